@@ -15,10 +15,10 @@ CASES ?= 50000
 PEOPLE ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test races pythons cover check fix bench faults soak soak-guards fuzz mutants screenshots clean lock
+.PHONY: help dev test races pythons cover check fix bench faults soak soak-guards fuzz mutants stripe-check screenshots clean lock
 
 help: ## print this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 dev: $(STAMP) ## run the whole system on this machine, with a demo agency; Ctrl-C ends it, its state stays
 	@$(BIN)/python -m deploy.local
@@ -67,6 +67,9 @@ fuzz: $(STAMP) ## send CASES=50000 malformed calls, forms, Stripe events and rec
 
 mutants: $(STAMP) ## change every rule in small ways; prints those that tests/domain does not notice
 	@$(BIN)/python -m tests.mutants
+
+stripe-check: $(STAMP) ## try what no page of Stripe's says at the test account of STRIPE_TEST_KEY; prints what differs
+	@$(BIN)/python -m deploy.local.stripe_check
 
 screenshots: $(STAMP) ## take every page and state as PNG, into .local/screenshots (ONLY=members: only those)
 	@$(BIN)/pytest -q tests/browser/screenshots.py

@@ -99,7 +99,7 @@ class Quoted(Reply, type="billing.quoted.v1"):
     `due_now` is what the card would pay, `credit` what the customer balance would gain, `from_balance` what the balance
     would pay. `total_before` and `total` are the plan's price per cycle; `other_total` is the part of `total` for items
     that are not seats. `pending` are lines from earlier changes that the invoice would include. The charge may differ
-    by up to `may_differ`, where Stripe cannot promise it.
+    by up to `may_differ`, where Stripe cannot promise it. `on_account`: Stripe charges no card for the change.
     """
 
     quote_id: UUID
@@ -118,6 +118,7 @@ class Quoted(Reply, type="billing.quoted.v1"):
     pending: tuple[QuoteLine, ...] = ()
     may_differ: int = 0
     other_total: int = 0
+    on_account: bool = False
 
 
 class QuoteRejected(Rejected, Reply, type="billing.quote_rejected.v1"):

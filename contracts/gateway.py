@@ -26,7 +26,7 @@ class SignedIn(Event, type="gateway.signed_in.v1"):
 
 
 class CodesLimited(Event, type="gateway.codes_limited.v1"):
-    """Codes are off after ten wrong ones in a day; links still work. `scope`: one address, or all first logins."""
+    """Codes of unknown browsers stop after ten wrong ones; links work. `scope`: an address, or all first logins."""
 
     scope: Literal["address", "first_logins"]
     member_id: UUID | None = None

@@ -11,12 +11,16 @@ from contracts.message import Command, CommandRejected, Event, Text
 
 
 class Send(Command, type="notifier.send.v1"):
-    """Mail a login code and its one-click link. `sealed` opens to {"code": "0412", "link": "https://…"}."""
+    """Mail a login code and its one-click link, which outlives the code.
+
+    `sealed` opens to {"code": "0412", "link": "https://…"}. `expires_at` is the code's.
+    """
 
     member_id: UUID
     email: EmailAddress
     sealed: str
     expires_at: AwareDatetime
+    link_expires_at: AwareDatetime
 
 
 class MailSent(Event, type="notifier.mail_sent.v1"):

@@ -69,7 +69,7 @@ class LinkExpired(OfCode):
 
 
 class LinkRequired(OfCode):
-    """Too many wrong codes today: only the one-click link signs in."""
+    """Too many wrong codes: in this browser, only the one-click link signs in."""
 
     code = RejectionCode.LINK_REQUIRED
 
@@ -88,10 +88,12 @@ class ConfirmDetails(OfCode):
 
 @dataclass(frozen=True)
 class TooManyAttempts(OfCode):
-    """A limit on attempts is reached. `retry_after` is in seconds."""
+    """A limit on attempts is reached. `retry_after` is in seconds, `limit` its name; `person`: whose invitations."""
 
     code = RejectionCode.TOO_MANY_ATTEMPTS
     retry_after: int | None = None
+    limit: str | None = None
+    person: str | None = None
 
 
 # Rights

@@ -78,13 +78,17 @@ class BlockedReason(StrEnum):
 
 
 class StripeFault(StrEnum):
-    """Why Stripe accepts no change of a subscription. Another attempt cannot help until somebody removes the cause."""
+    """Why Stripe accepts no change of a subscription. Another attempt cannot help until somebody removes the cause.
+
+    ON_ACCOUNT: Stripe charges no card, but sends invoices or none at all, so Auto-Add buys nothing.
+    """
 
     TAX_LOCATION = "tax_location"
     SCHEDULE = "schedule"
     CATALOGUE = "catalogue"
     MISSING = "missing"
     NOT_ACCEPTED = "not_accepted"
+    ON_ACCOUNT = "on_account"
 
 
 class FrozenReason(StrEnum):

@@ -39,7 +39,7 @@ def per_cycle(cents: int, cycle: BillingCycle) -> str:
 
 
 def stripe_fault(fault: StripeFault) -> str:
-    """Why Stripe accepts no change, as a sentence without its period."""
+    """Why Stripe accepts no change, or why none is sent, as a sentence without its period."""
     match fault:
         case StripeFault.TAX_LOCATION:
             why = "the customer's address is missing for tax"
@@ -51,6 +51,8 @@ def stripe_fault(fault: StripeFault) -> str:
             why = "a part of the subscription does not exist there any more"
         case StripeFault.NOT_ACCEPTED:
             why = "it does not accept our request"
+        case StripeFault.ON_ACCOUNT:
+            return "Stripe charges no card for this subscription, because it is on account"
         case never:
             assert_never(never)
     return f"Stripe refuses changes: {why}"

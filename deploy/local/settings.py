@@ -10,10 +10,7 @@ from deploy.local.paths import REPOSITORY
 from deploy.local.ports import LOOPBACK
 
 # All local requests come from one network, and a load test opens hundreds of clinics in an hour.
-_LIMITS = (
-    *("CODES_PER_NETWORK", "CODES_PER_DOMAIN", "SIGN_UPS_PER_NETWORK", "SIGN_UPS_PER_AGENCY", "TRIES_PER_NETWORK"),
-    "INVITATIONS_PER_AGENCY",
-)
+_LIMITS = ("CODES_PER_NETWORK", "SIGN_UPS_PER_NETWORK", "TRIES_PER_NETWORK")
 _NO_LIMIT = "1000000"
 
 

@@ -31,7 +31,16 @@ from services.billing.domain.operation import Operation
 from services.billing.domain.plan import has_one_period
 from services.billing.domain.quote import Terms, differs
 from services.billing.domain.snapshots import PendingProration, StripeInvoiceSnapshot, StripeSubscriptionSnapshot
-from services.billing.domain.stale_check import Applied, Scheduled, Send, Stale, Unpaid, Unusable, stale_check
+from services.billing.domain.stale_check import (
+    Applied,
+    OnAccount,
+    Scheduled,
+    Send,
+    Stale,
+    Unpaid,
+    Unusable,
+    stale_check,
+)
 from services.billing.domain.what_next import Reject
 from services.billing.incidents import Incident, report
 from services.billing.publish_changes import (
@@ -115,7 +124,7 @@ class ItemUpdate:
     stripe: StripeApi
     prices: PriceCache
 
-    async def make(  # noqa: PLR0911  one way out for each state of the subscription
+    async def make(
         self, attempt: Attempt, task: ItemUpdateTask, *, leave_pending: bool = False
     ) -> ItemsChanged | ItemsUnchanged | None:
         """Read the subscription, and send the update unless it is made already or stale; None to try again later."""
@@ -128,10 +137,8 @@ class ItemUpdate:
                     invoice = invoice_of_operation(attempt.id, await self.stripe.invoices_of(snapshot.id))
                     left_pending = await self._left_pending(task) if invoice is None else ()
                     return _changed(attempt, snapshot, invoice, left_pending=left_pending)
-                case Stale() | Unusable() | Unpaid() as reason:
-                    return ItemsUnchanged(code=_code(reason, attempt, snapshot), snapshot=snapshot)
-                case Scheduled():
-                    return _not_accepted(StripeFault.SCHEDULE, snapshot)
+                case Stale() | Unusable() | Unpaid() | Scheduled() | OnAccount() as reason:
+                    return _not_sent(reason, attempt, snapshot)
                 case Send():
                     pass
                 case never:
@@ -192,21 +199,28 @@ class ItemUpdate:
         return await self.stripe.pending_of(task.customer_id, task.subscription_id)
 
 
-def _not_accepted(fault: StripeFault, snapshot: StripeSubscriptionSnapshot) -> ItemsUnchanged:
-    return ItemsUnchanged(code=RejectionCode.BILLING_UNAVAILABLE, snapshot=snapshot, fault=fault)
-
-
-def _code(reason: Stale | Unusable | Unpaid, attempt: Attempt, snapshot: StripeSubscriptionSnapshot) -> RejectionCode:
+def _not_sent(
+    reason: Stale | Unusable | Unpaid | Scheduled | OnAccount, attempt: Attempt, snapshot: StripeSubscriptionSnapshot
+) -> ItemsUnchanged:
     match reason:
         case Stale():
-            return RejectionCode.STALE if attempt.payload.terms is None else RejectionCode.QUOTE_STALE
+            code = RejectionCode.STALE if attempt.payload.terms is None else RejectionCode.QUOTE_STALE
+            return ItemsUnchanged(code=code, snapshot=snapshot)
         case Unusable():
             log.error("billing.subscription_unusable", operation_id=str(attempt.id), status=snapshot.status)
-            return RejectionCode.BILLING_UNAVAILABLE
+            return ItemsUnchanged(code=RejectionCode.BILLING_UNAVAILABLE, snapshot=snapshot)
         case Unpaid():
-            return RejectionCode.PAST_DUE
+            return ItemsUnchanged(code=RejectionCode.PAST_DUE, snapshot=snapshot)
+        case Scheduled():
+            return _not_accepted(StripeFault.SCHEDULE, snapshot)
+        case OnAccount():
+            return _not_accepted(StripeFault.ON_ACCOUNT, snapshot)
         case never:
             assert_never(never)
+
+
+def _not_accepted(fault: StripeFault, snapshot: StripeSubscriptionSnapshot) -> ItemsUnchanged:
+    return ItemsUnchanged(code=RejectionCode.BILLING_UNAVAILABLE, snapshot=snapshot, fault=fault)
 
 
 def _overwritten(

@@ -12,7 +12,10 @@ from pydantic_settings import NoDecode
 
 from chassis.client_address import TrustedProxies, networks_of
 from chassis.settings import KeyList, ServiceSettings, split_list
+from services.gateway.domain.code_mails import CodeMailLimits
+from services.gateway.domain.invitation_limits import InvitationLimits
 from services.gateway.domain.other_origins import is_exact_origin
+from services.gateway.domain.request_limits import Limit
 from services.gateway.domain.session_life import SessionLife, SessionLives
 
 
@@ -54,21 +57,20 @@ Origins = Annotated[frozenset[str], NoDecode, BeforeValidator(split_list), After
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """Requests an hour that are accepted from one address, network, mail domain or agency."""
+    """The limits of requests. Those of networks are wide, and come in addition to others."""
 
-    codes_per_address: int = 20
-    codes_per_network: int = 2_000
-    codes_per_domain: int = 5_000
-    sign_ups_per_address: int = 10
-    sign_ups_per_network: int = 1_000
-    sign_ups_per_agency: int = 5_000
-    tries_per_network: int = 5_000
-    invitations_per_person: int = 20
-    invitations_per_agency: int = 2_000
+    codes_of_network: Limit
+    sign_ups_of_network: Limit
+    tries_of_network: Limit
+    code_mails: CodeMailLimits
+    invitations: InvitationLimits
 
 
 class Settings(ServiceSettings):
-    """Settings from the environment. The limits are per hour, wide enough for a clinic behind one network address."""
+    """Settings from the environment. The limits are per hour, those of invitations per day (UTC).
+
+    The limits of networks are wide enough for a clinic behind one address.
+    """
 
     loggable: ClassVar[frozenset[str]] = frozenset({"network", "proxies", "hops"})
     public_url: Annotated[str, AfterValidator(_address)]
@@ -101,15 +103,17 @@ class Settings(ServiceSettings):
     admin_session_days: int = Field(default=14, ge=1, le=90)
     cors_origins: Origins = frozenset()
     """Origins of other pages, extensions and apps that may use bearer tokens in a browser; none by default."""
-    codes_per_address: int = Field(default=20, ge=1)
     codes_per_network: int = Field(default=2_000, ge=1)
-    codes_per_domain: int = Field(default=5_000, ge=1)
-    sign_ups_per_address: int = Field(default=10, ge=1)
+    code_mails_per_address: int = Field(default=5, ge=1)
+    code_mails_per_browser: int = Field(default=3, ge=1)
+    code_mails_per_address_and_network: int = Field(default=4, ge=1)
+    code_mails_per_known_browser: int = Field(default=10, ge=1)
     sign_ups_per_network: int = Field(default=1_000, ge=1)
-    sign_ups_per_agency: int = Field(default=5_000, ge=1)
     tries_per_network: int = Field(default=5_000, ge=1)
-    invitations_per_person: int = Field(default=20, ge=1)
-    invitations_per_agency: int = Field(default=2_000, ge=1)
+    invitations_per_agency: int = Field(default=20, ge=1)
+    invitations_per_seat: int = Field(default=3, ge=1)
+    invitations_per_person: int = Field(default=5, ge=1)
+    invitations_per_mailbox: int = Field(default=10, ge=1)
 
     @property
     def session_lives(self) -> SessionLives:
@@ -121,17 +125,23 @@ class Settings(ServiceSettings):
 
     @property
     def limits(self) -> RequestLimits:
-        """The limits of requests an hour."""
+        """The limits of requests."""
         return RequestLimits(
-            codes_per_address=self.codes_per_address,
-            codes_per_network=self.codes_per_network,
-            codes_per_domain=self.codes_per_domain,
-            sign_ups_per_address=self.sign_ups_per_address,
-            sign_ups_per_network=self.sign_ups_per_network,
-            sign_ups_per_agency=self.sign_ups_per_agency,
-            tries_per_network=self.tries_per_network,
-            invitations_per_person=self.invitations_per_person,
-            invitations_per_agency=self.invitations_per_agency,
+            codes_of_network=Limit("codes_of_network", self.codes_per_network),
+            sign_ups_of_network=Limit("sign_ups_of_network", self.sign_ups_per_network),
+            tries_of_network=Limit("tries_of_network", self.tries_per_network),
+            code_mails=CodeMailLimits(
+                per_address=self.code_mails_per_address,
+                per_browser=self.code_mails_per_browser,
+                per_network=self.code_mails_per_address_and_network,
+                per_known_browser=self.code_mails_per_known_browser,
+            ),
+            invitations=InvitationLimits(
+                per_agency=self.invitations_per_agency,
+                per_seat=self.invitations_per_seat,
+                per_person=self.invitations_per_person,
+                per_mailbox=self.invitations_per_mailbox,
+            ),
         )
 
     @property

@@ -59,6 +59,7 @@ from services.notifier.domain import undelivered_mail
 from services.notifier.domain.declined_mail import is_named_in_declined_mail
 from services.notifier.domain.digest import Digest, with_blocked
 from services.notifier.domain.message_id import mail_id
+from services.notifier.domain.repeated_mails import SIGN_UP_ADVICE_EVERY, WRONG_CODES_EVERY, is_repeated
 from services.notifier.domain.shown_text import reason
 from services.notifier.domain.waited_long import deserves_a_mail
 from services.notifier.mailing import CODE, DIGEST, INVITATION, as_named, mail_admins, mail_person
@@ -76,6 +77,7 @@ def send(_: Agency, command: Send, ctx: ActorContext) -> None:
         to=command.email,
         sealed=command.sealed,
         expires_at=command.expires_at,
+        link_expires_at=command.link_expires_at,
     )
     ctx.task(CODE, queued, lane=f"mail:{own_id}", key=f"mail:{own_id}")
 
@@ -108,8 +110,14 @@ def signed_up(agency: Agency, event: SignedUp, _: ActorContext) -> None:
 
 
 def sign_up_rejected(agency: Agency, event: SignUpRejected, ctx: ActorContext) -> None:
-    """Mail the typed address what to do: sign in with it, or with the member's own address if the spelling differs."""
+    """Mail the typed address what to do: sign in with it, or with the member's own address if the spelling differs.
+
+    Somebody who signs up with a mailbox again and again, in whatever spelling, sends its owner one mail an hour.
+    """
     person = agency.people[event.member_id]
+    if is_repeated(person.advised_at, SIGN_UP_ADVICE_EVERY, ctx.now):
+        return
+    agency.put(replace(person, advised_at=ctx.now))
     if event.email == person.email:
         mail_person(kinds.AccountExists(agency.display_name, person.name, event.status), ctx.id, person, ctx)
     else:
@@ -252,7 +260,15 @@ def removed(agency: Agency, event: Removed, ctx: ActorContext) -> None:
 
 
 def codes_limited(agency: Agency, event: CodesLimited, ctx: ActorContext) -> None:
-    """Mail all admins that codes are paused, for one address or for all first logins, and that links still work."""
+    """Mail all admins that codes stop, for one address or for all first logins, and that links still work.
+
+    A mail about each goes once a day; the activity log has the rest.
+    """
+    first_logins = event.member_id is None
+    mailed_at = agency.first_logins_limited_at if first_logins else agency.address_limited_at
+    if is_repeated(mailed_at, WRONG_CODES_EVERY, ctx.now):
+        return
+    agency.tell_of_wrong_codes(ctx.now, first_logins=first_logins)
     person = as_named(agency.people[event.member_id]) if event.member_id is not None else None
     mail_admins(agency, kinds.CodesLimited(agency.display_name, person), ctx.id, ctx)
 

@@ -140,7 +140,8 @@ class MailTasks:
 
     def _code_message(self, queued: QueuedCode, now: datetime) -> EmailMessage:
         secret = self.sealing.open(queued.sealed)
-        mail = LoginCode(secret["code"], secret["link"], minutes_left(queued.expires_at, now))
+        minutes, link_minutes = (minutes_left(until, now) for until in (queued.expires_at, queued.link_expires_at))
+        mail = LoginCode(secret["code"], secret["link"], minutes, link_minutes)
         return self.renderer.message(mail, to=queued.to, message_id=message_id(queued.id, self.domain), at=now)
 
     def _drop_code(self, outcome: str) -> Done:

@@ -20,7 +20,7 @@ class Person:
 
     `operation_id` is the purchase that the person waits for, `bought` whether it has assigned them a seat, `digest_id`
     the open digest that will name them. `undelivered_at` is when the person was last mailed about an invitation of
-    theirs that could not be delivered.
+    theirs that could not be delivered, `advised_at` when a sign-up with their address was last answered by a mail.
     """
 
     member_id: UUID
@@ -36,6 +36,7 @@ class Person:
     blocked_at: datetime | None = None
     digest_id: UUID | None = None
     undelivered_at: datetime | None = None
+    advised_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -46,6 +47,8 @@ class Agency:
     name: str | None = None
     digest: Digest | None = None
     external_change: ExternalChange | None = None
+    address_limited_at: datetime | None = None
+    first_logins_limited_at: datetime | None = None
     people: dict[UUID, Person] = field(default_factory=dict)
     changed: bool = False
     changed_people: set[UUID] = field(default_factory=set)
@@ -80,6 +83,14 @@ class Agency:
     def set_external_change(self, change: ExternalChange | None) -> None:
         """Replace the change at Stripe that is not mailed yet; None when there is none any more."""
         self.external_change, self.changed = change, True
+
+    def tell_of_wrong_codes(self, at: datetime, *, first_logins: bool) -> None:
+        """The admins are mailed now that codes stop: for an address, or for first logins."""
+        if first_logins:
+            self.first_logins_limited_at = at
+        else:
+            self.address_limited_at = at
+        self.changed = True
 
     def admins(self) -> list[Person]:
         """The Active admins, who get the mails about the agency."""

@@ -44,7 +44,7 @@ from services.notifier.state import Agency, Person
 _EXTERNAL_CHANGE = TypeAdapter(ExternalChange)
 _PERSON = (
     "p.agency_id, p.member_id, p.email, p.name, p.role, p.status, p.seat_type, p.waiting_since, p.operation_id, "
-    "p.bought, p.blocked_reason, p.blocked_at, p.digest_id, p.undelivered_at"
+    "p.bought, p.blocked_reason, p.blocked_at, p.digest_id, p.undelivered_at, p.advised_at"
 )
 
 
@@ -113,12 +113,15 @@ class NotifierStore:
         """Each agency with the people whom its inputs concern, and its Active admins if an input may mail them."""
         agencies = {agency_id: Agency(agency_id) for agency_id in inputs}
         for row in await db.fetch(
-            "select agency_id, name, digest_id, digest_opened_at, digest_last_at, external_change from agencies"
+            "select agency_id, name, digest_id, digest_opened_at, digest_last_at, external_change, address_limited_at,"
+            " first_logins_limited_at from agencies"
             " where agency_id = any($1::uuid[])",
             list(agencies),
         ):
             agency = agencies[row["agency_id"]]
             agency.name = row["name"]
+            agency.address_limited_at = row["address_limited_at"]
+            agency.first_logins_limited_at = row["first_logins_limited_at"]
             if row["digest_id"] is not None:
                 agency.digest = Digest(row["digest_id"], row["digest_opened_at"], row["digest_last_at"])
             if row["external_change"] is not None:
@@ -143,12 +146,15 @@ class NotifierStore:
         changed = [state for state in states if state.changed and state.name is not None]
         if changed:
             await db.execute(
-                "insert into agencies (agency_id, name, digest_id, digest_opened_at, digest_last_at, external_change)"
+                "insert into agencies (agency_id, name, digest_id, digest_opened_at, digest_last_at, external_change,"
+                " address_limited_at, first_logins_limited_at)"
                 " select * from"
-                " unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::jsonb[])"
+                " unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::jsonb[],"
+                " $7::timestamptz[], $8::timestamptz[])"
                 " on conflict (agency_id) do update set name = excluded.name, digest_id = excluded.digest_id,"
                 " digest_opened_at = excluded.digest_opened_at, digest_last_at = excluded.digest_last_at,"
-                " external_change = excluded.external_change",
+                " external_change = excluded.external_change, address_limited_at = excluded.address_limited_at,"
+                " first_logins_limited_at = excluded.first_logins_limited_at",
                 [state.agency_id for state in changed],
                 [state.name for state in changed],
                 [state.digest.id if state.digest else None for state in changed],
@@ -158,6 +164,8 @@ class NotifierStore:
                     _EXTERNAL_CHANGE.dump_python(change, mode="json") if (change := state.external_change) else None
                     for state in changed
                 ],
+                [state.address_limited_at for state in changed],
+                [state.first_logins_limited_at for state in changed],
             )
         people = [(state.agency_id, state.people[member_id]) for state in states for member_id in state.changed_people]
         if people:
@@ -166,15 +174,16 @@ class NotifierStore:
     async def _save_people(self, db: asyncpg.Connection[Any], people: list[tuple[UUID, Person]]) -> None:
         await db.execute(
             "insert into people (agency_id, member_id, email, name, role, status, seat_type, waiting_since,"
-            " operation_id, bought, blocked_reason, blocked_at, digest_id, undelivered_at)"
+            " operation_id, bought, blocked_reason, blocked_at, digest_id, undelivered_at, advised_at)"
             " select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
             " $8::timestamptz[], $9::uuid[], $10::boolean[], $11::text[], $12::timestamptz[], $13::uuid[],"
-            " $14::timestamptz[])"
+            " $14::timestamptz[], $15::timestamptz[])"
             " on conflict (agency_id, member_id) do update set email = excluded.email, name = excluded.name,"
             " role = excluded.role, status = excluded.status, seat_type = excluded.seat_type,"
             " waiting_since = excluded.waiting_since, operation_id = excluded.operation_id, bought = excluded.bought,"
             " blocked_reason = excluded.blocked_reason, blocked_at = excluded.blocked_at,"
-            " digest_id = excluded.digest_id, undelivered_at = excluded.undelivered_at",
+            " digest_id = excluded.digest_id, undelivered_at = excluded.undelivered_at,"
+            " advised_at = excluded.advised_at",
             [agency_id for agency_id, _ in people],
             [person.member_id for _, person in people],
             [person.email for _, person in people],
@@ -189,6 +198,7 @@ class NotifierStore:
             [person.blocked_at for _, person in people],
             [person.digest_id for _, person in people],
             [person.undelivered_at for _, person in people],
+            [person.advised_at for _, person in people],
         )
 
     async def _by_column(
@@ -242,4 +252,5 @@ def _person(row: asyncpg.Record) -> Person:
         blocked_at=row["blocked_at"],
         digest_id=row["digest_id"],
         undelivered_at=row["undelivered_at"],
+        advised_at=row["advised_at"],
     )

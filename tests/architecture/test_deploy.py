@@ -98,3 +98,13 @@ def test_the_image_holds_every_package_that_is_shipped() -> None:
     lines = (HERE / "Dockerfile").read_text()
     for package in ("contracts", "chassis", "services"):
         assert f"COPY {package} {package}" in lines
+
+
+def test_the_ingress_speaks_http_2_and_holds_no_event_back() -> None:
+    ingress, controller = yaml.safe_load_all((HERE / "kubernetes" / "ingress.yaml").read_text())
+    config = yaml.safe_load((HERE / "kubernetes" / "configmap.yaml").read_text())["data"]
+    [tls], [rule] = ingress["spec"]["tls"], ingress["spec"]["rules"]
+    assert tls["hosts"] == [rule["host"]]
+    assert config["HEADCOUNT_PUBLIC_URL"] == f"https://{rule['host']}"
+    assert controller["data"]["use-http2"] == "true"
+    assert ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-buffering"] == "off"

@@ -15,7 +15,7 @@ async def test_a_session_that_is_ended_elsewhere_leaves_its_open_page_at_once(br
         page = await sign_in(lost, ADA, MEMBERS)
         await expect(page.get_by_role("heading", name="Members")).to_be_visible()
         own = await sign_in(kept, ADA, "/welcome")
-        await own.get_by_role("link", name="Ada Park: your sessions").click()
+        await own.get_by_role("link", name="Ada Park (your sessions)").click()
         await expect(own.get_by_role("heading", name="Your sessions")).to_be_visible()
         await expect(own.get_by_text("This browser, signed in now")).to_have_count(1)
         await own.get_by_role("button", name="End session").click()

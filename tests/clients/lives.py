@@ -106,10 +106,11 @@ class Life:
         new_counts = counts or self.oracle.counts
         expected = self.oracle.quote_switch(self.now, cycle, new_counts)
         items = self._items(new_counts, cycle)
-        self._same_bill(await self._preview(items), expected)
-        recurring = await self._preview(items, preview_mode="recurring")
+        now = {"subscription_details[billing_cycle_anchor]": "now"}
+        self._same_bill(await self._preview(items, **now), expected)
+        recurring = await self._preview(items, preview_mode="recurring", **now)
         assert recurring["total"] == self.oracle.recurring(new_counts, cycle)
-        await self._update(items, "always_invoice")
+        await self._update(items, "always_invoice", billing_cycle_anchor="now")
         assert self.oracle.switch(self.now, cycle, new_counts) == expected
         await self._agree("switch", [expected])
 

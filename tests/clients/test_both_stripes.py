@@ -106,7 +106,7 @@ async def failure(life: Life, quantities: Quantities) -> Outcome:
 
 
 async def test_an_opened_subscription_is_paid_and_reads_as_in_the_response(life: Life) -> None:
-    assert (life.held.quantities, life.held.cycle, life.held.is_usable) == (
+    assert (life.held.quantities, life.held.cycle, life.held.is_over) == (
         Quantities(2, 1),
         BillingCycle.MONTHLY,
         True,
@@ -225,4 +225,4 @@ async def test_the_portal_session_has_an_address_that_opens(life: Life) -> None:
 async def test_a_deleted_customers_subscription_has_ended(life: Life) -> None:
     await life.api.delete_customer(life.customer_id)
     ended = await life.api.subscription(life.held.id)
-    assert (ended.status, ended.customer.is_deleted, ended.is_usable) == ("canceled", True, False)
+    assert (ended.status, ended.customer.is_deleted, ended.is_over) == ("canceled", True, False)

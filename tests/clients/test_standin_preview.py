@@ -100,8 +100,8 @@ async def test_a_switch_to_annual_credits_the_month_and_bills_the_year_at_once(
         {"id": agency.base, "price": agency.prices.base_annual, "quantity": 2},
         {"id": agency.voice, "price": agency.prices.voice_annual, "quantity": 1},
     ]
-    foreseen = await preview(standin, agency, 0, 0, items=items)
-    switched = await change(standin, agency, 0, 0, items=items)
+    foreseen = await preview(standin, agency, 0, 0, items=items, billing_cycle_anchor="now")
+    switched = await change(standin, agency, 0, 0, items=items, billing_cycle_anchor="now")
     invoice = invoice_of(switched)
     assert sorted(amounts(invoice)) == sorted(amounts(foreseen)) == [-3000, -2999, 64778, 64789]
     assert (invoice.total, foreseen.total) == (123568, 123568)
@@ -125,6 +125,7 @@ async def test_a_switch_to_monthly_is_a_credit_that_pays_later_months(standin: S
             {"id": agency.base, "price": agency.prices.base_annual, "quantity": 2},
             {"id": agency.voice, "price": agency.prices.voice_annual, "quantity": 1},
         ],
+        billing_cycle_anchor="now",
     )
     await standin.advance(73 * DAY)
     back = invoice_of(
@@ -137,6 +138,7 @@ async def test_a_switch_to_monthly_is_a_credit_that_pays_later_months(standin: S
                 {"id": agency.base, "price": agency.prices.base, "quantity": 2},
                 {"id": agency.voice, "price": agency.prices.voice, "quantity": 1},
             ],
+            billing_cycle_anchor="now",
         )
     )
     assert sorted(amounts(back)) == [-51832, -51823, 5998, 5999]

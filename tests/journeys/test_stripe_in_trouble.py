@@ -120,6 +120,53 @@ async def test_after_ten_minutes_of_silence_the_admins_get_one_mail_with_the_wai
     assert journey.published("members.blocked.v1") == []
 
 
+async def test_after_24_hours_of_silence_the_wait_ends_and_a_seat_that_is_paid_later_is_free(journey: Journey) -> None:
+    ada = await signed_in_admin(journey)
+    await journey.stripe.fault("error", method=None, path="/v1/*", code="503", times=10_000)
+    await everyone_logs_in(journey)
+    await journey.pass_time(DAY - 600, step=600)
+    assert journey.published("members.blocked.v1") == []
+    await journey.pass_time(1200, step=600)
+    blocked = journey.published("members.blocked.v1")
+    assert [event.data.reason for event in blocked] == ["billing_unavailable"] * len(PEOPLE)
+    await journey.stripe.heal()
+    await journey.pass_time(3600, step=60)
+    seats = (await ada.get("/seats"))["base"]
+    assert (seats["active"], seats["waiting"], seats["available"]) == (1, 0, seats["purchased"] - 1)
+
+
+async def test_a_change_that_stripe_does_not_accept_ends_the_wait_at_once_with_one_mail_and_its_reason(
+    journey: Journey,
+) -> None:
+    ada = await signed_in_admin(journey)
+    await journey.stripe.fault("error", path=UPDATES, code="400", times=10_000)
+    before = len(journey.letterbox.subjects(ADA))
+    await everyone_logs_in(journey)
+    await journey.pass_time(120, step=10)
+    blocked = journey.published("members.blocked.v1")
+    assert [event.data.reason for event in blocked] == ["billing_unavailable"] * len(PEOPLE)
+    reason = "Stripe refuses changes: it does not accept our request"
+    [subject] = journey.letterbox.subjects(ADA)[before:]
+    assert subject.startswith(reason)
+    auto_add = (await ada.get("/seats"))["autoAdd"]
+    assert (auto_add["paused"], auto_add["fault"]) == ("billing_unavailable", "not_accepted")
+    page = (await ada.client.get("/admin/agency/billing")).text
+    assert reason in page
+    assert "does not answer" not in page
+    await journey.stripe.heal()
+    assert (await ada.post("/billing/retry", None)).status_code == 200
+    await journey.pass_time(30)
+    assert (await ada.get("/members"))["counts"]["active"] == 1 + len(PEOPLE)
+
+
+async def test_an_admin_reads_what_stripe_refuses_and_never_that_it_does_not_answer(journey: Journey) -> None:
+    ada = await signed_in_admin(journey)
+    await journey.stripe.fault("error", path="/v1/invoices/create_preview", code="400", times=10_000)
+    refused = await ada.post("/seats/quotes", {"base": 2, "voice": 0})
+    assert (refused.status_code, refused.json()["code"]) == (409, "billing_unavailable")
+    assert refused.json()["detail"].startswith("Stripe refuses changes: it does not accept our request.")
+
+
 async def test_when_the_days_invoices_are_used_up_members_are_let_in_and_their_seats_settled_later(
     journey: Journey,
 ) -> None:

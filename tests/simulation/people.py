@@ -531,7 +531,7 @@ ACTIONS = {
     "reinvite": 3.0, "reinvite_many": 1.0, "remove": 3.0, "change_role": 2.0, "swap": 2.5, "add_admin": 0.3,
     "sign_baa": 3.0, "switch_on": 4.0, "switch_off": 0.6, "set_domain": 0.3, "open_agency": 0.6, "quote_seats": 8.0,
     "use_quote": 5.0, "quote_cycle": 4.0, "retry": 1.5, "portal": 0.3, "api_key": 0.3, "use_key": 0.5,
-    "follow_link": 1.5, "sign_out": 0.4, "read": 1.0, "sign_up_for_another": 1.5, "correct": 1.0,
+    "follow_link": 1.5, "sign_out": 0.4, "read": 1.0, "sign_up_for_another": 5.0, "correct": 1.0,
 }  # fmt: skip
 """The actions and their weights."""
 EAGER = 0.35

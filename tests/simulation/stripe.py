@@ -9,8 +9,8 @@ import httpx
 import orjson
 
 from deploy.local.stripe_standin import cards, invoicing
+from deploy.local.stripe_standin.by_hand import DashboardEdit, edit_by_hand
 from deploy.local.stripe_standin.clock import Clock
-from deploy.local.stripe_standin.controls import DashboardEdit, edit_by_hand
 from deploy.local.stripe_standin.errors import StripeError
 from deploy.local.stripe_standin.faults import Fault, Faults, Kind
 from deploy.local.stripe_standin.journal import Journal

@@ -104,7 +104,8 @@ class Replica:
         self.workers = Workers(self.runtime)
         if self.http is not None:
             gateway_parts = self.http.gateway
-            for part in (gateway_parts.operations, gateway_parts.codes, gateway_parts._limits):
+            batching = (gateway_parts.operations, gateway_parts.codes, gateway_parts.known_browsers)
+            for part in (*batching, gateway_parts._limits):
                 for name in (*getattr(part, "__dict__", ()), *getattr(part, "__slots__", ())):
                     if isinstance(kept := getattr(part, name), Batcher):
                         setattr(part, name, Batcher(kept._carry_out))
@@ -204,7 +205,9 @@ class System:
                 postgres=database, password=SecretStr(PASSWORD), kafka="unused:9092", public_url=PUBLIC,
                 operator_key=SecretStr(OPERATOR), pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
                 sealing_keys=[sealing_key], stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
-                invitations_per_person=1_000,
+                invitations_per_agency=100_000, invitations_per_person=1_000, code_mails_per_address=1_000,
+                code_mails_per_browser=1_000, code_mails_per_address_and_network=1_000,
+                code_mails_per_known_browser=1_000,
             )  # fmt: skip
             replica.http = gateway.build_http(
                 replica.runtime,

@@ -3,13 +3,16 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 import httpx
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
 
 from chassis.outbox import Relay
 from chassis.postgres import connect
@@ -20,10 +23,11 @@ from contracts.billing import AccountOpened
 from contracts.message import Message, Seats
 from contracts.notifier import Send
 from contracts.vocabulary import ANYONE, Actor, BillingCycle, MemberStatus, Role, SeatType, Service
-from services.gateway.app import GatewayHttp, build_http
+from services.gateway.app import GatewayHttp, build_http, definition
 from services.gateway.settings import Settings
 from tests.support.bus import PublishedMessage
-from tests.support.one_service import OneService
+from tests.support.clock import HandClock
+from tests.support.one_service import PASSWORD, OneService
 
 PUBLIC = "https://seats.example"
 OPERATOR = "operator-key-of-a-test"
@@ -201,3 +205,29 @@ class GatewayHarness:
         moment = int(self.service.clock().timestamp() if at is None else at)
         digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
         return f"t={moment},v1={digest}"
+
+
+@asynccontextmanager
+async def gateway_on(database: str) -> AsyncIterator[GatewayHarness]:
+    """Run a gateway with nothing in it yet on a migrated database."""
+    service = await OneService.open(definition(), database, HandClock())
+    settings = Settings(
+        postgres=database,
+        password=SecretStr(PASSWORD),
+        kafka="unused:9092",
+        public_url=PUBLIC,
+        operator_key=SecretStr(OPERATOR),
+        pepper=SecretStr("pepper-of-a-test-that-is-long-enough"),
+        sealing_keys=[Fernet.generate_key().decode()],
+        stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
+        cors_origins=frozenset({EXTENSION}),
+    )
+    made = GatewayHarness(service, settings)
+    listening = asyncio.create_task(made.http.gateway.listener.run())
+    await made.http.gateway.listener.listening.wait()
+    try:
+        yield made
+    finally:
+        made.http.gateway.listener.close()
+        await listening
+        await service.close()

@@ -384,7 +384,9 @@ async def journey_on(
             sealing_keys=[sealing_key],
             stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
             cors_origins=others,
-            invitations_per_person=1_000,  # Races run many rounds within an hour.
+            invitations_per_agency=100_000,  # Races run many rounds within a day.
+            invitations_per_person=1_000,
+            code_mails_per_known_browser=1_000,
         )
         journey.http = gateway.build_http(
             gateway_service.runtime,

@@ -22,6 +22,8 @@ LEFT_OUT: Mapping[str, str] = {
     "gateway.invitations": "keyed hashes: invited people accept by signing in with a code, or are invited again",
     "gateway.api_keys": "keyed hashes of secrets that no event carries: admins make new keys",
     # values that differ although nothing is lost
+    "gateway.claims.browser_hash": "a keyed hash that no event carries: the person confirms name and seat type",
+    "gateway.claims.place": "the order of handling",
     "gateway.feed": "a row per batch for open pages, kept a day: the batches are others",
     "gateway.activity.id": "the order of handling: between two senders the order may change",
     "gateway.members.removed_at": "the time at which the gateway handled the event: earlier codes are void",

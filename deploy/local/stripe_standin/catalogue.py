@@ -6,6 +6,7 @@ from typing import Any
 
 from deploy.local.stripe_standin.errors import invalid
 from deploy.local.stripe_standin.ids import new_id
+from deploy.local.stripe_standin.money import CURRENCIES
 from deploy.local.stripe_standin.parameters import (
     EXPAND,
     Clearable,
@@ -14,6 +15,7 @@ from deploy.local.stripe_standin.parameters import (
     Integer,
     IntegerOr,
     ListOf,
+    MapOf,
     Metadata,
     OneOf,
     Text,
@@ -33,6 +35,12 @@ _TIER = shape(
     unit_amount_decimal=DecimalCents(),
     flat_amount=Integer(0),
     flat_amount_decimal=DecimalCents(),
+)
+_CURRENCY_OPTION = shape(
+    tax_behavior=OneOf(("exclusive", "inclusive", "unspecified")),
+    tiers=ListOf(_TIER),
+    unit_amount=Integer(0),
+    unit_amount_decimal=DecimalCents(),
 )
 CREATE_PRODUCT = shape(
     "name",
@@ -58,7 +66,8 @@ UPDATE_PRODUCT = shape(
 LIST_PRODUCTS = listing(active=Flag(), ids=ListOf(Text()), created=TimeFilter())
 CREATE_PRICE = shape(
     "currency",
-    currency=OneOf(("usd",)),
+    currency=OneOf(CURRENCIES),
+    currency_options=MapOf(_CURRENCY_OPTION),
     product=Text(),
     product_data=shape("name", id=Text(), name=Text(), active=Flag(), metadata=Metadata(), unit_label=Text()),
     active=Flag(),
@@ -67,10 +76,16 @@ CREATE_PRICE = shape(
     transfer_lookup_key=Flag(),
     metadata=Metadata(),
     nickname=Text(),
-    recurring=shape("interval", interval=OneOf(_INTERVALS), interval_count=Integer(1), usage_type=OneOf(("licensed",))),
+    recurring=shape(
+        "interval",
+        interval=OneOf(_INTERVALS),
+        interval_count=Integer(1),
+        meter=Text(),
+        usage_type=OneOf(("licensed", "metered")),
+    ),
     tax_behavior=OneOf(("exclusive", "inclusive", "unspecified")),
     tiers=ListOf(_TIER),
-    tiers_mode=OneOf(("volume",)),
+    tiers_mode=OneOf(("graduated", "volume")),
     unit_amount=Integer(0),
     unit_amount_decimal=DecimalCents(),
     expand=EXPAND,
@@ -88,7 +103,7 @@ LIST_PRICES = listing(
     active=Flag(),
     lookup_keys=ListOf(Text(), longest=10),
     product=Text(),
-    currency=OneOf(("usd",)),
+    currency=OneOf(CURRENCIES),
     type=OneOf(("one_time", "recurring")),
     recurring=shape(interval=OneOf(_INTERVALS), usage_type=OneOf(("licensed", "metered"))),
     created=TimeFilter(),
@@ -144,6 +159,9 @@ def create_price(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) ->
     tiered = params.get("billing_scheme") == "tiered"
     unit = None if tiered else _unit(params, "unit_amount")
     recurring = params.get("recurring")
+    if recurring and (recurring.get("usage_type") == "metered") != ("meter" in recurring):
+        # [changelog 2025-03-31.basil: metered prices need a meter]
+        raise invalid("A metered price needs a `meter`, and only a metered one has it.", param="recurring[meter]")
     price_id = new_id("price")
     _take_lookup_key(draft, params, price_id)
     price = draft.add(
@@ -164,8 +182,8 @@ def create_price(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) ->
             "recurring": {
                 "interval": recurring["interval"],
                 "interval_count": recurring.get("interval_count", 1),
-                "meter": None,
-                "usage_type": "licensed",
+                "meter": recurring.get("meter"),
+                "usage_type": recurring.get("usage_type", "licensed"),
             }
             if recurring
             else None,
@@ -176,6 +194,9 @@ def create_price(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) ->
             "unit_amount": _whole(unit),
             "unit_amount_decimal": _written(unit),
             "_tiers": _tiers(params) if tiered else [],
+            "_currency_options": {
+                currency: _option(params, option) for currency, option in params.get("currency_options", {}).items()
+            },
         },
     )
     draft.emit("price.created", renderer.show(price))
@@ -215,6 +236,18 @@ def _take_lookup_key(draft: Draft, params: Mapping[str, Any], price_id: str) -> 
                 message = f"A price (`{other['id']}`) already uses that lookup key."
                 raise invalid(message, param="lookup_key", code="resource_already_exists")
             draft.edit("prices", other["id"])["lookup_key"] = None
+
+
+def _option(params: Mapping[str, Any], option: Mapping[str, Any]) -> Obj:
+    """Return the fields of a price that are other in this currency."""
+    tiered = params.get("billing_scheme") == "tiered"
+    unit = None if tiered else _unit(option, "unit_amount")
+    return {
+        "tax_behavior": option.get("tax_behavior", "unspecified"),
+        "unit_amount": _whole(unit),
+        "unit_amount_decimal": _written(unit),
+        "_tiers": _tiers({**params, **option}) if tiered else [],
+    }
 
 
 def _tiers(params: Mapping[str, Any]) -> list[Obj]:

@@ -1,30 +1,50 @@
 """Changes a subscription's items (quantity, price, added, deleted), and makes the invoice lines that bill the change.
 
-A changed item makes two lines: a credit for the unused time at the old quantity and price, and a debit for the
-remaining time at the new ones. An item whose interval changes begins a new period, which is billed in full at once.
+A changed item's unused time is credited, and its remaining time at the new quantity and price is debited. With a new
+billing cycle anchor every item begins a new period, which is billed in full at once. A new interval begins one by
+itself in classic mode only. In flexible mode the anchor stays: the item joins the period of its new interval that
+holds this moment, and pays for the rest of it. [Compare classic and flexible billing mode; Set the subscription
+billing renewal date]
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from deploy.local.stripe_standin.errors import invalid, no_such
-from deploy.local.stripe_standin.ids import new_id
-from deploy.local.stripe_standin.lines import Span, full_line, remaining_time, unused_time
+from deploy.local.stripe_standin import coupons, taxes
+from deploy.local.stripe_standin.debits import (
+    bill_period,
+    check_moment,
+    credit_rest,
+    debit_rest,
+    is_flexible,
+    price_of,
+)
+from deploy.local.stripe_standin.errors import invalid
+from deploy.local.stripe_standin.items import (
+    begin_period,
+    check_items,
+    existing_item,
+    join_period,
+    new_item,
+    put_price,
+)
 from deploy.local.stripe_standin.parameters import merge_metadata
-from deploy.local.stripe_standin.periods import period_end
+from deploy.local.stripe_standin.render import Renderer
 from deploy.local.stripe_standin.world import Draft, Obj
-
-MOST_ITEMS = 20
 
 
 @dataclass
 class ChangeLines:
-    """The lines of a change: `prorations` may stay pending, `periods` (full new periods) are invoiced at once."""
+    """The lines of a change: `prorations` may stay pending, `periods` (full new periods) are invoiced at once.
+
+    A changed interval is invoiced at once too.
+    """
 
     prorations: list[Obj] = field(default_factory=list)
     periods: list[Obj] = field(default_factory=list)
     quantity_changed: bool = False
+    interval_changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,155 +56,138 @@ class Terms:
     restart: bool = False
 
 
-def new_item(draft: Draft, subscription: Obj, item_changes: Mapping[str, Any], anchor: int, start: int) -> Obj:
-    """Return an item of a recurring, active price, in the period of `start` counted from `anchor`."""
-    price = draft.get("prices", item_changes["price"], param="items[0][price]")
+@dataclass
+class Changer:
+    """Changes the items of one edited subscription in place; its lines are in the order of the changes."""
+
+    draft: Draft
+    renderer: Renderer
+    subscription: Obj
+    terms: Terms
+    made: ChangeLines = field(default_factory=ChangeLines)
+
+    def apply(self, item_changes: list[Mapping[str, Any]]) -> ChangeLines:
+        """Make all changes, and return their lines."""
+        touched: set[str] = set()
+        for index, params in enumerate(item_changes):
+            item = existing_item(self.subscription, params, index)
+            if item is None:
+                self._add(params)
+                continue
+            if item["id"] in touched:
+                raise invalid(f"Item {item['id']} is given twice.", param=f"items[{index}][id]")
+            touched.add(item["id"])
+            if params.get("deleted"):
+                self._delete(item)
+            else:
+                self._change(item, params)
+        if self.terms.restart:
+            for item in self.subscription["_items"]:
+                if item["id"] not in touched:
+                    self._change(item, {})
+        check_items(self.subscription)
+        starts = {item["current_period_start"] for item in self.subscription["_items"]}
+        if self.terms.restart or (self.made.periods and starts == {self.draft.now}):
+            self.subscription["billing_cycle_anchor"] = self.draft.now
+        return self.made
+
+    def _add(self, params: Mapping[str, Any]) -> None:
+        items: list[Obj] = self.subscription["_items"]
+        item = new_item(self.draft, self.subscription, params)
+        price = price_of(self.draft, item)
+        beside = next((one for one in items if _every(self.draft, one) == _interval(price)), None)
+        self.made.quantity_changed = True
+        items.append(item)
+        if params.get("discounts"):
+            coupons.replace(self.draft, self.renderer, item, params["discounts"])
+        if self.terms.restart:
+            self._begin(item, price)
+            return
+        if beside is not None:
+            item["_anchor"] = beside["_anchor"]
+            item["current_period_start"] = beside["current_period_start"]
+            item["current_period_end"] = beside["current_period_end"]
+        else:
+            join_period(item, price, self.subscription["billing_cycle_anchor"], self.draft.now)
+        self._debit(item)
+
+    def _delete(self, item: Obj) -> None:
+        self._credit(item)
+        self.subscription["_items"].remove(item)
+        self.made.quantity_changed = True
+
+    def _change(self, item: Obj, params: Mapping[str, Any]) -> None:
+        before, price_before = item["price"], price_of(self.draft, item)
+        new_price = params.get("price", before)
+        # As at Stripe: a new price without a quantity means one unit.
+        default = item.get("quantity", 1) if new_price == before else 1
+        quantity = params.get("quantity", default)
+        self._set_terms(item, params)
+        new_interval = self._interval_of(new_price) != _interval(price_before)
+        restarts = self.terms.restart or (new_interval and not is_flexible(self.subscription))
+        if new_price == before and quantity == item.get("quantity", 1) and not restarts:
+            return
+        self.made.quantity_changed = self.made.quantity_changed or quantity != item.get("quantity")
+        self._credit(item)
+        put_price(self.draft, self.subscription, item, new_price, params.get("quantity"), default=default)
+        price = price_of(self.draft, item)
+        if restarts:
+            self._begin(item, price)
+        elif new_interval:
+            item["_debits"] = []
+            join_period(item, price, self.subscription["billing_cycle_anchor"], self.draft.now)
+            self.made.interval_changed = True
+            self._debit(item)
+        else:
+            self._debit(item)
+
+    def _set_terms(self, item: Obj, params: Mapping[str, Any]) -> None:
+        if "metadata" in params:
+            item["metadata"] = merge_metadata(item["metadata"], params["metadata"])
+        if "tax_rates" in params:
+            item["tax_rates"] = taxes.chosen(self.draft, params["tax_rates"], "items[0][tax_rates]")
+        if "discounts" in params:
+            coupons.replace(self.draft, self.renderer, item, params["discounts"])
+
+    def _begin(self, item: Obj, price: Obj) -> None:
+        begin_period(item, price, self.draft.now, self.draft.now)
+        self.made.periods += bill_period(self.draft, self.subscription, item)
+
+    def _credit(self, item: Obj) -> None:
+        if self._is_prorated(item):
+            self.made.prorations += credit_rest(self.draft, self.subscription, item, self.terms.at)
+
+    def _debit(self, item: Obj) -> None:
+        if self._is_prorated(item):
+            line = debit_rest(self.draft, self.subscription, item, self.terms.at)
+            self.made.prorations += [line] if line is not None else []
+
+    def _is_prorated(self, item: Obj) -> bool:
+        """Whether time is credited and debited: not in a free trial, and not for usage."""
+        if not self.terms.prorate or self.subscription["status"] == "trialing":
+            return False
+        if item.get("quantity"):
+            check_moment(item, self.terms.at)
+        return True
+
+    def _interval_of(self, price_id: str) -> tuple[str, int]:
+        return _interval(self.draft.get("prices", price_id, param="items[0][price]"))
+
+
+def renew_item(draft: Draft, subscription: Obj, item: Obj) -> list[Obj]:
+    """Begin the item's next period, and return the lines that bill it."""
+    begin_period(item, price_of(draft, item), item["_anchor"], item["current_period_end"])
+    return bill_period(draft, subscription, item)
+
+
+def _interval(price: Obj) -> tuple[str, int]:
     if price["recurring"] is None:
         raise invalid(
             "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.",
             param="items[0][price]",
         )
-    if not price["active"]:
-        raise invalid(
-            "The price specified is inactive. This field only accepts active prices.", param="items[0][price]"
-        )
-    item: Obj = {
-        "id": new_id("si"),
-        "object": "subscription_item",
-        "billing_thresholds": None,
-        "created": draft.now,
-        "discounts": [],
-        "metadata": merge_metadata({}, item_changes.get("metadata")),
-        "price": price["id"],
-        "quantity": item_changes.get("quantity", 1),
-        "subscription": subscription["id"],
-        "tax_rates": [],
-    }
-    _begin_period(item, price, anchor, start)
-    return item
-
-
-def apply_changes(draft: Draft, subscription: Obj, item_changes: list[Mapping[str, Any]], terms: Terms) -> ChangeLines:
-    """Change the subscription's items in place, and return the lines in the order of the items."""
-    change_lines = ChangeLines()
-    touched: set[str] = set()
-    for index, item_params in enumerate(item_changes):
-        item = _existing_item(subscription, item_params, index)
-        if item is None:
-            _add(draft, subscription, item_params, terms, change_lines)
-            continue
-        if item["id"] in touched:
-            raise invalid(f"Item {item['id']} is given twice.", param=f"items[{index}][id]")
-        touched.add(item["id"])
-        if item_params.get("deleted"):
-            _delete(draft, subscription, item, terms, change_lines)
-        else:
-            _change(draft, item, item_params, terms, change_lines)
-    if terms.restart:
-        for item in subscription["_items"]:
-            if item["id"] not in touched:
-                _change(draft, item, {}, terms, change_lines)
-    _check(subscription)
-    starts = {item["current_period_start"] for item in subscription["_items"]}
-    if change_lines.periods and starts == {draft.now}:
-        subscription["billing_cycle_anchor"] = draft.now
-    return change_lines
-
-
-def renew_item(draft: Draft, item: Obj) -> Obj:
-    """Begin the item's next period, and return the line that bills it."""
-    price = draft.get("prices", item["price"])
-    _begin_period(item, price, item["_anchor"], item["current_period_end"])
-    return full_line(draft, item, price, Span(item["current_period_start"], item["current_period_end"]))
-
-
-def _existing_item(subscription: Obj, item_params: Mapping[str, Any], index: int) -> Obj | None:
-    if "id" in item_params:
-        for item in subscription["_items"]:
-            if item["id"] == item_params["id"]:
-                row: Obj = item
-                return row
-        raise no_such("subscription item", item_params["id"], param=f"items[{index}][id]")
-    if "price" not in item_params:
-        raise invalid("Each item needs an `id` or a `price`.", param=f"items[{index}]", code="parameter_missing")
-    return None
-
-
-def _add(
-    draft: Draft, subscription: Obj, item_params: Mapping[str, Any], terms: Terms, change_lines: ChangeLines
-) -> None:
-    items: list[Obj] = subscription["_items"]
-    start = draft.now if terms.restart or not items else items[0]["current_period_start"]
-    anchor = draft.now if terms.restart or not items else items[0]["_anchor"]
-    item = new_item(draft, subscription, item_params, anchor, start)
-    price = draft.get("prices", item["price"])
-    items.append(item)
-    change_lines.quantity_changed = True
-    if terms.restart:
-        change_lines.periods.append(full_line(draft, item, price, _period(item)))
-    elif terms.prorate and item["quantity"]:
-        _check_moment(item, terms.at)
-        change_lines.prorations.append(remaining_time(draft, item, price, terms.at))
-
-
-def _delete(draft: Draft, subscription: Obj, item: Obj, terms: Terms, change_lines: ChangeLines) -> None:
-    if terms.prorate and item["quantity"]:
-        _check_moment(item, terms.at)
-        change_lines.prorations.append(unused_time(draft, item, draft.get("prices", item["price"]), terms.at))
-    subscription["_items"].remove(item)
-    change_lines.quantity_changed = True
-
-
-def _change(draft: Draft, item: Obj, item_params: Mapping[str, Any], terms: Terms, change_lines: ChangeLines) -> None:
-    old_price = draft.get("prices", item["price"])
-    new_price = draft.get("prices", item_params.get("price", item["price"]), param="items[0][price]")
-    same_price = new_price["id"] == old_price["id"]
-    # As at Stripe: a new price without a quantity means one unit.
-    quantity = item_params.get("quantity", item["quantity"] if same_price else 1)
-    if "metadata" in item_params:
-        item["metadata"] = merge_metadata(item["metadata"], item_params["metadata"])
-    restarts = terms.restart or _interval(old_price) != _interval(new_price)
-    if same_price and quantity == item["quantity"] and not restarts:
-        return
-    change_lines.quantity_changed = change_lines.quantity_changed or quantity != item["quantity"]
-    if terms.prorate and item["quantity"]:
-        _check_moment(item, terms.at)
-        change_lines.prorations.append(unused_time(draft, item, old_price, terms.at))
-    item["price"] = new_price["id"]
-    item["quantity"] = quantity
-    if restarts:
-        _begin_period(item, new_price, draft.now, draft.now)
-        change_lines.periods.append(full_line(draft, item, new_price, _period(item)))
-    elif terms.prorate and quantity:
-        _check_moment(item, terms.at)
-        change_lines.prorations.append(remaining_time(draft, item, new_price, terms.at))
-
-
-def _check(subscription: Obj) -> None:
-    prices = [item["price"] for item in subscription["_items"]]
-    if len(set(prices)) != len(prices):
-        raise invalid("Cannot add multiple subscription items with the same price.", param="items")
-    if not prices:
-        raise invalid("A subscription must have at least one active item.", param="items")
-    if len(prices) > MOST_ITEMS:
-        raise invalid(f"A subscription may have up to {MOST_ITEMS} items.", param="items")
-
-
-def _check_moment(item: Obj, at: int) -> None:
-    if not item["current_period_start"] <= at <= item["current_period_end"]:
-        raise invalid("Cannot specify a proration date outside of the current period.", param="proration_date")
-
-
-def _begin_period(item: Obj, price: Obj, anchor: int, start: int) -> None:
-    every = price["recurring"]
-    item["_anchor"] = anchor
-    item["current_period_start"] = start
-    item["current_period_end"] = period_end(anchor, start, every["interval"], every["interval_count"])
-
-
-def _period(item: Obj) -> Span:
-    return Span(item["current_period_start"], item["current_period_end"])
-
-
-def _interval(price: Obj) -> tuple[str, int]:
     return price["recurring"]["interval"], price["recurring"]["interval_count"]
+
+
+def _every(draft: Draft, item: Obj) -> tuple[str, int]:
+    return _interval(price_of(draft, item))

@@ -2,15 +2,24 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from deploy.local.stripe_standin import cancellation, cards, subscriptions
+from deploy.local.stripe_standin import by_hand, cancellation, disputes
+from deploy.local.stripe_standin.by_hand import (
+    AccountSettings,
+    CardControl,
+    Control,
+    CustomerEdit,
+    DashboardEdit,
+    DisputeControl,
+    StatusControl,
+)
 from deploy.local.stripe_standin.errors import StripeError
 from deploy.local.stripe_standin.faults import Fault, Kind
 from deploy.local.stripe_standin.ids import new_id
@@ -20,11 +29,7 @@ from deploy.local.stripe_standin.webhooks import DeliveryFaults, Webhooks
 from deploy.local.stripe_standin.world import Draft, Obj
 
 
-class _Control(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
-
-
-class ClockControl(_Control):
+class ClockControl(Control):
     """Move the clock forward, stop it at a second, or let it run again."""
 
     advance_seconds: Annotated[int, Field(ge=0)] = 0
@@ -32,7 +37,7 @@ class ClockControl(_Control):
     run: bool = False
 
 
-class Match(_Control):
+class Match(Control):
     """Which requests a fault strikes; an omitted field matches all."""
 
     method: str | None = None
@@ -41,7 +46,7 @@ class Match(_Control):
     subscription: str | None = None
 
 
-class FaultControl(_Control):
+class FaultControl(Control):
     """A fault that strikes once, or `times`. `seconds` is its duration, or for `slow` the delay of each response."""
 
     match: Match = Match()
@@ -52,34 +57,19 @@ class FaultControl(_Control):
     after_change: bool = False
 
 
-class LatencyControl(_Control):
+class LatencyControl(Control):
     """The delay of every response."""
 
     milliseconds: Annotated[float, Field(ge=0)]
 
 
-class RateLimitControl(_Control):
+class RateLimitControl(Control):
     """The number of requests allowed a second; null for no limit."""
 
     per_second: float | None
 
 
-class CardControl(_Control):
-    """Change a customer's card to another kind of card."""
-
-    kind: Literal["good", "declining", "action_required"]
-
-
-class DashboardEdit(_Control):
-    """Edit the subscription as in Stripe's dashboard."""
-
-    base: Annotated[int, Field(ge=0)] | None = None
-    voice: Annotated[int, Field(ge=0)] | None = None
-    cancel: bool = False
-    proration_behavior: Literal["always_invoice", "create_prorations", "none"] = "create_prorations"
-
-
-class WebhookControl(_Control):
+class WebhookControl(Control):
     """Faults of webhook deliveries: true for all events, a number for so many; an omitted field means no fault.
 
     `ownTime` signs events with the stand-in's own time, for a receiver whose clock is moved together with it.
@@ -113,7 +103,11 @@ class Controls:
             ("POST", "/rate-limit", self._set_rate),
             ("POST", "/customers/{id}/card", self._change_card),
             ("POST", "/dashboard/subscriptions/{id}", self._edit_by_hand),
+            ("POST", "/dashboard/subscriptions/{id}/status", self._set_status),
+            ("POST", "/dashboard/customers/{id}", self._edit_customer),
             ("DELETE", "/dashboard/customers/{id}", self._delete_by_hand),
+            ("POST", "/dashboard/disputes", self._dispute),
+            ("POST", "/dashboard/account", self._set_account),
             ("GET", "/webhooks", self._get_webhooks),
             ("POST", "/webhooks", self._set_delivery_faults),
             ("GET", "/requests", self._requests),
@@ -174,23 +168,33 @@ class Controls:
 
     async def _change_card(self, request: Request) -> Response:
         control = CardControl.model_validate_json(await request.body())
-        draft, renderer = self._draft()
-        method = cards.set_card_kind(draft, renderer, request.path_params["id"], control.kind)
-        draft.commit()
-        return JSONResponse(renderer.show(method))
+        return self._made(partial(by_hand.change_card, customer_id=request.path_params["id"], control=control))
 
     async def _edit_by_hand(self, request: Request) -> Response:
         control = DashboardEdit.model_validate_json(await request.body())
-        draft, renderer = self._draft()
-        shown = edit_by_hand(draft, renderer, request.path_params["id"], control)
-        draft.commit()
-        return JSONResponse(shown)
+        return self._made(partial(by_hand.edit_by_hand, subscription_id=request.path_params["id"], control=control))
+
+    async def _set_status(self, request: Request) -> Response:
+        control = StatusControl.model_validate_json(await request.body())
+        return self._made(partial(by_hand.set_status, subscription_id=request.path_params["id"], control=control))
+
+    async def _edit_customer(self, request: Request) -> Response:
+        control = CustomerEdit.model_validate_json(await request.body())
+        return self._made(partial(by_hand.edit_customer, customer_id=request.path_params["id"], control=control))
 
     async def _delete_by_hand(self, request: Request) -> Response:
-        draft, renderer = self._draft()
-        shown = cancellation.delete_customer(draft, renderer, request.path_params["id"])
-        draft.commit()
-        return JSONResponse(shown)
+        return self._made(partial(cancellation.delete_customer, customer_id=request.path_params["id"]))
+
+    async def _dispute(self, request: Request) -> Response:
+        control = DisputeControl.model_validate_json(await request.body())
+        if control.dispute is not None:
+            return self._made(partial(disputes.close, dispute_id=control.dispute, outcome=control.outcome))
+        return self._made(partial(disputes.open_dispute, invoice_id=control.invoice or ""))
+
+    async def _set_account(self, request: Request) -> Response:
+        settings = AccountSettings.model_validate_json(await request.body()).model_dump()
+        self._service.world.put({"settings": {"account": settings}})
+        return JSONResponse(settings)
 
     async def _get_webhooks(self, _: Request) -> Response:
         return JSONResponse({**asdict(self._webhooks.delivery_faults), "pending": self._webhooks.pending})
@@ -219,32 +223,13 @@ class Controls:
         self._service.world.forget()
         return Response(status_code=204)
 
-    def _draft(self) -> tuple[Draft, Renderer]:
+    def _made(self, change: Callable[[Draft, Renderer], Obj]) -> Response:
+        """Make a change as in the dashboard, and answer with what it shows."""
         self._service.catch_up()
         draft = Draft(self._service.world, self._service.world.clock.now())
-        return draft, Renderer(draft, self._service.address)
-
-
-def edit_by_hand(draft: Draft, renderer: Renderer, subscription_id: str, control: DashboardEdit) -> Obj:
-    """Change quantities or cancel, as in Stripe's dashboard: without an idempotency key."""
-    if control.cancel:
-        return cancellation.cancel(draft, renderer, subscription_id, {})
-    subscription = draft.get("subscriptions", subscription_id, in_path=True)
-    items = [
-        {"id": item["id"], "quantity": quantity}
-        for item in subscription["_items"]
-        for seat, quantity in (("base", control.base), ("voice", control.voice))
-        if quantity is not None and seat in seat_words(draft, item)
-    ]
-    params = {"items": items, "proration_behavior": control.proration_behavior}
-    return subscriptions.update(draft, renderer, subscription_id, params)
-
-
-def seat_words(draft: Draft, item: Obj) -> str:
-    """Return the names by which a person recognizes an item: its price's lookup key, its product's name and id."""
-    price = draft.get("prices", item["price"])
-    product = draft.get("products", price["product"])
-    return f"{price['lookup_key'] or ''} {product['name']} {product['id']}".lower()
+        shown = change(draft, Renderer(draft, self._service.address))
+        draft.commit()
+        return JSONResponse(shown)
 
 
 def _event_count(setting: bool | int) -> int | None:  # noqa: FBT001 - the control's JSON has either

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from deploy.local.stripe_standin import cards
+from deploy.local.stripe_standin import balances, cards
 from deploy.local.stripe_standin.ids import new_hex, new_id
 from deploy.local.stripe_standin.parameters import (
     EXPAND,
@@ -44,7 +44,7 @@ UPDATE = shape(**_COMMON)
 LIST = listing(email=Text(), created=TimeFilter())
 
 # Fields that are stored unchanged.
-_UNCHANGED = ("address", "balance", "description", "email", "name", "phone", "preferred_locales", "tax_exempt")
+_UNCHANGED = ("address", "description", "email", "name", "phone", "preferred_locales", "tax_exempt")
 
 
 def create(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) -> Obj:
@@ -78,6 +78,7 @@ def create(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) -> Obj:
             "shipping": None,
             "tax_exempt": "none",
             "test_clock": None,
+            "_discount": None,
         },
     )
     if "payment_method" in params:
@@ -111,20 +112,13 @@ def delete(draft: Draft, customer_id: str) -> Obj:
     return draft.add("customers", gone)
 
 
-def add_to_balance(draft: Draft, renderer: Renderer, customer_id: str, cents: int) -> None:
-    """Move the balance; below zero is credit that later invoices use, above zero is owed."""
-    if cents == 0:
-        return
-    before = renderer.show(draft.get("customers", customer_id))
-    customer = draft.edit("customers", customer_id)
-    customer["balance"] += cents
-    draft.emit_update("customer.updated", before, renderer.show(customer))
-
-
 def _change(draft: Draft, customer: Obj, params: Mapping[str, Any]) -> None:
     for name in _UNCHANGED:
         if name in params:
             customer[name] = params[name]
+    if moved := params.get("balance", customer["balance"]) - customer["balance"]:
+        customer["balance"] += moved
+        balances.note(draft, customer, moved, "adjustment")
     if params.get("address"):
         blank = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
         customer["address"] = {**blank, **params["address"]}

@@ -7,9 +7,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from deploy.local.stripe_standin import cancellation, cards, subscriptions
-from deploy.local.stripe_standin.cards import CARD_KINDS
 from deploy.local.stripe_standin.items_shown import items_shown, quantity_changes
 from deploy.local.stripe_standin.page_router import SEE_OTHER, PageRouter
+from deploy.local.stripe_standin.subscription_parameters import OVER
+from deploy.local.stripe_standin.test_methods import CARD_KINDS, named
 from deploy.local.stripe_standin.world import Obj, World
 
 _SHOWN = 50
@@ -111,7 +112,8 @@ def _customer(world: World, row: Obj) -> Obj:
         "name": row["name"] or row["id"],
         "email": row["email"],
         "balance": row["balance"],
-        "card": f"{method['card']['brand'].capitalize()} {method['card']['last4']}" if method else "no card",
+        "currency": row["currency"] or "usd",
+        "card": named(method, " ") if method else "no card",
         "kind": kinds.get(method["_on_charge"], "declining") if method else "none",
     }
 
@@ -123,9 +125,10 @@ def _subscription(world: World, row: Obj) -> Obj:
         "id": row["id"],
         "customer": _name(world, row["customer"]),
         "status": row["status"],
-        "over": row["status"] in subscriptions.OVER,
+        "over": row["status"] in OVER,
         "items": items,
         "total": sum(item["total"] for item in items),
+        "currency": row["currency"],
         "waiting": sum(world.table("invoice_items")[item_id]["amount"] for item_id in waiting),
         "renews": min(item["current_period_end"] for item in row["_items"]),
     }
@@ -141,5 +144,6 @@ def _invoice(world: World, row: Obj) -> Obj:
         "status": row["status"],
         "total": row["total"],
         "paid": row["amount_paid"],
+        "currency": row["currency"],
         "lines": row["_lines"],
     }

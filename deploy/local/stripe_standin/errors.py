@@ -75,19 +75,26 @@ def card_declined(decline_code: str) -> StripeError:
     )
 
 
-# Stripe's code for a subscription payment that waits for the cardholder.
+# Stripe's codes for a payment that waits for the cardholder: of a subscription's change, and of an invoice by itself.
+# [Error codes; stripe/stripe-node#628]
 AUTHENTICATION_REQUIRED = "subscription_payment_intent_requires_action"
+INVOICE_AUTHENTICATION_REQUIRED = "invoice_payment_intent_requires_action"
+AUTHENTICATION_CODES = frozenset({AUTHENTICATION_REQUIRED, INVOICE_AUTHENTICATION_REQUIRED})
 
 
-def action_required() -> StripeError:
+def action_required(*, of_update: bool = True) -> StripeError:
     """The 402 for a payment that needs the cardholder's authentication."""
-    return StripeError(
-        402,
-        "Payment for this subscription requires additional user action before it can be completed successfully."
-        " Payment can be completed using the PaymentIntent associated with `latest_invoice`.",
-        type="card_error",
-        code=AUTHENTICATION_REQUIRED,
+    if of_update:
+        message = (
+            "Payment for this subscription requires additional user action before it can be completed successfully."
+            " Payment can be completed using the PaymentIntent associated with `latest_invoice`."
+        )
+        return StripeError(402, message, type="card_error", code=AUTHENTICATION_REQUIRED)
+    message = (
+        "This payment requires additional user action before it can be completed successfully. Payment can be"
+        " completed using the PaymentIntent associated with the invoice."
     )
+    return StripeError(402, message, type="card_error", code=INVOICE_AUTHENTICATION_REQUIRED)
 
 
 def lock_timeout(object_id: str) -> StripeError:

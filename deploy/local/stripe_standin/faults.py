@@ -73,13 +73,13 @@ class Faults:
                 return fault
         return None
 
-    def for_charge(self, target: RequestTarget) -> StripeError | None:
+    def for_charge(self, target: RequestTarget, of_update: bool) -> StripeError | None:  # noqa: FBT001 - a callback
         """Return the error of the charge that this request attempts; None when no fault strikes it."""
         declined = self.strike("decline", target)
         if declined is not None:
             return card_declined(declined.code or "generic_decline")
         if self.strike("action_required", target) is not None:
-            return action_required()
+            return action_required(of_update=of_update)
         return None
 
 

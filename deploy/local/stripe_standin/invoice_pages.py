@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from deploy.local.stripe_standin import invoices
-from deploy.local.stripe_standin.errors import AUTHENTICATION_REQUIRED, StripeError, no_such
+from deploy.local.stripe_standin.errors import INVOICE_AUTHENTICATION_REQUIRED, StripeError, no_such
 from deploy.local.stripe_standin.page_router import SEE_OTHER, PageRouter
 from deploy.local.stripe_standin.pages import moment, money
 from deploy.local.stripe_standin.pdf import one_page
@@ -48,13 +48,14 @@ class InvoicePages:
     async def _pdf(self, request: Request) -> Response:
         draft, _ = self._router.draft()
         invoice = _invoice_at(draft, request)
+        currency = invoice["currency"]
         lines = [
             f"Invoice {invoice['number']}   {moment(invoice['created'])}   {invoice['status']}",
             str(invoice["customer_name"] or invoice["customer_email"] or invoice["customer"]),
             "",
-            *(f"{money(line['amount']):>14}   {line['description']}" for line in invoice["_lines"]),
+            *(f"{money(line['amount'], currency):>14}   {line['description']}" for line in invoice["_lines"]),
             "",
-            f"Total {money(invoice['total'])}   Paid {money(invoice['amount_paid'])}",
+            f"Total {money(invoice['total'], currency)}   Paid {money(invoice['amount_paid'], currency)}",
         ]
         headers = {"Content-Disposition": f'inline; filename="{invoice["number"]}.pdf"'}
         return Response(one_page(lines), media_type="application/pdf", headers=headers)
@@ -62,7 +63,7 @@ class InvoicePages:
     def _show(self, request: Request, problem: StripeError | None = None) -> Response:
         draft, renderer = self._router.draft()
         invoice = _invoice_at(draft, request)
-        authenticate = problem is not None and problem.code == AUTHENTICATION_REQUIRED
+        authenticate = problem is not None and problem.code == INVOICE_AUTHENTICATION_REQUIRED
         return self._router.pages.show(
             "invoice.html",
             status=problem.status if problem else 200,
@@ -73,6 +74,7 @@ class InvoicePages:
             pdf=invoice["invoice_pdf"],
             problem=problem.message if problem and not authenticate else None,
             authenticate=authenticate,
+            processing=invoice["_processing_until"] is not None,
         )
 
 

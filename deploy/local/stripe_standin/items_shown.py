@@ -15,14 +15,16 @@ def items_shown(world: World, subscription: Obj) -> list[Obj]:
     """Return each item's id, name, quantity, unit price and price a period, in cents."""
     shown = []
     for item in subscription["_items"]:
-        price = world.table("prices")[item["price"]]
+        price = {**world.table("prices")[item["price"]], **item.get("_priced_as", {})}
+        quantity = item.get("quantity", 0)
         shown.append(
             {
                 "id": item["id"],
-                "quantity": item["quantity"],
+                "quantity": quantity,
                 "name": world.table("products")[price["product"]]["name"],
-                "each": float(Fraction(unit_decimal(price, item["quantity"]))),
-                "total": float(exact_amount(price, item["quantity"])),
+                "each": float(Fraction(unit_decimal(price, quantity))),
+                "total": float(exact_amount(price, quantity)),
+                "currency": price["currency"],
                 "interval": price["recurring"]["interval"],
             }
         )

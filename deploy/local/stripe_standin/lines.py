@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from deploy.local.stripe_standin.ids import new_id
-from deploy.local.stripe_standin.pricing import exact_amount, unit_decimal, whole_cents
+from deploy.local.stripe_standin.money import written
+from deploy.local.stripe_standin.pricing import is_metered, tier_amounts, unit_decimal, whole_cents
 from deploy.local.stripe_standin.world import Draft, Obj
 
 # Stripe's descriptions use the multiplication sign.
@@ -21,35 +22,51 @@ class Span:
     end: int
 
 
-def full_line(draft: Draft, item: Obj, price: Obj, span: Span) -> Obj:
-    """Return the line that bills a whole period of an item."""
-    quantity = item["quantity"]
-    amount = whole_cents(exact_amount(price, quantity))
-    return _line(item, price, amount, span, f"{quantity} {_TIMES} {_name(draft, price)} ({_each(price, quantity)})")
+@dataclass(frozen=True)
+class Billed:
+    """What a line bills: so many units of a price to an item."""
+
+    item: Obj
+    price: Obj
+    quantity: int
 
 
-def unused_time(draft: Draft, item: Obj, price: Obj, at: int) -> Obj:
-    """Return the credit for the rest of the period, from `at`, at the item's old quantity and price."""
-    quantity = item["quantity"]
-    amount = math.floor(-exact_amount(price, quantity) * _left(item, at))
-    description = f"Unused time on {quantity} {_TIMES} {_name(draft, price)} after {_day(at)}"
-    return _line(item, price, amount, Span(at, item["current_period_end"]), description, proration=True)
+def full_lines(draft: Draft, item: Obj, price: Obj, span: Span) -> list[Obj]:
+    """Return the lines that bill a whole period of an item: one, or one for each graduated tier."""
+    if is_metered(price):
+        # The usage of the period that ended; none was reported.
+        return [_line(Billed(item, price, 0), 0, span, f"0 {_TIMES} {_name(draft, price)} (no usage)")]
+    if price["billing_scheme"] == "per_unit":
+        pairs = [(item["quantity"], Fraction(price["unit_amount_decimal"]) * item["quantity"])]
+    else:
+        pairs = tier_amounts(price, item["quantity"])
+    lines = []
+    for units, amount in pairs:
+        description = f"{units} {_TIMES} {_name(draft, price)} ({_each(price, units)})"
+        lines.append(_line(Billed(item, price, units), whole_cents(amount), span, description))
+    return lines
 
 
-def remaining_time(draft: Draft, item: Obj, price: Obj, at: int) -> Obj:
-    """Return the debit for the rest of the period, from `at`, at the item's new quantity and price."""
-    quantity = item["quantity"]
-    amount = math.floor(exact_amount(price, quantity) * _left(item, at))
-    description = f"Remaining time on {quantity} {_TIMES} {_name(draft, price)} after {_day(at)}"
-    return _line(item, price, amount, Span(at, item["current_period_end"]), description, proration=True)
+def trial_line(draft: Draft, item: Obj, price: Obj, span: Span) -> Obj:
+    """Return the line of a free trial."""
+    billed = Billed(item, price, item.get("quantity", 0))
+    return _line(billed, 0, span, f"Trial period for {_name(draft, price)}")
 
 
-def _left(item: Obj, at: int) -> Fraction:
-    length = item["current_period_end"] - item["current_period_start"]
-    return Fraction(item["current_period_end"] - at, length)
+def credit_line(draft: Draft, billed: Billed, net: Fraction, span: Span) -> Obj:
+    """Return the credit for the unused time of a span; `net` is its exact amount after discounts."""
+    description = f"Unused time on {billed.quantity} {_TIMES} {_name(draft, billed.price)} after {_day(span.start)}"
+    return _line(billed, math.floor(-net), span, description, proration=True)
 
 
-def _line(item: Obj, price: Obj, amount: int, span: Span, description: str, *, proration: bool = False) -> Obj:
+def debit_line(draft: Draft, billed: Billed, net: Fraction, span: Span) -> Obj:
+    """Return the debit for the remaining time of a span; `net` is its exact amount after discounts."""
+    description = f"Remaining time on {billed.quantity} {_TIMES} {_name(draft, billed.price)} after {_day(span.start)}"
+    return _line(billed, math.floor(net), span, description, proration=True)
+
+
+def _line(billed: Billed, amount: int, span: Span, description: str, *, proration: bool = False) -> Obj:
+    item, price, quantity = billed.item, billed.price, billed.quantity
     return {
         "id": new_id("il"),
         "object": "line_item",
@@ -78,12 +95,15 @@ def _line(item: Obj, price: Obj, amount: int, span: Span, description: str, *, p
         "pricing": {
             "price_details": {"price": price["id"], "product": price["product"]},
             "type": "price_details",
-            "unit_amount_decimal": unit_decimal(price, item["quantity"]),
+            "unit_amount_decimal": unit_decimal(price, quantity),
         },
-        "quantity": item["quantity"],
+        "quantity": quantity,
         "subscription": item["subscription"],
         "subtotal": amount,
         "taxes": [],
+        # The discounts and tax rates that apply to the line.
+        "_discounts": [],
+        "_rates": [],
     }
 
 
@@ -92,9 +112,8 @@ def _name(draft: Draft, price: Obj) -> str:
 
 
 def _each(price: Obj, quantity: int) -> str:
-    dollars = Fraction(unit_decimal(price, quantity)) / 100
     interval = price["recurring"]["interval"] if price["recurring"] else "once"
-    return f"at ${float(dollars):,.2f} / {interval}"
+    return f"at {written(Fraction(unit_decimal(price, quantity)), price['currency'])} / {interval}"
 
 
 def _day(second: int) -> str:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import jinja2
 from starlette.responses import HTMLResponse, Response
 
+from deploy.local.stripe_standin.money import written
+
 _TONES = {
     "active": "good",
     "paid": "good",
@@ -14,14 +16,18 @@ _TONES = {
     "declining": "bad",
     "uncollectible": "bad",
     "open": "wait",
+    "unpaid": "bad",
+    "void": "bad",
+    "paused": "wait",
+    "trialing": "good",
     "incomplete": "wait",
     "action_required": "wait",
 }
 
 
-def money(cents: float) -> str:
-    """Write cents as dollars; a minus stands before the dollar sign."""
-    return f"{'-' if cents < 0 else ''}${abs(cents) / 100:,.2f}"
+def money(amount: float, currency: str = "usd") -> str:
+    """Write an amount of the currency's smallest unit; a minus stands before the sign."""
+    return written(amount, currency)
 
 
 def moment(second: int) -> str:

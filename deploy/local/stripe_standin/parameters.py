@@ -168,6 +168,19 @@ class ListOf:
 
 
 @dataclass(frozen=True)
+class MapOf:
+    """An object whose names are free, such as currencies."""
+
+    inner: Reader
+
+    def read(self, raw: Raw, name: str) -> dict[str, Any]:
+        """Return the values by their names."""
+        if isinstance(raw, str):
+            raise bad_parameter("Invalid object", param=name, code="parameter_invalid_string")
+        return {key: self.inner.read(value, f"{name}[{key}]") for key, value in raw.items()}
+
+
+@dataclass(frozen=True)
 class Shape:
     """An object of known parameters, some of them required."""
 

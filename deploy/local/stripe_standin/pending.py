@@ -1,4 +1,8 @@
-"""Pending prorations, stored as Stripe's invoice items until the subscription's next invoice takes them."""
+"""Pending invoice items: prorations that wait for their subscription's next invoice, and one-off items by hand.
+
+A one-off item of a subscription waits for that subscription's next invoice. One of the customer alone is taken by the
+customer's next invoice, of whatever subscription. [Invoice items]
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,32 +15,52 @@ LIST = listing(customer=Text(), pending=Flag(), invoice=Text(), created=TimeFilt
 
 
 def leave_pending(draft: Draft, customer_id: str, subscription_id: str, lines: list[Obj]) -> None:
-    """Store lines until the next invoice of their subscription."""
+    """Store prorations until the next invoice of their subscription."""
     for line in lines:
         item_id = new_id("ii")
         line["parent"]["subscription_item_details"]["invoice_item"] = item_id
         draft.add(
             "invoice_items", {"id": item_id, **_item_of(draft, customer_id, subscription_id, line), "_line": line}
         )
-    index = draft.find("pending", subscription_id)
-    waiting = [line["parent"]["subscription_item_details"]["invoice_item"] for line in lines]
-    draft.add("pending", {"id": subscription_id, "items": [*(index or {"items": []})["items"], *waiting]})
+    wait(draft, subscription_id, [line["parent"]["subscription_item_details"]["invoice_item"] for line in lines])
 
 
-def pending_lines(draft: Draft, subscription_id: str) -> list[Obj]:
-    """Return the lines that the next invoice would take, oldest first, without taking them."""
-    index = draft.find("pending", subscription_id) or {"items": []}
-    return [draft.edit("invoice_items", item_id)["_line"] for item_id in index["items"]]
+def wait(draft: Draft, owner: str, item_ids: list[str]) -> None:
+    """Let items wait for the next invoice of their owner, a subscription or a customer."""
+    index = draft.find("pending", owner)
+    draft.add("pending", {"id": owner, "items": [*(index or {"items": []})["items"], *item_ids]})
 
 
-def assign_pending(draft: Draft, subscription_id: str, invoice: Obj) -> None:
-    """Assign the pending lines to an invoice."""
+def pending_lines(draft: Draft, *owners: str) -> list[Obj]:
+    """Return the lines that the next invoice of these owners would take, oldest first, without taking them."""
+    waiting = [item_id for owner in owners for item_id in (draft.find("pending", owner) or {"items": []})["items"]]
+    return [draft.edit("invoice_items", item_id)["_line"] for item_id in waiting]
+
+
+def assign_pending(draft: Draft, invoice: Obj, *owners: str) -> None:
+    """Assign the pending lines of these owners to an invoice."""
+    for owner in owners:
+        index = draft.find("pending", owner)
+        if index is None:
+            continue
+        for item_id in index["items"]:
+            draft.edit("invoice_items", item_id)["invoice"] = invoice["id"]
+        draft.remove("pending", owner)
+
+
+def drop_prorations(draft: Draft, subscription_id: str) -> None:
+    """Delete the prorations that wait for a subscription that ends at once; its one-off items are left.
+
+    [API reference: Cancel a subscription]
+    """
     index = draft.find("pending", subscription_id)
     if index is None:
         return
-    for item_id in index["items"]:
-        draft.edit("invoice_items", item_id)["invoice"] = invoice["id"]
-    draft.remove("pending", subscription_id)
+    dropped = [item_id for item_id in index["items"] if draft.get("invoice_items", item_id)["proration"]]
+    for item_id in dropped:
+        draft.remove("invoice_items", item_id)
+    kept = [item_id for item_id in index["items"] if item_id not in dropped]
+    draft.add("pending", {"id": subscription_id, "items": kept})
 
 
 def select(draft: Draft, params: Mapping[str, Any]) -> list[Obj]:

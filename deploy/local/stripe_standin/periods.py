@@ -24,7 +24,16 @@ def interval_after(anchor: int, interval: str, count: int) -> int:
 
 def period_end(anchor: int, start: int, interval: str, count: int) -> int:
     """Return the first boundary after `start`, counted from the anchor, so that a short month does not move the day."""
-    intervals = 1
-    while interval_after(anchor, interval, intervals * count) <= start:
+    return period_around(anchor, start, interval, count)[1]
+
+
+def period_around(anchor: int, moment: int, interval: str, count: int) -> tuple[int, int]:
+    """Return the period in which a moment lies: the boundaries before and after it, counted from the anchor."""
+    intervals = 0
+    while interval_after(anchor, interval, intervals * count) > moment:
+        intervals -= 1
+    while interval_after(anchor, interval, (intervals + 1) * count) <= moment:
         intervals += 1
-    return interval_after(anchor, interval, intervals * count)
+    return interval_after(anchor, interval, intervals * count), interval_after(
+        anchor, interval, (intervals + 1) * count
+    )

@@ -17,6 +17,8 @@ from deploy.local.stripe_standin.pages import moment, money
 from deploy.local.stripe_standin.portal import SESSION_SECONDS, USE_SECONDS
 from deploy.local.stripe_standin.render import Renderer
 from deploy.local.stripe_standin.service import Service
+from deploy.local.stripe_standin.subscription_parameters import OVER
+from deploy.local.stripe_standin.test_methods import named
 from deploy.local.stripe_standin.world import Draft, Obj
 
 _DONE_MESSAGES = {
@@ -77,7 +79,7 @@ class PortalPages:
         rows.writerow(["number", "date", "state", "total", "paid"])
         for row in draft.every("invoices"):
             if row["customer"] == session["customer"]:
-                amounts = (money(row["total"]), money(row["amount_paid"]))
+                amounts = (money(row["total"], row["currency"]), money(row["amount_paid"], row["currency"]))
                 rows.writerow([row["number"], moment(row["created"]), row["status"], *amounts])
         headers = {"Content-Disposition": 'attachment; filename="invoices.csv"'}
         return Response(file.getvalue(), media_type="text/csv", headers=headers)
@@ -97,7 +99,7 @@ class PortalPages:
             back=session["return_url"],
             # A deep link shows the card alone; after the change, the whole page.
             card_only=session["flow"] is not None and message is None,
-            card=_named(draft.get("payment_methods", default)) if default else "No card",
+            card=named(draft.get("payment_methods", default)) if default else "No card",
             upcoming=_upcoming(draft, live, self._router.service),
             subscriptions=[{"id": row["id"], "lines": items_shown(draft.world, row)} for row in live],
             invoices=held[::-1],
@@ -156,7 +158,7 @@ def _do(draft: Draft, renderer: Renderer, session: Obj, action: str, form: FormD
                 if features["subscription_cancel"]["mode"] == "immediately":
                     cancellation.cancel(draft, renderer, row["id"], {})
                 else:
-                    subscriptions.update(draft, renderer, row["id"], {"cancel_at_period_end": True})
+                    subscriptions.update(draft, renderer, row["id"], {"cancel_at_period_end": True}, by_hand=True)
         case _:
             raise StripeError(404, "There is nothing here.")
 
@@ -166,12 +168,8 @@ def _billing_subscriptions(draft: Draft, customer_id: str) -> list[Obj]:
     return [
         row
         for row in draft.every("subscriptions")
-        if row["customer"] == customer_id and row["status"] != "canceled" and not row["cancel_at_period_end"]
+        if row["customer"] == customer_id and row["status"] not in OVER and row["cancel_at"] is None
     ]
-
-
-def _named(method: Obj) -> str:
-    return f"{method['card']['brand'].capitalize()} ending in {method['card']['last4']}"
 
 
 def _upcoming(draft: Draft, billing: list[Obj], service: Service) -> list[Obj]:

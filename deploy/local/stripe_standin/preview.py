@@ -6,16 +6,19 @@ from typing import Any
 from deploy.local.stripe_standin import invoicing
 from deploy.local.stripe_standin.changes import renew_item
 from deploy.local.stripe_standin.errors import invalid
+from deploy.local.stripe_standin.money import CURRENCIES
 from deploy.local.stripe_standin.parameters import EXPAND, Flag, Integer, ListOf, OneOf, Text, shape
 from deploy.local.stripe_standin.pending import pending_lines
 from deploy.local.stripe_standin.render import Renderer
-from deploy.local.stripe_standin.subscriptions import ITEM_CHANGE, change_items
+from deploy.local.stripe_standin.subscription_parameters import ITEM_CHANGE
+from deploy.local.stripe_standin.subscriptions import change_items
+from deploy.local.stripe_standin.totals import apply_balance
 from deploy.local.stripe_standin.world import Draft, Obj
 
 CREATE = shape(
     customer=Text(),
     subscription=Text(),
-    currency=OneOf(("usd",)),
+    currency=OneOf(CURRENCIES),
     preview_mode=OneOf(("next", "recurring")),
     subscription_details=shape(
         items=ListOf(ITEM_CHANGE, longest=20),
@@ -41,26 +44,29 @@ def create(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) -> Obj:
     if params.get("customer") not in {None, subscription["customer"]}:
         raise invalid("The subscription is another customer's.", param="customer")
     details = params.get("subscription_details", {})
-    change = change_items(draft, subscription, details)
+    change = change_items(draft, renderer, subscription, details)
     recurring = params.get("preview_mode") == "recurring"
     made_now = change.invoice_now and not recurring
     lines: list[Obj] = []
     if not recurring:
-        lines = [*pending_lines(draft, subscription_id), *change.change_lines.prorations]
+        lines = [*pending_lines(draft, subscription_id, subscription["customer"]), *change.change_lines.prorations]
     if made_now:
         lines += change.change_lines.periods
         start = end = draft.now
     else:
         start, end = _renewal_span(subscription)
         lines += [
-            renew_item(draft, item) for item in subscription["_items"] if recurring or item["current_period_end"] == end
+            line
+            for item in subscription["_items"]
+            if recurring or item["current_period_end"] == end
+            for line in renew_item(draft, subscription, item)
         ]
     at = change.at if details.get("items") or "proration_date" in details else None
     occasion = invoicing.Occasion("upcoming", start, end, at, automatic=True)
     customer = draft.get("customers", subscription["customer"])
     invoice = invoicing.new_invoice(draft, customer, subscription, lines, occasion)
     if recurring:
-        invoicing.apply_balance(invoice, 0)
+        apply_balance(invoice, 0)
     return renderer.show(_named_upcoming(draft, invoice, made_now=made_now, end=end))
 
 

@@ -1,4 +1,4 @@
-"""Volume pricing: the whole quantity of an item selects the tier, whose unit price applies to all units."""
+"""Prices of a quantity: per unit, volume tiers (one tier prices all units), graduated tiers (each prices its own)."""
 
 import math
 from fractions import Fraction
@@ -6,13 +6,31 @@ from fractions import Fraction
 from deploy.local.stripe_standin.world import Obj
 
 
+def is_metered(price: Obj) -> bool:
+    """Whether the price bills usage after each period; its item has no quantity."""
+    return price["recurring"] is not None and price["recurring"]["usage_type"] == "metered"
+
+
 def exact_amount(price: Obj, quantity: int) -> Fraction:
-    """Return the price of a full period of `quantity` units, in exact cents."""
+    """Return the price of a full period of `quantity` units, in exact smallest units of the currency."""
     if price["billing_scheme"] == "per_unit":
         return Fraction(price["unit_amount_decimal"]) * quantity
-    tier = tier_for(price, quantity)
-    flat = Fraction(tier["flat_amount_decimal"] or 0) if quantity else Fraction(0)
-    return Fraction(tier["unit_amount_decimal"] or 0) * quantity + flat
+    return sum((amount for _, amount in tier_amounts(price, quantity)), Fraction(0))
+
+
+def tier_amounts(price: Obj, quantity: int) -> list[tuple[int, Fraction]]:
+    """Return the units that each tier prices, with their exact amount; one pair in volume mode."""
+    if price["tiers_mode"] == "volume":
+        tier = tier_for(price, quantity)
+        return [(quantity, _of_tier(tier, quantity))]
+    pairs: list[tuple[int, Fraction]] = []
+    below = 0
+    for tier in price["_tiers"]:
+        units = (quantity if tier["up_to"] is None else min(quantity, tier["up_to"])) - below
+        if units > 0 or not pairs:
+            pairs.append((max(units, 0), _of_tier(tier, max(units, 0))))
+        below = tier["up_to"] or below
+    return pairs
 
 
 def tier_for(price: Obj, quantity: int) -> Obj:
@@ -31,3 +49,16 @@ def unit_decimal(price: Obj, quantity: int) -> str:
     if price["billing_scheme"] == "per_unit":
         return str(price["unit_amount_decimal"])
     return str(tier_for(price, quantity)["unit_amount_decimal"] or "0")
+
+
+def in_currency(price: Obj, currency: str) -> Obj | None:
+    """Return the price as it is in this currency, by its `currency_options`; None if it has none."""
+    if price["currency"] == currency:
+        return price
+    option: Obj | None = price["_currency_options"].get(currency)
+    return {**price, **option, "currency": currency} if option is not None else None
+
+
+def _of_tier(tier: Obj, units: int) -> Fraction:
+    flat = Fraction(tier["flat_amount_decimal"] or 0) if units else Fraction(0)
+    return Fraction(tier["unit_amount_decimal"] or 0) * units + flat

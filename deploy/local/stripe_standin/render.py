@@ -20,6 +20,11 @@ _TABLE_BY_PREFIX = {
     "sub": "subscriptions",
     "in": "invoices",
     "bpc": "portal_configurations",
+    "di": "discounts",
+    "ch": "charges",
+    "pi": "payment_intents",
+    "cbtxn": "balance_transactions",
+    "txr": "tax_rates",
 }
 # Fields that can be expanded from an id, in every object.
 _EXPANDABLE = frozenset(
@@ -32,6 +37,15 @@ _EXPANDABLE = frozenset(
         "configuration",
         "price",
         "invoice",
+        "discounts",
+        "discount",
+        "coupon",
+        "charge",
+        "payment_intent",
+        "latest_charge",
+        "customer_balance_transaction",
+        "tax_rate",
+        "schedule",
     }
 )
 
@@ -65,15 +79,23 @@ class Renderer:
                     f"/v1/subscription_items?subscription={thing['id']}",
                     has_more=len(items) > _EMBEDDED,
                 )
+                shown["default_tax_rates"] = [self._rate(rate) for rate in thing["default_tax_rates"]]
+                if shown["pending_update"] is not None:
+                    waiting = thing["_pending_change"]["fields"]["_items"]
+                    shown["pending_update"]["subscription_items"] = [self._item(item) for item in waiting]
             case "subscription_item":
                 shown = self._item(thing)
             case "invoice":
-                lines = [copy_of(line) for line in thing["_lines"][: _EMBEDDED + 1]]
+                lines = [_public(line) for line in thing["_lines"][: _EMBEDDED + 1]]
                 shown["lines"] = list_of(
                     lines[:_EMBEDDED], f"/v1/invoices/{thing['id']}/lines", has_more=len(lines) > _EMBEDDED
                 )
                 for name in ("hosted_invoice_url", "invoice_pdf"):
                     shown[name] = self._address(thing[name]) if thing[name] else None
+                shown["default_tax_rates"] = [self._rate(rate) for rate in thing["default_tax_rates"]]
+            case "customer" if not thing.get("deleted"):
+                given = thing["_discount"]
+                shown["discount"] = self.show(self._draft.get("discounts", given)) if given else None
             case "billing_portal.session":
                 shown["url"] = self._address(thing["url"])
             case _:
@@ -92,7 +114,11 @@ class Renderer:
     def _item(self, item: Obj) -> Obj:
         shown = _public(item)
         shown["price"] = self.show(self._draft.get("prices", item["price"]))
+        shown["tax_rates"] = [self._rate(rate) for rate in item["tax_rates"]]
         return shown
+
+    def _rate(self, rate_id: str) -> Obj:
+        return _public(self._draft.get("tax_rates", rate_id))
 
     def _expand(self, node: Obj, parts: list[str], path: str) -> None:
         name, rest = parts[0], parts[1:]
@@ -102,11 +128,14 @@ class Renderer:
                 raise invalid(f"This property cannot be expanded ({path}).", param="expand")
             node[name] = included
         value = node[name]
+        if isinstance(value, list) and name in _EXPANDABLE:
+            value = [self._by_id(one) if isinstance(one, str) else one for one in value]
+            node[name] = value
         if isinstance(value, str):
             if name not in _EXPANDABLE:
                 raise invalid(f"This property cannot be expanded ({path}).", param="expand")
-            # A product may have an id of our own, without a prefix that tells its table.
-            value = self._by_id(value, "products" if name == "product" else None)
+            # A product and a coupon may have ids of our own, without a prefix that tells their table.
+            value = self._by_id(value, {"product": "products", "coupon": "coupons"}.get(name))
             node[name] = value
         if not rest:
             return
@@ -114,8 +143,16 @@ class Renderer:
             if isinstance(below, dict):
                 self._expand(below, rest, path)
 
-    def _by_id(self, object_id: str, of_table: str | None = None) -> Obj | str:
-        table = of_table or _TABLE_BY_PREFIX.get(object_id.split("_", 1)[0])
+    def _currency_options(self, price: Obj) -> Obj:
+        """Return the price in each of its currencies, its own among them, without the tiers of `expand`."""
+        names = ("custom_unit_amount", "tax_behavior", "unit_amount", "unit_amount_decimal")
+        every = {price["currency"]: price, **price["_currency_options"]}
+        return {currency: {name: option.get(name) for name in names} for currency, option in every.items()}
+
+    def _by_id(self, object_id: str, table: str | None = None) -> Obj | str:
+        if object_id.startswith("sub_sched_"):
+            table = "schedules"
+        table = table or _TABLE_BY_PREFIX.get(object_id.split("_", 1)[0])
         row = self._draft.find(table, object_id) if table else None
         return self.show(row) if row is not None else object_id
 
@@ -123,6 +160,8 @@ class Renderer:
         match node.get("object"), name:
             case "price", "tiers":
                 return [dict(tier) for tier in self._draft.get("prices", node["id"])["_tiers"]]
+            case "price", "currency_options":
+                return self._currency_options(self._draft.get("prices", node["id"]))
             case "invoice", "payments":
                 held = self._draft.find("invoices", node["id"])
                 payments = [copy_of(payment) for payment in (held or {}).get("_payments", [])]

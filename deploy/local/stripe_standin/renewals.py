@@ -1,61 +1,15 @@
-"""Changes that time causes: periods renew, drafts of renewals are finalised, failed cards are retried."""
+"""Changes that time causes: periods renew, drafts are finalised, failed cards are retried, and what has an end ends."""
 
-from deploy.local.stripe_standin import cancellation, cards, invoices, invoicing, subscriptions
+from deploy.local.stripe_standin import cancellation, coupons, invoicing, pending_updates, subscriptions, trials
+from deploy.local.stripe_standin.agenda import Agenda, renewal_of
+from deploy.local.stripe_standin.billing import hold, is_held, make_invoice, subscription_of
 from deploy.local.stripe_standin.changes import renew_item
-from deploy.local.stripe_standin.pending import assign_pending, pending_lines
+from deploy.local.stripe_standin.collection import collect_by_time, finalize_by_time, settle_debit
+from deploy.local.stripe_standin.pending import pending_lines
 from deploy.local.stripe_standin.render import Address, Renderer
-from deploy.local.stripe_standin.world import Changes, Draft, Obj, World
+from deploy.local.stripe_standin.world import Draft, Obj, World
 
-_LIVE = frozenset({"active", "past_due", "unpaid"})
-
-
-class Agenda:
-    """The next second at which each subscription and invoice changes by itself."""
-
-    def __init__(self, world: World) -> None:
-        self._due: dict[str, int] = {}
-        for table in ("subscriptions", "invoices"):
-            self.on_changes({table: dict(world.table(table))})
-        world.listeners.append(self.on_changes)
-
-    def on_changes(self, changes: Changes) -> None:
-        """Update the due times of changed objects."""
-        for table, moment_of in (("subscriptions", _renewal_of), ("invoices", _next_step_of)):
-            for key, row in changes.get(table, {}).items():
-                moment = None if row is None else moment_of(row)
-                if moment is None:
-                    self._due.pop(key, None)
-                else:
-                    self._due[key] = moment
-
-    def next(self) -> int | None:
-        """Return the earliest due second, or None."""
-        return min(self._due.values(), default=None)
-
-    def at(self, second: int) -> list[str]:
-        """Return the ids of the objects that are due at this second."""
-        return [key for key, moment in self._due.items() if moment == second]
-
-    def forget(self) -> None:
-        """Delete all due times."""
-        self._due.clear()
-
-
-def _renewal_of(subscription: Obj) -> int | None:
-    if subscription["status"] not in _LIVE:
-        return None
-    return min(int(item["current_period_end"]) for item in subscription["_items"])
-
-
-def _next_step_of(invoice: Obj) -> int | None:
-    match invoice["status"]:
-        case "draft":
-            step: int | None = invoice["automatically_finalizes_at"]
-        case "open":
-            step = invoice["next_payment_attempt"]
-        case _:
-            step = None
-    return step
+__all__ = ["Agenda", "catch_up"]
 
 
 def catch_up(world: World, agenda: Agenda, address: Address) -> None:
@@ -64,55 +18,94 @@ def catch_up(world: World, agenda: Agenda, address: Address) -> None:
         draft = Draft(world, due)
         renderer = Renderer(draft, address)
         for key in agenda.at(due):
-            invoice = world.table("invoices").get(key)
-            if invoice is None:
-                _renew(draft, renderer, key)
-            elif invoice["status"] == "draft":
-                _finalize(draft, renderer, key)
+            if key in world.table("invoices"):
+                _step_of_invoice(draft, renderer, draft.edit("invoices", key))
+            elif key in world.table("discounts"):
+                _end_discount(draft, renderer, key)
             else:
-                _collect(draft, renderer, draft.edit("invoices", key))
+                _step_of_subscription(draft, renderer, key)
         draft.commit()
 
 
-def _renew(draft: Draft, renderer: Renderer, subscription_id: str) -> None:
-    before = renderer.show(draft.get("subscriptions", subscription_id))
-    subscription = draft.edit("subscriptions", subscription_id)
-    ending = [item for item in subscription["_items"] if item["current_period_end"] == draft.now]
-    start = ending[0]["current_period_start"]
-    if subscription["cancel_at_period_end"]:
-        cancellation.end_with_period(draft, renderer, subscription, start)
-        return
-    lines = [*pending_lines(draft, subscription_id), *(renew_item(draft, item) for item in ending)]
-    occasion = invoicing.Occasion("subscription_cycle", start, draft.now, automatic=True)
-    customer = draft.get("customers", subscription["customer"])
-    invoice = invoicing.new_invoice(draft, customer, subscription, lines, occasion)
-    assign_pending(draft, subscription_id, invoice)
-    subscription["latest_invoice"] = invoice["id"]
-    draft.emit("invoice.created", renderer.show(invoice))
-    draft.emit_update("customer.subscription.updated", before, renderer.show(subscription))
+def _step_of_invoice(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
+    if invoice["status"] == "draft":
+        finalize_by_time(draft, renderer, invoice)
+    elif invoice["_processing_until"] is not None and invoice["_processing_until"] <= draft.now:
+        settle_debit(draft, renderer, invoice)
+    elif invoice["status"] == "open" and invoice["next_payment_attempt"] == draft.now:
+        collect_by_time(draft, renderer, invoice)
+    elif invoice["status"] == "open":
+        _fall_overdue(draft, renderer, invoice)
 
 
-def _finalize(draft: Draft, renderer: Renderer, invoice_id: str) -> None:
-    invoice = invoicing.finalize(draft, renderer, invoice_id)
-    if invoice["status"] == "open":
-        _collect(draft, renderer, invoice)
-    else:
-        invoices.recover_subscription(draft, renderer, invoice)
-
-
-def _collect(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
-    owner = subscriptions.subscription_of(invoice)
+def _fall_overdue(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
+    """A sent invoice that was not paid by its due date makes its subscription past due ("Collection methods")."""
+    invoice["_overdue"] = True
+    draft.emit("invoice.overdue", renderer.show(invoice))
+    owner = subscription_of(invoice)
     held = draft.find("subscriptions", owner) if owner else None
-    customer = draft.get("customers", invoice["customer"])
-    failure = invoicing.collect(draft, renderer, invoice, cards.card_that_pays(customer, held))
-    if failure is None:
-        invoices.recover_subscription(draft, renderer, invoice)
-        return
-    if invoice["next_payment_attempt"] is not None and invoice["next_payment_attempt"] <= draft.now:
-        # Without a card no attempt is counted, and none is planned.
-        invoice["next_payment_attempt"] = None
     if held is not None and held["status"] == "active":
         before = renderer.show(held)
         subscription = draft.edit("subscriptions", held["id"])
         subscription["status"] = "past_due"
         draft.emit_update("customer.subscription.updated", before, renderer.show(subscription))
+
+
+def _end_discount(draft: Draft, renderer: Renderer, discount_id: str) -> None:
+    """A discount ends by itself, and its holder loses it."""
+    discount = draft.edit("discounts", discount_id)
+    discount["_ended"] = True
+    owner = discount["subscription"]
+    if owner is not None:
+        subscription = draft.edit("subscriptions", owner)
+        for holder in (subscription, *subscription["_items"]):
+            holder["discounts"] = [one for one in holder["discounts"] if one != discount_id]
+    else:
+        draft.edit("customers", discount["customer"])["_discount"] = None
+    coupons.end(draft, renderer, discount_id)
+
+
+def _step_of_subscription(draft: Draft, renderer: Renderer, subscription_id: str) -> None:
+    subscription = draft.edit("subscriptions", subscription_id)
+    before = renderer.show(subscription)
+    waiting, pause = subscription["pending_update"], subscription["pause_collection"]
+    if waiting is not None and waiting["expires_at"] <= draft.now:
+        pending_updates.give_up(draft, renderer, subscription, expired=True)
+    elif subscription["status"] == "incomplete" and subscription["_expires_at"] <= draft.now:
+        subscriptions.expire(draft, renderer, subscription_id)
+    elif subscription["cancel_at"] == draft.now:
+        cancellation.end_as_planned(draft, renderer, subscription)
+    elif pause is not None and pause["resumes_at"] == draft.now:
+        subscription["pause_collection"] = None
+        draft.emit_update("customer.subscription.updated", before, renderer.show(subscription))
+    elif renewal_of(subscription) == draft.now:
+        _renew(draft, renderer, subscription, before)
+
+
+def _renew(draft: Draft, renderer: Renderer, subscription: Obj, before: Obj) -> None:
+    if subscription["status"] == "trialing" and _ends_with_trial(draft, renderer, subscription, before):
+        return
+    ending = [item for item in subscription["_items"] if item["current_period_end"] == draft.now]
+    start = ending[0]["current_period_start"]
+    lines = pending_lines(draft, subscription["id"], subscription["customer"])
+    lines += [line for item in ending for line in renew_item(draft, subscription, item)]
+    occasion = invoicing.Occasion("subscription_cycle", start, draft.now, automatic=True)
+    invoice = make_invoice(draft, renderer, subscription, lines, occasion)
+    if is_held(subscription):
+        hold(draft, renderer, subscription, invoice)
+    draft.emit_update("customer.subscription.updated", before, renderer.show(subscription))
+
+
+def _ends_with_trial(draft: Draft, renderer: Renderer, subscription: Obj, before: Obj) -> bool:
+    """Whether the subscription is not billed after its trial: it is canceled, or paused."""
+    subscription["status"] = "active"
+    match trials.without_card(draft, subscription):
+        case "cancel":
+            cancellation.end_as_planned(draft, renderer, subscription)
+        case "pause":
+            subscription["status"] = "paused"
+            draft.emit("customer.subscription.paused", renderer.show(subscription))
+            draft.emit_update("customer.subscription.updated", before, renderer.show(subscription))
+        case _:
+            return False
+    return True

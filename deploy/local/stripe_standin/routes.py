@@ -6,16 +6,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from deploy.local.stripe_standin import (
+    balances,
     cancellation,
     cards,
     catalogue,
+    coupons,
     customers,
+    disputes,
+    invoice_items,
     invoices,
     pending,
     portal,
     preview,
+    refunds,
+    schedules,
+    subscription_parameters,
     subscriptions,
+    taxes,
 )
+from deploy.local.stripe_standin.billing import subscription_of
 from deploy.local.stripe_standin.errors import StripeError
 from deploy.local.stripe_standin.listing import Filter, page_of
 from deploy.local.stripe_standin.parameters import EXPAND, ListOf, Shape, Text, TimeFilter, listing, shape
@@ -101,11 +110,11 @@ def _keep_subscription(row: Obj, params: Params) -> bool:
         case status:
             of_status = row["status"] == status
     of_price = "price" not in params or any(item["price"] == params["price"] for item in row["_items"])
-    return of_status and of_price and _plain("customer")(row, params)
+    return of_status and of_price and _plain("customer", "collection_method")(row, params)
 
 
 def _keep_invoice(row: Obj, params: Params) -> bool:
-    of_subscription = params.get("subscription") in {None, subscriptions.subscription_of(row)}
+    of_subscription = params.get("subscription") in {None, subscription_of(row)}
     return of_subscription and _plain("customer", "status", "collection_method")(row, params)
 
 
@@ -155,6 +164,12 @@ def _payment_methods_of(draft: Draft, renderer: Renderer, customer_id: str, para
     return page_of(owned[::-1], params, f"/v1/customers/{customer_id}/payment_methods", renderer)
 
 
+def _transactions_of(draft: Draft, renderer: Renderer, customer_id: str, params: Params) -> Obj:
+    draft.get("customers", customer_id, in_path=True)
+    owned = [row for row in draft.every("balance_transactions") if row["customer"] == customer_id]
+    return page_of(owned[::-1], params, f"/v1/customers/{customer_id}/balance_transactions", renderer)
+
+
 _make = _new
 ROUTES = (
     Route("POST", "/v1/customers", customers.CREATE, _make(customers.create)),
@@ -163,6 +178,8 @@ ROUTES = (
     Route("POST", "/v1/customers/{id}", customers.UPDATE, customers.update, locks=True),
     Route("DELETE", "/v1/customers/{id}", _NOTHING, _no_params(cancellation.delete_customer), locks=True),
     Route("GET", "/v1/customers/{id}/payment_methods", cards.LIST, _payment_methods_of),
+    Route("GET", "/v1/customers/{id}/balance_transactions", listing(), _transactions_of),
+    Route("POST", "/v1/customers/{id}/balance_transactions", balances.CREATE, balances.create, locks=True),
     Route("POST", "/v1/payment_methods", cards.CREATE, _make(cards.create)),
     Route(
         "GET", "/v1/payment_methods", cards.LIST, _list("payment_methods", "/v1/payment_methods", _plain("customer"))
@@ -179,16 +196,34 @@ ROUTES = (
     Route("GET", "/v1/prices", catalogue.LIST_PRICES, _list("prices", "/v1/prices", _keep_price)),
     Route("GET", "/v1/prices/{id}", _JUST_EXPAND, _retrieve("prices")),
     Route("POST", "/v1/prices/{id}", catalogue.UPDATE_PRICE, catalogue.update_price),
-    Route("POST", "/v1/subscriptions", subscriptions.CREATE, _make(subscriptions.create), locks=True),
+    Route("POST", "/v1/subscriptions", subscription_parameters.CREATE, _make(subscriptions.create), locks=True),
     Route(
         "GET",
         "/v1/subscriptions",
-        subscriptions.LIST,
+        subscription_parameters.LIST,
         _list("subscriptions", "/v1/subscriptions", _keep_subscription),
     ),
     Route("GET", "/v1/subscriptions/{id}", _JUST_EXPAND, _retrieve("subscriptions")),
-    Route("POST", "/v1/subscriptions/{id}", subscriptions.UPDATE, subscriptions.update, locks=True),
+    Route("POST", "/v1/subscriptions/{id}", subscription_parameters.UPDATE, subscriptions.update, locks=True),
     Route("DELETE", "/v1/subscriptions/{id}", cancellation.CANCEL, cancellation.cancel, locks=True),
+    Route("POST", "/v1/subscriptions/{id}/resume", subscription_parameters.RESUME, subscriptions.resume, locks=True),
+    Route("POST", "/v1/subscription_schedules", schedules.CREATE, _make(schedules.create)),
+    Route(
+        "GET",
+        "/v1/subscription_schedules",
+        schedules.LIST,
+        _list("schedules", "/v1/subscription_schedules", _plain("customer")),
+    ),
+    Route("GET", "/v1/subscription_schedules/{id}", _JUST_EXPAND, _retrieve("schedules")),
+    Route("POST", "/v1/subscription_schedules/{id}/release", schedules.RELEASE, _no_params(schedules.release)),
+    Route("POST", "/v1/coupons", coupons.CREATE, _make(coupons.create)),
+    Route("GET", "/v1/coupons", coupons.LIST, _list("coupons", "/v1/coupons", _plain())),
+    Route("GET", "/v1/coupons/{id}", _JUST_EXPAND, _retrieve("coupons")),
+    Route("DELETE", "/v1/coupons/{id}", _NOTHING, _no_params(coupons.delete)),
+    Route("POST", "/v1/tax_rates", taxes.CREATE, _make(taxes.create)),
+    Route("GET", "/v1/tax_rates", taxes.LIST, _list("tax_rates", "/v1/tax_rates", _plain("active", "inclusive"))),
+    Route("GET", "/v1/tax_rates/{id}", _JUST_EXPAND, _retrieve("tax_rates")),
+    Route("POST", "/v1/tax_rates/{id}", taxes.UPDATE, taxes.update),
     Route("POST", "/v1/invoices", invoices.CREATE, _make(invoices.create), locks=True),
     Route("GET", "/v1/invoices", invoices.LIST, _list("invoices", "/v1/invoices", _keep_invoice)),
     Route("POST", "/v1/invoices/create_preview", preview.CREATE, _make(preview.create), dry=True),
@@ -198,6 +233,33 @@ ROUTES = (
     Route("POST", "/v1/invoices/{id}/finalize", invoices.FINALIZE, invoices.finalize, locks=True),
     Route("POST", "/v1/invoices/{id}/pay", invoices.PAY, invoices.pay, locks=True),
     Route("POST", "/v1/invoices/{id}/void", invoices.VOID, _no_params(invoices.void), locks=True),
+    Route(
+        "POST",
+        "/v1/invoices/{id}/mark_uncollectible",
+        invoices.VOID,
+        _no_params(invoices.mark_uncollectible),
+        locks=True,
+    ),
+    Route("DELETE", "/v1/invoices/{id}", _NOTHING, _no_params(invoices.delete)),
+    Route("POST", "/v1/invoiceitems", invoice_items.CREATE, _make(invoice_items.create), locks=True),
+    Route("DELETE", "/v1/invoiceitems/{id}", _NOTHING, _no_params(invoice_items.delete)),
+    Route("POST", "/v1/refunds", refunds.CREATE_REFUND, _make(refunds.create_refund)),
+    Route(
+        "GET", "/v1/refunds", refunds.LIST_REFUNDS, _list("refunds", "/v1/refunds", _plain("charge", "payment_intent"))
+    ),
+    Route("GET", "/v1/refunds/{id}", _JUST_EXPAND, _retrieve("refunds")),
+    Route("POST", "/v1/credit_notes", refunds.CREATE_NOTE, _make(refunds.create_note)),
+    Route(
+        "GET",
+        "/v1/credit_notes",
+        refunds.LIST_NOTES,
+        _list("credit_notes", "/v1/credit_notes", _plain("customer", "invoice")),
+    ),
+    Route("GET", "/v1/credit_notes/{id}", _JUST_EXPAND, _retrieve("credit_notes")),
+    Route("GET", "/v1/charges/{id}", _JUST_EXPAND, _retrieve("charges")),
+    Route("GET", "/v1/payment_intents/{id}", _JUST_EXPAND, _retrieve("payment_intents")),
+    Route("GET", "/v1/disputes", disputes.LIST, _list("disputes", "/v1/disputes", _plain("charge", "payment_intent"))),
+    Route("GET", "/v1/disputes/{id}", _JUST_EXPAND, _retrieve("disputes")),
     Route("GET", "/v1/invoiceitems", pending.LIST, _pending),
     Route("GET", "/v1/invoiceitems/{id}", _JUST_EXPAND, _retrieve("invoice_items")),
     Route("GET", "/v1/events", _LIST_EVENTS, _events),

@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
+from deploy.local.stripe_standin.billing import subscription_of
 from deploy.local.stripe_standin.errors import StripeError, lock_timeout, rate_limited
 from deploy.local.stripe_standin.faults import Faults, RequestTarget, server_error
 from deploy.local.stripe_standin.form import Raw, parse_form
@@ -19,7 +21,6 @@ from deploy.local.stripe_standin.ids import new_id
 from deploy.local.stripe_standin.render import Renderer
 from deploy.local.stripe_standin.renewals import Agenda, catch_up
 from deploy.local.stripe_standin.routes import Route, find_route
-from deploy.local.stripe_standin.subscriptions import subscription_of
 from deploy.local.stripe_standin.world import API_VERSION, Changes, Draft, Obj, Origin, World
 
 _OK = 200
@@ -189,7 +190,7 @@ class Service:
         await self._take_time(call.target)
         self.catch_up()
         target = call.target
-        draft = Draft(self.world, self.world.clock.now(), call.origin, lambda: self.faults.for_charge(target))
+        draft = Draft(self.world, self.world.clock.now(), call.origin, partial(self.faults.for_charge, target))
         try:
             failing = self.faults.strike("error", target)
             if failing is not None and not failing.after_change:

@@ -1,82 +1,25 @@
-"""The subscription endpoints: create and update, with the invoice of each change and its payment."""
+"""The subscription endpoints: create, update and resume, with the invoice of each change and its payment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.local.stripe_standin import cards, invoicing
-from deploy.local.stripe_standin.changes import ChangeLines, Terms, apply_changes, new_item
+from deploy.local.stripe_standin import coupons, invoicing, pending_updates, schedules, trials
+from deploy.local.stripe_standin.billing import bill, subscription_of
+from deploy.local.stripe_standin.changes import ChangeLines, Changer, Terms
+from deploy.local.stripe_standin.debits import bill_period, price_of
 from deploy.local.stripe_standin.errors import StripeError, invalid
-from deploy.local.stripe_standin.ids import new_id
+from deploy.local.stripe_standin.invoice_states import void
+from deploy.local.stripe_standin.items import begin_period, check_items, new_item
 from deploy.local.stripe_standin.limits import count_quantity_update
-from deploy.local.stripe_standin.lines import Span, full_line
-from deploy.local.stripe_standin.parameters import (
-    EXPAND,
-    Clearable,
-    Flag,
-    Integer,
-    ListOf,
-    Metadata,
-    OneOf,
-    Reader,
-    Text,
-    TimeFilter,
-    listing,
-    merge_metadata,
-    shape,
-)
-from deploy.local.stripe_standin.pending import assign_pending, leave_pending, pending_lines
+from deploy.local.stripe_standin.pending import leave_pending, pending_lines
 from deploy.local.stripe_standin.render import Renderer
-from deploy.local.stripe_standin.world import Draft, Obj
+from deploy.local.stripe_standin.subscription_fields import set_before_billing, set_end
+from deploy.local.stripe_standin.subscription_parameters import OVER, blank
+from deploy.local.stripe_standin.world import Draft, Obj, copy_of
 
-# Stripe also has `pending_if_incomplete`. The product never uses it, so it is not implemented.
-_PAYMENT_BEHAVIOURS = ("allow_incomplete", "default_incomplete", "error_if_incomplete")
-_PRORATIONS = ("always_invoice", "create_prorations", "none")
-_SETTINGS = shape(
-    save_default_payment_method=OneOf(("off", "on_subscription")),
-    payment_method_types=ListOf(OneOf(("card",))),
-)
-_BILLING_MODE = shape(
-    "type",
-    type=OneOf(("flexible", "classic")),
-    flexible=shape(proration_discounts=OneOf(("included", "itemized"))),
-)
-CANCELLATION = shape(comment=Clearable(Text()), feedback=Clearable(Text()))
-_COMMON: dict[str, Reader] = {
-    "cancel_at_period_end": Flag(),
-    "collection_method": OneOf(("charge_automatically",)),
-    "default_payment_method": Text(),
-    "description": Clearable(Text()),
-    "metadata": Metadata(),
-    "off_session": Flag(),
-    "payment_behavior": OneOf(_PAYMENT_BEHAVIOURS),
-    "payment_settings": _SETTINGS,
-    "proration_behavior": OneOf(_PRORATIONS),
-    "expand": EXPAND,
-}
-ITEM_CHANGE = shape(id=Text(), price=Text(), quantity=Integer(0), deleted=Flag(), metadata=Metadata())
-CREATE = shape(
-    "customer items",
-    **_COMMON,
-    customer=Text(),
-    currency=OneOf(("usd",)),
-    billing_mode=_BILLING_MODE,
-    items=ListOf(shape("price", price=Text(), quantity=Integer(0), metadata=Metadata()), longest=20),
-)
-UPDATE = shape(
-    **_COMMON,
-    billing_cycle_anchor=OneOf(("now", "unchanged")),
-    cancellation_details=CANCELLATION,
-    items=ListOf(ITEM_CHANGE, longest=20),
-    proration_date=Integer(0),
-)
-LIST = listing(
-    customer=Text(),
-    price=Text(),
-    status=OneOf(("all", "active", "canceled", "ended", "incomplete", "past_due", "unpaid")),
-    created=TimeFilter(),
-)
-OVER = frozenset({"canceled", "incomplete_expired"})
+# An `incomplete` subscription expires when its first invoice was not paid for so long. [Subscription statuses]
+INCOMPLETE_SECONDS = 23 * 3600
 
 
 @dataclass(frozen=True)
@@ -91,48 +34,58 @@ class Change:
 def create(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) -> Obj:
     """POST /v1/subscriptions: billed at once. With `error_if_incomplete` a failed card leaves no subscription."""
     customer = draft.get("customers", params["customer"], param="customer")
-    subscription = _blank(draft, customer, params)
-    if "default_payment_method" in params:
-        subscription["default_payment_method"] = cards.of_customer(
-            draft, params["default_payment_method"], customer["id"], "default_payment_method"
-        )
-    subscription["_items"] = [
-        new_item(draft, subscription, item_params, draft.now, draft.now) for item_params in params["items"]
-    ]
-    prices = [item["price"] for item in subscription["_items"]]
-    if len(set(prices)) != len(prices):
-        raise invalid("Cannot add multiple subscription items with the same price.", param="items")
+    subscription = blank(draft, customer, _currency(draft, customer, params), params)
     draft.add("subscriptions", subscription)
-    lines = [
-        full_line(
-            draft,
-            item,
-            draft.get("prices", item["price"]),
-            Span(item["current_period_start"], item["current_period_end"]),
-        )
-        for item in subscription["_items"]
-    ]
-    occasion = invoicing.Occasion("subscription_create", draft.now, draft.now)
-    failure = bill(draft, renderer, subscription, lines, occasion, params)
+    set_before_billing(draft, renderer, subscription, {**params, "metadata": {}})
+    trial_end = trials.end_of(params, draft.now)
+    for wanted in params["items"]:
+        item = new_item(draft, subscription, wanted)
+        subscription["_items"].append(item)
+        if wanted.get("discounts"):
+            coupons.replace(draft, renderer, item, wanted["discounts"])
+    check_items(subscription)
+    if trial_end is not None:
+        trials.begin(draft, subscription, trial_end)
+    lines = []
+    for item in subscription["_items"]:
+        if trial_end is None:
+            begin_period(item, price_of(draft, item), draft.now, draft.now)
+        lines += _first_lines(draft, subscription, item)
+    failure = None
+    if lines:
+        occasion = invoicing.Occasion("subscription_create", draft.now, draft.now)
+        failure = bill(draft, renderer, subscription, [*lines, *pending_lines(draft, customer["id"])], occasion, params)
     if failure is not None:
         subscription["status"] = "incomplete"
+        subscription["_expires_at"] = draft.now + INCOMPLETE_SECONDS
+    set_end(draft, subscription, params)
     draft.emit("customer.subscription.created", renderer.show(subscription))
     return renderer.show(subscription)
 
 
-def update(draft: Draft, renderer: Renderer, subscription_id: str, params: Mapping[str, Any]) -> Obj:
-    """POST /v1/subscriptions/{id}."""
-    before = renderer.show(draft.get("subscriptions", subscription_id, in_path=True))
+def update(
+    draft: Draft, renderer: Renderer, subscription_id: str, params: Mapping[str, Any], *, by_hand: bool = False
+) -> Obj:
+    """POST /v1/subscriptions/{id}. `by_hand` is from the dashboard or the portal."""
+    held = draft.get("subscriptions", subscription_id, in_path=True)
+    before, was = renderer.show(held), copy_of(held)
+    waits = params.get("payment_behavior") == pending_updates.BEHAVIOUR
+    if waits:
+        pending_updates.check_parameters(params)
     subscription = draft.edit("subscriptions", subscription_id)
-    change = change_items(draft, subscription, params)
+    if subscription["status"] not in OVER and _changes_items(params):
+        pending_updates.give_up(draft, renderer, subscription, expired=False)
+        was = copy_of(subscription)
+    set_before_billing(draft, renderer, subscription, {**params, "metadata": {}} if waits else params)
+    change = change_items(draft, renderer, subscription, params)
     if change.change_lines.quantity_changed:
         count_quantity_update(draft, subscription_id)
-    _set_fields(draft, subscription, params)
+    set_end(draft, subscription, params, by_hand=by_hand)
     if change.invoice_now:
-        lines = [*pending_lines(draft, subscription_id), *change.change_lines.prorations, *change.change_lines.periods]
-        occasion = invoicing.Occasion("subscription_update", draft.now, draft.now, change.at)
-        failure = bill(draft, renderer, subscription, lines, occasion, params)
-        if failure is not None:
+        failure = _bill_change(draft, renderer, subscription, change, params)
+        if failure is not None and waits:
+            subscription = pending_updates.put_off(draft, was, subscription, params.get("metadata"))
+        elif failure is not None and subscription["status"] != "incomplete":
             subscription["status"] = "past_due"
     else:
         leave_pending(draft, subscription["customer"], subscription_id, change.change_lines.prorations)
@@ -140,23 +93,48 @@ def update(draft: Draft, renderer: Renderer, subscription_id: str, params: Mappi
     return renderer.show(subscription)
 
 
-def change_items(draft: Draft, subscription: Obj, params: Mapping[str, Any]) -> Change:
+def resume(draft: Draft, renderer: Renderer, subscription_id: str, params: Mapping[str, Any]) -> Obj:
+    """POST /v1/subscriptions/{id}/resume: a `paused` subscription begins a new period ("Pause subscriptions")."""
+    before = renderer.show(draft.get("subscriptions", subscription_id, in_path=True))
+    subscription = draft.edit("subscriptions", subscription_id)
+    if subscription["status"] != "paused":
+        raise invalid("You can only resume a paused subscription.")
+    subscription["status"] = "active"
+    change = change_items(
+        draft, renderer, subscription, {**params, "billing_cycle_anchor": "now", "proration_behavior": "none"}
+    )
+    failure = _bill_change(draft, renderer, subscription, change, params)
+    if failure is not None:
+        subscription["status"] = "past_due"
+    draft.emit("customer.subscription.resumed", renderer.show(subscription))
+    draft.emit_update("customer.subscription.updated", before, renderer.show(subscription))
+    return renderer.show(subscription)
+
+
+def change_items(draft: Draft, renderer: Renderer, subscription: Obj, params: Mapping[str, Any]) -> Change:
     """Change the subscription's items and return the effect; an update and its preview share this function."""
     if subscription["status"] in OVER:
         raise invalid("A canceled subscription can only update its cancellation_details and metadata.")
+    if params.get("items"):
+        schedules.check_unmanaged(subscription, "its items")
     behaviour = params.get("proration_behavior", "create_prorations")
-    restart = params.get("billing_cycle_anchor") == "now"
+    ends_trial = subscription["status"] == "trialing" and params.get("trial_end") == "now"
+    restart = params.get("billing_cycle_anchor") == "now" or ends_trial
     if restart and "proration_date" in params:
         raise invalid("You cannot pass `proration_date` with `billing_cycle_anchor=now`.", param="proration_date")
     at = params.get("proration_date", draft.now)
     terms = Terms(at, prorate=behaviour != "none", restart=restart)
-    change_lines = apply_changes(draft, subscription, params.get("items", []), terms)
-    invoice_now = bool(change_lines.periods) or (behaviour == "always_invoice" and bool(change_lines.prorations))
-    return Change(change_lines, at, invoice_now)
+    made = Changer(draft, renderer, subscription, terms).apply(params.get("items", []))
+    if ends_trial:
+        trials.end_now(draft, subscription)
+    at_once = bool(made.periods) or ((behaviour == "always_invoice" or made.interval_changed) and bool(made.prorations))
+    return Change(made, at, at_once)
 
 
 def recover(draft: Draft, renderer: Renderer, subscription_id: str) -> None:
-    """Make a subscription active again once all its invoices are paid."""
+    """Make a subscription active again once all its invoices are paid, void or written off."""
+    pending_updates.apply_if_paid(draft, renderer, subscription_id)
+    pending_updates.drop_if_void(draft, renderer, subscription_id)
     held = draft.find("subscriptions", subscription_id)
     if held is None or held["status"] not in {"past_due", "incomplete", "unpaid"}:
         return
@@ -171,111 +149,51 @@ def recover(draft: Draft, renderer: Renderer, subscription_id: str) -> None:
         draft.emit_update("customer.subscription.updated", before, renderer.show(subscription))
 
 
-def subscription_of(invoice: Obj) -> str | None:
-    """Return the id of an invoice's subscription, if it has one."""
-    parent = invoice["parent"]
-    return parent["subscription_details"]["subscription"] if parent else None
+def expire(draft: Draft, renderer: Renderer, subscription_id: str) -> None:
+    """End an `incomplete` subscription whose first invoice was not paid in time: its invoice is void."""
+    before = renderer.show(draft.get("subscriptions", subscription_id))
+    subscription = draft.edit("subscriptions", subscription_id)
+    subscription["status"] = "incomplete_expired"
+    subscription["ended_at"] = draft.now
+    invoice = draft.edit("invoices", subscription["latest_invoice"])
+    if invoice["status"] == "open":
+        void(draft, renderer, invoice)
+    draft.emit_update("customer.subscription.updated", before, renderer.show(subscription))
 
 
-def bill(
-    draft: Draft,
-    renderer: Renderer,
-    subscription: Obj,
-    lines: list[Obj],
-    occasion: invoicing.Occasion,
-    params: Mapping[str, Any],
+def _bill_change(
+    draft: Draft, renderer: Renderer, subscription: Obj, change: Change, params: Mapping[str, Any]
 ) -> StripeError | None:
-    """Create, finalise and collect an invoice. With `error_if_incomplete` a failure is raised."""
-    customer = draft.get("customers", subscription["customer"])
-    invoice = invoicing.new_invoice(draft, customer, subscription, lines, occasion)
-    assign_pending(draft, subscription["id"], invoice)
-    subscription["latest_invoice"] = invoice["id"]
-    draft.emit("invoice.created", renderer.show(invoice))
-    invoice = invoicing.finalize(draft, renderer, invoice["id"])
-    behaviour = params.get("payment_behavior", "allow_incomplete")
-    if invoice["status"] == "paid":
-        return None
-    method = cards.card_that_pays(customer, subscription)
-    if behaviour == "default_incomplete":
-        return invalid("not attempted")
-    failure = invoicing.collect(draft, renderer, invoice, method)
-    if failure is not None and (behaviour == "error_if_incomplete" or method is None):
-        raise failure
-    return failure
+    made = change.change_lines
+    waiting = pending_lines(draft, subscription["id"], subscription["customer"])
+    lines = [*waiting, *made.prorations, *made.periods]
+    occasion = invoicing.Occasion("subscription_update", draft.now, draft.now, change.at)
+    return bill(draft, renderer, subscription, lines, occasion, params)
 
 
-def _blank(draft: Draft, customer: Obj, params: Mapping[str, Any]) -> Obj:
-    mode = params.get("billing_mode", {}).get("type", "flexible")
-    flexible = {"proration_discounts": "included"} if mode == "flexible" else None
-    return {
-        "id": new_id("sub"),
-        "object": "subscription",
-        "application": None,
-        "application_fee_percent": None,
-        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
-        "billing_cycle_anchor": draft.now,
-        "billing_cycle_anchor_config": None,
-        "billing_mode": {"flexible": flexible, "type": mode},
-        "billing_schedules": [],
-        "billing_thresholds": None,
-        "cancel_at": None,
-        "cancel_at_period_end": params.get("cancel_at_period_end", False),
-        "canceled_at": None,
-        "cancellation_details": {"comment": None, "feedback": None, "reason": None},
-        "collection_method": "charge_automatically",
-        "created": draft.now,
-        "currency": "usd",
-        "customer": customer["id"],
-        "days_until_due": None,
-        "default_payment_method": None,
-        "default_source": None,
-        "default_tax_rates": [],
-        "description": params.get("description"),
-        "discounts": [],
-        "ended_at": None,
-        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
-        "latest_invoice": None,
-        "livemode": False,
-        "metadata": merge_metadata({}, params.get("metadata")),
-        "next_pending_invoice_item_invoice": None,
-        "on_behalf_of": None,
-        "pause_collection": None,
-        "payment_settings": {
-            "payment_method_options": None,
-            "payment_method_types": params.get("payment_settings", {}).get("payment_method_types"),
-            "save_default_payment_method": params.get("payment_settings", {}).get("save_default_payment_method", "off"),
-        },
-        "pending_invoice_item_interval": None,
-        "pending_setup_intent": None,
-        "pending_update": None,
-        "schedule": None,
-        "start_date": draft.now,
-        "status": "active",
-        "test_clock": None,
-        "transfer_data": None,
-        "trial_end": None,
-        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
-        "trial_start": None,
-        "_items": [],
-    }
+def _first_lines(draft: Draft, subscription: Obj, item: Obj) -> list[Obj]:
+    if subscription["status"] == "trialing":
+        return [trials.line_of(draft, item)]
+    if "quantity" not in item:
+        # Flexible mode bills no line for usage that is yet to come. [Compare: Suppress zero-amount line items]
+        return []
+    return bill_period(draft, subscription, item)
 
 
-def _set_fields(draft: Draft, subscription: Obj, params: Mapping[str, Any]) -> None:
-    if "default_payment_method" in params:
-        subscription["default_payment_method"] = cards.of_customer(
-            draft, params["default_payment_method"], subscription["customer"], "default_payment_method"
+def _currency(draft: Draft, customer: Obj, params: Mapping[str, Any]) -> str:
+    price = draft.get("prices", params["items"][0]["price"], param="items[0][price]") if params["items"] else {}
+    currency = params.get("currency") or price.get("currency", "usd")
+    live = [row for row in draft.every("subscriptions") if row["customer"] == customer["id"]]
+    if any(row["status"] not in OVER and row["currency"] != currency for row in live):
+        raise invalid(
+            "You cannot combine currencies on a single customer. This customer has an active subscription, discount,"
+            f" quote, or invoice item with currency {live[0]['currency']}."
         )
-    if "description" in params:
-        subscription["description"] = params["description"]
-    if "metadata" in params:
-        subscription["metadata"] = merge_metadata(subscription["metadata"], params["metadata"])
-    if "payment_settings" in params:
-        subscription["payment_settings"].update(params["payment_settings"])
-    if "cancellation_details" in params:
-        subscription["cancellation_details"].update(params["cancellation_details"])
-    if "cancel_at_period_end" in params:
-        ends = params["cancel_at_period_end"]
-        subscription["cancel_at_period_end"] = ends
-        subscription["canceled_at"] = draft.now if ends else None
-        subscription["cancel_at"] = subscription["_items"][0]["current_period_end"] if ends else None
-        subscription["cancellation_details"]["reason"] = "cancellation_requested" if ends else None
+    return str(currency)
+
+
+def _changes_items(params: Mapping[str, Any]) -> bool:
+    return bool(params.get("items")) or params.get("billing_cycle_anchor") == "now"
+
+
+__all__ = ["OVER", "change_items", "create", "expire", "recover", "resume", "subscription_of", "update"]

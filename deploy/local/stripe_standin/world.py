@@ -32,6 +32,14 @@ NOUNS = {
     "events": "event",
     "portal_configurations": "configuration",
     "invoice_items": "invoiceitem",
+    "coupons": "coupon",
+    "tax_rates": "tax_rate",
+    "credit_notes": "credit_note",
+    "refunds": "refund",
+    "charges": "charge",
+    "payment_intents": "payment_intent",
+    "disputes": "dispute",
+    "schedules": "subscription schedule",
 }
 
 
@@ -95,7 +103,7 @@ class Origin:
     idempotency_key: str | None = None
 
 
-def _no_fault() -> StripeError | None:
+def _no_fault(_: bool) -> StripeError | None:  # noqa: FBT001 - as `charge_fault`
     return None
 
 
@@ -103,13 +111,14 @@ def _no_fault() -> StripeError | None:
 class Draft:
     """An uncommitted change: reads through the draft see it, the world does not until it is committed.
 
-    `charge_fault` is called once for each attempted charge, and returns the error of a fault that strikes it.
+    `charge_fault` is called once for each attempted charge, with whether a change of a subscription makes it, and
+    returns the error of a fault that strikes it.
     """
 
     world: World
     now: int
     origin: Origin = field(default_factory=Origin)
-    charge_fault: Callable[[], StripeError | None] = _no_fault
+    charge_fault: Callable[[bool], StripeError | None] = _no_fault
     changes: Changes = field(default_factory=dict)
 
     def find(self, table: str, key: str) -> Obj | None:

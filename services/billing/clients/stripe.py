@@ -17,7 +17,7 @@ from services.billing.clients.stripe_invoices import InvoiceCalls
 from services.billing.clients.stripe_pace import Paces
 from services.billing.clients.stripe_portal import PortalCalls
 from services.billing.clients.stripe_reading import AGENCY, OPERATION, SEAT_TYPE, note, subscription_snapshot
-from services.billing.domain.item_change import ItemChange
+from services.billing.domain.item_change import ItemChange, begins_new_period
 from services.billing.domain.outcome_of import Missing
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 
@@ -95,7 +95,10 @@ class SubscriptionCalls(Calls):
                         }
                         for seat_type, quantity in quantities
                     ],
+                    "billing_mode": {"type": "flexible"},
                     "payment_behavior": "error_if_incomplete",
+                    # A bank debit is paid days after the update, so its 200 would be no payment.
+                    "payment_settings": {"payment_method_types": ["card"]},
                     "metadata": {AGENCY: agency_id, OPERATION: operation_id},
                     "expand": _SUBSCRIPTION_PARTS,
                 },
@@ -156,6 +159,8 @@ class SubscriptionCalls(Calls):
             "metadata": {OPERATION: operation_id},
             "expand": _SUBSCRIPTION_PARTS,
         }
+        if begins_new_period(changes):
+            params["billing_cycle_anchor"] = "now"
         if proration_date is not None:
             params["proration_date"] = proration_date
         update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})

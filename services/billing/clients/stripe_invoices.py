@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, call
 from services.billing.clients.stripe_reading import OPERATION, id_of, invoice_snapshot, pending_proration, preview_of
-from services.billing.domain.item_change import ItemChange
+from services.billing.domain.item_change import ItemChange, begins_new_period
 from services.billing.domain.outcome_of import Missing
 from services.billing.domain.snapshots import PendingProration, Preview, StripeInvoiceSnapshot
 
 if TYPE_CHECKING:
     from stripe.params import (
         InvoiceCreatePreviewParams,
+        InvoiceCreatePreviewParamsSubscriptionDetails,
         InvoiceCreatePreviewParamsSubscriptionDetailsItem,
         InvoiceItemListParams,
     )
@@ -97,13 +98,16 @@ class InvoiceCalls(Calls):
         self, subscription_id: str, changes: Sequence[ItemChange], mode: Literal["next", "recurring"]
     ) -> Preview:
         """Preview the change's invoice of today (`next`), or the invoice of every cycle after it (`recurring`)."""
+        details: InvoiceCreatePreviewParamsSubscriptionDetails = {
+            "items": [_item(change) for change in changes],
+            "proration_behavior": "always_invoice",
+        }
+        if begins_new_period(changes):
+            details["billing_cycle_anchor"] = "now"
         params: InvoiceCreatePreviewParams = {
             "subscription": subscription_id,
             "preview_mode": mode,
-            "subscription_details": {
-                "items": [_item(change) for change in changes],
-                "proration_behavior": "always_invoice",
-            },
+            "subscription_details": details,
         }
         return preview_of(await call(self._stripe.v1.invoices.create_preview_async(params)))
 

@@ -56,6 +56,7 @@ def subscription_snapshot(subscription: stripe.Subscription) -> StripeSubscripti
         agency=note(subscription.metadata, AGENCY),
         created=subscription.created,
         is_scheduled=subscription.schedule is not None,
+        is_on_account=subscription.collection_method == "send_invoice" or subscription.pause_collection is not None,
     )
 
 

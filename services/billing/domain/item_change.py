@@ -7,7 +7,7 @@ Source: Stripe's documentation, "Update a subscription": `quantity` defaults to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.vocabulary import Quantities, SeatType
@@ -45,3 +45,13 @@ def item_changes(
         for seat_type, quantity in quantities
         if quantity or seat_type in items
     )
+
+
+def begins_new_period(changes: Sequence[ItemChange]) -> bool:
+    """True for a switch of the cycle: the items move to other prices, and begin their period now.
+
+    In flexible billing mode Stripe keeps the billing date unless the update asks for a new one: a switch in December
+    would bill the whole year again in March.
+    Source: Stripe's documentation, "Set the subscription billing renewal date".
+    """
+    return any(change.price is not None and change.item is not None for change in changes)

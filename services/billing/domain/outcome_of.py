@@ -15,7 +15,12 @@ _TOO_MANY: Final = 429
 _SERVER_FAULT: Final = 500
 _UNAUTHORISED: Final = frozenset({401, 403})
 _AUTHENTICATION_CODES: Final = frozenset(
-    {"authentication_required", "subscription_payment_intent_requires_action", "payment_intent_action_required"},
+    {
+        "authentication_required",
+        "invoice_payment_intent_requires_action",
+        "payment_intent_action_required",
+        "subscription_payment_intent_requires_action",
+    },
 )
 
 

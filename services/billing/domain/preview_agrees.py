@@ -2,6 +2,10 @@
 
 Both are requested at once, so somebody may edit the subscription between them. Then the preview credits the unused time
 of other quantities, or includes other pending prorations than those that were read, and both are requested again.
+
+Other quantities are not always an edit: in flexible billing mode Stripe credits what was debited, and a change made
+with `proration_behavior=none` debited nothing. So the second preview counts if the state was the same before, beside
+and after it. Source: Stripe's documentation, "Prorations: Credit prorations".
 """
 
 from __future__ import annotations
@@ -18,12 +22,14 @@ def own_lines(preview: Preview, pending: Iterable[PendingProration]) -> tuple[St
 
 
 def preview_agrees(preview: Preview, snapshot: StripeSubscriptionSnapshot, pending: Iterable[PendingProration]) -> bool:
-    """False when the preview is of another state. If Stripe cut off its lines, the others must agree."""
-    waiting = {proration.id for proration in pending}
-    included = {line.pending for line in preview.lines} & waiting
+    """False when the preview may be of another state. If Stripe cut off its lines, the others must agree."""
     held: dict[str, int | None] = {item.id: item.quantity for item in snapshot.others}
     held |= {item.id: item.quantity for item in snapshot.items.values()}
     credited = [line for line in own_lines(preview, pending) if line.is_proration and line.amount < 0]
-    return (included == waiting or not preview.is_whole) and all(
-        held.get(line.item or "") == line.quantity for line in credited
-    )
+    return takes_along(preview, pending) and all(held.get(line.item or "") == line.quantity for line in credited)
+
+
+def takes_along(preview: Preview, pending: Iterable[PendingProration]) -> bool:
+    """True when the preview includes all of these pending prorations, as far as Stripe shows its lines."""
+    waiting = {proration.id for proration in pending}
+    return {line.pending for line in preview.lines} >= waiting or not preview.is_whole

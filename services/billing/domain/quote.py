@@ -21,6 +21,7 @@ class Terms:
     `invoice_total` is the signed total of the change's invoice, which may differ by `may_differ`. `proration_date` is
     the second for which Stripe calculated the preview. `prices` are those to which a switch of the cycle moves the
     items, or at which the change adds a missing item. `other_total` is the part of `total` for other items than seats.
+    `on_account`: Stripe charges no card for the change.
     """
 
     after: Quantities
@@ -34,6 +35,7 @@ class Terms:
     may_differ: int = 0
     prices: Mapping[SeatType, str] | None = None
     other_total: int = 0
+    on_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)

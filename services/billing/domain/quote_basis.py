@@ -25,11 +25,16 @@ class QuoteBasisItem:
 
 @dataclass(frozen=True, slots=True)
 class QuoteBasis:
-    """The state that a quote is for. `pending` has (id, cents) of each pending proration."""
+    """The state that a quote is for. `pending` has (id, cents) of each pending proration.
+
+    `others` has the id, the quantity and the price of each item that is not seats.
+    """
 
     items: tuple[QuoteBasisItem, ...]
     balance: int
     pending: tuple[tuple[str, int], ...]
+    others: tuple[tuple[str, int | None, int | None], ...] = ()
+    on_account: bool = False
 
 
 def quote_basis_of(snapshot: StripeSubscriptionSnapshot, pending: Iterable[PendingProration]) -> QuoteBasis:
@@ -41,4 +46,6 @@ def quote_basis_of(snapshot: StripeSubscriptionSnapshot, pending: Iterable[Pendi
         ),
         balance=snapshot.customer.balance,
         pending=tuple(sorted((proration.id, proration.amount) for proration in pending)),
+        others=tuple((item.id, item.quantity, item.amount) for item in snapshot.others),
+        on_account=snapshot.is_on_account,
     )

@@ -109,8 +109,8 @@ class StripeSubscriptionSnapshot:
     """A subscription. `operation` is the id of our last operation that changed it.
 
     `agency` is the agency's id in the metadata, which the operator's own subscriptions may lack. `others` are the items
-    that are not our seats. `is_scheduled`: a schedule manages the items. `end_reason` is Stripe's reason of a
-    cancellation. `created` is in Stripe's seconds.
+    that are not our seats. `is_scheduled`: a schedule manages the items. `is_on_account`: Stripe charges no card
+    for its invoices. `end_reason` is Stripe's reason of a cancellation. `created` is in Stripe's seconds.
     """
 
     id: str
@@ -126,6 +126,7 @@ class StripeSubscriptionSnapshot:
     agency: str | None = None
     created: int = 0
     is_scheduled: bool = False
+    is_on_account: bool = False
 
     @property
     def quantities(self) -> Quantities:

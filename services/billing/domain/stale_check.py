@@ -8,7 +8,8 @@ Nothing is sent while Stripe charges nothing for the subscription (`unpaid`, `in
 drafts, so the seats would never be paid.
 Source: Stripe's documentation, "Subscription statuses".
 
-Nothing is sent either while a schedule manages the items: Stripe refuses every other change of them.
+Nothing is sent either while a schedule manages the items: Stripe refuses every other change of them. And Auto-Add buys
+nothing on account, where Stripe sends invoices, or none, instead of charging a card: its 200 would be no payment.
 """
 
 from __future__ import annotations
@@ -61,13 +62,20 @@ class Scheduled:
     actual: Quantities
 
 
+@dataclass(frozen=True, slots=True)
+class OnAccount:
+    """Send nothing for Auto-Add: Stripe would charge no card for the seats."""
+
+    actual: Quantities
+
+
 def stale_check(
     operation_id: UUID,
     before: Quantities,
     snapshot: StripeSubscriptionSnapshot,
     pending: Iterable[PendingProration] = (),
     terms: Terms | None = None,
-) -> Send | Applied | Stale | Unusable | Unpaid | Scheduled:
+) -> Send | Applied | Stale | Unusable | Unpaid | Scheduled | OnAccount:
     """Decide from the subscription and, for a change with `terms`, from the pending prorations."""
     if snapshot.operation == str(operation_id):
         return Applied()
@@ -77,4 +85,6 @@ def stale_check(
         return Stale(snapshot.quantities)
     if snapshot.is_scheduled:
         return Scheduled(snapshot.quantities)
+    if terms is None and snapshot.is_on_account:
+        return OnAccount(snapshot.quantities)
     return Send() if snapshot.is_charged else Unpaid(snapshot.quantities)

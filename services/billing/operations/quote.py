@@ -29,10 +29,10 @@ from services.billing.domain.due_today import DueToday, due_today
 from services.billing.domain.item_change import ItemChange, item_changes, missing
 from services.billing.domain.may_differ import may_differ
 from services.billing.domain.outcome_of import Missing, Misused
-from services.billing.domain.preview_agrees import preview_agrees
+from services.billing.domain.preview_agrees import preview_agrees, takes_along
 from services.billing.domain.price_tier import PriceTier, price_tier
 from services.billing.domain.quote import LIVES, Quote, Terms, superseded
-from services.billing.domain.quote_basis import quote_basis_of
+from services.billing.domain.quote_basis import QuoteBasis, quote_basis_of
 from services.billing.domain.snapshots import PendingProration, Preview, StripeSubscriptionSnapshot
 from services.billing.domain.what_next import fault_of
 from services.billing.tasks import TaskValue, task_key
@@ -160,6 +160,7 @@ class QuoteCalls:
         if switch is None:
             return _without_catalogue(attempt)
         changes = _expected_changes(task, switch)
+        previews: _Previews | None = None
         for _ in range(_ROUNDS):
             if changes is None:
                 held = await self.stripe.subscription(task.subscription_id)
@@ -184,10 +185,17 @@ class QuoteCalls:
             expected, changes = changes, _changes(task, prices, snapshot)
             if changes != expected:
                 continue
-            previews = _Previews.of(snapshot, answers)
-            if preview_agrees(previews.today, snapshot, previews.pending):
+            earlier, previews = previews, _Previews.of(snapshot, answers)
+            if preview_agrees(previews.today, snapshot, previews.pending) or await self._is_still(earlier, previews):
                 return _made(attempt, task, prices, previews)
         return None
+
+    async def _is_still(self, earlier: _Previews | None, now: _Previews) -> bool:
+        """True when the state was the same before, beside and after the previews, so that they are of it."""
+        if earlier is None or earlier.basis != now.basis or not takes_along(now.today, now.pending):
+            return False
+        after = await self.stripe.subscription(now.snapshot.id)
+        return quote_basis_of(after, now.pending) == now.basis
 
     async def _prices(
         self,
@@ -224,6 +232,11 @@ class _Previews:
     pending: tuple[PendingProration, ...]
     today: Preview
     recurring: Preview
+
+    @property
+    def basis(self) -> QuoteBasis:
+        """The state."""
+        return quote_basis_of(self.snapshot, self.pending)
 
     @staticmethod
     def of(snapshot: StripeSubscriptionSnapshot, answers: Sequence[object]) -> _Previews:
@@ -287,6 +300,7 @@ def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice
         may_differ=0 if task.cycle is None else may_differ(snapshot),
         prices=_price_ids(prices),
         other_total=replace(snapshot, cycle=cycle).other_total,
+        on_account=snapshot.is_on_account,
     )
     return QuoteMade(
         quote_id=attempt.id,
@@ -337,4 +351,5 @@ def _quoted(made: QuoteMade, expires_at: datetime) -> Quoted:
         pending=made.pending,
         may_differ=terms.may_differ,
         other_total=terms.other_total,
+        on_account=terms.on_account,
     )

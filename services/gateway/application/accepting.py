@@ -36,10 +36,11 @@ class Accepting:
     async def accept(self, token: str, caller: Caller, key: str | None = None) -> SignedInAs:
         """Follow an invitation's link. RejectedError `link_expired` and others."""
         self.operations.check_bus()
-        await self.limits.take((("tries-network", caller.network, self.allowed.tries_per_network),))
         link_hash = self.hashing.of("invitation", token)
         invitation = await store_invitations.of_link(self.chassis.pool, link_hash)
         if invitation is None:
+            # A link that was sent works whatever its network does: only invented ones are limited.
+            await self.limits.take([(self.allowed.tries_of_network, caller.network)])
             raise _over(LinkOver.UNKNOWN)
         if invitation.member_id is None or invitation.mailbox is None:
             # The mail has arrived before the event that names the member.

@@ -1,13 +1,16 @@
 """Codes for signing in: every address gets the same rows and the same response; the mail is commanded afterwards.
 
-The time of a response must not reveal whether a member has the address.
+The time of a response must not reveal whether a member has the address. A request beyond the limits of code mails gets
+the same response too: nothing is mailed, and the code that the browser has stays good.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -17,13 +20,15 @@ from chassis.postgres import is_transient
 from chassis.sealing import Sealing
 from chassis.telemetry import where_raised
 from contracts.notifier import Send
-from contracts.vocabulary import ANYONE, RejectionCode, domain_of, mailbox_of
+from contracts.vocabulary import ANYONE, RejectionCode, mailbox_of
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing, new_code, new_link_token, new_token
-from services.gateway.application.limits import Limits
+from services.gateway.application.known_browsers import KnownBrowsers
+from services.gateway.application.limits import LIMITED, Limits
 from services.gateway.application.operations import Operations
 from services.gateway.application.ports import Caller, Chassis
 from services.gateway.domain.code_guessing import CODE_LIFE
+from services.gateway.domain.code_mails import LINK_LIFE, CodeMailLimits, is_one_spelling_too_many
 from services.gateway.domain.idempotency import OperationState, command_id
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.model.login_codes import CodeToMail, NewCode
@@ -50,6 +55,7 @@ class Codes:
 
     chassis: Chassis
     operations: Operations
+    known_browsers: KnownBrowsers
     limits: Limits
     hashing: Hashing
     sealing: Sealing
@@ -65,18 +71,16 @@ class Codes:
     async def ask(self, email: str, caller: Caller, key: str | None = None) -> str:
         """Have a code mailed to exactly this address, if somebody signs in with it. Return the browser's token.
 
-        RejectedError: `too_many_attempts`, `bus_unavailable`, or `idempotency_key_reused`.
+        RejectedError: `too_many_attempts` from a network that floods, `bus_unavailable`, or `idempotency_key_reused`.
         """
         self.operations.check_bus()
         mailbox = mailbox_of(email)
-        subjects = (
-            ("code-address", mailbox, self.allowed.codes_per_address),
-            ("code-network", caller.network, self.allowed.codes_per_network),
-            ("code-domain", domain_of(email), self.allowed.codes_per_domain),
-        )
-        async with self.limits.counted(subjects):
-            browser = caller.browser or new_token()
-            code = self._new_code(email, browser, self._operation(email, caller, key))
+        known = await self.known_browsers.known(mailbox, caller.browser)
+        browser = caller.browser or new_token()
+        # A network is never the owner's alone: a known browser does not depend on it.
+        network = [] if known else [(self.allowed.codes_of_network, caller.network)]
+        async with self.limits.counted(network):
+            code = self._new_code(email, browser, caller, known, self._operation(email, caller, key))
             earlier = await self._batcher.do(code)
         if earlier is not None:
             self.operations.check_replay(earlier, code.operation.fingerprint)
@@ -97,13 +101,15 @@ class Codes:
             state=OperationState.DONE,
         )
 
-    def _new_code(self, email: str, browser: str, operation: Operation) -> NewCode:
+    def _new_code(self, email: str, browser: str, caller: Caller, known: bool, operation: Operation) -> NewCode:  # noqa: FBT001  passed on
         now = self.chassis.world.clock()
         code_id = self.chassis.world.new_id()
         code, token = new_code(), new_link_token()
         return NewCode(
             id=code_id,
             browser_hash=self.hashing.of("browser", browser),
+            network_hash=self.hashing.of("network", caller.network),
+            known=known,
             mailbox=mailbox_of(email),
             email=email,
             code_hash=self.hashing.of("code", str(code_id), code),
@@ -115,16 +121,19 @@ class Codes:
         )
 
     async def _record(self, group: list[NewCode]) -> list[Operation | None]:
-        earlier = await store_login_codes.record_codes(self.chassis.pool, group, self.chassis.world.clock())
-        return [earlier.get(code.operation.id) for code in group]
+        now = self.chassis.world.clock()
+        recorded = await store_login_codes.record_codes(self.chassis.pool, group, self.allowed.code_mails, now)
+        LIMITED.labels("code_mails").inc(recorded.beyond_limits)
+        return [recorded.earlier.get(code.operation.id) for code in group]
 
 
 class CodeMails:
     """Sends the commands for the codes' mails, beside the requests and never during one."""
 
-    def __init__(self, chassis: Chassis, requested: asyncio.Event) -> None:
+    def __init__(self, chassis: Chassis, requested: asyncio.Event, limits: CodeMailLimits) -> None:
         self._chassis = chassis
         self._requested = requested
+        self._limits = limits
 
     async def run(self) -> None:
         """Command mails when codes are requested. A slow look as well finds codes that another process left behind."""
@@ -145,9 +154,9 @@ class CodeMails:
 
     async def run_once(self) -> int:
         """Command the mails that are due; return how many codes were looked at."""
-        due = await store_login_codes.codes_to_mail(self._chassis.pool, _MAILS_AT_ONCE)
         now = self._chassis.world.clock()
-        mails = [(code, mail) for code in due if now < code.expires_at - _SHORTEST_LIFE and (mail := self._mail(code))]
+        due = await store_login_codes.codes_to_mail(self._chassis.pool, _MAILS_AT_ONCE, now)
+        mails = [(code, mail) for code in self._wanted(due, now) if (mail := self._mail(code))]
         if mails:
             results = await self._chassis.execute([mail for _, mail in mails])
             faults = [fault for fault in results if isinstance(fault, Exception)]
@@ -160,6 +169,19 @@ class CodeMails:
             await store_login_codes.forget_mails(self._chassis.pool, rest)
         return len(due)
 
+    def _wanted(self, due: Sequence[CodeToMail], now: datetime) -> Iterator[CodeToMail]:
+        """The codes that are mailed: not those that would arrive too late, or to one spelling of a mailbox too many."""
+        spellings: Counter[str] = Counter()
+        for code in due:
+            mailed = code.spellings_mailed + spellings[code.mailbox]
+            if now >= code.expires_at - _SHORTEST_LIFE or is_one_spelling_too_many(
+                code.email, code.mailbox, mailed, self._limits, is_proven=code.is_proven
+            ):
+                continue
+            if code.email != code.mailbox and code.member_id is not None:
+                spellings[code.mailbox] += 1
+            yield code
+
     def _mail(self, code: CodeToMail) -> LocalCommand | None:
         member_id, agency_id, email = code.member_id, code.agency_id, code.email
         if member_id is None or agency_id is None:
@@ -168,7 +190,16 @@ class CodeMails:
 
         def decide(_changes: AgencyChanges, ctx: ActorContext) -> None:
             if (taken := request.code) is not None:
-                ctx.send(Send(member_id=member_id, email=email, sealed=taken.sealed, expires_at=taken.expires_at))
+                link_expires_at = taken.created_at + LINK_LIFE
+                ctx.send(
+                    Send(
+                        member_id=member_id,
+                        email=email,
+                        sealed=taken.sealed,
+                        expires_at=taken.expires_at,
+                        link_expires_at=link_expires_at,
+                    )
+                )
 
         new_id = self._chassis.world.new_id()
         return LocalCommand(agency_id, request, decide, ANYONE, new_id, new_id)

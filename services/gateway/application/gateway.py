@@ -51,6 +51,7 @@ from services.gateway.application.step_up import StepUp, check_rights
 from services.gateway.application.webhooks import Webhooks
 from services.gateway.domain.gateway_codes import INSUFFICIENT_SCOPE
 from services.gateway.domain.large_change import Size
+from services.gateway.domain.request_limits import Limit
 from services.gateway.domain.session_rights import OF_BEARER_TOKENS, Need
 from services.gateway.model.agency import Member, Principal, SeatsView, Signature
 from services.gateway.model.operation import Operation
@@ -95,15 +96,17 @@ class Gateway:
         self.operations = Operations(chassis, self.listener, self._hashing, stalled)
         limits = settings.limits
         self.codes = Codes(
-            chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url
+            *(chassis, self.operations, self.known_browsers, self._limits, self._hashing, self._sealing, limits),
+            public_url=settings.public_url,
         )
         self.step_up = StepUp(self.operations, chassis.world.clock)
-        self.code_mails = CodeMails(chassis, self.codes.requested)
+        self.code_mails = CodeMails(chassis, self.codes.requested, limits.code_mails)
         self.sessions = Sessions(chassis, self.operations, self._hashing, settings.session_lives)
         self.sign_in = SignIn(
-            *(chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits),
-            self.security,
-            self.known_browsers,
+            *(chassis, self.operations, self.sessions, self.listener, self.known_browsers, self._limits),
+            hashing=self._hashing,
+            allowed=limits,
+            security=self.security,
         )
         self.invitations = Invitations(
             *(chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url),
@@ -199,7 +202,7 @@ class Gateway:
         if caller.dead_credential is not None:
             self.security.note(SecurityEvent.OPERATOR_KEY, caller.network)
             most = self.settings.wrong_operator_keys_per_network
-            await self._limits.take((("operator-key", caller.network, most),))
+            await self._limits.take([(Limit("wrong_operator_keys", most), caller.network)])
         raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "operator_key"})
 
     async def open_agency(self, command: FoundAgency, key: str | None) -> Operation:
@@ -216,22 +219,20 @@ class Gateway:
     async def sign_up(self, command: SignUp, caller: Caller, browser: str, key: str | None = None) -> Operation:
         """Sign a clinician up in this browser. A known address gets the same response as an unknown one.
 
-        RejectedError: `domain_not_auto_join`, `too_many_attempts` …
+        RejectedError: `domain_not_auto_join`, `too_many_attempts` from a network that floods, and others.
         """
         self.operations.check_bus()
         limits = self.settings.limits
         agency = await store_reading.agency_of_domain(self._chassis.pool, domain_of(command.email))
         if agency is None:
-            await self._limits.take((("sign-up-network", caller.network, limits.sign_ups_per_network),))
+            await self._limits.take([(limits.sign_ups_of_network, caller.network)])
             raise RejectedError(RejectionCode.DOMAIN_NOT_AUTO_JOIN, {"domain": domain_of(command.email)})
         browser_hash = self._hashing.of("browser", browser)
         body = command.model_dump_json()
         write = Write(command, agency.id, caller.network_name, ANYONE, key, body, browser_hash=browser_hash)
-        subjects = (
-            ("sign-up-address", mailbox_of(command.email), limits.sign_ups_per_address),
-            ("sign-up-network", caller.network, limits.sign_ups_per_network),
-            ("sign-up-agency", str(agency.id), limits.sign_ups_per_agency),
-        )
+        # Nothing is counted by address: a stranger's sign-ups would use up those of the address's owner.
+        known = await self.known_browsers.known(mailbox_of(command.email), caller.browser)
+        subjects = [] if known else [(limits.sign_ups_of_network, caller.network)]
         try:
             async with self._limits.counted(subjects):
                 return await self.operations.submit(write)

@@ -19,6 +19,7 @@ from services.gateway.application.ports import Chassis
 from services.gateway.application.step_up import StepUp
 from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.domain.invitation_limits import agency_limit, deliberate_limit, further_limit, mailbox_limit
 from services.gateway.model.agency import Principal
 from services.gateway.model.invitations import NewLink
 from services.gateway.model.operation import Operation
@@ -99,18 +100,16 @@ class Invitations:
             role=invitee.role,
             sealed=link.sealed,
         )
-        async with self._counted(principal, [mailbox_of(invitee.email)]):
-            return await self._submit(principal, command, [link], key, invitee.text)
+        write = self._write(principal, command, key, invitee.text)
+        return await self._submit(principal, write, [link], [mailbox_of(invitee.email)])
 
     async def reinvite(self, principal: Principal, member_id: UUID, terms: Terms, key: str | None) -> Operation:
         """Invite one member again. RejectedError `no_seat_available`, `wrong_status`, `unknown_member` and others."""
         await self._check_roles(principal, [member_id], terms.role, key)
         command, links = self._reinvite([member_id], terms)
-        body = f"{member_id}\n{terms}"
-        async with self._counted(principal, [str(member_id)]):
-            return unless_rejected(
-                of_one_member(await self._submit(principal, command, links, key, body, kind=ONE_REINVITED))
-            )
+        write = self._write(principal, command, key, f"{member_id}\n{terms}", kind=ONE_REINVITED)
+        mailboxes = await self._mailboxes(principal, [member_id])
+        return unless_rejected(of_one_member(await self._submit(principal, write, links, mailboxes)))
 
     async def reinvite_many(
         self, principal: Principal, ids: Sequence[UUID], seat_type: SeatType | None, key: str | None
@@ -119,8 +118,8 @@ class Invitations:
         await self._check_roles(principal, ids, None, key)
         command, links = self._reinvite(ids, Terms(seat_type))
         body = "\n".join(map(str, (*ids, seat_type)))
-        async with self._counted(principal, [str(member_id) for member_id in ids]):
-            return await self._submit(principal, command, links, key, body)
+        write = self._write(principal, command, key, body)
+        return await self._submit(principal, write, links, await self._mailboxes(principal, ids))
 
     async def correct(
         self, principal: Principal, member_id: UUID, correction: Correction, key: str | None
@@ -136,12 +135,11 @@ class Invitations:
         name, seat_type, email = correction.name, correction.seat_type, correction.email
         if email is None:
             command = CorrectDetails(member_id=member_id, name=name, seat_type=seat_type)
-            return await self._submit(principal, command, [], key, body)
+            return await self.operations.submit(self._write(principal, command, key, body))
         link = self._link()
         address = NewAddress(email=email, invitation_id=link.id, sealed=link.sealed)
         command = CorrectDetails(member_id=member_id, name=name, seat_type=seat_type, address=address)
-        async with self._counted(principal, [mailbox_of(email)]):
-            return await self._submit(principal, command, [link], key, body)
+        return await self._submit(principal, self._write(principal, command, key, body), [link], [mailbox_of(email)])
 
     async def add_admin(self, agency_id: UUID, invitee: Invitee, caller: str, key: str | None) -> Operation:
         """Give an agency an admin, as the operator. RejectedError `not_found` when there is no such agency."""
@@ -166,13 +164,22 @@ class Invitations:
         now = Role.ADMIN if Role.ADMIN in before else None
         await self.step_up.role(principal, now, Role.ADMIN if Role.ADMIN in after else Role.CLINICIAN, key)
 
-    def _counted(self, principal: Principal, people: Sequence[str]) -> AbstractAsyncContextManager[None]:
-        """Count a mail for each of these people. RejectedError `too_many_attempts` when the agency sends too many."""
-        self.operations.check_bus()
-        allowed, agency = self.allowed, str(principal.agency.id)
-        subjects = [("invitation-agency", agency, allowed.invitations_per_agency)] * len(people)
-        subjects += [("invitation-person", f"{agency} {person}", allowed.invitations_per_person) for person in people]
-        return self.limits.counted(subjects)
+    async def _mailboxes(self, principal: Principal, ids: Sequence[UUID]) -> list[str]:
+        """The mailboxes of these members. A member whom the agency does not have is mailed nothing."""
+        members = await store_reading.members_by_id(self.chassis.pool, principal.agency.id, list(ids))
+        return [mailbox_of(member.email) for member in members]
+
+    async def _counted(self, principal: Principal, mailboxes: Sequence[str]) -> AbstractAsyncContextManager[None]:
+        """Count a mail to each of these mailboxes. RejectedError `too_many_attempts` if the day has no room for all."""
+        agency, allowed = str(principal.agency.id), self.allowed.invitations
+        seats = await store_reading.seats(self.chassis.pool, principal.agency.id)
+        purchased = 0 if seats is None else seats.base.purchased + seats.voice.purchased
+        of_agency = [(agency_limit(purchased, allowed), agency)] * len(mailboxes)
+        deliberate = [(deliberate_limit(allowed), f"{agency} {mailbox}") for mailbox in mailboxes]
+        further = [(further_limit(allowed), f"{agency} {mailbox}") for mailbox in mailboxes]
+        further += [(mailbox_limit(allowed), mailbox) for mailbox in mailboxes]
+        people = {subject: mailbox for mailbox in mailboxes for subject in (mailbox, f"{agency} {mailbox}")}
+        return self.limits.counted([*of_agency, *deliberate], [*of_agency, *further], people=people)
 
     def _reinvite(self, ids: Sequence[UUID], terms: Terms) -> tuple[Reinvite, list[_Link]]:
         links = [self._link() for _ in ids]
@@ -190,18 +197,22 @@ class Invitations:
         row = NewLink(invitation_id, self.hashing.of("invitation", token), expires_at)
         return _Link(invitation_id, self.sealing.seal({"link": link}), row)
 
-    async def _submit(
-        self,
-        principal: Principal,
-        command: Command,
-        links: Sequence[_Link],
-        key: str | None,
-        body: str,
-        kind: str | None = None,
-    ) -> Operation:
+    def _write(
+        self, principal: Principal, command: Command, key: str | None, body: str, kind: str | None = None
+    ) -> Write:
         actor = member(principal.member.id)
-        write = Write(command, principal.agency.id, str(actor), actor, key, body, kind=kind)
-        return await self.operations.submit(write, links=[link.row for link in links])
+        return Write(command, principal.agency.id, str(actor), actor, key, body, kind=kind)
+
+    async def _submit(
+        self, principal: Principal, write: Write, links: Sequence[_Link], mailboxes: Sequence[str]
+    ) -> Operation:
+        rows = [link.row for link in links]
+        self.operations.check_bus()
+        if await self.operations.is_repeated(write):
+            # A repeated key asks how the invitation went: it is no other invitation.
+            return await self.operations.submit(write, links=rows)
+        async with await self._counted(principal, mailboxes):
+            return await self.operations.submit(write, links=rows)
 
 
 def of_one_member(operation: Operation) -> Operation:

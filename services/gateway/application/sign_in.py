@@ -26,11 +26,12 @@ from services.gateway.domain.code_guessing import (
     NoLiveCode,
     Proven,
     RequestedCode,
-    Scope,
     Tries,
     Wrong,
     judge,
+    tells_admins,
 )
+from services.gateway.domain.code_mails import LINK_LIFE
 from services.gateway.domain.first_pick import Confirm, Wish, first_pick
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.known_browser import known_until
@@ -43,12 +44,12 @@ from services.gateway.domain.sign_in_identity import (
     NoMember,
     OneMember,
     SeveralMembers,
+    first_login_agencies,
     identify,
-    is_first_login,
     member_in,
 )
 from services.gateway.model.agency import Principal
-from services.gateway.model.login_codes import LoginCode
+from services.gateway.model.login_codes import LoginCode, WrongTries
 from services.gateway.model.rejected import RejectedError
 from services.gateway.model.requests import LoginRequest, ProofRequest
 from services.gateway.settings import RequestLimits
@@ -63,8 +64,8 @@ _NO_MEMBER = UUID(int=0)
 class _Login(Write):
     """A login: the write that its success makes, and what proves `email`. `link_hash` is None for a code.
 
-    The command is RecordLogin for the member of `identity`, and is sent only if that is one member whose `wish` is
-    known.
+    `known`: the browser has signed in to the mailbox before. The command is RecordLogin for the member of `identity`,
+    and is sent only if that is one member whose `wish` is known.
     """
 
     email: str
@@ -73,6 +74,7 @@ class _Login(Write):
     code: str | None
     link_hash: bytes | None
     credential: Credential
+    known: bool
 
     @property
     def member_id(self) -> UUID:
@@ -94,11 +96,11 @@ class SignIn:
     operations: Operations
     sessions: Sessions
     listener: NotifyListener
+    known_browsers: KnownBrowsers
     limits: Limits
     hashing: Hashing
     allowed: RequestLimits
     security: SecurityLog
-    known_browsers: KnownBrowsers
 
     async def by_code(
         self,
@@ -115,8 +117,10 @@ class SignIn:
 
         RejectedError: `invalid_code`, `link_required`, `choose_agency`, `confirm_details` and others.
         """
-        await self._admit(caller)
+        self.operations.check_bus()
         login = await self._login(email, code, None, caller, agency_id, confirmed, key, kind)
+        if not login.known:
+            await self._limit_network(caller)
         with self.security.noting(SecurityEvent.CODE, caller.network, RejectionCode.INVALID_CODE):
             return await self._sign_in(login, caller)
 
@@ -131,11 +135,13 @@ class SignIn:
         kind: SessionKind = SessionKind.BROWSER,
     ) -> SignedInAs:
         """Sign in with the mail's link. RejectedError: `link_expired`, `choose_agency`, `confirm_details`, others."""
+        self.operations.check_bus()
         link_hash = self.hashing.of("link", token)
         email = await store_reading.address_of_link(self.chassis.pool, link_hash)
         if email is None:
+            # A link that was mailed works whatever its network does: only invented ones are limited.
+            await self._limit_network(caller)
             raise RejectedError(RejectionCode.LINK_EXPIRED)
-        await self._admit(caller)
         login = await self._login(email, None, link_hash, caller, agency_id, confirmed, key, kind)
         return await self._sign_in(login, caller)
 
@@ -147,21 +153,23 @@ class SignIn:
         session = principal.session
         if session is None:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "api_key"})
-        await self._admit(caller)
+        self.operations.check_bus()
         email, agency_id = principal.member.email, principal.agency.id
         login = await self._login(email, code, None, caller, agency_id, None, None, SessionKind.BROWSER)
         if login.member_id != principal.member.id:
             raise login.dead()
-        request = await self._request(login, caller, ProofRequest)
+        if not login.known:
+            await self._limit_network(caller)
+        request = self._request(login, caller, ProofRequest)
         request.operation = replace(request.operation, kind=PROVE, state=OperationState.DONE, outcomes=())
         request.session, request.replaced_session = replace(request.session, id=session.id), None
-        await self.operations.decide(request, lambda _changes, ctx: self._decide(login, request, ctx), login.actor)
+        with self.security.noting(SecurityEvent.CODE, caller.network, RejectionCode.INVALID_CODE):
+            await self.operations.decide(request, lambda _changes, ctx: self._decide(login, request, ctx), login.actor)
         return request.session.began_at
 
-    async def _admit(self, caller: Caller) -> None:
-        """RejectedError while the bus is away, or after too many tries from the caller's network."""
-        self.operations.check_bus()
-        await self.limits.take((("tries-network", caller.network, self.allowed.tries_per_network),))
+    async def _limit_network(self, caller: Caller) -> None:
+        """RejectedError after too many tries from the caller's network."""
+        await self.limits.take([(self.allowed.tries_of_network, caller.network)])
 
     async def _login(
         self,
@@ -196,7 +204,7 @@ class SignIn:
                 pick=_pick(identity, email, wish),
             ),
             agency_id=agency_id,
-            caller=caller.name if key is not None else f"member:{member_id}",
+            caller=_name_of(caller, link_hash) if key is not None else f"member:{member_id}",
             actor=actor,
             key=key,
             body=f"{email}\n{code}\n{link_hash.hex() if link_hash else None}\n{agency_id}\n{confirmed}\n{kind}",
@@ -207,6 +215,7 @@ class SignIn:
             code=code,
             link_hash=link_hash,
             credential=self.sessions.begin(caller, kind),
+            known=await self.known_browsers.known(mailbox_of(email), caller.browser),
         )
 
     async def _wish(
@@ -219,25 +228,32 @@ class SignIn:
         browser_hash = self.hashing.token("browser", caller.browser)
         return first_pick(claims, email, browser_hash, confirmed) or identity.candidate.wish
 
-    async def _request(self, login: _Login, caller: Caller, kind: type[LoginRequest] = LoginRequest) -> LoginRequest:
-        mailbox = mailbox_of(login.email)
-        first = is_first_login(login.identity) and login.agency_id != NOBODY
+    def _request(self, login: _Login, caller: Caller, kind: type[LoginRequest] = LoginRequest) -> LoginRequest:
+        # A known browser is no stranger's: its wrong codes are its own affair.
+        browser, mailbox = login.credential.browser, mailbox_of(login.email)
+        of_address = ("guess-known", browser) if login.known else ("guess-address",)
+        agencies = () if login.known else first_login_agencies(login.identity, login.agency_id)
         return kind(
             operation=self.operations.new_operation(login),
             member_id=login.member_id,
             session=login.credential.session,
             replaced_session=self.sessions.replaced_by(caller, login.credential.session),
             mailbox=mailbox,
-            browser_hash=self.hashing.of("browser", login.credential.browser),
+            browser_hash=self.hashing.of("browser", browser),
             known_until=known_until(self.chassis.world.clock()),
-            is_known_browser=await self.known_browsers.known(mailbox, caller.browser),
+            is_known_browser=login.known,
             link_hash=login.link_hash,
-            address=self.hashing.of("guess-address", mailbox),
-            first_logins=self.hashing.of("guess-first", str(login.agency_id)) if first else None,
+            address=self.hashing.of(*of_address, mailbox),
+            first_logins={
+                agency_id: self.hashing.of("guess-first", str(agency_id))
+                for agency_id in agencies
+                if agency_id != NOBODY
+            },
+            tried_by=self.hashing.of("guess-by", browser, mailbox),
         )
 
     async def _sign_in(self, login: _Login, caller: Caller) -> SignedInAs:
-        request = await self._request(login, caller)
+        request = self._request(login, caller)
         with self.listener.operation(request.operation.id) as ended:
             await self.operations.decide_secret(
                 request, lambda _changes, ctx: self._decide(login, request, ctx), ANYONE
@@ -257,19 +273,19 @@ class SignIn:
         """Decide in the transaction: judge the proof, then record the login or count the wrong try."""
         code = _still_good(login, request)
         if login.code is None:
-            if code is None or not proves(SentLink(code.expires_at, code.used), ctx.now):
+            if code is None or not proves(SentLink(code.created_at + LINK_LIFE, code.used), ctx.now):
                 return login.dead()
             return _record(login, request, code, ctx)
         known = None if code is None else RequestedCode(code.expires_at, code.wrong, code.used)
-        first_tries = request.first_login_tries
-        tries = Tries(request.address_tries.times, None if first_tries is None else first_tries.times)
+        first_logins = {agency_id: tries.times for agency_id, tries in request.first_login_tries.items()}
+        tries = Tries(request.address_tries.times, first_logins)
         fits = code is not None and self._fits(code, login.code)
         match judge(known, tries, matches=fits and not isinstance(login.identity, NoMember), now=ctx.now):
             case Proven():
                 return _record(login, request, code, ctx)
-            case Wrong(tries_left, reached):
-                _count_wrong(login, request, code, ctx, reached)
-                return RejectedError(RejectionCode.INVALID_CODE, {"tries_left": tries_left})
+            case Wrong() as wrong:
+                _count_wrong(login, request, code, wrong, ctx)
+                return RejectedError(RejectionCode.INVALID_CODE, {"tries_left": wrong.tries_left})
             case NoLiveCode():
                 return login.dead()
             case LinkNeeded():
@@ -279,6 +295,11 @@ class SignIn:
 
     def _fits(self, code: LoginCode, digits: str) -> bool:
         return compare_digest(code.code_hash or b"", self.hashing.of("code", str(code.id), digits))
+
+
+def _name_of(caller: Caller, link_hash: bytes | None) -> str:
+    """The name under which a repeated key is found. The first answer to a link may give the browser another name."""
+    return caller.name if link_hash is None else f"link:{link_hash.hex()}"
 
 
 def _still_good(login: _Login, request: LoginRequest) -> LoginCode | None:
@@ -307,6 +328,8 @@ def _record(login: _Login, request: LoginRequest, proof: LoginCode | None, ctx: 
                 return RejectedError(RejectionCode.CONFIRM_DETAILS, options=options)
             if proof is not None:
                 proof.use()
+            for tries in request.tries:
+                tries.take_back(request.tried_by)
             if isinstance(request, ProofRequest):
                 return None
             ctx.send(login.command, id=request.operation.id, actor=login.actor)
@@ -329,26 +352,22 @@ def _choice(candidate: Candidate) -> dict[str, str]:
     return {"id": str(candidate.agency_id), "name": candidate.agency_name, "domain": candidate.agency_domain}
 
 
-def _count_wrong(
-    login: _Login, request: LoginRequest, code: LoginCode | None, ctx: ActorContext, reached: tuple[Scope, ...]
-) -> None:
+def _count_wrong(login: _Login, request: LoginRequest, code: LoginCode | None, wrong: Wrong, ctx: ActorContext) -> None:
     if code is not None:
         code.count_wrong()
-    request.address_tries.add(ctx.now)
-    if request.first_login_tries is not None:
-        request.first_login_tries.add(ctx.now)
-    for scope in reached:
-        _publish_limit(scope, login, ctx)
+    request.address_tries.add(ctx.now, request.tried_by)
+    for agency_id in wrong.against:
+        request.first_login_tries[agency_id].add(ctx.now, request.tried_by)
+    member_id = member_in(login.agency_id, login.identity)
+    if wrong.address_used_up and member_id is not None and _tells(request.address_tries, ctx):
+        # An address without a member in the agency has no admins.
+        ctx.publish(CodesLimited(scope="address", member_id=member_id))
+    if login.agency_id in wrong.first_logins_used_up and _tells(request.first_login_tries[login.agency_id], ctx):
+        ctx.publish(CodesLimited(scope="first_logins"))
 
 
-def _publish_limit(scope: Scope, login: _Login, ctx: ActorContext) -> None:
-    """Publish to the agency's admins that codes stop. An address without a member in the agency has no admins."""
-    match scope:
-        case Scope.ADDRESS if (member_id := member_in(login.agency_id, login.identity)) is not None:
-            ctx.publish(CodesLimited(scope="address", member_id=member_id))
-        case Scope.FIRST_LOGINS if login.agency_id != NOBODY:
-            ctx.publish(CodesLimited(scope="first_logins"))
-        case Scope.ADDRESS | Scope.FIRST_LOGINS:
-            pass
-        case never:
-            assert_never(never)
+def _tells(tries: WrongTries, ctx: ActorContext) -> bool:
+    if not tells_admins(tries.told_at, ctx.now):
+        return False
+    tries.tell(ctx.now)
+    return True

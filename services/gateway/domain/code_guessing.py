@@ -1,28 +1,59 @@
 """A code lives ten minutes, dies at its fifth wrong try, and works only in the browser that requested it.
 
-After ten wrong tries in 24 hours an address needs the one-click link of the same mail; after ten wrong tries on first
-logins, every first login of that agency needs it.
+Ten wrong codes within 92 days from browsers that never signed in to the address make the one-click link necessary in
+such browsers. A known browser has ten of its own. After ten wrong codes on an agency's first logins within 24 hours, no
+code makes a first login there. A sign-in takes back the wrong codes that its own browser tried for its own address:
+they were its owner's. The link always works.
+
+The arithmetic. A code has 10,000 values, so that a compared code is right with a probability of 1 in 10,000, whatever
+address, network or browser it comes from, and whichever code it is compared with. A stranger's browser signs in to
+nobody's address, so that nothing is taken back for it, and the owner's sign-ins give a stranger nothing.
+
+- One account: a year touches four windows of 92 days, and each has ten compared codes: 40 in 10,000, 0.4% a year.
+- One agency's purchases: ten compared codes a day on all its first logins together: 1 in 1,000 a day.
+
+A limit of first logins is told by no response: a code that may not be compared counts as a wrong one, for an address
+that waits for its first login as for any other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from uuid import UUID
 
+CODES = 10_000
+"""The values of a code: four digits."""
 CODE_LIFE = timedelta(minutes=10)
 TRIES_PER_CODE = 5
-WRONG_TRIES_A_DAY = 10
-"""A code has 10,000 values: ten tries a day leave a stranger one chance in a thousand, with however many codes."""
-WINDOW = timedelta(hours=24)
 
 
-class Scope(StrEnum):
-    """The subject of a limit of wrong tries."""
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """So many wrong codes within a window that moves with the clock."""
 
-    ADDRESS = "address"
-    FIRST_LOGINS = "first_logins"
+    most: int
+    window: timedelta
+
+    def spent(self, tries: Sequence[datetime], now: datetime) -> bool:
+        """Whether the wrong codes of the window have used the budget up."""
+        return self._recent(tries, now) >= self.most
+
+    def used_up_by_one_more(self, tries: Sequence[datetime], now: datetime) -> bool:
+        """Whether one more wrong code uses the budget up."""
+        return self._recent(tries, now) == self.most - 1
+
+    def _recent(self, tries: Sequence[datetime], now: datetime) -> int:
+        return sum(1 for at in tries if at > now - self.window)
+
+
+ADDRESS = Budget(10, timedelta(days=92))
+"""Of an address: unknown browsers share one, and each known browser has one."""
+FIRST_LOGINS = Budget(10, timedelta(hours=24))
+"""Of all first logins of an agency, from unknown browsers."""
+NOTICE_EVERY = timedelta(hours=24)
+"""Admins are told at most once a day that a budget is used up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +67,10 @@ class RequestedCode:
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """The wrong tries that count against this one; `first_logins` is None for a later login."""
+    """The wrong tries that count against this one. `first_logins`: by agency in which it would be a first login."""
 
     address: Sequence[datetime]
-    first_logins: Sequence[datetime] | None
+    first_logins: Mapping[UUID, Sequence[datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +80,15 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """The code is wrong. `tries_left` are left for this code; `reached` are the limits that this try used up."""
+    """The code is wrong, or may not be compared. `tries_left` are left for this code.
+
+    `against`: the agencies whose first logins it counts against. The last two are the budgets that it uses up.
+    """
 
     tries_left: int
-    reached: tuple[Scope, ...]
+    against: tuple[UUID, ...] = ()
+    address_used_up: bool = False
+    first_logins_used_up: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +98,7 @@ class NoLiveCode:
 
 @dataclass(frozen=True, slots=True)
 class LinkNeeded:
-    """Codes are over for today; the link in the mail still works."""
+    """Codes are over for this address in this browser; the link in the mail still works."""
 
 
 Judgement = Proven | Wrong | NoLiveCode | LinkNeeded
@@ -70,25 +106,24 @@ Judgement = Proven | Wrong | NoLiveCode | LinkNeeded
 
 def judge(code: RequestedCode | None, tries: Tries, *, matches: bool, now: datetime) -> Judgement:
     """The outcome of a try with a code. `matches` is False for an unknown address, whatever digits were typed."""
-    if len(recent(tries.address, now)) >= WRONG_TRIES_A_DAY:
-        return LinkNeeded()
-    if tries.first_logins is not None and len(recent(tries.first_logins, now)) >= WRONG_TRIES_A_DAY:
+    if ADDRESS.spent(tries.address, now):
         return LinkNeeded()
     if code is None or code.used or code.wrong >= TRIES_PER_CODE or now >= code.expires_at:
         return NoLiveCode()
-    if matches:
+    compared = not any(FIRST_LOGINS.spent(times, now) for times in tries.first_logins.values())
+    if compared and matches:
         return Proven()
-    return Wrong(TRIES_PER_CODE - code.wrong - 1, _reached(tries, now))
-
-
-def recent(tries: Sequence[datetime], now: datetime) -> list[datetime]:
-    """The wrong tries of the last 24 hours."""
-    return [at for at in tries if at > now - WINDOW]
-
-
-def _reached(tries: Tries, now: datetime) -> tuple[Scope, ...]:
-    """The limits that one more wrong try uses up."""
-    counted = ((Scope.ADDRESS, tries.address), (Scope.FIRST_LOGINS, tries.first_logins))
-    return tuple(
-        scope for scope, times in counted if times is not None and len(recent(times, now)) == WRONG_TRIES_A_DAY - 1
+    agencies = tries.first_logins if compared else {}
+    return Wrong(
+        TRIES_PER_CODE - code.wrong - 1,
+        against=tuple(agencies),
+        address_used_up=ADDRESS.used_up_by_one_more(tries.address, now),
+        first_logins_used_up=tuple(
+            agency_id for agency_id, times in agencies.items() if FIRST_LOGINS.used_up_by_one_more(times, now)
+        ),
     )
+
+
+def tells_admins(told_at: datetime | None, now: datetime) -> bool:
+    """Whether admins are told that a budget is used up; not when they were told of the same one within a day."""
+    return told_at is None or told_at <= now - NOTICE_EVERY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-OTHER_DEVICE = "Another program"
+OTHER_DEVICE = "Unknown browser or app"
 _READ = 400
 """Characters of the header that are read; a browser's own sends fewer."""
 _BROWSERS = (

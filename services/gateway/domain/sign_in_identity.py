@@ -91,8 +91,11 @@ def member_in(agency_id: UUID, identity: Identity) -> UUID | None:
     return next((candidate.member_id for candidate in _candidates(identity) if candidate.agency_id == agency_id), None)
 
 
-def is_first_login(identity: Identity) -> bool:
-    """Whether a wrong code counts against first logins. An unknown address counts too: nothing tells it apart."""
+def first_login_agencies(identity: Identity, agency_of_domain: UUID) -> tuple[UUID, ...]:
+    """The agencies against whose first logins a wrong code counts: all in which the code would make one.
+
+    An unknown address counts against the agency of its domain: nothing tells it from one that waits for a first login.
+    """
     if isinstance(identity, NoMember):
-        return True
-    return any(candidate.status in FIRST for candidate in _candidates(identity))
+        return (agency_of_domain,)
+    return tuple(candidate.agency_id for candidate in _candidates(identity) if candidate.status in FIRST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -14,10 +15,13 @@ class NewCode:
     """A code and a link for an address. One without a member gets the same row, so that nothing tells it apart.
 
     The mail goes to `email`, exactly as it was typed. `sealed` is what it will say; only the notifier opens it.
+    `known`: the browser has signed in to the mailbox.
     """
 
     id: UUID
     browser_hash: bytes
+    network_hash: bytes
+    known: bool
     mailbox: str
     email: str
     code_hash: bytes
@@ -29,14 +33,29 @@ class NewCode:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedCodes:
+    """What became of requests for codes: the earlier operations of their ids, and how many are not mailed."""
+
+    earlier: Mapping[UUID, Operation]
+    beyond_limits: int
+
+
+@dataclass(frozen=True, slots=True)
 class CodeToMail:
-    """A code whose mail has not been commanded. Without a member nobody signs in with the address: no mail is sent."""
+    """A code whose mail has not been commanded. Without a member nobody signs in with the address: no mail is sent.
+
+    `is_proven`: the member has signed in with the address. `spellings_mailed`: how many code mails of the last hour
+    went to spellings of the mailbox with a plus-tag.
+    """
 
     code_id: UUID
+    mailbox: str
     email: str
     expires_at: datetime
     member_id: UUID | None
     agency_id: UUID | None
+    is_proven: bool
+    spellings_mailed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +63,7 @@ class SealedCode:
     """A code and its link, sealed for the mail that is commanded now."""
 
     sealed: str
+    created_at: datetime
     expires_at: datetime
 
 
@@ -75,16 +95,34 @@ class LoginCode:
 
 @dataclass(slots=True)
 class WrongTries:
-    """The locked row of the wrong tries that count against a subject: an address, or an agency's first logins.
+    """The locked row of a subject that wrong codes count against, and its wrong codes: (when, by whom).
 
-    `times` are all tries of the last day, `new` those that this transaction adds.
+    `new` are those that this transaction adds, `taken_back` those whose browser has signed in.
     """
 
     subject: bytes
-    times: list[datetime]
-    new: list[datetime] = field(default_factory=list)
+    told_at: datetime | None
+    tries: list[tuple[datetime, bytes]]
+    new: list[tuple[datetime, bytes]] = field(default_factory=list)
+    taken_back: set[bytes] = field(default_factory=set)
+    told: bool = False
 
-    def add(self, at: datetime) -> None:
-        """One more wrong try at that time."""
-        self.times.append(at)
-        self.new.append(at)
+    @property
+    def times(self) -> list[datetime]:
+        """When each wrong code was tried."""
+        return [at for at, _ in self.tries]
+
+    def add(self, at: datetime, tried_by: bytes) -> None:
+        """One more wrong code."""
+        self.tries.append((at, tried_by))
+        self.new.append((at, tried_by))
+
+    def take_back(self, tried_by: bytes) -> None:
+        """The browser has signed in to the address: its wrong codes were the owner's, and count no more."""
+        self.tries = [(at, by) for at, by in self.tries if by != tried_by]
+        self.new = [(at, by) for at, by in self.new if by != tried_by]
+        self.taken_back.add(tried_by)
+
+    def tell(self, at: datetime) -> None:
+        """Admins are told now."""
+        self.told_at, self.told = at, True

@@ -7,6 +7,7 @@ first has changed. A transaction that is tried again loads fresh rows into the s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -99,16 +100,23 @@ class SignInRequest(MemberRequest):
 class LoginRequest(SignInRequest):
     """A login with a code or a link. Wrong codes count against `address`, and against `first_logins` for a first login.
 
-    The store loads the browser's code for the mailbox, or the link's row, and the wrong tries.
+    `first_logins` has the subject of each agency in which it would be one. The store loads the browser's code for the
+    mailbox, or the link's row, and the wrong tries.
     """
 
     is_known_browser: bool
     link_hash: bytes | None
     address: bytes
-    first_logins: bytes | None
+    first_logins: Mapping[UUID, bytes]
+    tried_by: bytes
     code: LoginCode | None = field(default=None, init=False)
     address_tries: WrongTries = field(init=False)
-    first_login_tries: WrongTries | None = field(default=None, init=False)
+    first_login_tries: Mapping[UUID, WrongTries] = field(init=False)
+
+    @property
+    def tries(self) -> list[WrongTries]:
+        """The rows of all wrong tries that count against this login."""
+        return [self.address_tries, *self.first_login_tries.values()]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from chassis.postgres import Db, Pool, transaction
-from services.gateway.domain.code_guessing import WINDOW
+from chassis.postgres import Db, Pool, columns, transaction
+from services.gateway.domain.code_mails import WINDOW, CodeMail, CodeMailLimits, is_mailed
 from services.gateway.domain.one_click_link import SentLink
-from services.gateway.model.login_codes import CodeToMail, LoginCode, NewCode, SealedCode, WrongTries
-from services.gateway.model.operation import Operation
+from services.gateway.model.login_codes import CodeToMail, LoginCode, NewCode, RecordedCodes, SealedCode, WrongTries
 from services.gateway.model.requests import CodeMailRequest, LoginRequest
 from services.gateway.store import operations as store_operations
 
-ROWS_PER_BROWSER_AND_MAILBOX = 100
-"""Rows that one browser keeps for one mailbox. Its older ones are deleted once they expire, a day before all others."""
+_ADDRESS_LOCK = 1
+"""The class of the advisory locks of addresses, which nothing else uses with two keys."""
 
 
 async def load(db: Db, logins: Sequence[LoginRequest], now: datetime) -> None:
@@ -58,18 +56,20 @@ async def _load_codes(db: Db, logins: Sequence[LoginRequest]) -> None:
 
 
 async def _load_tries(db: Db, logins: Sequence[LoginRequest], now: datetime) -> None:
-    subjects = {login.address for login in logins}
-    subjects |= {login.first_logins for login in logins if login.first_logins is not None}
-    rows = await db.fetch(
+    subjects = sorted({subject for login in logins for subject in (login.address, *login.first_logins.values())})
+    locked = await db.fetch(
         "INSERT INTO guesses (subject, touched) SELECT u, $2 FROM unnest($1::bytea[]) u"
-        " ON CONFLICT (subject) DO UPDATE SET touched = EXCLUDED.touched RETURNING subject, wrong",
-        sorted(subjects),
+        " ON CONFLICT (subject) DO UPDATE SET touched = EXCLUDED.touched RETURNING subject, told_at",
+        subjects,
         now,
     )
-    tries = {row["subject"]: WrongTries(row["subject"], list(row["wrong"])) for row in rows}
+    tries = {row["subject"]: WrongTries(row["subject"], row["told_at"], []) for row in locked}
+    rows = await db.fetch("SELECT subject, tried_by, at FROM wrong_codes WHERE subject = ANY($1::bytea[])", subjects)
+    for row in rows:
+        tries[row["subject"]].tries.append((row["at"], row["tried_by"]))
     for login in logins:
         login.address_tries = tries[login.address]
-        login.first_login_tries = None if login.first_logins is None else tries[login.first_logins]
+        login.first_login_tries = {agency_id: tries[subject] for agency_id, subject in login.first_logins.items()}
 
 
 async def mailed_link(pool: Pool, link_hash: bytes) -> tuple[str, SentLink] | None:
@@ -81,13 +81,14 @@ async def mailed_link(pool: Pool, link_hash: bytes) -> tuple[str, SentLink] | No
 async def take_mails(db: Db, mails: Sequence[CodeMailRequest]) -> None:
     """Take the sealed codes of these mails; a code that has been taken before is left None."""
     rows = await db.fetch(
-        "WITH due AS (SELECT id, sealed, expires_at FROM login_codes WHERE id = ANY($1::uuid[]) AND sealed IS NOT NULL"
+        "WITH due AS (SELECT id, sealed, created_at, expires_at FROM login_codes"
+        "   WHERE id = ANY($1::uuid[]) AND sealed IS NOT NULL"
         "   ORDER BY id FOR UPDATE)"
-        " UPDATE login_codes c SET sealed = NULL FROM due WHERE c.id = due.id"
-        " RETURNING c.id, due.sealed, due.expires_at",
+        " UPDATE login_codes c SET sealed = NULL, mailed = true FROM due WHERE c.id = due.id"
+        " RETURNING c.id, due.sealed, due.created_at, due.expires_at",
         [mail.code_id for mail in mails],
     )
-    codes = {row["id"]: SealedCode(row["sealed"], row["expires_at"]) for row in rows}
+    codes = {row["id"]: SealedCode(row["sealed"], row["created_at"], row["expires_at"]) for row in rows}
     for mail in mails:
         mail.code = codes.get(mail.code_id)
 
@@ -103,68 +104,89 @@ async def save(db: Db, logins: Sequence[LoginRequest]) -> None:
             [code.wrong for code in codes.values()],
             [code.used for code in codes.values()],
         )
-    rows = {
-        tries.subject: tries for login in logins for tries in (login.address_tries, login.first_login_tries) if tries
-    }
-    await _save_tries(db, [(tries.subject, at) for tries in rows.values() for at in tries.new])
+    await _save_tries(db, list({tries.subject: tries for login in logins for tries in login.tries}.values()))
 
 
-async def _save_tries(db: Db, wrong: Sequence[tuple[bytes, datetime]]) -> None:
-    if not wrong:
-        return
-    counts = Counter(subject for subject, _ in wrong)
-    await db.execute(
-        "UPDATE guesses g SET wrong = array(SELECT t FROM unnest(g.wrong) t WHERE t > $3::timestamptz - $4::interval)"
-        "   || array_fill($3::timestamptz, ARRAY[u.count])"
-        " FROM unnest($1::bytea[], $2::int[]) AS u(subject, count) WHERE g.subject = u.subject",
-        list(counts),
-        list(counts.values()),
-        max(at for _, at in wrong),
-        WINDOW,
-    )
+async def _save_tries(db: Db, rows: Sequence[WrongTries]) -> None:
+    if taken_back := [(tries.subject, tried_by) for tries in rows for tried_by in tries.taken_back]:
+        await db.execute(
+            "DELETE FROM wrong_codes w USING unnest($1::bytea[], $2::bytea[]) AS u(subject, tried_by)"
+            " WHERE w.subject = u.subject AND w.tried_by = u.tried_by",
+            *columns(taken_back),
+        )
+    if new := [(tries.subject, tried_by, at) for tries in rows for at, tried_by in tries.new]:
+        await db.execute(
+            "INSERT INTO wrong_codes (subject, tried_by, at)"
+            " SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::timestamptz[])",
+            *columns(new),
+        )
+    if told := [(tries.subject, tries.told_at) for tries in rows if tries.told]:
+        await db.execute(
+            "UPDATE guesses g SET told_at = u.told_at FROM unnest($1::bytea[], $2::timestamptz[])"
+            "  AS u(subject, told_at) WHERE g.subject = u.subject",
+            *columns(told),
+        )
 
 
-async def record_codes(pool: Pool, codes: Sequence[NewCode], now: datetime) -> dict[UUID, Operation]:
-    """Record codes, each in place of the same browser's earlier code for the mailbox.
-
-    Return earlier operations of the same ids.
-    """
+async def record_codes(pool: Pool, codes: Sequence[NewCode], limits: CodeMailLimits, now: datetime) -> RecordedCodes:
+    """Record the codes that may be mailed, each in place of the same browser's earlier code for the mailbox."""
     async with transaction(pool) as db:
         earlier = await store_operations.begin(db, [code.operation for code in codes], now)
+        mails = await _mails_of_the_hour(db, {code.email for code in codes}, now)
         newest: dict[tuple[bytes, str], NewCode] = {}
+        beyond_limits = 0
         for code in codes:
-            if code.operation.id not in earlier:
+            request = CodeMail(code.browser_hash, code.network_hash, code.known)
+            if code.operation.id in earlier:
+                continue
+            if is_mailed(mails[code.email], request, limits):
+                mails[code.email].append(request)
                 newest[code.browser_hash, code.mailbox] = code
-        await _replace(db, list(newest.values()), now)
-    return earlier
+            else:
+                beyond_limits += 1
+        await _replace(db, list(newest.values()))
+    return RecordedCodes(earlier, beyond_limits)
 
 
-async def _replace(db: Db, codes: Sequence[NewCode], now: datetime) -> None:
-    pairs = [code.browser_hash for code in codes], [code.mailbox for code in codes]
+async def _mails_of_the_hour(db: Db, emails: Collection[str], now: datetime) -> Mapping[str, list[CodeMail]]:
+    """The unused code mails of the last hour by address. No other transaction records one until this one ends."""
+    await db.execute(
+        "SELECT pg_advisory_xact_lock($2, u.lock) FROM"
+        " (SELECT DISTINCT hashtext(e) AS lock FROM unnest($1::text[]) e ORDER BY lock) u",
+        list(emails),
+        _ADDRESS_LOCK,
+    )
+    rows = await db.fetch(
+        "SELECT c.email, c.browser_hash, c.network_hash, k.until IS NOT NULL AS known FROM login_codes c"
+        " LEFT JOIN known_browsers k ON k.mailbox = c.mailbox AND k.browser_hash = c.browser_hash AND k.until > $2"
+        " WHERE c.email = ANY($1::text[]) AND c.created_at > $2::timestamptz - $3::interval AND NOT c.used",
+        list(emails),
+        now,
+        WINDOW,
+    )
+    mails: dict[str, list[CodeMail]] = {email: [] for email in emails}
+    for row in rows:
+        mails[row["email"]].append(CodeMail(row["browser_hash"], row["network_hash"], row["known"]))
+    return mails
+
+
+async def _replace(db: Db, codes: Sequence[NewCode]) -> None:
     await db.execute(
         "UPDATE login_codes SET code_hash = NULL WHERE id IN (SELECT c.id"
         "  FROM unnest($1::bytea[], $2::text[]) AS u(browser_hash, mailbox) JOIN login_codes c"
         "    ON c.browser_hash = u.browser_hash AND c.mailbox = u.mailbox AND c.code_hash IS NOT NULL"
         "  ORDER BY c.id FOR UPDATE OF c)",
-        *pairs,
+        [code.browser_hash for code in codes],
+        [code.mailbox for code in codes],
     )
     await db.execute(
-        "DELETE FROM login_codes WHERE id IN (SELECT old.id"
-        "  FROM unnest($1::bytea[], $2::text[]) AS u(browser_hash, mailbox) CROSS JOIN LATERAL ("
-        "    SELECT c.id, c.expires_at FROM login_codes c"
-        "    WHERE c.browser_hash = u.browser_hash AND c.mailbox = u.mailbox ORDER BY c.id DESC OFFSET $3) old"
-        "  WHERE old.expires_at < $4::timestamptz)",
-        *pairs,
-        ROWS_PER_BROWSER_AND_MAILBOX,
-        now,
-    )
-    await db.execute(
-        "INSERT INTO login_codes"
-        " (id, browser_hash, mailbox, email, code_hash, link_hash, sealed, created_at, expires_at)"
-        " SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::text[],"
-        "   $8::timestamptz[], $9::timestamptz[])",
+        "INSERT INTO login_codes (id, browser_hash, network_hash, mailbox, email, code_hash, link_hash, sealed,"
+        "   created_at, expires_at)"
+        " SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::text[], $5::text[], $6::bytea[], $7::bytea[],"
+        "   $8::text[], $9::timestamptz[], $10::timestamptz[])",
         [code.id for code in codes],
         [code.browser_hash for code in codes],
+        [code.network_hash for code in codes],
         [code.mailbox for code in codes],
         [code.email for code in codes],
         [code.code_hash for code in codes],
@@ -175,15 +197,21 @@ async def _replace(db: Db, codes: Sequence[NewCode], now: datetime) -> None:
     )
 
 
-async def codes_to_mail(pool: Pool, most: int) -> list[CodeToMail]:
+async def codes_to_mail(pool: Pool, most: int, now: datetime) -> list[CodeToMail]:
     """Codes whose mail has not been commanded, oldest first, with a member who signs in with exactly that address."""
     rows = await pool.fetch(
-        "SELECT c.id, c.email, c.expires_at, m.member_id, m.agency_id FROM login_codes c"
-        " LEFT JOIN LATERAL (SELECT m.member_id, m.agency_id FROM addressees p JOIN members m"
+        "SELECT c.id, c.mailbox, c.email, c.expires_at, m.member_id, m.agency_id, coalesce(m.is_proven, false),"
+        "  (SELECT count(*) FROM login_codes o WHERE o.mailbox = c.mailbox AND o.mailed AND o.email <> o.mailbox"
+        "   AND o.created_at > $2::timestamptz - $3::interval AND NOT o.used)"
+        " FROM login_codes c"
+        " LEFT JOIN LATERAL (SELECT m.member_id, m.agency_id, m.email = c.email"
+        "   AND m.status IN ('active', 'blocked') AS is_proven FROM addressees p JOIN members m"
         "   ON m.member_id = p.member_id WHERE p.email = c.email AND m.status <> 'removed'"
-        "   ORDER BY m.agency_id LIMIT 1) m ON true"
+        "   ORDER BY is_proven DESC, m.agency_id LIMIT 1) m ON true"
         " WHERE c.sealed IS NOT NULL ORDER BY c.created_at LIMIT $1",
         most,
+        now,
+        WINDOW,
     )
     return [CodeToMail(*row.values()) for row in rows]
 

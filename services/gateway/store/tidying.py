@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chassis.postgres import Pool
+from services.gateway.domain.code_guessing import ADDRESS
 from services.gateway.domain.session_life import SessionLife
 
 
@@ -19,7 +20,8 @@ async def forget_old(pool: Pool, now: datetime, longest: SessionLife) -> None:
         "DELETE FROM invitations WHERE expires_at < $1::timestamptz - interval '30 days'",
         "DELETE FROM api_keys WHERE expires_at < $1::timestamptz - interval '30 days'",
         "DELETE FROM guesses WHERE touched < $1::timestamptz - interval '1 day'",
-        "DELETE FROM rates WHERE starts < $1::timestamptz - interval '2 hours'",
+        f"DELETE FROM wrong_codes WHERE at < $1::timestamptz - interval '{ADDRESS.window.days} days'",  # noqa: S608
+        "DELETE FROM rates WHERE until < $1",
         "DELETE FROM operations WHERE created_at < $1::timestamptz - interval '7 days'",
         "DELETE FROM feed WHERE at < $1::timestamptz - interval '1 day'",
     ):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contracts.rejections import FiguresJson
 
 _MINUTE = 60
+_MINUTES_OF_HOUR = 60
+_LONGEST_IN_MINUTES = 90
 
 
 def count_of(figures: FiguresJson, name: str) -> int | None:
@@ -20,9 +22,11 @@ def seat_of(figures: FiguresJson, name: str = "seat_type") -> str | None:
 
 
 def minutes_of(figures: FiguresJson, name: str) -> str | None:
-    """A figure in seconds, rounded up to minutes: "a minute", "5 minutes". None when there is none of that name."""
+    """A figure in seconds, rounded up: "a minute", "5 minutes", "3 hours". None when there is none of that name."""
     seconds = count_of(figures, name)
     if seconds is None:
         return None
     minutes = -(-seconds // _MINUTE)
+    if minutes > _LONGEST_IN_MINUTES:
+        return f"{-(-minutes // _MINUTES_OF_HOUR)} hours"
     return "a minute" if minutes <= 1 else f"{minutes} minutes"

@@ -49,6 +49,7 @@ class Preview:
     may_differ: int = 0
     prices: tuple[Price, ...] = ()
     other_total: int = 0
+    on_account: bool = False
 
     @property
     def switches(self) -> bool:
@@ -162,8 +163,10 @@ def _of_the_switch(preview: Preview) -> str:
 
 
 def _besides(preview: Preview) -> list[str]:
-    """The other parts of today's amount, and the balance that pays some of it."""
+    """The other parts of today's amount, the balance that pays some of it, and how the rest is paid."""
     sentences = []
+    if preview.on_account and preview.due_now:
+        sentences.append("Your subscription is on account: Stripe charges no card, and bills it with an invoice.")
     if preview.pending > 0:
         sentences.append(f"That includes {dollars(preview.pending)} for seats added earlier that had no invoice yet.")
     elif preview.pending < 0:

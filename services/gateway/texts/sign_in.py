@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from contracts.address import shown_address
 from contracts.rejections import FiguresJson
 from services.gateway.texts.figures import count_of, minutes_of
 
 CODE_WRONG = "That code is not right"
-CODES_OFF = "There were too many wrong codes today, so codes are off."
+CODES_OFF = "There were too many wrong codes for this address, so codes are off in this browser."
 NEW_CODE = "Ask for a new one."
-MAILED_AGAIN = "Another code is on its way. Use the newest one."
+MAILED_AGAIN = "Another code is on its way, unless this address got several within the hour. Use the newest mail."
+LINK_WORKS = "The link in the same mail works for an hour, in any browser."
+"""Everybody reads it at every wrong code: codes may be off for an address, and no response may tell for which."""
 NOT_YOU = "Not you? Close this page, and nothing happens."
+_NOBODY_INVITED = "Nobody was invited by this request."
 _TOO_MANY = "There were too many attempts within the hour."
 _ASK_ADMIN = "Ask your agency's admin to send you a new one."
 _NEW_MAIL = "Ask for a new mail and use the link in it."
@@ -72,10 +76,10 @@ def invalid_code(figures: FiguresJson) -> str | None:
     if left is None:
         return None
     if left > 0:
-        return f"{CODE_WRONG}. You have {_tries(left)} left with it, and the link in the same mail works as well."
+        return f"{CODE_WRONG}, or codes are off for now. You have {_tries(left)} left with it. {LINK_WORKS}"
     return (
         f"{CODE_WRONG}, or it works no longer: a code is good for 10 minutes and 5 tries, once, in the browser that"
-        f" asked for it. {NEW_CODE}"
+        f" asked for it. {LINK_WORKS} Or ask for a new code."
     )
 
 
@@ -83,8 +87,8 @@ def invalid_code_on_page(figures: FiguresJson) -> str:
     """For the page of the code, below the title CODE_WRONG: how many tries are left."""
     left = count_of(figures, "tries_left") or 0
     if left < 1:
-        return "Or it works no longer. Have a new one mailed, below."
-    return f"You have {_tries(left)} left with it."
+        return f"Or it works no longer. {LINK_WORKS} Or send a new code."
+    return f"You have {_tries(left)} left with it. If the code looks right, codes may be off for now. {LINK_WORKS}"
 
 
 def _tries(left: int) -> str:
@@ -92,8 +96,20 @@ def _tries(left: int) -> str:
 
 
 def too_many_attempts(figures: FiguresJson) -> str:
-    """How long to wait, in minutes; "later" when that is not known."""
-    return f"{_TOO_MANY} Try again {_wait(figures)}."
+    """What was too much, and how long to wait: in minutes or hours, "later" when that is not known."""
+    wait = _wait(figures)
+    match figures.get("limit"), figures.get("person"):
+        case "invitations_of_agency", _:
+            return (
+                f"Your agency sent as many invitations today as its seats allow. {_NOBODY_INVITED} Try again {wait}, or"
+                " add seats first."
+            )
+        case _, str(person):
+            return (
+                f"{shown_address(person)} got several invitations today. {_NOBODY_INVITED} Try again {wait}, or leave"
+                " this person out."
+            )
+    return f"{_TOO_MANY} Try again {wait}."
 
 
 def _wait(figures: FiguresJson) -> str:

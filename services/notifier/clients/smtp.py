@@ -78,7 +78,7 @@ class SmtpCarrier:
 
     async def send(self, message: EmailMessage) -> Delivery:
         """Hand over one message to the single address in its To header."""
-        sender, recipient = parseaddr(str(message["From"]))[1], parseaddr(str(message["To"]))[1]
+        sender, recipient = envelope_of(message)
         content = message.as_bytes(policy=SMTP_POLICY)
         async with self._slots:
             connection = self._reuse()
@@ -185,6 +185,11 @@ class SmtpCarrier:
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
+
+
+def envelope_of(message: EmailMessage) -> tuple[str, str]:
+    """The sender and the recipient that the server is given: the addresses of the From and To headers."""
+    return parseaddr(str(message["From"]))[1], parseaddr(str(message["To"]))[1]
 
 
 _START_TLS = {Tls.AUTO: None, Tls.STARTTLS: True, Tls.TLS: False, Tls.NONE: False}

@@ -28,5 +28,5 @@ def reason_not_to_mail(expires_at: datetime, now: datetime, *, unknown: bool) ->
 
 
 def minutes_left(expires_at: datetime, now: datetime) -> int:
-    """The minutes for which the code is still valid, to the nearest minute, at least 1."""
+    """The minutes for which the code or its link is still valid, to the nearest minute, at least 1."""
     return max(1, round((expires_at - now) / _MINUTE))

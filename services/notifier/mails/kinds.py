@@ -49,11 +49,12 @@ class InvoiceLink:
 
 @dataclass(frozen=True, slots=True)
 class LoginCode:
-    """The 4-digit code and the one-click link to sign in with; both are valid for so many minutes."""
+    """The 4-digit code and the one-click link to sign in with, and the minutes for which each is valid."""
 
     code: str
     link: str
     minutes: int
+    link_minutes: int
     template: Literal["login_code"] = "login_code"
 
 
@@ -264,7 +265,7 @@ class CodesLimited:
 
 @dataclass(frozen=True, slots=True)
 class InvitationUndelivered:
-    """An invitation whose mail will never arrive, for the admin who invited `person`. `reason` is the mail server's."""
+    """An invitation whose mail will never arrive, for the admin who invited `person`. `reason` is the server's."""
 
     agency: str
     person: Person

@@ -44,6 +44,7 @@ class QueuedCode(BaseModel):
     to: str
     sealed: str
     expires_at: AwareDatetime
+    link_expires_at: AwareDatetime
 
 
 class QueuedInvitation(BaseModel):

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select
 from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, Role
 from contracts.wording import both_types, counted, dollars, per_cycle, stripe_fault
 from services.notifier.domain.shown_people import first_few, fitting
-from services.notifier.domain.shown_text import named, reason, shown
+from services.notifier.domain.shown_text import named, shown
 from services.notifier.mails.branding import PRODUCT, Branding, address
 from services.notifier.mails.kinds import EVERY_KIND, BlockedPerson, Mail, Person
 from services.notifier.texts.blocked_reasons import all_need_the_card, plain_blocked_reason
@@ -103,7 +103,6 @@ def _templates() -> Mapping[str, tuple[Template, Template]]:
         dollars=dollars,
         per_cycle=per_cycle,
         named=named,
-        reason=reason,
         shown=shown,
         counted=counted,
         web=_web,

@@ -63,7 +63,7 @@ TWELVE_PEOPLE = (
     Person("Kofi Mensah", "kofi@clinic.example", SeatType.BASE),
 )
 
-LOGIN_CODE = LoginCode("0412", f"{PUBLIC_URL}/login/abc", 10)
+LOGIN_CODE = LoginCode("0412", f"{PUBLIC_URL}/login/abc", 10, 60)
 INVITATION = Invitation(
     agency=AGENCY,
     name="Mia Chen",

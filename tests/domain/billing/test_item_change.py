@@ -1,7 +1,7 @@
 """A change names each item with its quantity, and adds an item that somebody has removed."""
 
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
-from services.billing.domain.item_change import ItemChange, item_changes, missing
+from services.billing.domain.item_change import ItemChange, begins_new_period, item_changes, missing
 from services.billing.domain.snapshots import StripeItemSnapshot, StripeSubscriptionSnapshot
 
 ITEMS = {SeatType.BASE: "si_1", SeatType.VOICE: "si_2"}
@@ -37,3 +37,12 @@ def test_a_missing_item_is_added_at_a_price_when_seats_of_it_are_wanted() -> Non
 def test_a_missing_item_without_seats_is_left_out() -> None:
     assert missing({SeatType.BASE: "si_1"}, Quantities(2, 0)) == frozenset()
     assert item_changes({SeatType.BASE: "si_1"}, Quantities(2, 0)) == (ItemChange("si_1", 2),)
+
+
+def test_a_switch_of_the_cycle_begins_a_new_period_and_other_quantities_do_not() -> None:
+    assert begins_new_period((ItemChange("si_1", 2, "price_1"), ItemChange("si_2", 1, "price_2")))
+    assert not begins_new_period((ItemChange("si_1", 2), ItemChange("si_2", 1)))
+
+
+def test_an_item_that_is_added_begins_no_new_period() -> None:
+    assert not begins_new_period((ItemChange("si_1", 2), ItemChange(None, 1, "price_2", SeatType.VOICE)))

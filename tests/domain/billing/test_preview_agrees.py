@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from contracts.vocabulary import BillingCycle, SeatType
-from services.billing.domain.preview_agrees import own_lines, preview_agrees
+from services.billing.domain.preview_agrees import own_lines, preview_agrees, takes_along
 from services.billing.domain.snapshots import (
     OtherItem,
     PendingProration,
@@ -70,3 +70,10 @@ def test_a_credit_for_an_item_that_is_not_a_seat_agrees_if_its_quantity_does() -
     credit = replace(UNUSED, item="si_9", quantity=4)
     assert preview_agrees(preview(credit), held, ())
     assert not preview_agrees(preview(replace(credit, quantity=5)), held, ())
+
+
+def test_the_lines_of_all_pending_prorations_must_be_there_as_far_as_they_are_shown() -> None:
+    made = preview(UNUSED, REMAINING)
+    assert takes_along(made, ())
+    assert not takes_along(made, (WAITS,))
+    assert takes_along(replace(made, is_whole=False), (WAITS,))

@@ -10,8 +10,22 @@ from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.plan_total import Tier
 from services.billing.domain.quote import Terms
 from services.billing.domain.quote_basis import QuoteBasis, quote_basis_of
-from services.billing.domain.snapshots import PendingProration, StripeItemSnapshot, StripeSubscriptionSnapshot
-from services.billing.domain.stale_check import Applied, Scheduled, Send, Stale, Unpaid, Unusable, stale_check
+from services.billing.domain.snapshots import (
+    OtherItem,
+    PendingProration,
+    StripeItemSnapshot,
+    StripeSubscriptionSnapshot,
+)
+from services.billing.domain.stale_check import (
+    Applied,
+    OnAccount,
+    Scheduled,
+    Send,
+    Stale,
+    Unpaid,
+    Unusable,
+    stale_check,
+)
 
 OPERATION = UUID("01990000-0000-7000-8000-000000000001")
 OTHER = "01990000-0000-7000-8000-000000000002"
@@ -102,3 +116,19 @@ def test_while_a_schedule_manages_the_subscription_nothing_is_sent() -> None:
     scheduled = replace(snapshot(), is_scheduled=True)
     assert stale_check(OPERATION, BEFORE, scheduled) == Scheduled(BEFORE)
     assert stale_check(OPERATION, Quantities(9, 9), scheduled) == Stale(BEFORE)
+
+
+def test_auto_add_is_sent_nothing_on_account_and_an_admins_change_is_sent() -> None:
+    on_account = replace(snapshot(), is_on_account=True)
+    assert stale_check(OPERATION, BEFORE, on_account) == OnAccount(BEFORE)
+    terms = at_the_price_of(quote_basis_of(on_account, ()))
+    assert stale_check(OPERATION, BEFORE, on_account, (), terms) == Send()
+
+
+def test_a_quote_is_stale_when_an_item_of_another_product_was_added_or_no_card_is_charged_any_more() -> None:
+    terms = at_the_price_of(quote_basis_of(snapshot(), ()))
+    for changed in (
+        replace(snapshot(), others=(OtherItem("si_9", "EHR integration", 1, 5000, "usd", "month"),)),
+        replace(snapshot(), is_on_account=True),
+    ):
+        assert stale_check(OPERATION, BEFORE, changed, (), terms) == Stale(BEFORE)

@@ -166,17 +166,24 @@ def test_a_dead_key_and_a_missing_operator_key_are_named_as_keys_and_not_as_sess
     [
         (
             {"tries_left": 4},
-            "That code is not right. You have 4 tries left with it, and the link in the same mail works as well.",
+            (
+                "That code is not right, or codes are off for now. You have 4 tries left with it. The link in the same"
+                " mail works for an hour, in any browser."
+            ),
         ),
         (
             {"tries_left": 1},
-            "That code is not right. You have 1 try left with it, and the link in the same mail works as well.",
+            (
+                "That code is not right, or codes are off for now. You have 1 try left with it. The link in the same"
+                " mail works for an hour, in any browser."
+            ),
         ),
         (
             {"tries_left": 0},
             (
                 "That code is not right, or it works no longer: a code is good for 10 minutes and 5 tries, once, in the"
-                " browser that asked for it. Ask for a new one."
+                " browser that asked for it. The link in the same mail works for an hour, in any browser. Or ask for a"
+                " new code."
             ),
         ),
         ({}, "That code is not right, or it has expired. Ask for a new one."),
@@ -199,6 +206,23 @@ def test_too_many_attempts_name_the_wait_in_minutes(figures: FiguresJson, wait: 
     assert (
         problem(RejectionCode.TOO_MANY_ATTEMPTS).detail(figures)
         == f"There were too many attempts within the hour. {wait}"
+    )
+
+
+def test_a_limit_of_invitations_names_its_reason_and_what_to_do() -> None:
+    of_agency = problem(RejectionCode.TOO_MANY_ATTEMPTS).detail(
+        {"retry_after": 15 * 3600 + 1, "limit": "invitations_of_agency"}
+    )
+    assert of_agency == (
+        "Your agency sent as many invitations today as its seats allow. Nobody was invited by this request."
+        " Try again in 16 hours, or add seats first."
+    )
+    to_person = problem(RejectionCode.TOO_MANY_ATTEMPTS).detail(
+        {"retry_after": 91 * 60, "limit": "invitations_to_person", "person": "noor@xn--strae-oqa.example"}
+    )
+    assert to_person == (
+        "noor@straße.example got several invitations today. Nobody was invited by this request."
+        " Try again in 2 hours, or leave this person out."
     )
 
 

@@ -12,7 +12,7 @@ from services.gateway.domain.first_pick import Wish
 from services.gateway.domain.idempotency import Earlier, OperationState, Replay, command_id, replay
 from services.gateway.domain.invitation_link import LinkOver
 from services.gateway.domain.one_click_link import SentLink, login_link_over, proves
-from services.gateway.domain.request_limits import retry_after, window_start
+from services.gateway.domain.request_limits import DAY, HOUR, retry_after, window_end
 from services.gateway.domain.same_origin import allowed, cookie_is_secure, origin_of
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.domain.session_rights import Need, rejection_of
@@ -21,8 +21,8 @@ from services.gateway.domain.sign_in_identity import (
     NoMember,
     OneMember,
     SeveralMembers,
+    first_login_agencies,
     identify,
-    is_first_login,
     member_in,
 )
 from services.gateway.domain.webhook_signature import is_stripes
@@ -74,12 +74,14 @@ def test_the_member_of_an_address_is_looked_up_in_one_agency_alone() -> None:
     assert member_in(one.agency_id, NoMember()) is None
 
 
-def test_wrong_codes_of_the_pending_the_invited_and_strangers_count_as_first_logins() -> None:
-    assert is_first_login(OneMember(candidate(1, MemberStatus.PENDING_LOGIN)))
-    assert is_first_login(SeveralMembers((candidate(1), candidate(2, MemberStatus.INVITED))))
-    assert is_first_login(NoMember())
-    assert not is_first_login(OneMember(candidate(1)))
-    assert not is_first_login(SeveralMembers((candidate(1), candidate(2))))
+def test_wrong_codes_count_against_the_first_logins_of_every_agency_that_the_code_would_enter() -> None:
+    pending, invited, domain = MemberStatus.PENDING_LOGIN, MemberStatus.INVITED, UUID(int=9)
+    assert first_login_agencies(OneMember(candidate(1, pending)), domain) == (UUID(int=1),)
+    several = (candidate(1), candidate(2, invited), candidate(3, pending))
+    assert first_login_agencies(SeveralMembers(several), domain) == (UUID(int=2), UUID(int=3))
+    assert first_login_agencies(NoMember(), domain) == (domain,), "as a pending address of that domain"
+    assert first_login_agencies(OneMember(candidate(1)), domain) == ()
+    assert first_login_agencies(SeveralMembers((candidate(1), candidate(2))), domain) == ()
 
 
 def test_two_callers_with_one_key_have_two_command_ids_and_one_caller_has_one() -> None:
@@ -165,10 +167,12 @@ def test_a_webhook_is_stripes_when_one_fresh_v1_of_the_raw_body_is_right() -> No
     assert not is_stripes(f"t=now,v1={good}", body, ["whsec"], NOW)
 
 
-def test_counting_starts_again_each_hour_and_shows_the_seconds_left() -> None:
-    assert window_start(NOW + timedelta(minutes=59)) == NOW
-    assert retry_after(NOW + timedelta(minutes=59)) == 61
-    assert retry_after(NOW) == 3601
+def test_counting_starts_again_each_hour_or_day_and_shows_the_seconds_left() -> None:
+    assert window_end(NOW + timedelta(minutes=59), HOUR) == window_end(NOW, HOUR) == NOW + HOUR
+    assert retry_after(NOW + timedelta(minutes=59), HOUR) == 61
+    assert retry_after(NOW, HOUR) == 3601
+    assert window_end(NOW, DAY) == datetime(2026, 3, 3, tzinfo=UTC)
+    assert retry_after(NOW, DAY) == 15 * 3600 + 1
 
 
 def test_free_seats_are_never_below_zero() -> None:
@@ -192,7 +196,7 @@ def test_a_sentence_carries_its_figures_and_an_unknown_code_reads_as_our_fault()
 
 
 def test_in_the_last_second_of_an_hour_one_second_is_left() -> None:
-    assert retry_after(datetime(2026, 3, 2, 9, 59, 59, 500_000, tzinfo=UTC)) == 1
+    assert retry_after(datetime(2026, 3, 2, 9, 59, 59, 500_000, tzinfo=UTC), HOUR) == 1
 
 
 @pytest.mark.parametrize("address", ["https://", "https:///path", "ftp://clinic.example", "clinic.example"])

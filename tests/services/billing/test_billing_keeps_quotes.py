@@ -92,8 +92,9 @@ async def test_a_quote_for_other_quantities_is_stale(billing: Billing) -> None:
 
 
 async def edit_quantity(billing: Billing) -> None:
+    """Five Base, billed at once: in flexible billing mode our update credits them only because they were debited."""
     await billing.stripe.control(
-        f"dashboard/subscriptions/{billing.subscription_id}", base=5, proration_behavior="none"
+        f"dashboard/subscriptions/{billing.subscription_id}", base=5, proration_behavior="always_invoice"
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from contracts import members as events
 from contracts.members import Details, DetailsChanged, Pick, RecordLogin, SignUp
 from contracts.notifier import Send
-from contracts.vocabulary import MemberStatus, Role, SeatType
+from contracts.vocabulary import MemberStatus, Proof, Role, SeatType
 from services.gateway.domain.first_pick import MOST_CLAIMS
 from tests.support.gateway_harness import GatewayHarness
 
@@ -245,7 +245,7 @@ async def test_an_admins_correction_counts_in_every_browser_until_its_person_sig
     changed = DetailsChanged(
         member_id=member_id,
         **{**before, **corrected},
-        before=Details(**before),  # type: ignore[arg-type]
+        before=Details(**before),
     )
     await front.handle(changed)
     _, command = await proves(front, person)
@@ -288,7 +288,9 @@ async def test_a_flood_of_sign_ups_keeps_the_newest_and_the_person_signs_up_once
     person = front.browser()
     await claims(front, person, member_id, TESS)
     flood = [
-        events.SignUpClaimed(member_id=member_id, email=f"tess+{number}@harbor.example", name="X", seat_type="voice")
+        events.SignUpClaimed(
+            member_id=member_id, email=f"tess+{number}@harbor.example", name="X", seat_type=SeatType.VOICE
+        )
         for number in range(MOST_CLAIMS + 5)
     ]
     await front.service.handle_records([sender.record(claim, front.agency_id) for claim in flood])
@@ -338,4 +340,4 @@ async def test_a_login_that_is_not_the_first_carries_no_pick(front: GatewayHarne
     await front.activate(member_id)
     response, command = await proves(front, front.browser(), name="Eve", seatType="voice")
     assert response.status_code == 201
-    assert command == RecordLogin(member_id=member_id, proof="code", pick=None)
+    assert command == RecordLogin(member_id=member_id, proof=Proof.CODE, pick=None)

@@ -1,6 +1,7 @@
 """Inviting, re-inviting and accepting at the gateway: links, sessions and responses; the test plays members."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,8 +10,10 @@ import httpx
 from contracts import members as events
 from contracts.gateway import SignedIn
 from contracts.members import AcceptInvite, Invite, MembersCommandRejected, Reinvite
-from contracts.message import Message, read_rejection
+from contracts.message import Message, Seats, read_rejection
+from contracts.seats import CapacityChanged
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType
+from services.gateway.domain.invitation_limits import DELIBERATE
 from tests.support.bus import PublishedMessage
 from tests.support.gateway_harness import GOOD_FOR, GatewayHarness
 
@@ -548,25 +551,101 @@ async def test_an_invitations_link_has_a_page_with_one_button_that_leads_in(fron
     assert (odd.status_code, "We do not know this invitation" in odd.text) == (401, True)
 
 
-async def test_a_person_and_an_agency_are_invited_so_often_an_hour(front: GatewayHarness) -> None:
+async def listed(front: GatewayHarness, emails: Sequence[str]) -> list[str]:
+    """Add members with these addresses; return their ids."""
+    ids = [uuid4() for _ in emails]
+    signed_up = [
+        events.SignedUp(member_id=member_id, email=email, name="Ida", seat_type=SeatType.VOICE)
+        for member_id, email in zip(ids, emails, strict=True)
+    ]
+    await front.service.handle_records([front.service.sender.record(event, front.agency_id) for event in signed_up])
+    return [str(member_id) for member_id in ids]
+
+
+async def test_an_agencys_invitations_of_a_day_grow_with_its_purchased_seats(front: GatewayHarness) -> None:
     admin = await opened(front)
-    ida = str(uuid4())
     front.http.gateway.operations._patience = 0
-    limits = front.settings.limits
-    for _ in range(limits.invitations_per_person):
-        assert (await admin.post(f"/api/v1/members/{ida}/reinvite")).status_code == 202
-    once_more = await admin.post("/api/v1/members/reinvite", json={"ids": [ida, str(uuid4())]})
+    most = front.settings.invitations_per_agency + 4 * front.settings.invitations_per_seat
+    for number in range(most):
+        invitation = {**WANTED, "email": f"ida{number}@elsewhere.example"}
+        assert (await admin.post("/api/v1/members", json=invitation)).status_code == 202
+    once_more = await admin.post("/api/v1/members", json=WANTED)
     assert (once_more.status_code, once_more.json()["code"]) == (429, "too_many_attempts")
-    assert int(once_more.headers["retry-after"]) > 0
-    left = limits.invitations_per_agency - limits.invitations_per_person - 2
-    for start in range(0, left, 200):
-        ids = [str(uuid4()) for _ in range(min(200, left - start))]
-        assert (await admin.post("/api/v1/members/reinvite", json={"ids": ids})).status_code == 202
-    assert (await admin.post("/api/v1/members", json=WANTED)).json()["code"] == "too_many_attempts"
+    assert once_more.json()["detail"].startswith("Your agency sent as many invitations today as its seats allow.")
+    assert int(once_more.headers["retry-after"]) == once_more.json()["retryAfter"] == 15 * 3600 + 1
     await front.agency(agency=uuid4(), domain="other.example")
     stranger = await front.sign_in("ada@other.example")
     assert (await stranger.post("/api/v1/members", json=WANTED)).status_code == 202, "another agency's are its own"
-    front.service.clock.advance(3600)
+    await front.handle(CapacityChanged(purchased=Seats(base=4, voice=1), incoming=Seats(), waiting=Seats()))
+    seat_more = [
+        (await admin.post("/api/v1/members", json={**WANTED, "email": f"ida{most + number}@elsewhere.example"}))
+        for number in range(front.settings.invitations_per_seat + 1)
+    ]
+    assert [response.status_code for response in seat_more] == [202] * front.settings.invitations_per_seat + [429]
+    front.service.clock.advance(15 * 3600)
+    admin = await front.sign_in()
+    assert (await admin.post("/api/v1/members", json=WANTED)).status_code == 202
+
+
+async def test_an_import_of_500_people_into_paid_seats_and_two_rounds_of_reinvitations_are_never_stopped(
+    front: GatewayHarness,
+) -> None:
+    await front.agency(base=500, voice=0)
+    admin = await front.sign_in()
+    front.http.gateway.operations._patience = 0
+    emails = [f"ida{number}@elsewhere.example" for number in range(500)]
+    for start in range(0, 500, 25):
+        answers = await asyncio.gather(
+            *(admin.post("/api/v1/members", json={**WANTED, "email": email}) for email in emails[start : start + 25])
+        )
+        assert {answer.status_code for answer in answers} == {202}
+    ids = await listed(front, emails)
+    for _ in range(2):
+        for start in range(0, 500, 100):
+            bulk = {"ids": ids[start : start + 100]}
+            assert (await admin.post("/api/v1/members/reinvite", json=bulk)).status_code == 202
+
+
+async def test_a_person_is_invited_five_times_a_day_and_the_rejection_names_whom_to_leave_out(
+    front: GatewayHarness,
+) -> None:
+    admin = await opened(front)
+    front.http.gateway.operations._patience = 0
+    ida, noor = await listed(front, [IDA, "noor@harbor.example"])
+    for number in range(front.settings.invitations_per_person):
+        plus = IDA.replace("@", f"+{number}@")  # The same mailbox, whatever its spelling.
+        answer = await admin.post("/api/v1/members", json={**WANTED, "email": plus})
+        assert answer.status_code == 202
+    both = await admin.post("/api/v1/members/reinvite", json={"ids": [noor, ida]})
+    assert (both.status_code, both.json()["code"]) == (429, "too_many_attempts")
+    assert both.json()["detail"].startswith(f"{IDA} got several invitations today.")
+    assert (await admin.post("/api/v1/members/reinvite", json={"ids": [noor]})).status_code == 202
+    for _ in range(4):
+        assert (await admin.post(f"/api/v1/members/{noor}/reinvite")).status_code == 202, "the rejected one is free"
+
+
+async def test_other_agencies_cannot_use_up_the_invitations_that_an_admin_sends_on_purpose(
+    front: GatewayHarness,
+) -> None:
+    admin = await opened(front)
+    front.http.gateway.operations._patience = 0
+    sent = 0
+    for number in range(6):
+        await front.agency(agency=uuid4(), domain=f"other{number}.example")
+        stranger = await front.sign_in(f"ada@other{number}.example")
+        for _ in range(front.settings.invitations_per_person):
+            sent += (await stranger.post("/api/v1/members", json=WANTED)).status_code == 202
+    assert sent == 6 * DELIBERATE + front.settings.invitations_per_mailbox
+    answers = [(await admin.post("/api/v1/members", json=WANTED)).status_code for _ in range(3)]
+    assert answers == [202, 202, 429]
+
+
+async def test_an_invitation_that_is_repeated_with_its_key_counts_once(front: GatewayHarness) -> None:
+    admin = await opened(front)
+    front.http.gateway.operations._patience = 0
+    for _ in range(front.settings.invitations_per_person + 3):
+        answer = await admin.post("/api/v1/members", json=WANTED, headers={"Idempotency-Key": "once"})
+        assert answer.status_code == 202
     assert (await admin.post("/api/v1/members", json=WANTED)).status_code == 202
 
 

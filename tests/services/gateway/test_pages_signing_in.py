@@ -1,5 +1,6 @@
 """The pages of a first login, as somebody without scripts sees them."""
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import httpx
@@ -10,6 +11,7 @@ from contracts import members as events
 from contracts.members import RecordLogin, SignUp
 from contracts.notifier import Send
 from contracts.vocabulary import BlockedReason, Role, SeatType
+from services.gateway.domain.request_limits import Limit
 from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import HTML, Visitor
 
@@ -277,14 +279,30 @@ async def test_after_signing_in_a_person_goes_on_to_the_page_they_came_for(front
     assert response.headers["Location"] == "/admin/agency/billing?fix=card"
 
 
-async def test_too_many_code_mails_are_rejected_with_the_time_to_wait(front: GatewayHarness) -> None:
+async def test_a_network_that_floods_is_told_the_time_to_wait(front: GatewayHarness) -> None:
+    codes = front.http.gateway.codes
+    codes.allowed = replace(codes.allowed, codes_of_network=Limit("codes_of_network", 3))
     person = Visitor(front.browser())
     await person.open("/login")
-    for _ in range(front.settings.codes_per_address + 1):
+    for _ in range(4):
         response = await person.browser.post("/login", data={"email": "ada@harbor.example"}, headers=HTML)
     assert response.status_code == 429
     assert "Too many attempts" in response.text
     assert "Try again in" in response.text
+
+
+async def test_beyond_the_limit_of_mails_the_page_is_the_same_and_says_that_the_newest_link_works(
+    front: GatewayHarness,
+) -> None:
+    await front.agency()
+    for email in ("ada@harbor.example", "nobody@harbor.example"):
+        person = Visitor(front.browser())
+        await person.open("/login")
+        for _ in range(front.settings.code_mails_per_browser + 2):
+            response = await person.browser.post("/login", data={"email": email}, headers=HTML)
+            assert (response.status_code, response.headers["Location"]) == (303, "/login/code")
+        await person.open("/login/code")
+        assert "use the link in the newest mail: it works for an hour, in any browser" in " ".join(person.page.split())
 
 
 async def test_signing_out_ends_the_session_everywhere(front: GatewayHarness) -> None:

@@ -3,7 +3,7 @@ from uuid import uuid4
 from contracts.billing import StripeTimedOut
 from contracts.gateway import CodesLimited
 from contracts.members import Activated
-from contracts.seats import PurchaseDeclined
+from contracts.seats import PurchaseDeclined, PurchaseDelayed
 from contracts.vocabulary import BlockedReason, RejectionCode, Role, SeatType
 from tests.services.notifier.world import Clinic, body_of, waiters
 
@@ -150,6 +150,16 @@ async def test_a_stripe_timeout_is_mailed_to_the_admins_with_the_people_who_wait
     assert "Noah" not in text
 
 
+async def test_a_long_wait_is_mailed_to_the_admins_with_everyone_in_line(clinic: Clinic) -> None:
+    await clinic.opened()
+    mia, noah = await clinic.signed_up("Mia", "Noah")
+    await clinic.logged_in(mia, noah)
+    await clinic.handle(PurchaseDelayed(since=clinic.service.clock(), waiting=waiters([mia, noah])))
+    assert await clinic.delivered() == [(ADA, "Stripe does not answer: 2 clinicians of Northside wait for a seat")]
+    text = body_of(clinic.mails.handed_over[0])
+    assert "- Mia, mia@clinic.example: Voice" in text
+
+
 async def test_limited_codes_are_mailed_to_the_admins(clinic: Clinic) -> None:
     await clinic.opened()
     (mia,) = await clinic.signed_up("Mia")
@@ -159,8 +169,23 @@ async def test_limited_codes_are_mailed_to_the_admins(clinic: Clinic) -> None:
     )
     assert await clinic.delivered() == [
         (ADA, "Many wrong sign-in codes at Northside today: links still work"),
-        (ADA, "Many wrong sign-in codes for Mia today: links still work"),
+        (ADA, "Many wrong sign-in codes for Mia: links still work"),
     ]
+
+
+async def test_admins_are_mailed_of_limited_codes_once_a_day_and_of_first_logins_once(clinic: Clinic) -> None:
+    """Somebody who guesses at everybody's address sends the admins two mails a day."""
+    await clinic.opened()
+    people = await clinic.signed_up("Mia", "Noah", "Zoe")
+    for member_id in people:
+        await clinic.handle(CodesLimited(scope="address", member_id=member_id), CodesLimited(scope="first_logins"))
+    assert len(await clinic.delivered()) == 2
+    clinic.service.clock.advance(24 * 3600 - 1)
+    await clinic.handle(CodesLimited(scope="first_logins"))
+    assert await clinic.delivered() == []
+    clinic.service.clock.advance(1)
+    await clinic.handle(CodesLimited(scope="first_logins"))
+    assert len(await clinic.delivered()) == 1
 
 
 async def test_an_admin_who_is_not_active_yet_gets_no_mail(clinic: Clinic) -> None:

@@ -9,8 +9,8 @@ from cryptography.fernet import Fernet
 from chassis.sealing import Sealing
 from contracts.billing import PaymentFailed, Settled, SubscriptionChanged, SubscriptionEnded
 from contracts.message import Invoice, Message, Seats
-from contracts.seats import AutoAddResumed, Frozen, Thawed
-from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason
+from contracts.seats import AutoAddResumed, Frozen, PurchaseDeclined, Thawed
+from contracts.vocabulary import BillingCycle, BlockedReason, ChangedBy, FrozenReason, RejectionCode, StripeFault
 from services.notifier.app import definition
 from services.notifier.mails.branding import branding
 from tests.services.notifier.world import Clinic, FakeMailServer, body_of, waiters
@@ -143,6 +143,29 @@ async def test_an_ended_subscription_is_mailed_to_the_admins_and_to_the_operator
     assert await clinic_with_operator.delivered(3600) == []
     sent = [event for event in await clinic_with_operator.service.published() if event.type == "notifier.mail_sent.v1"]
     assert sorted(str(event.data.member_id) for event in sent) == [str(clinic_with_operator.ada), "None"]
+
+
+async def test_a_purchase_that_stripe_refuses_is_one_mail_to_each_admin_and_one_to_the_operator(
+    clinic_with_operator: Clinic,
+) -> None:
+    clinic = clinic_with_operator
+    await clinic.opened()
+    mia, noah = await clinic.signed_up("Mia", "Noah")
+    await clinic.logged_in(mia, noah)
+    operation = await clinic.purchase_started(mia, noah)
+    refused = PurchaseDeclined(
+        operation_id=operation,
+        code=RejectionCode.BILLING_UNAVAILABLE,
+        waiting=waiters([mia, noah]),
+        fault=StripeFault.TAX_LOCATION,
+    )
+    await clinic.handle(refused)
+    await clinic.blocked(mia, noah, reason=BlockedReason.BILLING_UNAVAILABLE)
+    subject = (
+        "Stripe refuses changes: the customer's address is missing for tax: 2 clinicians of Northside could not get in"
+    )
+    assert await clinic.delivered() == [(ADA, subject), (OPERATOR, subject)]
+    assert await clinic.delivered(3600) == [], "the mail names them, so no digest does"
 
 
 async def test_an_operator_without_an_address_gets_no_mail_and_the_drop_is_counted(clinic: Clinic) -> None:

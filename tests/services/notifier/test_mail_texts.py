@@ -17,7 +17,9 @@ from contracts.vocabulary import (
     Quantities,
     Role,
     SeatType,
+    StripeFault,
 )
+from contracts.wording import stripe_fault
 from services.notifier.mails import samples as sample
 from services.notifier.mails.branding import branding
 from services.notifier.mails.gallery import gallery
@@ -63,7 +65,7 @@ def test_a_login_code_stands_on_its_own_line_with_the_link_and_its_validity() ->
 
 Enter it in the window where you asked for it. It is valid for 10 minutes.
 
-Or sign in with one click:
+Or sign in with one click, within 60 minutes and in any browser:
 https://seats.example/login/abc
 
 Not you? Ignore this mail. Nobody gets in without it.
@@ -287,7 +289,7 @@ def test_a_declined_payment_for_one_clinician_is_written_in_the_singular() -> No
 def test_a_stripe_timeout_names_the_people_who_wait_and_says_that_nothing_is_charged_twice() -> None:
     assert subject_and_text(sample.STRIPE_TIMED_OUT) == (
         "Stripe does not answer: 1 clinician of Northside waits for a seat",
-        """Stripe, which charges your card, has not answered since 14:05 UTC on 2 March.
+        """Stripe, which charges your card, has not completed the change since 14:05 UTC on 2 March.
 
 Nothing is charged twice: we go on asking for the very same change until Stripe answers. \
 There is nothing you need to do.
@@ -295,12 +297,42 @@ There is nothing you need to do.
 Waiting:
 - Mia Chen, mia@clinic.example: Voice
 
-They get in by themselves, and a mail, as soon as Stripe answers.
+They get in by themselves, and a mail, as soon as Stripe answers. After 24 hours we stop and block them.
 
 See how it stands:
 https://seats.example/admin/agency/billing
 """,
     )
+
+
+def test_a_refused_purchase_says_what_is_wrong_and_how_people_get_in() -> None:
+    assert subject_and_text(sample.STRIPE_REFUSES) == (
+        "Stripe refuses changes: the customer's address is missing for tax: 2 clinicians of Northside could not get in",
+        """Auto-Add tried to buy seats for Northside. Stripe refuses changes: the customer's address is missing for tax.
+
+Nothing was bought and nothing was charged.
+
+Blocked until it is put right at Stripe:
+- Mia Chen, mia@clinic.example: Voice
+- Noah Berg, noah@clinic.example: Base
+
+We know of it too. Once it is put right, press Try again: Auto-Add then buys their seats and lets them in.
+https://seats.example/admin/agency/billing
+""",
+    )
+
+
+@pytest.mark.parametrize("fault", StripeFault)
+def test_every_fault_has_its_own_words_in_subject_and_text(fault: StripeFault) -> None:
+    subject, text = subject_and_text(replace(sample.STRIPE_REFUSES, fault=fault, to_operator=True))
+    assert subject.startswith(f"{stripe_fault(fault)}: ")
+    assert f"{stripe_fault(fault)}." in text
+    assert text.endswith("Put it right in Stripe's dashboard; then an admin's Try again lets them in.\n")
+
+
+def test_a_total_that_includes_other_items_names_them() -> None:
+    _, text = subject_and_text(replace(sample.SEATS_AUTO_ADDED, new_total=23997, other_total=5000))
+    assert "New total: $239.97/mo\nOther items on this subscription, in that total: $50.00/mo\n" in text
 
 
 def test_a_stripe_timeout_with_nobody_waiting_mentions_the_change_alone() -> None:
@@ -495,11 +527,13 @@ def test_an_admin_who_gives_up_the_role_reads_that_they_did_it_themselves() -> N
 
 def test_limited_codes_name_the_person_or_the_agency_and_say_that_links_still_work() -> None:
     assert subject_and_text(sample.CODES_LIMITED_FOR_PERSON)[0] == (
-        "Many wrong sign-in codes for Mia Chen today: links still work"
+        "Many wrong sign-in codes for Mia Chen: links still work"
     )
     subject, text = subject_and_text(sample.CODES_LIMITED_FOR_AGENCY)
     assert subject == "Many wrong sign-in codes at Northside today: links still work"
-    assert "codes do not work for first logins for a day. The one-click link in the sign-in mail still does" in text
+    assert (
+        "codes do not work for first logins for up to a day. The one-click link in the sign-in mail still does" in text
+    )
 
 
 def test_every_kind_of_mail_has_a_sample_in_the_gallery() -> None:
@@ -556,6 +590,7 @@ def test_a_mail_that_lists_a_thousand_people_with_the_longest_names_is_below_30_
         replace(sample.PAYMENT_DECLINED, waiting=crowd, agency=letter * 200),
         replace(sample.CLINICIAN_BLOCKED, blocked=blocked, agency=letter * 200),
         StripeTimedOut(letter * 200, AT, crowd),
+        replace(sample.STRIPE_REFUSES, waiting=crowd, agency=letter * 200),
         PaymentRecovered(letter * 200, crowd),
         replace(sample.INVITATION, agency=letter * 200, name=letter * 200, inviter=letter * 200),
     ]
@@ -637,6 +672,7 @@ def test_no_name_becomes_mark_up() -> None:
         replace(sample.CLINICIAN_BLOCKED, agency=evil, blocked=(BlockedPerson(who, BlockedReason.NO_SEAT_AVAILABLE),)),
         replace(sample.PAYMENT_DECLINED, agency=evil, waiting=(who,)),
         StripeTimedOut(evil, AT, (who,)),
+        replace(sample.STRIPE_REFUSES, agency=evil, waiting=(who,)),
         PaymentRecovered(evil, (who,)),
         replace(sample.PAYMENT_FAILED, agency=evil, invoice=invoice),
         replace(sample.SETTLED, agency=evil, invoice=invoice),

@@ -181,6 +181,23 @@ async def test_a_blocked_person_is_mailed_when_active(clinic: Clinic) -> None:
     assert await clinic.delivered() == [(MIA, IN)]
 
 
+async def test_somebody_who_signs_up_with_an_address_again_and_again_sends_its_owner_one_mail_an_hour(
+    clinic: Clinic,
+) -> None:
+    await clinic.opened()
+    (mia,) = await clinic.signed_up("Mia")
+    again = SignUpRejected(member_id=mia, email=MIA, status=MemberStatus.ACTIVE)
+    for _ in range(3):
+        await clinic.handle(*[again] * 10)
+    assert len(await clinic.delivered()) == 1
+    clinic.service.clock.advance(3599)
+    await clinic.handle(again)
+    assert await clinic.delivered() == []
+    clinic.service.clock.advance(1)
+    await clinic.handle(again)
+    assert len(await clinic.delivered()) == 1
+
+
 async def test_an_accepted_mail_is_published_with_its_message_id(clinic: Clinic) -> None:
     await clinic.opened()
     (mia,) = await clinic.signed_up("Mia")

@@ -141,7 +141,13 @@ class Clinic:
     def code(self, member_id: UUID, email: str, *, minutes: float = 10, sealing: Sealing | None = None) -> Send:
         sealed = (sealing or self.sealing).seal({"code": "0412", "link": "https://seats.example/login/abc"})
         until = self.service.clock() + timedelta(minutes=minutes)
-        return Send(member_id=member_id, email=email, sealed=sealed, expires_at=until)
+        return Send(
+            member_id=member_id,
+            email=email,
+            sealed=sealed,
+            expires_at=until,
+            link_expires_at=until + timedelta(minutes=50),
+        )
 
     def invitation(
         self,

@@ -52,6 +52,7 @@ def quote_out(operation: Operation) -> QuoteOut:
         pending=sum(line.amount for line in quoted.pending),
         may_differ=quoted.may_differ,
         other_total=quoted.other_total,
+        on_account=quoted.on_account,
         prices=tuple(
             preview_text.Price(tier.seat_type, tier.unit_amount, tier.next_from, tier.next_unit_amount)
             for tier in quoted.tiers
@@ -77,6 +78,7 @@ def quote_out(operation: Operation) -> QuoteOut:
         expires_at=quoted.expires_at,
         may_differ=Money(amount=quoted.may_differ),
         other_total=Money(amount=quoted.other_total),
+        on_account=quoted.on_account,
     )
 
 

@@ -48,7 +48,8 @@ class QuoteOut(Wire):
     `delta` is by how much the total changes, of a switch in a cycle of the new kind. `tier` has the price of a seat at
     the new counts, and the volume price that is near. `pendingLines` are lines from earlier that come along.
     `mayDiffer`: by how much the amount may come out differently, where Stripe cannot promise the second. `otherTotal`
-    is the part of `newTotal` for items of the subscription that are not seats.
+    is the part of `newTotal` for items of the subscription that are not seats. `onAccount`: Stripe charges no card for
+    the change, but bills it with an invoice.
     """
 
     id: UUID = Field(examples=[EXAMPLE_ID])
@@ -70,6 +71,7 @@ class QuoteOut(Wire):
     expires_at: AwareDatetime
     may_differ: Money
     other_total: Money
+    on_account: bool
 
 
 class PaidInvoice(Wire):

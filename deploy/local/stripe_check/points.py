@@ -1,0 +1,272 @@
+"""The points that no source says: what each asks, what the stand-in assumes, and the calls that find the truth.
+
+`docs/operations.md` lists the same points, by the same names.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from deploy.local.stripe_check.account import Account, amounts, half_of, item_of
+
+Probe = Callable[[Account], Awaitable[str]]
+_WAITS = "pending_if_incomplete"
+_MANY_INVOICES = 12
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point; `assumed` is what the stand-in does, and what the probe answers there."""
+
+    name: str
+    asks: str
+    assumed: str
+    probe: Probe
+
+
+async def _floor(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 1999)
+    return str(amounts(await account.preview(held, 3, proration_date=half_of(held))))
+
+
+async def _credit_of_a_rounded_debit(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 1999)
+    path, params = account.change(held, 3, proration_date=half_of(held))
+    await account.post(path, **params)
+    quarter = (half_of(held) + held["items"]["data"][0]["current_period_end"]) // 2
+    return str(amounts(await account.preview(held, 1, proration_date=quarter))[0])
+
+
+async def _proration_date(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3100)
+    at = half_of(held)
+    details = (await account.preview(held, 2, proration_date=at))["parent"]["subscription_details"]
+    return "named" if details.get("subscription_proration_date") == at else "not named"
+
+
+async def _metadata_of_the_update(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3100)
+    path, params = account.change(held, 2, metadata={"operation_id": "o"})
+    invoice = (await account.post(path, **params))["latest_invoice"]
+    return str(invoice["parent"]["subscription_details"]["metadata"])
+
+
+async def _invoice_after_a_decline(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3100)
+    await account.pay_with(held["customer"], "pm_card_chargeCustomerFail")
+    path, params = account.change(held, 2, payment_behavior="error_if_incomplete")
+    await account.refusal(path, **params)
+    listed = await account.get("invoices", customer=held["customer"])
+    return str([invoice["status"] for invoice in listed["data"]])
+
+
+async def _no_card(account: Account) -> str:
+    price = await account.price(3100)
+    items = [{"price": price, "quantity": 1}]
+    customer = await account.customer(None)
+    refused = await account.refusal("subscriptions", customer=customer, items=items)
+    return f"{refused.status} {refused.code} {refused.param}" if refused else "accepted"
+
+
+async def _sent_invoice(account: Account) -> str:
+    terms = {"collection_method": "send_invoice", "days_until_due": 30, "expand": ["latest_invoice"]}
+    held = await account.subscribe(await account.customer(), 3100, **terms)
+    path, params = account.change(held, 2)
+    changed = await account.post(path, **params)
+    return f"first {held['latest_invoice']['status']}, update {changed['latest_invoice']['status']}"
+
+
+async def _code_of_an_update(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3100)
+    await account.pay_with(held["customer"], "pm_card_authenticationRequired")
+    path, params = account.change(held, 2, payment_behavior="error_if_incomplete", off_session=True)
+    refused = await account.refusal(path, **params)
+    return f"{refused.status} {refused.code}" if refused else "accepted"
+
+
+async def _code_of_a_payment(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3100)
+    await account.pay_with(held["customer"], "pm_card_authenticationRequired")
+    path, params = account.change(held, 2, payment_behavior="allow_incomplete")
+    invoice = (await account.post(path, **params))["latest_invoice"]
+    refused = await account.refusal(f"invoices/{invoice['id']}/pay", off_session=True)
+    return f"{refused.status} {refused.code}" if refused else "accepted"
+
+
+async def _pending_metadata(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3100)
+    await account.pay_with(held["customer"], "pm_card_authenticationRequired")
+    path, params = account.change(held, 2, payment_behavior=_WAITS, metadata={"operation_id": "o"})
+    refused = await account.refusal(path, **params)
+    if refused:
+        return f"refused: {refused.param}"
+    after = await account.get(f"subscriptions/{held['id']}", expand=["latest_invoice"])
+    on_invoice = after["latest_invoice"]["parent"]["subscription_details"]["metadata"]
+    return f"waits {after['pending_update']['metadata']}, invoice {on_invoice}"
+
+
+async def _another_change(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3100)
+    await account.pay_with(held["customer"], "pm_card_authenticationRequired")
+    path, params = account.change(held, 2, payment_behavior=_WAITS)
+    waiting = (await account.post(path, **params))["latest_invoice"]["id"]
+    await account.pay_with(held["customer"], "pm_card_visa")
+    path, params = account.change(held, 3)
+    refused = await account.refusal(path, **params)
+    status = (await account.get(f"invoices/{waiting}"))["status"]
+    return f"{'refused' if refused else 'made'}, first invoice {status}"
+
+
+async def _schedule(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3100)
+    await account.post("subscription_schedules", from_subscription=held["id"])
+    path, params = account.change(held, 2)
+    refused = await account.refusal(path, **params)
+    details = {"items": params["items"]}
+    previewed = await account.refusal("invoices/create_preview", subscription=held["id"], subscription_details=details)
+    answers = [f"{one.status} {one.code}" if one else "accepted" for one in (refused, previewed)]
+    return f"update {answers[0]}, preview {answers[1]}"
+
+
+async def _planned_end(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3100)
+    planned = await account.post(f"subscriptions/{held['id']}", cancel_at_period_end=True)
+    return f"{planned['cancel_at_period_end']}, cancel_at {'set' if planned['cancel_at'] else 'unset'}"
+
+
+async def _interval(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3100)
+    items = [{"id": item_of(held), "price": await account.price(33480, "year"), "quantity": 1}]
+    changed = await account.post(f"subscriptions/{held['id']}", items=items, expand=["latest_invoice"])
+    invoice, item = changed["latest_invoice"], changed["items"]["data"][0]
+    kept = changed["billing_cycle_anchor"] == held["billing_cycle_anchor"]
+    began = item["current_period_start"] == held["billing_cycle_anchor"]
+    at_once = invoice["billing_reason"] == "subscription_update"
+    return f"anchor kept {kept}, period from the anchor {began}, invoice at once {at_once}"
+
+
+async def _once(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3000)
+    coupon = await account.post("coupons", duration="once", percent_off=50)
+    await account.post(f"subscriptions/{held['id']}", discounts=[{"coupon": coupon["id"]}])
+    return str(amounts(await account.preview(held, 2, proration_date=half_of(held))))
+
+
+async def _amount_off(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3000, 1000)
+    coupon = await account.post("coupons", duration="forever", amount_off=400, currency="usd")
+    await account.post(f"subscriptions/{held['id']}", discounts=[{"coupon": coupon["id"]}])
+    return str(amounts(await account.preview(held, 2, proration_date=half_of(held))))
+
+
+async def _tax_rounding(account: Account) -> str:
+    rate = await account.post("tax_rates", display_name="check", percentage=20, inclusive=False)
+    held = await account.subscribe(
+        await account.customer(), 5998, 5999, default_tax_rates=[rate["id"]], expand=["latest_invoice"]
+    )
+    return str(held["latest_invoice"]["total"])
+
+
+async def _foreign_item(account: Account) -> str:
+    customer = await account.customer()
+    held = await account.subscribe(customer, 3100)
+    await account.post("invoiceitems", customer=customer, amount=700, currency="usd")
+    return "taken" if 700 in amounts(await account.preview(held, 2)) else "left"  # noqa: PLR2004 - the item's amount
+
+
+async def _empty_invoice(account: Account) -> str:
+    customer = await account.customer()
+    held = await account.subscribe(customer, 3100)
+    refused = await account.refusal("invoices", customer=customer, subscription=held["id"])
+    return f"{refused.status} {refused.code}" if refused else "accepted"
+
+
+async def _bank_account(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3100, payment_settings={"payment_method_types": ["card"]})
+    await account.pay_with(held["customer"], "pm_usBankAccount_success")
+    path, params = account.change(held, 2, payment_behavior="error_if_incomplete")
+    refused = await account.refusal(path, **params)
+    return f"{refused.status} {refused.code}" if refused else "accepted"
+
+
+async def _invoice_limit(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3100)
+    for quantity in range(2, _MANY_INVOICES):
+        path, params = account.change(held, quantity)
+        refused = await account.refusal(path, **params)
+        if refused:
+            return f"{refused.status} {refused.code} {refused.reason}"
+    return "no limit"
+
+
+POINTS = (
+    Point("floor", "Is each proration rounded down?", "[-1000, 2998]", _floor),
+    Point(
+        "credit_of_a_rounded_debit",
+        "Is a credit of the debit before (-1500) or after (-1499) its rounding?",
+        "-1500",
+        _credit_of_a_rounded_debit,
+    ),
+    Point("proration_date", "Does a preview name its second?", "named", _proration_date),
+    Point(
+        "metadata_of_the_update",
+        "Does an update's invoice bear the metadata of that update?",
+        "{'operation_id': 'o'}",
+        _metadata_of_the_update,
+    ),
+    Point("invoice_after_a_decline", "What does `error_if_incomplete` leave?", "['paid']", _invoice_after_a_decline),
+    Point("no_card", "How is a customer without a card refused?", "400 resource_missing None", _no_card),
+    Point("sent_invoice", "Are sent invoices open at once?", "first open, update open", _sent_invoice),
+    Point(
+        "code_of_an_update",
+        "How does an update off session ask for authentication?",
+        "402 subscription_payment_intent_requires_action",
+        _code_of_an_update,
+    ),
+    Point(
+        "code_of_a_payment",
+        "How does a payment off session ask for authentication?",
+        "402 invoice_payment_intent_requires_action",
+        _code_of_a_payment,
+    ),
+    Point(
+        "pending_metadata",
+        "Does metadata wait with a pending update, and is it on its invoice?",
+        "waits {'operation_id': 'o'}, invoice {}",
+        _pending_metadata,
+    ),
+    Point(
+        "another_change",
+        "What becomes of a pending update at another change?",
+        "made, first invoice void",
+        _another_change,
+    ),
+    Point(
+        "schedule", "Is a managed subscription's preview refused too?", "update 400 None, preview 400 None", _schedule
+    ),
+    Point("planned_end", "What does `cancel_at_period_end` set?", "True, cancel_at set", _planned_end),
+    Point(
+        "interval",
+        "What does a new interval without a new anchor do?",
+        "anchor kept True, period from the anchor True, invoice at once True",
+        _interval,
+    ),
+    Point("once", "Does a coupon for once discount a proration?", "[-1500, 3000]", _once),
+    Point("amount_off", "How does an amount off discount a proration?", "[-1500, 2828]", _amount_off),
+    Point("tax_rounding", "Is tax rounded for each line (14397) or each invoice (14396)?", "14397", _tax_rounding),
+    Point("foreign_item", "Does an update's invoice take the customer's other pending items?", "taken", _foreign_item),
+    Point(
+        "empty_invoice",
+        "How is an invoice of nothing refused?",
+        "400 invoice_no_subscription_line_items",
+        _empty_invoice,
+    ),
+    Point(
+        "bank_account", "Is a bank account refused where only cards are taken?", "400 resource_missing", _bank_account
+    ),
+    Point(
+        "invoice_limit",
+        "How is the 11th invoice of a minute refused?",
+        "429 rate_limit resource-specific",
+        _invoice_limit,
+    ),
+)
