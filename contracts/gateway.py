@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from contracts.message import Event, Text
+from contracts.vocabulary import KeyScope
 
 
 class SignedIn(Event, type="gateway.signed_in.v1"):
@@ -32,10 +33,15 @@ class CodesLimited(Event, type="gateway.codes_limited.v1"):
 
 
 class ApiKeyCreated(Event, type="gateway.api_key_created.v1"):
-    """An admin created an API key. The secret was shown once and is stored only as a hash."""
+    """An admin created an API key. The secret was shown once and is stored only as a hash.
+
+    No `scopes` and no `expires_at`: the key is from before keys had them, and opened everything without an end.
+    """
 
     key_id: UUID
     name: Text
+    scopes: tuple[KeyScope, ...] = ()
+    expires_at: AwareDatetime | None = None
 
 
 class ApiKeyRevoked(Event, type="gateway.api_key_revoked.v1"):

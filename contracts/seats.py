@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, NonNegativeInt
 
-from contracts.message import Command, CommandRejected, Event, Invoice, Payload, Seats
+from contracts.message import Command, CommandRejected, Count, Event, Invoice, Payload, Seats
 from contracts.vocabulary import BillingCycle, BlockedReason, FrozenReason, RejectionCode, SeatType, StripeFault
 
 
@@ -21,6 +21,13 @@ class SetAutoAdd(Command, type="seats.set_auto_add.v1", outcomes=("seats.auto_ad
     """Switch Auto-Add Seats ON (only with a signed BAA) or OFF (never rejected)."""
 
     enabled: bool
+
+
+class SetStepUp(Command, type="seats.set_step_up.v1", outcomes=("seats.step_up_set.v1",)):
+    """Require a fresh code for a change that adds more than `seats`, or is charged more than `amount` cents today."""
+
+    seats: Count
+    amount: NonNegativeInt
 
 
 class Swap(Command, type="seats.swap.v1", outcomes=("seats.seat_swapped.v1",)):
@@ -177,6 +184,18 @@ class AutoAddSet(Event, type="seats.auto_add_set.v1"):
 
     enabled: bool
     before: bool | None = None
+
+
+class StepUpSet(Event, type="seats.step_up_set.v1"):
+    """A change that adds more than `seats`, or is charged more than `amount` cents today, needs a fresh code.
+
+    `*_before` are the figures until now; None if the agency had never set them.
+    """
+
+    seats: Count
+    amount: NonNegativeInt
+    seats_before: Count | None = None
+    amount_before: NonNegativeInt | None = None
 
 
 class CapacityChanged(Event, type="seats.capacity_changed.v1"):

@@ -127,6 +127,15 @@ class InvoiceState(StrEnum):
     UNCOLLECTIBLE = "uncollectible"
 
 
+class KeyScope(StrEnum):
+    """The calls that an API key opens; ADMIN opens all of them."""
+
+    READ = "read"
+    MEMBERS = "members"
+    BILLING = "billing"
+    ADMIN = "admin"
+
+
 class Proof(StrEnum):
     """How a person proved the ownership of a mailbox."""
 

@@ -298,7 +298,8 @@ class Story:
             if {seat_type: seats[seat_type]["purchased"] for seat_type in seats_wanted} == seats_wanted:
                 return
             quote = expect(await admin.post("/seats/quotes", json=seats_wanted, headers=self._admin)).json()
-            changed = await admin.put("/seats", json=seats_wanted | {"quoteId": quote["id"]}, headers=self._admin)
+            body = seats_wanted | {"quoteId": quote["id"], "confirm": True}
+            changed = await admin.put("/seats", json=body, headers=self._admin)
             await finished(admin, changed, self._admin)
 
     async def _put(self, path: str, body: dict[str, Any]) -> None:

@@ -62,7 +62,8 @@ async def key_of_admin(gateway: str, mailbox: str) -> str:
         for key in expect(await admin.get("/api-keys")).json()["items"]:
             if key["name"] == _KEY_NAME:
                 expect(await admin.delete(f"/api-keys/{key['id']}"))
-        secret: str = expect(await admin.post("/api-keys", json={"name": _KEY_NAME})).json()["secret"]
+        wanted = {"name": _KEY_NAME, "scopes": ["admin"]}
+        secret: str = expect(await admin.post("/api-keys", json=wanted)).json()["secret"]
         return secret
 
 

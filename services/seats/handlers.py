@@ -25,7 +25,9 @@ from services.seats.domain import (
 )
 from services.seats.domain import release as releasing
 from services.seats.domain import set_auto_add as switching
+from services.seats.domain import set_step_up as stepping_up
 from services.seats.domain.auto_add import UNPAID
+from services.seats.domain.ledger import StepUp
 from services.seats.domain.line import FOUNDER, Moved, Waiter
 from services.seats.purchases import (
     on_adjust,
@@ -215,6 +217,26 @@ def on_set_auto_add(state: State, command: messages.SetAutoAdd, ctx: ActorContex
             assert_never(never)
 
 
+def on_set_step_up(state: State, command: messages.SetStepUp, ctx: ActorContext) -> None:
+    """Keep the size above which a change needs a fresh code."""
+    before = state.ledger.step_up
+    match stepping_up.set_step_up(state.ledger, StepUp(command.seats, command.amount)):
+        case stepping_up.StepUpSet(ledger):
+            state.ledger = ledger
+            ctx.publish(
+                messages.StepUpSet(
+                    seats=command.seats,
+                    amount=command.amount,
+                    seats_before=None if before is None else before.seats,
+                    amount_before=None if before is None else before.amount,
+                )
+            )
+        case stepping_up.BaaUnsigned():
+            ctx.reject(rejections.BaaUnsigned())
+        case never:
+            assert_never(never)
+
+
 def on_purchase_due(state: State, due: PurchaseDue, ctx: ActorContext) -> None:  # noqa: ARG001  the payload is empty
     """Start the purchase that was due, if it still is."""
     buy_next(state, ctx)
@@ -233,6 +255,7 @@ def on_wait_due(state: State, due: WaitDue, ctx: ActorContext) -> None:  # noqa:
 
 _HANDLERS: Mapping[type[Message], Handler] = {
     messages.SetAutoAdd: on_set_auto_add,
+    messages.SetStepUp: on_set_step_up,
     messages.Swap: on_swap,
     messages.Adjust: on_adjust,
     messages.RetryPayment: on_retry_payment,

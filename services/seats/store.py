@@ -27,7 +27,7 @@ from contracts.billing import (
 from contracts.members import AgencyRejected, DetailsChanged, Invited, Removed
 from contracts.seats import RetryPayment, SetAutoAdd, Swap
 from contracts.vocabulary import Actor, FrozenReason, MemberStatus, Quantities, RejectionCode, SeatType, StripeFault
-from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
+from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase, StepUp
 from services.seats.domain.line import Waiter
 from services.seats.state import Seats
 from services.seats.tasks import PurchaseDue, WaitDue
@@ -88,6 +88,8 @@ _LEDGER_TYPES = {
     "waiting_since": "timestamptz",
     "wait_reported": "boolean",
     "fault": "text",
+    "step_up_seats": "integer",
+    "step_up_amount": "bigint",
 }
 _LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
 _LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
@@ -294,6 +296,7 @@ def _ledger(row: asyncpg.Record) -> Ledger:
         waiting_since=row["waiting_since"],
         wait_reported=row["wait_reported"],
         fault=StripeFault(row["fault"]) if row["fault"] is not None else None,
+        step_up=StepUp(row["step_up_seats"], row["step_up_amount"]) if row["step_up_seats"] is not None else None,
     )
 
 
@@ -335,4 +338,6 @@ def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         ledger.waiting_since,
         ledger.wait_reported,
         ledger.fault,
+        ledger.step_up.seats if ledger.step_up is not None else None,
+        ledger.step_up.amount if ledger.step_up is not None else None,
     )

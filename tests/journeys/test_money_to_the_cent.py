@@ -59,7 +59,7 @@ class Admin:
 
     async def save(self, quote: dict[str, Any], quoted_at: int, counts: dict[str, int]) -> Bill:
         """Save the counts, and check that the card pays the previewed amount."""
-        response = await self.browser.put("/seats", {**counts, "quoteId": quote["id"]})
+        response = await self.browser.put("/seats", {**counts, "quoteId": quote["id"], "confirm": True})
         assert response.status_code == 200, response.text
         saved = response.json()
         bill = self.oracle.adjust(quoted_at, counts)

@@ -1,9 +1,11 @@
 """Strangers: for every route of the API's description, only the right caller's request succeeds.
 
 First the right caller's request succeeds. Then the same request, on a thing of the same kind, comes from nobody, a
-clinician, another agency's admin, an ended session, a revoked key, the key of a demoted admin, and the admin's own
-bearer token, which opens three calls and no other. Each is rejected, and no row of the agency changes. Finally the
-right caller makes that request, with an API key where one is allowed, which proves that only the caller was wrong.
+clinician, another agency's admin, an ended session, a revoked key, an expired key, the key of a demoted admin, the
+admin's own bearer token, which opens three calls and no other, the admin's keys without the scope, and, for a large
+step, the admin in a session without a fresh code. Each is rejected, and no row of the agency changes. Finally the right
+caller makes that request, with an API key of the scope where one is allowed, which proves that only the caller was
+wrong.
 """
 
 import asyncio
@@ -11,6 +13,7 @@ import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +22,7 @@ import httpx
 import pytest
 
 from chassis.postgres import Db
-from contracts.vocabulary import BAA_VERSION
+from contracts.vocabulary import BAA_VERSION, KeyScope
 from services.gateway.api.request import API
 from tests.support.databases import Databases
 from tests.support.journey import OPERATOR, Browser, Journey, journey_on
@@ -62,15 +65,16 @@ class ApiRequest:
 
 @dataclass
 class Cast:
-    """Two agencies, and every caller."""
+    """Two agencies, and every caller. `keys` have one scope each; `stale` is the admin, who signed in long ago."""
 
     journey: Journey
     db: Db
     victim_id: UUID
     admin: Caller
-    key: Caller
     operator: Caller
     strangers: dict[str, Caller]
+    keys: dict[KeyScope, Caller]
+    stale: Caller
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     async def ask(self, caller: Caller, method: str, request: ApiRequest) -> httpx.Response:
@@ -142,12 +146,15 @@ class Right:
     """A way to make a request that succeeds.
 
     `own`: any session may make the request about itself, so the clinician and the other admin are no strangers to it.
-    `no`: a rejection of another agency's admin takes a form of its own, which this function recognizes.
+    `no`: a rejection of another agency's admin takes a form of its own, which this function recognizes. `scope`: the
+    way needs another scope than the route names. `large`: in a session it needs a fresh code.
     """
 
     caller: Choose
     prepare: Prepare
     own: bool = False
+    scope: KeyScope | None = None
+    large: bool = False
     no: Callable[[httpx.Response], bool] = lambda response: response.status_code in REJECTED
 
 
@@ -255,9 +262,10 @@ def nobody_was_reinvited(response: httpx.Response) -> bool:
     return not result["done"] and {rejection["code"] for rejection in result["refused"]} == {"unknown_member"}
 
 
-async def make_key(cast: Cast, caller: Caller) -> dict[str, str]:
+async def make_key(cast: Cast, caller: Caller, **more: object) -> dict[str, str]:
     """Make an API key; return its id and its secret."""
-    response = await cast.ask(caller, "POST", ApiRequest("/api-keys", {"name": f"Key {next(cast.numbers)}"}))
+    body = {"name": f"Key {next(cast.numbers)}", **more}
+    response = await cast.ask(caller, "POST", ApiRequest("/api-keys", body))
     assert response.status_code == 201, response.text
     return {"id": response.json()["id"], "secret": response.json()["secret"]}
 
@@ -271,13 +279,17 @@ def domain_is_not_theirs(response: httpx.Response) -> bool:
     return response.json()["code"] in {"domain_taken", "domain_not_proven"}
 
 
-async def other_counts(cast: Cast) -> ApiRequest:
-    """One more Base seat, at a price quoted to the agency's admin."""
-    seats = await cast.admin.browser.get("/seats")
-    counts = {"base": seats["base"]["purchased"] + 1, "voice": seats["voice"]["purchased"]}
-    quote = await cast.ask(cast.admin, "POST", ApiRequest("/seats/quotes", counts))
-    assert quote.status_code == 201, quote.text
-    return ApiRequest("/seats", {**counts, "quoteId": quote.json()["id"]})
+def more_seats(count: int) -> Prepare:
+    """So many more Base seats, at a price quoted to the agency's admin."""
+
+    async def prepare(cast: Cast) -> ApiRequest:
+        seats = await cast.admin.browser.get("/seats")
+        counts = {"base": seats["base"]["purchased"] + count, "voice": seats["voice"]["purchased"]}
+        quote = await cast.ask(cast.admin, "POST", ApiRequest("/seats/quotes", counts))
+        assert quote.status_code == 201, quote.text
+        return ApiRequest("/seats", {**counts, "quoteId": quote.json()["id"], "confirm": True})
+
+    return prepare
 
 
 def another_agencys_quote_is_none(response: httpx.Response) -> bool:
@@ -290,12 +302,15 @@ async def price_of_the_other_cycle(cast: Cast) -> ApiRequest:
     return ApiRequest("/billing/cycle-quotes", {"cycle": "annual" if now == "monthly" else "monthly"})
 
 
-async def other_cycle(cast: Cast) -> ApiRequest:
-    """The other cycle, at a price quoted to the agency's admin."""
-    request = await price_of_the_other_cycle(cast)
-    quote = await cast.ask(cast.admin, "POST", request)
-    assert quote.status_code == 201, quote.text
-    return ApiRequest("/billing/cycle", {"cycle": quote.json()["cycle"], "quoteId": quote.json()["id"]})
+async def the_annual_cycle(cast: Cast) -> ApiRequest:
+    """The annual cycle, which charges a year, at a price quoted to the agency's admin."""
+    while True:
+        quote = await cast.ask(cast.admin, "POST", await price_of_the_other_cycle(cast))
+        assert quote.status_code == 201, quote.text
+        request = ApiRequest("/billing/cycle", {"cycle": quote.json()["cycle"], "quoteId": quote.json()["id"]})
+        if quote.json()["cycle"] == "annual":
+            return request
+        assert (await cast.ask(cast.admin, "PUT", request)).is_success
 
 
 async def another_try(cast: Cast) -> ApiRequest:
@@ -303,6 +318,38 @@ async def another_try(cast: Cast) -> ApiRequest:
     paused = "UPDATE seats.ledgers SET paused = 'payment_declined' WHERE agency_id = $1"
     await cast.db.execute(paused, cast.victim_id)
     return ApiRequest("/billing/retry")
+
+
+async def an_invited_admin(cast: Cast) -> str:
+    """Invite a person as an admin; return the member id."""
+    request = await about_somebody_new("/members", {"role": "admin"}, "boss")(cast)
+    response = await cast.ask(cast.admin, "POST", request)
+    assert response.status_code == 201, response.text
+    return str(response.json()["id"])
+
+
+async def an_admin_invited_anew(cast: Cast) -> ApiRequest:
+    return ApiRequest(f"/members/{await an_invited_admin(cast)}/reinvite")
+
+
+async def admins_invited_anew(cast: Cast) -> ApiRequest:
+    return ApiRequest("/members/reinvite", {"ids": [await an_invited_admin(cast)]})
+
+
+async def one_admin_less(cast: Cast) -> ApiRequest:
+    return ApiRequest(f"/members/{await an_invited_admin(cast)}")
+
+
+async def a_larger_size(cast: Cast) -> ApiRequest:
+    size = await cast.admin.browser.get("/settings/step-up")
+    return ApiRequest("/settings/step-up", {"seats": size["seats"] + 1, "amount": size["amount"]})
+
+
+async def a_code(cast: Cast) -> ApiRequest:
+    """A code that was mailed to the admin, for the browser of the admin."""
+    assert (await cast.admin.browser.post("/login-codes", {"email": ADA})).status_code == 202
+    await cast.journey.drain()
+    return ApiRequest("/sessions/current/proof", {"code": cast.journey.letterbox.code(ADA)})
 
 
 PUBLIC: Mapping[Route, str] = {
@@ -313,6 +360,12 @@ PUBLIC: Mapping[Route, str] = {
     ("POST", "/webhooks/stripe"): "Stripe's signature is the proof",
 }
 """The routes that anybody may call, with the reason."""
+
+OPEN_TO_ANY_KEY: Mapping[Route, str] = {
+    ("GET", "/me"): "the admin who made the key",
+    ("GET", "/operations/{operation_id}"): "the result of a write shows only to keys that may make the write",
+}
+"""The routes that a key of any scope may call, with the reason."""
 
 RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("POST", "/agencies"): (Right(operator, another_agency),),
@@ -325,27 +378,49 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("GET", "/events"): (Right(admin, as_it_is("/events", streams=True), own=True),),
     ("GET", "/operations/{operation_id}"): (Right(admin, an_operation),),
     ("GET", "/members"): (Right(admin, as_it_is("/members")),),
-    ("POST", "/members"): (Right(admin, about_somebody_new("/members")),),
-    ("POST", "/members/reinvite"): (Right(admin, more_invites, no=nobody_was_reinvited),),
-    ("POST", "/members/{member_id}/reinvite"): (Right(admin, one_more_invite),),
+    ("POST", "/sessions/current/proof"): (Right(admin, a_code, own=True),),
+    ("POST", "/members"): (
+        Right(admin, about_somebody_new("/members")),
+        Right(admin, about_somebody_new("/members", {"role": "admin"}), scope=KeyScope.ADMIN, large=True),
+    ),
+    ("POST", "/members/reinvite"): (
+        Right(admin, more_invites, no=nobody_was_reinvited),
+        Right(admin, admins_invited_anew, no=nobody_was_reinvited, scope=KeyScope.ADMIN, large=True),
+    ),
+    ("POST", "/members/{member_id}/reinvite"): (
+        Right(admin, one_more_invite),
+        Right(admin, an_admin_invited_anew, scope=KeyScope.ADMIN, large=True),
+    ),
     ("PATCH", "/members/{member_id}"): (
-        Right(admin, on_a_clinician("/members/{member_id}", {"role": "admin"})),
+        Right(
+            *(admin, on_a_clinician("/members/{member_id}", {"role": "admin"})),
+            scope=KeyScope.ADMIN,
+            large=True,
+        ),
         Right(admin, on_a_clinician("/members/{member_id}", {"seatType": "voice"})),
     ),
-    ("DELETE", "/members/{member_id}"): (Right(admin, on_a_clinician("/members/{member_id}")),),
+    ("DELETE", "/members/{member_id}"): (
+        Right(admin, on_a_clinician("/members/{member_id}")),
+        Right(admin, one_admin_less, scope=KeyScope.ADMIN),
+    ),
     ("GET", "/seats"): (Right(admin, as_it_is("/seats")),),
-    ("PUT", "/seats"): (Right(admin, other_counts, no=another_agencys_quote_is_none),),
+    ("PUT", "/seats"): (
+        Right(admin, more_seats(1), no=another_agencys_quote_is_none),
+        Right(admin, more_seats(11), no=another_agencys_quote_is_none, large=True),
+    ),
     ("POST", "/seats/quotes"): (Right(admin, as_it_is("/seats/quotes", {"base": 300, "voice": 200})),),
     ("GET", "/seats/history"): (Right(admin, as_it_is("/seats/history")),),
     ("GET", "/activity"): (Right(admin, as_it_is("/activity")),),
     ("GET", "/activity.csv"): (Right(admin, as_it_is("/activity.csv")),),
     ("GET", "/billing"): (Right(admin, as_it_is("/billing")),),
     ("POST", "/billing/cycle-quotes"): (Right(admin, price_of_the_other_cycle),),
-    ("PUT", "/billing/cycle"): (Right(admin, other_cycle, no=another_agencys_quote_is_none),),
+    ("PUT", "/billing/cycle"): (Right(admin, the_annual_cycle, no=another_agencys_quote_is_none, large=True),),
     ("POST", "/billing/retry"): (Right(admin, another_try),),
     ("GET", "/billing/invoices"): (Right(admin, as_it_is("/billing/invoices")),),
     ("GET", "/billing/invoices.csv"): (Right(admin, as_it_is("/billing/invoices.csv")),),
     ("PUT", "/settings/auto-add"): (Right(admin, as_it_is("/settings/auto-add", {"enabled": True})),),
+    ("GET", "/settings/step-up"): (Right(admin, as_it_is("/settings/step-up")),),
+    ("PUT", "/settings/step-up"): (Right(admin, a_larger_size, large=True),),
     ("PUT", "/settings/domain"): (
         Right(admin, as_it_is("/settings/domain", {"domain": VICTIM}), no=domain_is_not_theirs),
     ),
@@ -353,7 +428,7 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("POST", "/baa/signature"): (Right(admin, as_it_is("/baa/signature", SIGNATURE)),),
     ("POST", "/billing/portal-sessions"): (Right(admin, as_it_is("/billing/portal-sessions")),),
     ("GET", "/api-keys"): (Right(admin, as_it_is("/api-keys")),),
-    ("POST", "/api-keys"): (Right(admin, as_it_is("/api-keys", {"name": "Payroll export"})),),
+    ("POST", "/api-keys"): (Right(admin, as_it_is("/api-keys", {"name": "Payroll export"}), large=True),),
     ("DELETE", "/api-keys/{key_id}"): (Right(admin, one_key_less),),
 }
 """How the right caller calls each other route: one way, or one for each of the route's actions."""
@@ -373,14 +448,23 @@ async def everybody(databases: Databases) -> AsyncIterator[Cast]:
     async with journey_on(database) as journey:
         await journey.open_agency(VICTIM, base=200, voice=100)
         await journey.open_agency(OTHER, base=2)
-        ada, bo = await signed_in(journey, ADA), await signed_in(journey, BO)
-        for admin in (ada, bo):
+        early, bo = await signed_in(journey, ADA), await signed_in(journey, BO)
+        for admin in (early, bo):
             assert (await admin.sign_baa()).status_code == 201
-        agency = UUID((await ada.get("/me"))["agency"]["id"])
+        agency = UUID((await early.get("/me"))["agency"]["id"])
         by_key = Caller(journey.browser(), {"Authorization": f"Bearer {OPERATOR}"})
-        cast = Cast(journey, db, agency, Caller(ada), Caller(ada), by_key, {})
-        cast.key = with_key(journey, await make_key(cast, cast.admin))
-        cast.strangers = await strangers(cast, Caller(bo))
+        cast = Cast(journey, db, agency, Caller(early), by_key, {}, {}, Caller(early))
+        expired = await make_key(cast, cast.stale, expiresAt=(journey.clock() + timedelta(minutes=1)).isoformat())
+        await journey.advance(16 * 60)
+        cast.admin = Caller(await signed_in(journey, ADA))
+        cast.keys = {
+            scope: with_key(journey, await make_key(cast, cast.admin, scopes=[scope.value])) for scope in KeyScope
+        }
+        for key in cast.keys.values():
+            # The first use of a key is written; the uses of the next ten minutes are not.
+            assert (await cast.ask(key, "GET", ApiRequest("/me"))).is_success
+        cast.strangers = await strangers(cast, Caller(await signed_in(journey, BO)))
+        cast.strangers["a key that has expired"] = with_key(journey, expired)
         yield cast
     await db.close()
     await databases.drop(database)
@@ -450,6 +534,17 @@ def test_the_description_says_whether_anybody_may_call_the_route(route: Route) -
     assert bool(described()[route].get("security")) == (route not in PUBLIC)
 
 
+def scopes_of(route: Route) -> list[KeyScope] | None:
+    """Return the scopes that the description names for a key; None when no key makes the call."""
+    ways = [way["apiKey"] for way in described()[route].get("security", ()) if "apiKey" in way]
+    return [KeyScope(scope) for scope in ways[0]] if ways else None
+
+
+@pytest.mark.parametrize("route", [route for route in routes() if scopes_of(route) is not None], ids=" ".join)
+def test_every_call_of_a_key_names_one_scope_unless_any_key_may_make_it(route: Route) -> None:
+    assert len(scopes_of(route) or ()) == (route not in OPEN_TO_ANY_KEY)
+
+
 WAYS = [(route, number) for route in routes() for number in range(len(RIGHTS.get(route, ())))]
 
 
@@ -478,8 +573,20 @@ async def test_only_the_right_callers_request_succeeds(everybody: Cast, route: R
             assert own not in response.text or own in request.text, name
         assert changes(before, await everybody.victims_rows()) == {}, name
 
-    keys_will_do = {"apiKey": []} in described()[route]["security"]
-    caller = everybody.key if keys_will_do else await right.caller(everybody)
+    if (scopes := scopes_of(route)) is not None:
+        needed = right.scope or next(iter(scopes), None)
+        key = everybody.keys[needed or KeyScope.READ]
+        enough = set(KeyScope) if needed is None else {needed, KeyScope.ADMIN}
+        for scope in set(KeyScope) - enough:
+            response = await everybody.ask(everybody.keys[scope], method, request)
+            assert response.status_code == 403, f"{scope}: {response.status_code} {response.text}"
+            assert request.streams or response.json()["code"] == "scope_required", scope
+    if right.large:
+        response = await everybody.ask(everybody.stale, method, request)
+        assert (response.status_code, response.json()["code"]) == (403, "fresh_code_required")
+    assert changes(before, await everybody.victims_rows()) == {}
+
+    caller = await right.caller(everybody) if scopes is None else key
     response = await everybody.ask(caller, method, request)
     assert response.is_success, response.text
 

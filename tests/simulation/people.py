@@ -124,6 +124,8 @@ class People:
         code = ""
         if response.status_code >= 400:
             code = str(response.json().get("code"))
+        if code == "fresh_code_required":
+            sent.person.signed_in = False  # Signing in again proves the address.
         self._note(f"{sent.person.email} {sent.method} {sent.path}: {response.status_code} {code}")
         what = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "{id}", f"{sent.method} {sent.path}")
         self.responses.append((what, response.status_code, code))
@@ -518,7 +520,8 @@ class People:
         if quote is None:
             return
         path = "/seats" if what == "seats" else "/billing/cycle"
-        await self._request(admin, "PUT", path, {**body, "quoteId": quote})
+        confirm = {"confirm": True} if what == "seats" else {}
+        await self._request(admin, "PUT", path, {**body, "quoteId": quote, **confirm})
         if self._rng.random() < 0.8:
             admin.quotes = [quote for quote in admin.quotes if quote[0] != operation]
 

@@ -83,7 +83,7 @@ async def quote_seats(ada: Browser, base: int, voice: int) -> dict[str, Any]:
 
 async def save_quote(ada: Browser, quote: dict[str, Any]) -> httpx.Response:
     """Save the counts of a quote."""
-    return await ada.put("/seats", {**quote["after"], "quoteId": quote["id"]})
+    return await ada.put("/seats", {**quote["after"], "quoteId": quote["id"], "confirm": True})
 
 
 async def save_seats(ada: Browser, base: int, voice: int) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class Story:
             self.seats_are_quoted_and_adjusted,
             self.the_days_invoices_are_used_up,
             self.keys_come_and_go,
+            self.large_changes_need_a_code,
             self.the_operator_adds_an_admin,
             self.the_portal_opens_and_does_not,
             self.codes_are_guessed,
@@ -183,9 +184,13 @@ class Story:
         assert self.journey.published("billing.settled.v1")
 
     async def keys_come_and_go(self) -> None:
+        _ok(await self.ada.log_in(ADA))
         made = await self.ada.post("/api-keys", {"name": "Payroll"})
         _ok(made)
         _ok(await self.ada.ask("DELETE", f"/api-keys/{made.json()['id']}"))
+
+    async def large_changes_need_a_code(self) -> None:
+        _ok(await self.ada.put("/settings/step-up", {"seats": 5, "amount": 20_000}))
 
     async def the_operator_adds_an_admin(self) -> None:
         agency = (await self.ada.get("/me"))["agency"]["id"]

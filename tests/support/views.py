@@ -159,6 +159,7 @@ async def agencys_views(browser: Browser, site: Journey, see: See) -> None:
         await ada.view("activity")
         await ada.open(f"{ACTIVITY}?by=auto_add")
         await ada.view("activity-nothing")
+        await _fresh_code(ada)
 
 
 async def _settings(ada: Person) -> None:
@@ -266,6 +267,25 @@ async def _billing(ada: Person) -> None:
     await page.get_by_role("alert").wait_for()
     await ada.view("billing-declined")
     await card(ada.site, "good")
+
+
+async def _fresh_code(ada: Person) -> None:
+    await ada.site.advance(16 * 60.0)
+    page = await ada.open(SETTINGS)
+    await page.get_by_label("What is it for?").fill("Payroll export")
+    await page.get_by_role("button", name="Make a key").click()
+    await page.get_by_role("heading", name="Enter the code that we mailed you").wait_for()
+    await ada.view("fresh-code-dialog")
+    code = await code_for(ada.site, ADA)
+    await page.get_by_label("Code from the mail").fill("1111" if code != "1111" else "2222")
+    await page.get_by_role("button", name="Continue").click()
+    await page.get_by_role("alert").wait_for()
+    await ada.view("fresh-code-wrong")
+    await page.keyboard.press("Escape")
+    await page.get_by_label("Seats added at once").fill("many")
+    await page.get_by_role("button", name="Set the size").click()
+    await page.get_by_text("Write a whole number, from 0 to 1,000.").wait_for()
+    await ada.view("settings-size-rejected")
 
 
 async def lively_agency(site: Journey) -> None:

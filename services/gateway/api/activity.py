@@ -17,7 +17,7 @@ from services.gateway.api.csv_export import Rows, described, sheet
 from services.gateway.api.cursors import NEXT_CURSOR
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
 from services.gateway.api.presenters.activity import ACTIVITY_HEADER, activity_cells, activity_out
-from services.gateway.api.request import Admin, App, written
+from services.gateway.api.request import App, ReadingAdmin, written
 from services.gateway.api.schemas.activity import ActivityOut
 from services.gateway.application.reading import Reading
 from services.gateway.model.activity import ActivityFilter, Kind
@@ -61,7 +61,7 @@ ByActor = Annotated[
 )
 async def read_activity(
     app: App,
-    admin: Admin,
+    admin: ReadingAdmin,
     kind: OfKind = None,
     actor: ByActor = None,
     cursor: Annotated[int | None, Query(ge=1, le=_LAST_CURSOR, description=NEXT_CURSOR)] = None,
@@ -80,7 +80,7 @@ async def read_activity(
         **problems(*READ_AS_ADMIN, RejectionCode.INVALID_REQUEST),
     },
 )
-async def export_activity(app: App, admin: Admin, kind: OfKind = None, actor: ByActor = None) -> Response:
+async def export_activity(app: App, admin: ReadingAdmin, kind: OfKind = None, actor: ByActor = None) -> Response:
     """Download the whole log as a spreadsheet."""
     rows = _rows(app.reading, admin.agency.id, _filter(kind, actor))
     return await sheet("activity", ACTIVITY_HEADER, rows)

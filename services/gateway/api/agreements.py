@@ -10,7 +10,7 @@ from contracts.members import SignBaa
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.presenters.baa import baa_out
-from services.gateway.api.request import Admin, App, Key, accepted, written
+from services.gateway.api.request import Admin, App, BillingAdmin, Key, ReadingAdmin, accepted, written
 from services.gateway.api.schemas.baa import BaaOut, BaaSignatureIn, SignatureOut
 from services.gateway.api.schemas.billing import PortalIn, PortalOut
 from services.gateway.domain.idempotency import OperationState
@@ -21,7 +21,7 @@ router = APIRouter()
 @router.get(
     "/baa", tags=["BAA"], response_model=BaaOut, openapi_extra={"security": SESSION}, responses=problems(*READ_AS_ADMIN)
 )
-async def read_baa(app: App, admin: Admin) -> Response:
+async def read_baa(app: App, admin: ReadingAdmin) -> Response:
     """The BAA's text (Markdown) with its version, and its signature if there is one."""
     return written(baa_out(await app.baa(admin)))
 
@@ -55,7 +55,7 @@ async def sign_baa(body: BaaSignatureIn, app: App, admin: Admin, key: Key = None
         **problems(RejectionCode.BILLING_UNAVAILABLE, RejectionCode.ALREADY_ANSWERED, *WRITE_AS_ADMIN),
     },
 )
-async def open_portal(app: App, admin: Admin, body: PortalIn | None = None, key: Key = None) -> Response:
+async def open_portal(app: App, admin: BillingAdmin, body: PortalIn | None = None, key: Key = None) -> Response:
     """Open Stripe's billing portal: card, billing e-mail, invoices. The address is made for this click, given once."""
     command = OpenPortal(flow=body.flow) if body is not None else OpenPortal()
     operation = await app.open_portal(admin, key, command)

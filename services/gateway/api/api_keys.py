@@ -10,9 +10,10 @@ from starlette.responses import Response
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, problems
 from services.gateway.api.presenters.api_keys import api_keys_out
-from services.gateway.api.request import Admin, App, Key, written
+from services.gateway.api.request import Admin, App, Key, ReadingAdmin, written
 from services.gateway.api.schemas.api_keys import ApiKeyIn, ApiKeyOut, ApiKeysOut
-from services.gateway.domain.gateway_codes import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
+from services.gateway.application.api_keys import WantedKey
+from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED, TOO_MANY_API_KEYS, UNKNOWN_API_KEY
 
 router = APIRouter(tags=["API keys"])
 
@@ -20,7 +21,7 @@ router = APIRouter(tags=["API keys"])
 @router.get(
     "/api-keys", response_model=ApiKeysOut, openapi_extra={"security": SESSION}, responses=problems(*READ_AS_ADMIN)
 )
-async def list_api_keys(app: App, admin: Admin) -> Response:
+async def list_api_keys(app: App, admin: ReadingAdmin) -> Response:
     """List the keys of all the agency's admins, without their secrets."""
     return written(api_keys_out(await app.api_keys.of_agency(admin)))
 
@@ -30,14 +31,22 @@ async def list_api_keys(app: App, admin: Admin) -> Response:
     status_code=201,
     response_model=ApiKeyOut,
     openapi_extra={"security": SESSION},
-    responses=problems(RejectionCode.BAA_UNSIGNED, TOO_MANY_API_KEYS, RejectionCode.ALREADY_ANSWERED, *WRITE_AS_ADMIN),
+    responses=problems(
+        RejectionCode.BAA_UNSIGNED,
+        FRESH_CODE_REQUIRED,
+        TOO_MANY_API_KEYS,
+        RejectionCode.ALREADY_ANSWERED,
+        *WRITE_AS_ADMIN,
+    ),
 )
 async def make_api_key(body: ApiKeyIn, app: App, admin: Admin, key: Key = None) -> Response:
-    """Make a key with your own rights; it ends when you are an admin no more. The secret is shown this once.
+    """Make a key with your own rights, as far as its scopes reach. The secret is shown this once.
 
-    An agency has 50 at most.
+    The key ends when it expires, and when you are an admin no more. An agency has 50 at most. In a session this needs
+    a fresh code.
     """
-    return written(ApiKeyOut.model_validate(await app.api_keys.make(admin, body.name, key)), 201)
+    made = await app.api_keys.make(admin, WantedKey(body.name, body.scopes, body.expires_at), key)
+    return written(ApiKeyOut.model_validate(made), 201)
 
 
 @router.delete(

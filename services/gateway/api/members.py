@@ -14,7 +14,7 @@ from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway.api.cursors import Cursor
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.presenters.members import changed_row, invited_row, members_out, reinvited_out
-from services.gateway.api.request import Admin, App, Key, accepted, written
+from services.gateway.api.request import App, Key, MembersAdmin, ReadingAdmin, accepted, written
 from services.gateway.api.schemas.members import (
     InviteIn,
     MemberChangeIn,
@@ -25,6 +25,7 @@ from services.gateway.api.schemas.members import (
     ReinviteManyIn,
 )
 from services.gateway.application.invitations import Correction, Invitee, Terms
+from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED
 from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter(tags=["Members"])
@@ -56,7 +57,7 @@ Search = Annotated[
 )
 async def list_members(
     app: App,
-    admin: Admin,
+    admin: ReadingAdmin,
     status: Annotated[MemberStatus | None, Query(description="Only these; the removed are listed only so.")] = None,
     q: Search = None,
     cursor: Cursor = None,
@@ -75,6 +76,7 @@ async def list_members(
     responses={
         **accepted_too(),
         **problems(
+            FRESH_CODE_REQUIRED,
             RejectionCode.BAA_UNSIGNED,
             RejectionCode.NO_SEAT_AVAILABLE,
             RejectionCode.SEATS_REDUCED_ELSEWHERE,
@@ -84,10 +86,11 @@ async def list_members(
         ),
     },
 )
-async def invite_member(body: InviteIn, app: App, admin: Admin, key: Key = None) -> Response:
+async def invite_member(body: InviteIn, app: App, admin: MembersAdmin, key: Key = None) -> Response:
     """Invite somebody, in any mail domain, with a one-click link by mail. The invited hold no seat until they accept.
 
-    Capacity is checked now: full is `no_seat_available`, Auto-Add or not, and nothing is sent.
+    Capacity is checked now: full is `no_seat_available`, Auto-Add or not, and nothing is sent. An admin is invited by a
+    session with a fresh code, or by a key with the scope `admin`.
     """
     invitee = Invitee(body.email, body.name, body.seat_type, body.role)
     operation = await app.invitations.invite(admin, invitee, key)
@@ -106,10 +109,10 @@ async def invite_member(body: InviteIn, app: App, admin: Admin, key: Key = None)
     openapi_extra={"security": SESSION},
     responses={
         **accepted_too(),
-        **problems(RejectionCode.BAA_UNSIGNED, RejectionCode.TOO_MANY_ATTEMPTS, *WRITE_AS_ADMIN),
+        **problems(FRESH_CODE_REQUIRED, RejectionCode.BAA_UNSIGNED, RejectionCode.TOO_MANY_ATTEMPTS, *WRITE_AS_ADMIN),
     },
 )
-async def reinvite_members(body: ReinviteManyIn, app: App, admin: Admin, key: Key = None) -> Response:
+async def reinvite_members(body: ReinviteManyIn, app: App, admin: MembersAdmin, key: Key = None) -> Response:
     """Invite several Invited or Blocked members anew, in the given order while seats last; each has an own result."""
     operation = await app.invitations.reinvite_many(admin, body.ids, body.seat_type, key)
     if operation.state is OperationState.RUNNING:
@@ -125,6 +128,7 @@ async def reinvite_members(body: ReinviteManyIn, app: App, admin: Admin, key: Ke
         **accepted_too(),
         **problems(
             RejectionCode.UNKNOWN_MEMBER,
+            FRESH_CODE_REQUIRED,
             RejectionCode.BAA_UNSIGNED,
             RejectionCode.NO_SEAT_AVAILABLE,
             RejectionCode.SEATS_REDUCED_ELSEWHERE,
@@ -135,7 +139,7 @@ async def reinvite_members(body: ReinviteManyIn, app: App, admin: Admin, key: Ke
     },
 )
 async def reinvite_member(
-    member_id: UUID, app: App, admin: Admin, body: ReinviteIn | None = None, key: Key = None
+    member_id: UUID, app: App, admin: MembersAdmin, body: ReinviteIn | None = None, key: Key = None
 ) -> Response:
     """Re-invite a Blocked or Invited member, on other terms if given: a fresh link, the older dies."""
     body = body or ReinviteIn()
@@ -154,6 +158,7 @@ async def reinvite_member(
         **accepted_too(),
         **problems(
             RejectionCode.UNKNOWN_MEMBER,
+            FRESH_CODE_REQUIRED,
             RejectionCode.BAA_UNSIGNED,
             RejectionCode.LAST_ADMIN,
             RejectionCode.NO_SEAT_AVAILABLE,
@@ -166,10 +171,13 @@ async def reinvite_member(
         ),
     },
 )
-async def change_member(member_id: UUID, body: MemberChangeIn, app: App, admin: Admin, key: Key = None) -> Response:
+async def change_member(
+    member_id: UUID, body: MemberChangeIn, app: App, admin: MembersAdmin, key: Key = None
+) -> Response:
     """Change an Active member's role, or correct a member's name, seat type and address.
 
-    At least one Active admin stays. The name of every member can be corrected, except of the removed. `seatType` alone
+    At least one Active admin stays. An admin is made by a session with a fresh code; a key changes roles with the scope
+    `admin`. The name of every member can be corrected, except of the removed. `seatType` alone
     swaps an Active member's seat, which needs a free seat of the type; what is purchased stays as it is. For a Pending
     login, an Invited or a Blocked member it is the seat that they are to get, and the status stays. An address can be
     corrected until somebody has signed in with it; an Invited member gets a fresh link at the new one.
@@ -202,7 +210,7 @@ async def change_member(member_id: UUID, body: MemberChangeIn, app: App, admin: 
         ),
     },
 )
-async def remove_member(member_id: UUID, app: App, admin: Admin, key: Key = None) -> Response:
+async def remove_member(member_id: UUID, app: App, admin: MembersAdmin, key: Key = None) -> Response:
     """Remove a member in any status. The seat is free, the purchased count stays, and the person's sessions end."""
     operation = await app.remove(admin, member_id, key)
     return accepted(operation.id) if operation.state is OperationState.RUNNING else Response(status_code=204)

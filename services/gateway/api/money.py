@@ -9,7 +9,7 @@ from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.presenters.billing import adjusted_out, cycle_out, quote_out, retried_out
-from services.gateway.api.request import Admin, App, CallerOf, Key, accepted, written
+from services.gateway.api.request import App, BillingAdmin, CallerOf, Key, accepted, written
 from services.gateway.api.schemas.billing import (
     AdjustedOut,
     AdjustIn,
@@ -20,12 +20,14 @@ from services.gateway.api.schemas.billing import (
     RetriedOut,
 )
 from services.gateway.api.schemas.seats import SeatPair
+from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED, FRESH_CODE_REQUIRED
 from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter()
 
 _QUOTE = (RejectionCode.NOTHING_TO_CHANGE, RejectionCode.SUPERSEDED, RejectionCode.BILLING_UNAVAILABLE, *WRITE_AS_ADMIN)
 _CHANGE = (
+    FRESH_CODE_REQUIRED,
     RejectionCode.PAYMENT_DECLINED,
     RejectionCode.PAYMENT_ACTION_REQUIRED,
     RejectionCode.PAST_DUE,
@@ -48,7 +50,7 @@ _CHANGE = (
     openapi_extra={"security": SESSION},
     responses={**accepted_too(), **problems(*_QUOTE)},
 )
-async def quote_seats(body: SeatPair, app: App, admin: Admin, caller: CallerOf, key: Key = None) -> Response:
+async def quote_seats(body: SeatPair, app: App, admin: BillingAdmin, caller: CallerOf, key: Key = None) -> Response:
     """Quote these seat counts: Stripe's own preview, good for ten minutes.
 
     Quote as often as the numbers move: a session's newest quote counts, and an older one not begun is `superseded`.
@@ -64,14 +66,16 @@ async def quote_seats(body: SeatPair, app: App, admin: Admin, caller: CallerOf, 
     tags=["Seats"],
     response_model=AdjustedOut,
     openapi_extra={"security": SESSION},
-    responses={**accepted_too(), **problems(RejectionCode.BELOW_ACTIVE, *_CHANGE)},
+    responses={**accepted_too(), **problems(RejectionCode.BELOW_ACTIVE, CONFIRMATION_REQUIRED, *_CHANGE)},
 )
-async def adjust_seats(body: AdjustIn, app: App, admin: Admin, key: Key = None) -> Response:
+async def adjust_seats(body: AdjustIn, app: App, admin: BillingAdmin, key: Key = None) -> Response:
     """Have these seat counts, at the price of a quote: adds are billed now, removals credited, on one invoice.
 
-    A rejected change leaves nothing half done: the charge is to the cent as the quote says, or there is none.
+    A rejected change leaves nothing half done: the charge is to the cent as the quote says, or there is none. More than
+    10 added seats need `confirm`, and a large change (`/settings/step-up`) in a session a fresh code.
     """
-    operation = await app.money.adjust(admin, Seats(base=body.base, voice=body.voice), body.quote_id, key)
+    after = Seats(base=body.base, voice=body.voice)
+    operation = await app.money.adjust(admin, after, body.quote_id, key, confirmed=body.confirm)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
     return written(adjusted_out(operation, await app.seats(admin)))
@@ -85,7 +89,7 @@ async def adjust_seats(body: AdjustIn, app: App, admin: Admin, key: Key = None) 
     openapi_extra={"security": SESSION},
     responses={**accepted_too(), **problems(*_QUOTE)},
 )
-async def quote_cycle(body: CycleQuoteIn, app: App, admin: Admin, caller: CallerOf, key: Key = None) -> Response:
+async def quote_cycle(body: CycleQuoteIn, app: App, admin: BillingAdmin, caller: CallerOf, key: Key = None) -> Response:
     """Quote the other cycle: the charge or credit of today, and the new total. Good for ten minutes."""
     operation = await app.money.quote_cycle(admin, caller, body.cycle, key)
     if operation.state is OperationState.RUNNING:
@@ -100,7 +104,7 @@ async def quote_cycle(body: CycleQuoteIn, app: App, admin: Admin, caller: Caller
     openapi_extra={"security": SESSION},
     responses={**accepted_too(), **problems(*_CHANGE)},
 )
-async def switch_cycle(body: CycleIn, app: App, admin: Admin, key: Key = None) -> Response:
+async def switch_cycle(body: CycleIn, app: App, admin: BillingAdmin, key: Key = None) -> Response:
     """Pay monthly or annually from now on, at the price of a quote, which it meets to within its `mayDiffer`."""
     operation = await app.money.switch_cycle(admin, body.cycle, body.quote_id, key)
     if operation.state is OperationState.RUNNING:
@@ -126,7 +130,7 @@ async def switch_cycle(body: CycleIn, app: App, admin: Admin, key: Key = None) -
         ),
     },
 )
-async def retry_payment(app: App, admin: Admin, key: Key = None) -> Response:
+async def retry_payment(app: App, admin: BillingAdmin, key: Key = None) -> Response:
     """After the card is fixed: what is unpaid is charged, and Auto-Add buys at once for those Blocked for payment.
 
     While the card does not pay the unpaid invoices, the call is rejected and the pause goes on.

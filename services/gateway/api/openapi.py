@@ -6,12 +6,21 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import BaseRoute
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.links import add_links
 from services.gateway.api.problems import MEDIA_TYPE, details, status_of
-from services.gateway.api.request import API
-from services.gateway.domain.gateway_codes import METHOD_NOT_ALLOWED, REQUEST_TOO_LARGE, REQUEST_TOO_SLOW
+from services.gateway.api.request import API, Listens, Requires
+from services.gateway.domain.gateway_codes import (
+    METHOD_NOT_ALLOWED,
+    REQUEST_TOO_LARGE,
+    REQUEST_TOO_SLOW,
+    SCOPE_REQUIRED,
+)
+from services.gateway.domain.key_scopes import scope_of
+from services.gateway.domain.session_rights import Need
 from services.gateway.texts.problems import problem
 
 SESSION: list[dict[str, list[str]]] = [{"session": []}, {"apiKey": []}]
@@ -30,7 +39,7 @@ _WRITE = (
     REQUEST_TOO_LARGE,
     REQUEST_TOO_SLOW,
 )
-READ_AS_ADMIN = (RejectionCode.NOT_SIGNED_IN, RejectionCode.NOT_ACTIVE, RejectionCode.NOT_AN_ADMIN)
+READ_AS_ADMIN = (RejectionCode.NOT_SIGNED_IN, RejectionCode.NOT_ACTIVE, RejectionCode.NOT_AN_ADMIN, SCOPE_REQUIRED)
 WRITE_AS_ADMIN = (*READ_AS_ADMIN, *_WRITE)
 WRITE_AS_ANYONE = (*_WRITE, RejectionCode.TOO_MANY_ATTEMPTS)
 
@@ -75,7 +84,10 @@ _SCHEMA: dict[str, Any] = {
                 },
             },
         },
-        "fix": {"type": "string", "description": "The call that opens the billing portal, where that is what helps."},
+        "fix": {
+            "type": "string",
+            "description": "The call that helps: it opens the billing portal, or takes a fresh code.",
+        },
     },
     "additionalProperties": True,
 }
@@ -90,8 +102,8 @@ _SCHEMES: dict[str, Any] = {
     "apiKey": {
         "type": "http",
         "scheme": "bearer",
-        "description": "An API key (POST /api/v1/api-keys), with the rights of the admin who made it."
-        " No Origin is needed.",
+        "description": "An API key (POST /api/v1/api-keys), with the rights of the admin who made it, as far as its"
+        " scopes reach: a call names the scope that it needs, and `admin` opens every call. No Origin is needed.",
     },
     "bearerToken": {
         "type": "http",
@@ -150,11 +162,31 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas["Problem"] = _SCHEMA
         schemas.setdefault("AcceptedOut", _accepted(schemas))
         components["securitySchemes"] = _SCHEMES
+        _name_scopes(app, description["paths"])
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         add_links(description["paths"], API)
         app.openapi_schema = description
     return app.openapi_schema
+
+
+def _name_scopes(app: FastAPI, paths: dict[str, Any]) -> None:
+    """Write the scope of each route's need beside `apiKey`, which names none."""
+    for route in iter_route_contexts(app.routes):
+        need = _need_of(route.original_route)
+        if need is None or route.path is None or (scope := scope_of(need)) is None:
+            continue
+        for method in route.methods or ():
+            call = paths[route.path][method.lower()]
+            call["security"] = [
+                {scheme: [scope.value] if scheme == "apiKey" else roles for scheme, roles in way.items()}
+                for way in call["security"]
+            ]
+
+
+def _need_of(route: BaseRoute) -> Need | None:
+    calls = [dependency.call for dependency in route.dependant.dependencies] if isinstance(route, APIRoute) else []
+    return next((call.need for call in calls if isinstance(call, Requires | Listens)), None)
 
 
 def _accepted(schemas: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from contracts.members import (
     SetDomain,
     SignBaa,
 )
-from contracts.seats import Adjust, RetryPayment, SetAutoAdd, Swap
+from contracts.seats import Adjust, RetryPayment, SetAutoAdd, SetStepUp, Swap
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, problems
 from services.gateway.api.presenters.agencies import admin_added_out, agency_out
@@ -38,12 +38,13 @@ from services.gateway.api.schemas.baa import SignatureOut
 from services.gateway.api.schemas.billing import AdjustedOut, CycleOut, PortalOut, QuoteOut, RetriedOut
 from services.gateway.api.schemas.members import MemberRow, ReinvitedOut
 from services.gateway.api.schemas.operations import OperationOut
-from services.gateway.api.schemas.seats import AutoAddOut, DomainOut
+from services.gateway.api.schemas.seats import AutoAddOut, DomainOut, StepUpOut
 from services.gateway.api.schemas.sign_in import MeOut
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.invitations import ONE_REINVITED, of_one_member
+from services.gateway.application.step_up import has_rights
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.domain.session_rights import Need, rejection_of
+from services.gateway.domain.session_rights import Need
 from services.gateway.model.agency import Principal
 from services.gateway.model.operation import Operation
 
@@ -75,11 +76,10 @@ async def _result(app: Gateway, operation: Operation, principal: Principal | Non
 
     Only an admin sees the result of an admin's write. A caller whose admin rights are gone sees that it is over.
     """
-    if operation.kind not in _OPEN_TO_ANY_CALLER and (
-        principal is None or rejection_of(Need.ADMIN, principal.member.status, principal.member.role) is not None
-    ):
+    need, present = _RESULTS.get(operation.kind, (Need.ADMIN, _nothing))
+    if need is not None and (principal is None or not has_rights(principal, need)):
         return {}
-    shown = await _RESULTS.get(operation.kind, _nothing)(app, operation, principal)
+    shown = await present(app, operation, principal)
     return {} if shown is None else shown.model_dump(mode="json", by_alias=True)
 
 
@@ -118,6 +118,10 @@ async def _domain(_app: Gateway, _operation: Operation, principal: Principal | N
     return None if principal is None else DomainOut(domain=principal.agency.domain)
 
 
+async def _step_up(_app: Gateway, _operation: Operation, principal: Principal | None) -> StepUpOut | None:
+    return None if principal is None else StepUpOut.model_validate(principal.agency.step_up)
+
+
 async def _row(app: Gateway, operation: Operation, principal: Principal | None) -> MemberRow | None:
     changed = None if principal is None else await app.subject(principal, operation)
     return None if changed is None else member_row(changed)
@@ -143,26 +147,28 @@ async def _retried(app: Gateway, operation: Operation, principal: Principal | No
     return None if principal is None else retried_out(operation, await app.seats(principal))
 
 
-_OPEN_TO_ANY_CALLER = frozenset({FoundAgency.type, AddAdmin.type, RecordLogin.type, AcceptInvite.type})
-"""Operations whose result any caller that started them sees: the operator's calls, and signing in."""
-_RESULTS: Mapping[str, Callable[[Gateway, Operation, Principal | None], Awaitable[BaseModel | None]]] = {
-    FoundAgency.type: _opened,
-    AddAdmin.type: _admin_added,
-    RecordLogin.type: _signed_in,
-    AcceptInvite.type: _signed_in,
-    SignBaa.type: _signature,
-    SetDomain.type: _domain,
-    Invite.type: _row,
-    ONE_REINVITED: _row,
-    Reinvite.type: _reinvited,
-    ChangeRole.type: _row,
-    CorrectDetails.type: _row,
-    Swap.type: _row,
-    SetAutoAdd.type: _auto_add,
-    OpenPortal.type: _portal,
-    QuoteSeats.type: _quote,
-    QuoteCycle.type: _quote,
-    Adjust.type: _adjusted,
-    SwitchCycle.type: _switched,
-    RetryPayment.type: _retried,
+_RESULTS: Mapping[
+    str, tuple[Need | None, Callable[[Gateway, Operation, Principal | None], Awaitable[BaseModel | None]]]
+] = {
+    FoundAgency.type: (None, _opened),
+    AddAdmin.type: (None, _admin_added),
+    RecordLogin.type: (None, _signed_in),
+    AcceptInvite.type: (None, _signed_in),
+    SignBaa.type: (Need.ADMIN, _signature),
+    SetDomain.type: (Need.ADMIN, _domain),
+    SetStepUp.type: (Need.ADMIN, _step_up),
+    Invite.type: (Need.MEMBERS, _row),
+    ONE_REINVITED: (Need.MEMBERS, _row),
+    Reinvite.type: (Need.MEMBERS, _reinvited),
+    ChangeRole.type: (Need.ADMIN, _row),
+    CorrectDetails.type: (Need.MEMBERS, _row),
+    Swap.type: (Need.MEMBERS, _row),
+    SetAutoAdd.type: (Need.BILLING, _auto_add),
+    OpenPortal.type: (Need.BILLING, _portal),
+    QuoteSeats.type: (Need.BILLING, _quote),
+    QuoteCycle.type: (Need.BILLING, _quote),
+    Adjust.type: (Need.BILLING, _adjusted),
+    SwitchCycle.type: (Need.BILLING, _switched),
+    RetryPayment.type: (Need.BILLING, _retried),
 }
+"""By kind of operation, the need of its call and the body of its answer. None: any caller that started it sees it."""

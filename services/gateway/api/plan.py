@@ -14,7 +14,7 @@ from services.gateway.api.csv_export import Rows, described, sheet
 from services.gateway.api.cursors import Cursor, place_of
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
 from services.gateway.api.presenters.billing import INVOICES_HEADER, billing_out, invoice_cells, invoices_out
-from services.gateway.api.request import Admin, App, written
+from services.gateway.api.request import App, ReadingAdmin, written
 from services.gateway.api.schemas.billing import BillingOut, InvoicesOut
 from services.gateway.application.reading import Reading
 
@@ -24,7 +24,7 @@ router = APIRouter(tags=["Billing"])
 @router.get(
     "/billing", response_model=BillingOut, openapi_extra={"security": SESSION}, responses=problems(*READ_AS_ADMIN)
 )
-async def read_billing(app: App, admin: Admin) -> Response:
+async def read_billing(app: App, admin: ReadingAdmin) -> Response:
     """Read the plan: cycle, total, what the total is made of, and whether it is paid."""
     return written(billing_out(await app.reading.plan(admin.agency.id)))
 
@@ -37,7 +37,7 @@ async def read_billing(app: App, admin: Admin) -> Response:
 )
 async def list_invoices(
     app: App,
-    admin: Admin,
+    admin: ReadingAdmin,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
@@ -52,7 +52,7 @@ async def list_invoices(
     response_class=StreamingResponse,
     responses={**described(INVOICES_HEADER), **problems(*READ_AS_ADMIN)},
 )
-async def export_invoices(app: App, admin: Admin) -> Response:
+async def export_invoices(app: App, admin: ReadingAdmin) -> Response:
     """Download all invoices as a spreadsheet."""
     return await sheet("invoices", INVOICES_HEADER, _rows(app.reading, admin.agency.id))
 

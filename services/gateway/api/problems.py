@@ -20,6 +20,8 @@ from contracts.rejections import FiguresJson
 from contracts.vocabulary import RejectionCode
 from services.gateway.domain.gateway_codes import (
     BAD_SIGNATURE,
+    CONFIRMATION_REQUIRED,
+    FRESH_CODE_REQUIRED,
     HEADERS_TOO_LARGE,
     INSUFFICIENT_SCOPE,
     MALFORMED_REQUEST,
@@ -27,6 +29,7 @@ from services.gateway.domain.gateway_codes import (
     NOT_FOUND,
     REQUEST_TOO_LARGE,
     REQUEST_TOO_SLOW,
+    SCOPE_REQUIRED,
     TOO_MANY_API_KEYS,
     TOO_MANY_CONNECTIONS,
     TOO_MANY_STREAMS,
@@ -41,9 +44,16 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 PORTAL = "POST /api/v1/billing/portal-sessions"
-_PORTAL_HELPS = frozenset(
-    {RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_REQUIRED, RejectionCode.PAST_DUE}
+PROOF = "POST /api/v1/sessions/current/proof"
+_FIX: Mapping[str, str] = MappingProxyType(
+    {
+        RejectionCode.PAYMENT_DECLINED: PORTAL,
+        RejectionCode.PAYMENT_ACTION_REQUIRED: PORTAL,
+        RejectionCode.PAST_DUE: PORTAL,
+        FRESH_CODE_REQUIRED: PROOF,
+    }
 )
+"""The call that removes the reason of a rejection."""
 _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
     400: (BAD_SIGNATURE, MALFORMED_REQUEST),
     401: (RejectionCode.NOT_SIGNED_IN, RejectionCode.INVALID_CODE, RejectionCode.LINK_EXPIRED),
@@ -53,6 +63,8 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         RejectionCode.NOT_ACTIVE,
         RejectionCode.BAD_ORIGIN,
         RejectionCode.LINK_REQUIRED,
+        SCOPE_REQUIRED,
+        FRESH_CODE_REQUIRED,
         INSUFFICIENT_SCOPE,
     ),
     404: (RejectionCode.UNKNOWN_MEMBER, RejectionCode.UNKNOWN_OPERATION, UNKNOWN_API_KEY, UNKNOWN_SESSION, NOT_FOUND),
@@ -60,6 +72,7 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
     408: (REQUEST_TOO_SLOW,),
     409: (
         TOO_MANY_API_KEYS,
+        CONFIRMATION_REQUIRED,
         RejectionCode.BAA_UNSIGNED,
         RejectionCode.NO_SEAT_AVAILABLE,
         RejectionCode.BELOW_ACTIVE,
@@ -148,8 +161,8 @@ def details(
         body["errors"] = dict(errors or {str(figures.get("field") or "body"): fields.ANY_OTHER_IN_JSON})
     if agencies:
         body["agencies"] = list(agencies)
-    if code in _PORTAL_HELPS:
-        body["fix"] = PORTAL
+    if (fix := _FIX.get(code)) is not None:
+        body["fix"] = fix
     return body
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
 
@@ -79,22 +79,32 @@ async def _caller(request: Request) -> Caller:
     return caller_of(request)
 
 
-async def _person(request: Request) -> Principal:
-    return await gateway_of(request).signed_in(caller_of(request), Need.SESSION)
+@dataclass(frozen=True, slots=True)
+class Requires:
+    """The dependency of a route that needs a right: it finds the member who has it, or rejects the request.
+
+    The API's description takes the scope of keys from here, so that a route states its need once.
+    """
+
+    need: Need
+
+    async def __call__(self, request: Request) -> Principal:
+        """The member who makes the request."""
+        return await gateway_of(request).signed_in(caller_of(request), self.need)
 
 
-async def _own(request: Request) -> Principal:
-    return await gateway_of(request).signed_in(caller_of(request), Need.OWN)
+class Listens:
+    """The dependency of a stream: its caller and the member.
 
+    A stream that a browser opens again by itself keeps no session alive.
+    """
 
-async def _listener(request: Request) -> tuple[Caller, Principal]:
-    """The caller of a stream, and the member: a stream that a browser opens again by itself keeps no session alive."""
-    caller = replace(caller_of(request), in_background=True)
-    return caller, await gateway_of(request).signed_in(caller, Need.OWN)
+    need = Need.STREAM
 
-
-async def _admin(request: Request) -> Principal:
-    return await gateway_of(request).signed_in(caller_of(request), Need.ADMIN)
+    async def __call__(self, request: Request) -> tuple[Caller, Principal]:
+        """The caller who listens, and the member."""
+        caller = replace(caller_of(request), in_background=True)
+        return caller, await gateway_of(request).signed_in(caller, self.need)
 
 
 async def _operator(request: Request) -> None:
@@ -112,10 +122,14 @@ async def _by_operator(request: Request) -> bool:
 
 App = Annotated[Gateway, Depends(_gateway)]
 CallerOf = Annotated[Caller, Depends(_caller)]
-Person = Annotated[Principal, Depends(_person)]
-Own = Annotated[Principal, Depends(_own)]
-Listener = Annotated[tuple[Caller, Principal], Depends(_listener)]
-Admin = Annotated[Principal, Depends(_admin)]
+Person = Annotated[Principal, Depends(Requires(Need.SESSION))]
+Own = Annotated[Principal, Depends(Requires(Need.OWN))]
+Listener = Annotated[tuple[Caller, Principal], Depends(Listens())]
+ReadingAdmin = Annotated[Principal, Depends(Requires(Need.READ))]
+MembersAdmin = Annotated[Principal, Depends(Requires(Need.MEMBERS))]
+BillingAdmin = Annotated[Principal, Depends(Requires(Need.BILLING))]
+Admin = Annotated[Principal, Depends(Requires(Need.ADMIN))]
+"""An admin for calls that any session of an admin makes, and of keys only those with this scope."""
 ByOperator = Depends(_operator)
 IsOperator = Annotated[bool, Depends(_by_operator)]
 Key = Annotated[

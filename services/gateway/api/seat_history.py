@@ -10,7 +10,7 @@ from starlette.responses import Response
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
 from services.gateway.api.presenters.seats import seat_history_out
-from services.gateway.api.request import Admin, App, written
+from services.gateway.api.request import App, ReadingAdmin, written
 from services.gateway.api.schemas.seats import SeatHistoryOut
 
 router = APIRouter(tags=["Seats"])
@@ -23,7 +23,9 @@ router = APIRouter(tags=["Seats"])
     responses=problems(*READ_AS_ADMIN, RejectionCode.INVALID_REQUEST),
 )
 async def read_seat_history(
-    app: App, admin: Admin, days: Annotated[int, Query(ge=1, le=400, description="How many, today included.")] = 90
+    app: App,
+    admin: ReadingAdmin,
+    days: Annotated[int, Query(ge=1, le=400, description="How many, today included.")] = 90,
 ) -> Response:
     """Purchased and Active by seat type, as each UTC day ended; today's so far. No day before the agency had seats."""
     return written(seat_history_out(await app.reading.seat_history(admin.agency.id, days)))

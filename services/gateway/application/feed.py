@@ -15,9 +15,10 @@ from uuid import UUID
 
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.ports import Caller, Chassis
+from services.gateway.application.step_up import has_rights
 from services.gateway.domain.gateway_codes import TOO_MANY_STREAMS
 from services.gateway.domain.session_kind import SessionKind
-from services.gateway.domain.session_rights import Need, rejection_of
+from services.gateway.domain.session_rights import Need
 from services.gateway.domain.stream_cap import has_room_for_a_stream
 from services.gateway.model.agency import FeedRow, Member, Principal, SeatsView
 from services.gateway.model.plan import Plan
@@ -205,4 +206,4 @@ def _gets_all(principal: Principal) -> bool:
     session = principal.session
     if session is not None and session.kind is SessionKind.EXTENSION:
         return False
-    return rejection_of(Need.ADMIN, principal.member.status, principal.member.role) is None
+    return has_rights(principal, Need.READ)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hmac import compare_digest
 from pathlib import Path
 from uuid import UUID
@@ -16,13 +17,14 @@ from chassis.sealing import SealBrokenError, Sealing
 from contracts.billing import OpenPortal
 from contracts.members import ChangeRole, FoundAgency, Remove, SetDomain, SignBaa, SignUp
 from contracts.message import Command
-from contracts.seats import SetAutoAdd, Swap
+from contracts.seats import SetAutoAdd, SetStepUp, Swap
 from contracts.vocabulary import (
     ANYONE,
     BAA_VERSION,
     OPERATOR,
     MemberStatus,
     RejectionCode,
+    Role,
     domain_of,
     mailbox_of,
     member,
@@ -45,10 +47,12 @@ from services.gateway.application.reading import Reading
 from services.gateway.application.security_log import SecurityEvent, SecurityLog
 from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
+from services.gateway.application.step_up import StepUp, check_rights
 from services.gateway.application.webhooks import Webhooks
 from services.gateway.domain.gateway_codes import INSUFFICIENT_SCOPE
+from services.gateway.domain.large_change import Size
 from services.gateway.domain.request_limits import Limit
-from services.gateway.domain.session_rights import Need, rejection_of
+from services.gateway.domain.session_rights import OF_BEARER_TOKENS, Need
 from services.gateway.model.agency import Member, Principal, SeatsView, Signature
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
@@ -95,6 +99,7 @@ class Gateway:
             *(chassis, self.operations, self.known_browsers, self._limits, self._hashing, self._sealing, limits),
             public_url=settings.public_url,
         )
+        self.step_up = StepUp(self.operations, chassis.world.clock)
         self.code_mails = CodeMails(chassis, self.codes.requested, limits.code_mails)
         self.sessions = Sessions(chassis, self.operations, self._hashing, settings.session_lives)
         self.sign_in = SignIn(
@@ -104,14 +109,15 @@ class Gateway:
             security=self.security,
         )
         self.invitations = Invitations(
-            *(chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url)
+            *(chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url),
+            self.step_up,
         )
         self.accepting = Accepting(
             chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits
         )
         self.links = Links(chassis, self._hashing)
-        self.api_keys = ApiKeys(chassis, self.operations, self._hashing)
-        self.money = Money(self.operations, self._hashing)
+        self.api_keys = ApiKeys(chassis, self.operations, self._hashing, self.step_up)
+        self.money = Money(chassis, self.operations, self._hashing, self.step_up)
         self.reading = Reading(chassis.pool, chassis.world.clock)
         self.feed = Feed(chassis, self.listener, self.own_principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
@@ -141,6 +147,10 @@ class Gateway:
                 log.warning("gateway.tidy_waits", error=type(away).__name__)
             await asyncio.sleep(_TIDY_SECONDS)
 
+    def now(self) -> datetime:
+        """The time, by the clock of this process."""
+        return self._chassis.world.clock()
+
     async def principal(self, caller: Caller) -> Principal | None:
         """The member who makes this call, read now; None without a credential. A key counts before a session.
 
@@ -160,13 +170,18 @@ class Gateway:
 
     async def signed_in(self, caller: Caller, need: Need) -> Principal:
         """The member who makes this call. RejectedError when the caller is not signed in or lacks the right."""
-        principal = await (self.own_principal if need is Need.OWN else self.principal)(caller)
+        principal = await (self.own_principal if need in OF_BEARER_TOKENS else self.principal)(caller)
         if principal is None:
             self._note_dead_key(caller)
-            raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": caller.dead_credential})
-        if (code := rejection_of(need, principal.member.status, principal.member.role)) is not None:
-            raise RejectedError(code)
+            raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": await self._dead_credential(caller)})
+        check_rights(principal, need)
         return principal
+
+    async def _dead_credential(self, caller: Caller) -> str | None:
+        """What the caller carries, if it opens nothing; an expired key is told from a revoked one."""
+        if caller.key is not None and await self.api_keys.has_expired(caller.key):
+            return "expired_api_key"
+        return caller.dead_credential
 
     def _note_dead_key(self, caller: Caller) -> None:
         if caller.dead_credential is not None:
@@ -231,6 +246,11 @@ class Gateway:
         """Switch Auto-Add. RejectedError `baa_unsigned` (only for ON)."""
         return await self._by_admin(principal, SetAutoAdd(enabled=enabled), key)
 
+    async def set_step_up(self, principal: Principal, size: Size, key: str | None) -> Operation:
+        """Set the size above which a change needs a fresh code. RejectedError `fresh_code_required` and others."""
+        await self.step_up.size(principal, size, key)
+        return await self._by_admin(principal, SetStepUp(seats=size.seats, amount=size.amount), key)
+
     async def sign_baa(self, principal: Principal, command: SignBaa, key: str | None) -> Operation:
         """Sign the BAA, in its current version."""
         if command.version != BAA_VERSION:
@@ -239,10 +259,14 @@ class Gateway:
 
     async def change_role(self, principal: Principal, command: ChangeRole, key: str | None) -> Operation:
         """Make an Active member an admin, or a clinician again. RejectedError `last_admin` and others."""
+        subject = await self.member(principal, command.member_id)
+        await self.step_up.role(principal, None if subject is None else subject.role, command.role, key)
         return await self._by_admin(principal, command, key)
 
     async def remove(self, principal: Principal, member_id: UUID, key: str | None) -> Operation:
         """Remove a member. RejectedError `last_admin` and others."""
+        subject = await self.member(principal, member_id)
+        await self.step_up.role(principal, None if subject is None else subject.role, Role.CLINICIAN, key)
         return await self._by_admin(principal, Remove(member_id=member_id), key)
 
     async def swap(self, principal: Principal, command: Swap, key: str | None) -> Operation:

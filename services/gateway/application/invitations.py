@@ -16,6 +16,7 @@ from services.gateway.application.hashing import Hashing, new_link_token
 from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Operations, Write, unless_rejected
 from services.gateway.application.ports import Chassis
+from services.gateway.application.step_up import StepUp
 from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.invitation_limits import agency_limit, deliberate_limit, further_limit, mailbox_limit
@@ -85,9 +86,11 @@ class Invitations:
     sealing: Sealing
     allowed: RequestLimits
     public_url: str
+    step_up: StepUp
 
     async def invite(self, principal: Principal, invitee: Invitee, key: str | None) -> Operation:
         """Invite a person. RejectedError `no_seat_available`, `already_member` and others."""
+        await self.step_up.role(principal, None, invitee.role, key)
         link = self._link()
         command = Invite(
             invitation_id=link.id,
@@ -102,6 +105,7 @@ class Invitations:
 
     async def reinvite(self, principal: Principal, member_id: UUID, terms: Terms, key: str | None) -> Operation:
         """Invite one member again. RejectedError `no_seat_available`, `wrong_status`, `unknown_member` and others."""
+        await self._check_roles(principal, [member_id], terms.role, key)
         command, links = self._reinvite([member_id], terms)
         write = self._write(principal, command, key, f"{member_id}\n{terms}", kind=ONE_REINVITED)
         mailboxes = await self._mailboxes(principal, [member_id])
@@ -111,6 +115,7 @@ class Invitations:
         self, principal: Principal, ids: Sequence[UUID], seat_type: SeatType | None, key: str | None
     ) -> Operation:
         """Invite these members again, in this order while seats last; the result says what became of each."""
+        await self._check_roles(principal, ids, None, key)
         command, links = self._reinvite(ids, Terms(seat_type))
         body = "\n".join(map(str, (*ids, seat_type)))
         write = self._write(principal, command, key, body)
@@ -124,6 +129,9 @@ class Invitations:
         RejectedError `wrong_status`, `already_member`, `domain_not_auto_join`, `no_seat_available` and others.
         """
         body = f"{member_id}\n{correction}"
+        if correction.email is not None:
+            # The invitation of an admin goes to another person: that makes an admin.
+            await self._check_roles(principal, [member_id], None, key)
         name, seat_type, email = correction.name, correction.seat_type, correction.email
         if email is None:
             command = CorrectDetails(member_id=member_id, name=name, seat_type=seat_type)
@@ -147,6 +155,14 @@ class Invitations:
         )
         write = Write(command, agency_id, caller, OPERATOR, key, f"{agency_id}\n{invitee.text}")
         return await self.operations.submit(write, links=[link.row])
+
+    async def _check_roles(self, principal: Principal, ids: Sequence[UUID], role: Role | None, key: str | None) -> None:
+        """Check that the principal may invite these members in this role; None: each in the member's own."""
+        members = await store_reading.members_by_id(self.chassis.pool, principal.agency.id, ids)
+        before = {invited.role for invited in members}
+        after = before if role is None else {role}
+        now = Role.ADMIN if Role.ADMIN in before else None
+        await self.step_up.role(principal, now, Role.ADMIN if Role.ADMIN in after else Role.CLINICIAN, key)
 
     async def _mailboxes(self, principal: Principal, ids: Sequence[UUID]) -> list[str]:
         """The mailboxes of these members. A member whom the agency does not have is mailed nothing."""

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts.billing import QuoteCycle, QuoteSeats, SwitchCycle
+from contracts.billing import QuoteCycle, Quoted, QuoteSeats, SwitchCycle
 from contracts.message import Command, Seats
 from contracts.seats import Adjust, RetryPayment
-from contracts.vocabulary import BillingCycle, member
+from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, member
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.operations import Operations, Write
-from services.gateway.application.ports import Caller
+from services.gateway.application.ports import Caller, Chassis
+from services.gateway.application.step_up import StepUp
 from services.gateway.model.agency import Principal
 from services.gateway.model.operation import Operation
+from services.gateway.model.rejected import RejectedError
+from services.gateway.store import reading as store_reading
 
 
 class Money:
     """Sends the commands of previews and changes. Each operation's result is the reply or event that ended it."""
 
-    def __init__(self, operations: Operations, hashing: Hashing) -> None:
+    def __init__(self, chassis: Chassis, operations: Operations, hashing: Hashing, step_up: StepUp) -> None:
+        self._chassis = chassis
         self._operations = operations
         self._hashing = hashing
+        self._step_up = step_up
 
     async def quote_seats(self, principal: Principal, caller: Caller, after: Seats, key: str | None) -> Operation:
         """Preview these seat counts. RejectedError `superseded` by a newer one of the same session, and others."""
@@ -32,19 +37,47 @@ class Money:
         """Preview the other cycle. RejectedError `nothing_to_change` and others."""
         return await self._submit(principal, QuoteCycle(cycle=cycle, session=self._session(caller)), key)
 
-    async def adjust(self, principal: Principal, after: Seats, quote_id: UUID, key: str | None) -> Operation:
-        """Set the seat counts, at a quote's price. RejectedError `below_active`, `quote_stale` and others."""
+    async def adjust(
+        self, principal: Principal, after: Seats, quote_id: UUID, key: str | None, *, confirmed: bool
+    ) -> Operation:
+        """Set the seat counts, at a quote's price. RejectedError `below_active`, `quote_stale` and others.
+
+        `confirmation_required` when many seats are added and not `confirmed`, `fresh_code_required` for a large change.
+        """
+        seats, quote = (
+            await store_reading.seats(self._chassis.pool, principal.agency.id),
+            await self._quote(principal, quote_id),
+        )
+        if seats is None:
+            raise RejectedError(RejectionCode.NOT_SIGNED_IN)
+        await self._step_up.seats(
+            principal,
+            Quantities(seats.base.purchased, seats.voice.purchased),
+            after.quantities(),
+            quote if quote is not None and quote.after == after else None,
+            key,
+            confirmed=confirmed,
+        )
         return await self._submit(principal, Adjust(after=after, quote_id=quote_id), key)
 
     async def switch_cycle(
         self, principal: Principal, cycle: BillingCycle, quote_id: UUID, key: str | None
     ) -> Operation:
         """Pay by the other cycle from now on, at a quote's price. RejectedError as `adjust`."""
+        quote = await self._quote(principal, quote_id)
+        await self._step_up.cycle(principal, quote if quote is not None and quote.cycle is cycle else None, key)
         return await self._submit(principal, SwitchCycle(cycle=cycle, quote_id=quote_id), key)
 
     async def retry(self, principal: Principal, key: str | None) -> Operation:
         """Pay what is unpaid, end Auto-Add's pause, and buy for those Blocked for payment. Raises as `adjust`."""
         return await self._submit(principal, RetryPayment(), key)
+
+    async def _quote(self, principal: Principal, quote_id: UUID) -> Quoted | None:
+        """The quote as billing made it for this agency; None when there is none of this id."""
+        operation = await self._operations.look(quote_id)
+        if operation is None or operation.agency_id != principal.agency.id or operation.outcome != Quoted.type:
+            return None
+        return Quoted.model_validate(operation.result)
 
     async def _submit(self, principal: Principal, command: Command, key: str | None) -> Operation:
         actor = member(principal.member.id)

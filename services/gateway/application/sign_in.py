@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hmac import compare_digest
 from typing import assert_never
 from uuid import UUID
@@ -32,6 +33,7 @@ from services.gateway.domain.code_guessing import (
 )
 from services.gateway.domain.code_mails import LINK_LIFE
 from services.gateway.domain.first_pick import Confirm, Wish, first_pick
+from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.known_browser import known_until
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.removed_since import removed_since
@@ -46,13 +48,15 @@ from services.gateway.domain.sign_in_identity import (
     identify,
     member_in,
 )
+from services.gateway.model.agency import Principal
 from services.gateway.model.login_codes import LoginCode, WrongTries
 from services.gateway.model.rejected import RejectedError
-from services.gateway.model.requests import LoginRequest
+from services.gateway.model.requests import LoginRequest, ProofRequest
 from services.gateway.settings import RequestLimits
 from services.gateway.store import claims as store_claims
 from services.gateway.store import reading as store_reading
 
+PROVE = "gateway.prove_address"
 _NO_MEMBER = UUID(int=0)
 
 
@@ -141,6 +145,28 @@ class SignIn:
         login = await self._login(email, None, link_hash, caller, agency_id, confirmed, key, kind)
         return await self._sign_in(login, caller)
 
+    async def prove(self, principal: Principal, code: str, caller: Caller) -> datetime:
+        """Prove the address of a running session anew with a code; return when it was. RejectedError as `by_code`.
+
+        The same judge decides as at sign-in, and a wrong code counts in the same places.
+        """
+        session = principal.session
+        if session is None:
+            raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "api_key"})
+        self.operations.check_bus()
+        email, agency_id = principal.member.email, principal.agency.id
+        login = await self._login(email, code, None, caller, agency_id, None, None, SessionKind.BROWSER)
+        if login.member_id != principal.member.id:
+            raise login.dead()
+        if not login.known:
+            await self._limit_network(caller)
+        request = self._request(login, caller, ProofRequest)
+        request.operation = replace(request.operation, kind=PROVE, state=OperationState.DONE, outcomes=())
+        request.session, request.replaced_session = replace(request.session, id=session.id), None
+        with self.security.noting(SecurityEvent.CODE, caller.network, RejectionCode.INVALID_CODE):
+            await self.operations.decide(request, lambda _changes, ctx: self._decide(login, request, ctx), login.actor)
+        return request.session.began_at
+
     async def _limit_network(self, caller: Caller) -> None:
         """RejectedError after too many tries from the caller's network."""
         await self.limits.take([(self.allowed.tries_of_network, caller.network)])
@@ -202,12 +228,12 @@ class SignIn:
         browser_hash = self.hashing.token("browser", caller.browser)
         return first_pick(claims, email, browser_hash, confirmed) or identity.candidate.wish
 
-    def _request(self, login: _Login, caller: Caller) -> LoginRequest:
+    def _request(self, login: _Login, caller: Caller, kind: type[LoginRequest] = LoginRequest) -> LoginRequest:
         # A known browser is no stranger's: its wrong codes are its own affair.
         browser, mailbox = login.credential.browser, mailbox_of(login.email)
         of_address = ("guess-known", browser) if login.known else ("guess-address",)
         agencies = () if login.known else first_login_agencies(login.identity, login.agency_id)
-        return LoginRequest(
+        return kind(
             operation=self.operations.new_operation(login),
             member_id=login.member_id,
             session=login.credential.session,
@@ -304,6 +330,8 @@ def _record(login: _Login, request: LoginRequest, proof: LoginCode | None, ctx: 
                 proof.use()
             for tries in request.tries:
                 tries.take_back(request.tried_by)
+            if isinstance(request, ProofRequest):
+                return None
             ctx.send(login.command, id=request.operation.id, actor=login.actor)
             ctx.publish(signed_in_event(request, ctx, new_browser=not request.is_known_browser), actor=login.actor)
             return None

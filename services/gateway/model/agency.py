@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
+from contracts.vocabulary import BillingCycle, BlockedReason, KeyScope, MemberStatus, Role, SeatType
+from services.gateway.domain.large_change import DEFAULT, Size
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.model.sessions import Session
 
@@ -35,22 +36,27 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An agency as its members see it. `domain` is the auto-join domain."""
+    """An agency as its members see it. `domain` is the auto-join domain, `step_up` the size of a large change."""
 
     id: UUID
     name: str
     domain: str
     cycle: BillingCycle
     baa_signed: bool
+    step_up: Size = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The member whose session or API key makes a request, read at the time of the request. `session` None: a key."""
+    """The member whose session or API key makes a request, read at the time of the request.
+
+    `session` is None for a key; `scopes` are those of a key, and None for a session.
+    """
 
     member: Member
     agency: Agency
     session: Session | None = None
+    scopes: frozenset[KeyScope] | None = None
 
 
 @dataclass(frozen=True, slots=True)

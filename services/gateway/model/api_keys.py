@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from contracts.vocabulary import KeyScope
+from services.gateway.model.agency import Principal
+
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
@@ -13,10 +16,21 @@ class ApiKey:
 
     id: UUID
     name: str
+    scopes: tuple[KeyScope, ...]
     created_at: datetime
+    expires_at: datetime
     last_used_at: datetime | None
     creator_id: UUID
     creator_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """The admin who made a key with these scopes, and about when it was last used."""
+
+    principal: Principal
+    expires_at: datetime
+    last_used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +51,6 @@ class NewKey:
     member_id: UUID
     name: str
     secret_hash: bytes
+    scopes: tuple[KeyScope, ...]
     created_at: datetime
+    expires_at: datetime

@@ -28,6 +28,7 @@ from contracts.vocabulary import (
 )
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.invitation_link import LinkState
+from services.gateway.domain.large_change import Size
 from services.gateway.model.activity import Line
 from services.gateway.model.api_keys import HeldKey, NewKey
 from services.gateway.model.claims import ClaimChanges
@@ -183,6 +184,7 @@ class AgencyChanges:
     auto_add: bool | None = None
     baa: BaaSigned | None = None
     domain: str | None = None
+    step_up: Size | None = None
     members: dict[UUID, MemberChanges] = field(default_factory=dict)
     mails: dict[UUID, str | None] = field(default_factory=dict)
     opened_links: dict[UUID, OpenedLink] = field(default_factory=dict)

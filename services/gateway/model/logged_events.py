@@ -31,6 +31,7 @@ OfSeats: TypeAlias = (
     | seats.PurchaseDeclined
     | seats.PurchaseDelayed
     | seats.AutoAddSet
+    | seats.StepUpSet
     | seats.AutoAddResumed
     | seats.Frozen
     | seats.Thawed

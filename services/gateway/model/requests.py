@@ -86,7 +86,7 @@ class ApiKeyRequest(MemberRequest):
 class SignInRequest(MemberRequest):
     """A sign-in: its session is stored if it begins, and ends the browser's earlier session, if it had any.
 
-    Its browser is known to the mailbox from then on.
+    It proves the address, and its browser is known to the mailbox from then on.
     """
 
     session: NewSession
@@ -117,6 +117,11 @@ class LoginRequest(SignInRequest):
     def tries(self) -> list[WrongTries]:
         """The rows of all wrong tries that count against this login."""
         return [self.address_tries, *self.first_login_tries.values()]
+
+
+@dataclass(slots=True, kw_only=True)
+class ProofRequest(LoginRequest):
+    """A code proves the address in the running session that `session` names: no session begins, and none ends."""
 
 
 @dataclass(slots=True, kw_only=True)

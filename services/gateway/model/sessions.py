@@ -23,7 +23,10 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session that lives. `device` and `network` are those of the sign-in, in words for people."""
+    """A session that lives. `device` and `network` are those of the sign-in, in words for people.
+
+    `proven_at` is when the person last proved the address.
+    """
 
     id: UUID
     kind: SessionKind
@@ -31,6 +34,7 @@ class Session:
     network: str
     began_at: datetime
     last_seen_at: datetime
+    proven_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from contracts.seats import Adjust, RetryPayment
 from contracts.vocabulary import MOST_SEATS_REQUESTED, BillingCycle, Quantities, RejectionCode, SeatType
 from services.gateway.api.presenters.billing import adjusted_out, cycle_out, quote_out
 from services.gateway.api.schemas.billing import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn
+from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.too_few_seats import too_few_seats
 from services.gateway.model.agency import Principal, SeatsView
@@ -29,8 +30,6 @@ from services.gateway.texts import messages
 BILLING = "/admin/agency/billing"
 _INVOICES = 10
 _DAYS = 90
-_MANY = 10
-"""A dialog asks once more before so many seats are added at once: it may be a slip of the finger."""
 
 
 def purchased(seats: SeatsView) -> Quantities:
@@ -195,37 +194,33 @@ async def save(request: PageRequest) -> Response:
         form = forms.parse(AdjustIn, {**counts, "quote_id": fields.get("quote_id")})
     except RejectedError as invalid:
         return await page(request, admin, rejected=invalid)
-    seats = await request.app.seats(admin)
-    added = max(0, form.base - seats.base.purchased) + max(0, form.voice - seats.voice.purchased)
-    after = Quantities(form.base, form.voice)
-    if added > _MANY and "sure" not in fields:
+    after, sure = Seats(base=form.base, voice=form.voice), "sure" in fields
+    try:
+        with forms.outages_rejected():
+            operation = await request.app.money.adjust(admin, after, form.quote_id, await request.key(), confirmed=sure)
+    except RejectedError as rejected:
+        if rejected.code != CONFIRMATION_REQUIRED:
+            return await page(request, admin, rejected=rejected, preview=Preview(after.quantities()))
         return request.dialog(
             "many_seats.html",
             principal=admin,
             position=await request.app.position(admin),
-            after=after,
+            after=after.quantities(),
             quote_id=form.quote_id,
-            added=added,
-            seats=seats,
+            added=rejected.figures["added"],
+            seats=await request.app.seats(admin),
             today=fields.get("today", ""),
         )
-
-    async def write() -> Operation:
-        seats = Seats(base=after.base, voice=after.voice)
-        return await request.app.money.adjust(admin, seats, form.quote_id, await request.key())
-
-    return await _after_write(request, admin, write, Preview(after))
+    return request.redirect(f"{BILLING}?saved={operation.id}")
 
 
-async def _after_write(
-    request: PageRequest, admin: Principal, write: Callable[[], Awaitable[Operation]], preview: Preview | None = None
-) -> Response:
+async def _after_write(request: PageRequest, admin: Principal, write: Callable[[], Awaitable[Operation]]) -> Response:
     """Back to the tab after a write, so that a reload does not send it again; a rejection is shown in the tab."""
     try:
         with forms.outages_rejected():
             operation = await write()
     except RejectedError as rejected:
-        return await page(request, admin, rejected=rejected, preview=preview)
+        return await page(request, admin, rejected=rejected)
     return request.redirect(f"{BILLING}?saved={operation.id}")
 
 

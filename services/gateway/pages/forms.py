@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from chassis.postgres import AWAY
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.problems import is_away
+from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED
 from services.gateway.model.rejected import RejectedError
 from services.gateway.texts.fields import ANY_OTHER_ON_PAGE, ON_PAGE
 
@@ -31,11 +32,22 @@ def _field_name(kind: type[BaseModel], location: str) -> str:
     return next((name for name, field in kind.model_fields.items() if location in {name, field.alias}), location)
 
 
+class FreshCodeNeededError(Exception):
+    """The form can only be sent with a fresh code: `fresh_code.py` asks for the code, whatever the form is."""
+
+
 @contextmanager
 def outages_rejected() -> Iterator[None]:
-    """Turn an outage of the database or the network into a rejection, so that the form keeps what was typed."""
+    """Turn an outage of the database or the network into a rejection, so that the form keeps what was typed.
+
+    A rejection for want of a fresh code becomes FreshCodeNeededError, which no form catches.
+    """
     try:
         yield
+    except RejectedError as rejected:
+        if rejected.code == FRESH_CODE_REQUIRED:
+            raise FreshCodeNeededError from rejected
+        raise
     except AWAY as fault:
         if not is_away(fault):
             raise

@@ -63,13 +63,14 @@ class PageRequest:
 
     async def form(self) -> Mapping[str, str]:
         """The fields that were sent; a file counts as no field."""
-        return dict(await self._fields())
+        return dict(await self.fields())
 
     async def values(self, name: str) -> list[str]:
         """All values that were sent under one name: the boxes that were ticked."""
-        return [value for sent, value in await self._fields() if sent == name]
+        return [value for sent, value in await self.fields() if sent == name]
 
-    async def _fields(self) -> Sequence[tuple[str, str]]:
+    async def fields(self) -> Sequence[tuple[str, str]]:
+        """The names and values that were sent, in their order; a name may come several times."""
         if self._form is None:
             async with self.request.form(max_fields=_FIELDS, max_files=0) as fields:
                 self._form = [(name, value) for name, value in fields.multi_items() if isinstance(value, str)]
@@ -141,9 +142,14 @@ class PageRequest:
         """The sign-in that this browser has begun; None when there is none."""
         return sign_in_cookie.parse(self.request.cookies.get(sign_in_cookie.cookie_name(self._url)))
 
+    def with_browser(self, response: Response, browser: str) -> Response:
+        """Set the cookie of the browser that a code is tied to."""
+        set_browser_cookie(response, self._url, browser)
+        return response
+
     def with_sign_in(self, response: Response, cookie: SignInCookie, browser: str) -> Response:
         """Set the cookie of the sign-in, and that of the browser which its code is tied to."""
-        set_browser_cookie(response, self._url, browser)
+        self.with_browser(response, browser)
         name, value = sign_in_cookie.cookie_name(self._url), sign_in_cookie.serialize(cookie)
         set_cookie(response, self._url, name, value, seconds=sign_in_cookie.LIFE_SECONDS)
         return response

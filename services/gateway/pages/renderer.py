@@ -14,6 +14,7 @@ from contracts.vocabulary import MemberStatus, SeatType
 from contracts.wording import dollars, isolated, per_cycle
 from services.gateway.pages.assets import Assets
 from services.gateway.texts import (
+    api_keys,
     baa,
     billing,
     fields,
@@ -30,6 +31,7 @@ PRODUCT = "Headcount"
 _GATEWAY = Path(__file__).parent.parent
 _ADDRESS = re.compile(r"([^\s@]+)@([\w.-]*\w)")
 _TEXTS = {
+    "api_keys": api_keys,
     "baa": baa,
     "billing": billing,
     "fields": fields,

@@ -1,4 +1,4 @@
-"""The Settings tab: Auto-Add, the BAA, the auto-join domain with its sign-up link, and API keys.
+"""The Settings tab: Auto-Add, large changes, the BAA, the auto-join domain with its sign-up link, and API keys.
 
 To add a setting: a handler here that ends in `_after_write`, its address in ROUTES, its card in `settings.html`, and
 the message of its success in `_DONE`.
@@ -6,20 +6,28 @@ the message of its success in `_DONE`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from starlette.responses import Response
 
 from contracts.members import SignBaa
+from contracts.vocabulary import KeyScope
+from contracts.wording import counted, dollars
 from services.gateway.api.schemas.api_keys import ApiKeyIn
 from services.gateway.api.schemas.baa import BaaSignatureIn
-from services.gateway.api.schemas.seats import DomainIn
-from services.gateway.application.api_keys import MadeKey
+from services.gateway.api.schemas.seats import DomainIn, StepUpIn
+from services.gateway.application.api_keys import MadeKey, WantedKey
 from services.gateway.application.gateway import Baa
 from services.gateway.domain.gateway_codes import UNKNOWN_API_KEY
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.domain.key_expiry import LIFE, ends_soon, has_ended
+from services.gateway.domain.large_change import MOST_AMOUNT, Size
 from services.gateway.model.agency import Principal, SeatsView
+from services.gateway.model.api_keys import ApiKey
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
@@ -29,9 +37,25 @@ from services.gateway.pages.plain_markdown import to_html
 from services.gateway.pages.routes import Routes
 from services.gateway.texts import baa as baa_text
 from services.gateway.texts import messages
+from services.gateway.texts.api_keys import LIVES
 
 SETTINGS = "/admin/agency/settings"
-_EMPTY = {"signer_name": "", "signer_title": "", "domain": "", "name": ""}
+_EMPTY = {"signer_name": "", "signer_title": "", "domain": "", "name": "", "scopes": KeyScope.READ.value, "days": "90"}
+_DOLLARS = re.compile(r"\$?([0-9]{1,9})(?:\.([0-9]{2}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key in the list, and whether it has ended or ends soon."""
+
+    key: ApiKey
+    ended: bool
+    ends_soon: bool
+
+    @staticmethod
+    def of(key: ApiKey, now: datetime) -> KeyRow:
+        """The key as it stands at that moment."""
+        return KeyRow(key, has_ended(key.expires_at, now), ends_soon(key.expires_at, now))
 
 
 async def show(request: PageRequest) -> Response:
@@ -54,6 +78,7 @@ async def _page(
     baa = await request.app.baa(admin)
     plan = await request.app.reading.plan(admin.agency.id)
     seats = await request.app.seats(admin)
+    size, now = admin.agency.step_up, request.app.now()
     return request.page(
         "settings.html",
         principal=admin,
@@ -63,19 +88,19 @@ async def _page(
         plan=plan,
         baa=baa,
         baa_text=to_html(baa.text),
-        api_keys=await request.app.api_keys.of_agency(admin),
+        api_keys=[KeyRow.of(key, now) for key in await request.app.api_keys.of_agency(admin)],
         sign_up_link=f"{request.app.settings.public_url}/signup",
         done=_done(request.query("done"), admin, seats, baa),
         slow=messages.SLOW if request.query("done") == "slow" else None,
         alert_card=card if alert is not None and not errors else "",
         alert=alert,
         errors=errors or {},
-        typed=_EMPTY | dict(typed or {}),
+        typed=_EMPTY | {"seats": str(size.seats), "amount": _plain(size.amount)} | dict(typed or {}),
         made=made,
     )
 
 
-def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str | None:
+def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str | None:  # noqa: PLR0911  one sentence for each form
     """The change that the form before this page has made; None when the setting has changed again since."""
     match done:
         case "signed" if baa.signature is not None:
@@ -84,6 +109,9 @@ def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str
             return "Auto-Add is ON."
         case "off" if not seats.auto_add:
             return "Auto-Add is OFF. Nothing is bought any more."
+        case "size":
+            size = admin.agency.step_up
+            return f"A change of more than {counted(size.seats, 'seat')} or {dollars(size.amount)} needs a code now."
         case "domain":
             return f"People with an address on {admin.agency.domain} can join by themselves now."
         case "revoked":
@@ -117,6 +145,36 @@ async def set_auto_add(request: PageRequest) -> Response:
     return await _after_write(request, admin, write, "on" if enabled else "off", card="auto-add")
 
 
+async def set_step_up(request: PageRequest) -> Response:
+    """Set the size above which a change needs a fresh code."""
+    admin = await request.admin()
+    fields = await request.form()
+    typed = {name: fields.get(name, "") for name in ("seats", "amount")}
+
+    async def write() -> Operation:
+        form = forms.parse(StepUpIn, {"seats": _whole(typed["seats"]), "amount": _cents(typed["amount"])})
+        return await request.app.set_step_up(admin, Size(form.seats, form.amount), await request.key())
+
+    return await _after_write(request, admin, write, "size", card="size", typed=typed)
+
+
+def _plain(cents: int) -> str:
+    """The amount as it is typed: 500, or 500.50."""
+    return dollars(cents).removeprefix("$").replace(",", "").removesuffix(".00")
+
+
+def _whole(text: str) -> int | str:
+    """The number that was typed; the text itself when it is none, for the form to reject."""
+    digits = text.strip().replace(",", "")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= len(str(MOST_AMOUNT)) else text
+
+
+def _cents(text: str) -> int | str:
+    """The amount that was typed in dollars; the text itself when it is none, for the form to reject."""
+    match = _DOLLARS.fullmatch(text.strip().replace(",", ""))
+    return text if match is None else int(match[1]) * 100 + int(match[2] or 0)
+
+
 async def set_domain(request: PageRequest) -> Response:
     """Set the auto-join domain, unless somebody set another one since the page was shown."""
     admin = await request.admin()
@@ -135,11 +193,14 @@ async def set_domain(request: PageRequest) -> Response:
 async def make_key(request: PageRequest) -> Response:
     """Make an API key; this answer shows its secret, and no later page does."""
     admin = await request.admin()
-    typed = {"name": (await request.form()).get("name", "")}
+    fields, scopes = await request.form(), await request.values("scopes")
+    typed = {"name": fields.get("name", ""), "scopes": ",".join(scopes), "days": fields.get("days", "")}
     try:
-        form = forms.parse(ApiKeyIn, typed)
+        form = forms.parse(ApiKeyIn, {"name": typed["name"], "scopes": scopes})
+        days = int(typed["days"]) if typed["days"] in LIVES else LIFE.days
+        wanted = WantedKey(form.name, form.scopes, request.app.now() + timedelta(days=days))
         with forms.outages_rejected():
-            made = await request.app.api_keys.make(admin, form.name, await request.key())
+            made = await request.app.api_keys.make(admin, wanted, await request.key())
     except RejectedError as rejected:
         return await _page(request, admin, card="keys", alert=Alert.of(rejected), errors=rejected.errors, typed=typed)
     return await _page(request, admin, made=made)
@@ -198,6 +259,7 @@ ROUTES = Routes(
     post={
         f"{SETTINGS}/baa": sign_baa,
         f"{SETTINGS}/auto-add": set_auto_add,
+        f"{SETTINGS}/step-up": set_step_up,
         f"{SETTINGS}/domain": set_domain,
         f"{SETTINGS}/keys": make_key,
         f"{SETTINGS}/keys/{{key}}/revoke": revoke_key,

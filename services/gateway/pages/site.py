@@ -23,6 +23,7 @@ from services.gateway.pages import (
     accept_invite,
     activity,
     billing,
+    fresh_code,
     home,
     member_list,
     members,
@@ -34,6 +35,7 @@ from services.gateway.pages import (
 )
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.assets import STATIC
+from services.gateway.pages.forms import FreshCodeNeededError
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.renderer import Renderer
 from services.gateway.pages.routes import Handler
@@ -124,7 +126,11 @@ def _endpoint(handler: Handler, renderer: Renderer) -> Callable[[Request], Await
 
 async def _handle(handler: Handler, request: PageRequest) -> Response:
     try:
+        if (question := await fresh_code.take(request)) is not None:
+            return question
         return await handler(request)
+    except FreshCodeNeededError:
+        return await fresh_code.ask(request)
     except RejectedError as rejected:
         return await _rejected(request, rejected)
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from chassis.actor import ActorContext
 from contracts.billing import AccountOpened
 from contracts.members import AgencyFounded, AgencyRejected, BaaSigned, DomainChanged
-from contracts.seats import AutoAddSet, CapacityChanged
+from contracts.seats import AutoAddSet, CapacityChanged, StepUpSet
 from contracts.vocabulary import MemberStatus, Role
+from services.gateway.domain.large_change import Size
 from services.gateway.model.changes import AgencyChanges, Capacity, NewMember
 
 
@@ -50,6 +51,14 @@ def auto_add_set(changes: AgencyChanges, event: AutoAddSet, ctx: ActorContext) -
     """Switch Auto-Add ON or OFF."""
     changes.auto_add = event.enabled
     changes.parts.add("seats")
+    changes.at = ctx.now
+    changes.operation_done(ctx.correlation_id, event)
+
+
+def step_up_set(changes: AgencyChanges, event: StepUpSet, ctx: ActorContext) -> None:
+    """Keep the size above which a change needs a fresh code."""
+    changes.step_up = Size(event.seats, event.amount)
+    changes.parts.add("agency")
     changes.at = ctx.now
     changes.operation_done(ctx.correlation_id, event)
 

@@ -44,6 +44,7 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     # events of seats
     of_seats.CapacityChanged: (agencies.capacity_changed, seat_days.seats_purchased),
     of_seats.AutoAddSet: (agencies.auto_add_set, log_line),
+    of_seats.StepUpSet: (agencies.step_up_set, log_line),
     of_seats.AutoAddResumed: (log_line,),
     of_seats.SeatSwapped: (members.seat_swapped, log_line),
     of_seats.SeatsAutoAdded: (log_line,),

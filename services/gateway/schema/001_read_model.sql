@@ -1,5 +1,5 @@
--- The agencies, projected from events: name, auto-join domain, seats, Auto-Add and BAA. The head of a page reads one
--- row.
+-- The agencies, projected from events: name, auto-join domain, seats, Auto-Add, BAA, and the size of a large change (null
+-- until it is set). The head of a page reads one row.
 CREATE TABLE agencies (
     agency_id       uuid PRIMARY KEY,
     name            text NOT NULL,
@@ -19,7 +19,9 @@ CREATE TABLE agencies (
     baa_signer_id   uuid,
     baa_signer_name text,
     baa_signer_title text,
-    baa_signed_at   timestamptz
+    baa_signed_at   timestamptz,
+    step_up_seats   integer,
+    step_up_amount  bigint
 ) WITH (fillfactor = 70);
 -- Finds the agency of an auto-join domain. Not unique: members decides which agency has a domain.
 CREATE INDEX agencies_domain ON agencies (domain);

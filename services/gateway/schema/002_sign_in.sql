@@ -1,6 +1,6 @@
 -- Sessions. Only the browser or the program has the token; this table has its keyed hash. device and network are in words
 -- for people. last_seen_at is written every two minutes at most. The longest life ends a row; `domain/session_life.py`
--- says when a session is over.
+-- says when a session is over. proven_at is when the person last proved the address: by signing in, or by a code later.
 CREATE TABLE sessions (
     id           uuid PRIMARY KEY,
     token_hash   bytea NOT NULL UNIQUE,
@@ -10,7 +10,8 @@ CREATE TABLE sessions (
     device       text NOT NULL,
     network      text NOT NULL,
     began_at     timestamptz NOT NULL,
-    last_seen_at timestamptz NOT NULL
+    last_seen_at timestamptz NOT NULL,
+    proven_at    timestamptz NOT NULL
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX sessions_member ON sessions (member_id);
 CREATE INDEX sessions_began ON sessions (began_at);

@@ -14,14 +14,17 @@ CREATE TABLE invitations (
 CREATE INDEX invitations_open ON invitations (member_id) WHERE state = 'open';
 CREATE INDEX invitations_expires ON invitations (expires_at);
 
--- API keys as keyed hashes of their secrets. A key has the rights of the admin who made it, and ends with them.
+-- API keys as keyed hashes of their secrets. A key has the rights of the admin who made it, as far as its scopes reach,
+-- and ends with them, or when it expires.
 CREATE TABLE api_keys (
     id           uuid PRIMARY KEY,
     agency_id    uuid NOT NULL,
     member_id    uuid NOT NULL,
     name         text NOT NULL,
     secret_hash  bytea NOT NULL UNIQUE,
+    scopes       text[] NOT NULL,
     created_at   timestamptz NOT NULL,
+    expires_at   timestamptz NOT NULL,
     last_used_at timestamptz
 );
 CREATE INDEX api_keys_agency ON api_keys (agency_id, id);

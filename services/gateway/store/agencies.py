@@ -53,19 +53,30 @@ UPDATE agencies a SET
     baa_signer_name = coalesce(u.baa_signer_name, a.baa_signer_name),
     baa_signer_title = coalesce(u.baa_signer_title, a.baa_signer_title),
     baa_signed_at   = coalesce(u.baa_signed_at, a.baa_signed_at),
-    domain          = coalesce(u.domain, a.domain)
+    domain          = coalesce(u.domain, a.domain),
+    step_up_seats   = coalesce(u.step_up_seats, a.step_up_seats),
+    step_up_amount  = coalesce(u.step_up_amount, a.step_up_amount)
 FROM unnest($1::uuid[], $2::boolean[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::text[],
             $10::boolean[], $11::text[], $12::uuid[], $13::text[], $14::text[], $15::timestamptz[], $16::int[],
-            $17::int[], $18::text[], $19::text[], $20::text[])
+            $17::int[], $18::text[], $19::text[], $20::text[], $21::int[],
+            $22::bigint[])
     AS u(agency_id, open, purchased_base, purchased_voice, incoming_base, incoming_voice, waiting_base, waiting_voice,
          paused, auto_add, baa_version, baa_signer_id, baa_signer_name, baa_signer_title, baa_signed_at,
-         unsettled_base, unsettled_voice, frozen, domain, fault)
+         unsettled_base, unsettled_voice, frozen, domain, fault, step_up_seats,
+         step_up_amount)
 WHERE a.agency_id = u.agency_id
 """
 
 
 def _changes_the_row(changes: AgencyChanges) -> bool:
-    return bool(changes.opened or changes.capacity or changes.auto_add is not None or changes.baa or changes.domain)
+    return bool(
+        changes.opened
+        or changes.capacity
+        or changes.auto_add is not None
+        or changes.baa
+        or changes.domain
+        or changes.step_up
+    )
 
 
 def _row(changes: AgencyChanges) -> tuple[object, ...]:
@@ -92,4 +103,6 @@ def _row(changes: AgencyChanges) -> tuple[object, ...]:
         capacity.frozen.value if capacity and capacity.frozen else None,
         changes.domain,
         capacity.fault.value if capacity and capacity.fault else None,
+        changes.step_up.seats if changes.step_up else None,
+        changes.step_up.amount if changes.step_up else None,
     )

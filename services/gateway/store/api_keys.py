@@ -10,7 +10,7 @@ from uuid import UUID
 from chassis.actor import Inputs
 from chassis.postgres import Db, Pool
 from contracts.members import Removed, RoleChanged
-from contracts.vocabulary import Role
+from contracts.vocabulary import KeyScope, Role
 from services.gateway.model.api_keys import ApiKey, HeldKey
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.model.requests import ApiKeyRequest
@@ -56,14 +56,20 @@ async def save(db: Db, states: Collection[AgencyChanges]) -> None:
     """Store the keys that were made, and delete those that ended."""
     if new := [key for changes in states for key in changes.api_keys.new]:
         await db.execute(
-            "INSERT INTO api_keys (id, agency_id, member_id, name, secret_hash, created_at)"
-            " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bytea[], $6::timestamptz[])",
+            "INSERT INTO api_keys (id, agency_id, member_id, name, secret_hash, scopes, created_at, expires_at)"
+            " SELECT u.id, u.agency_id, u.member_id, u.name, u.secret_hash, string_to_array(u.scopes, ','),"
+            "  u.created_at, u.expires_at"
+            " FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bytea[], $6::text[], $7::timestamptz[],"
+            "  $8::timestamptz[])"
+            "  AS u(id, agency_id, member_id, name, secret_hash, scopes, created_at, expires_at)",
             [key.id for key in new],
             [key.agency_id for key in new],
             [key.member_id for key in new],
             [key.name for key in new],
             [key.secret_hash for key in new],
+            [",".join(key.scopes) for key in new],
             [key.created_at for key in new],
+            [key.expires_at for key in new],
         )
     if ended := [key_id for changes in states for key_id in changes.api_keys.ended]:
         await db.execute("DELETE FROM api_keys WHERE id = ANY($1::uuid[])", ended)
@@ -72,11 +78,17 @@ async def save(db: Db, states: Collection[AgencyChanges]) -> None:
 async def of_agency(pool: Pool, agency_id: UUID) -> list[ApiKey]:
     """The keys of an agency, oldest first, with the names of the admins who made them."""
     rows = await pool.fetch(
-        "SELECT k.id, k.name, k.created_at, k.last_used_at, k.member_id, m.name AS creator_name"
+        "SELECT k.id, k.name, k.scopes, k.created_at, k.expires_at, k.last_used_at, k.member_id, m.name AS creator"
         " FROM api_keys k JOIN members m ON m.member_id = k.member_id WHERE k.agency_id = $1 ORDER BY k.id",
         agency_id,
     )
-    return [ApiKey(*row.values()) for row in rows]
+    return [
+        ApiKey(
+            *(row["id"], row["name"], tuple(map(KeyScope, row["scopes"])), row["created_at"], row["expires_at"]),
+            *(row["last_used_at"], row["member_id"], row["creator"]),
+        )
+        for row in rows
+    ]
 
 
 async def mark_used(pool: Pool, secret_hash: bytes, now: datetime) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
 
 from chassis.postgres import Pool
-from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
+from contracts.vocabulary import BillingCycle, BlockedReason, KeyScope, MemberStatus, Role, SeatType
 from services.gateway.domain.first_pick import Wish
+from services.gateway.domain.large_change import DEFAULT, Size
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.domain.session_kind import SessionKind
 from services.gateway.domain.sign_in_identity import Candidate
 from services.gateway.model.agency import Agency, Member, Principal, SeatsView, Signature
+from services.gateway.model.api_keys import KeyHolder
 from services.gateway.model.sessions import Session
 from services.gateway.store.listed_names import plain_letters
 
@@ -22,7 +23,10 @@ _MEMBER = (
     "m.member_id, m.agency_id, m.email, m.name AS member_name, m.status, m.blocked_reason, m.role, m.seat_type,"
     " m.plan_type, m.invited_at, m.first_login_at, m.last_seen_at, m.mail_failed"
 )
-_AGENCY = "a.agency_id, a.name AS agency_name, a.domain, a.cycle, a.baa_signed_at IS NOT NULL AS baa_signed"
+_AGENCY = (
+    "a.agency_id, a.name AS agency_name, a.domain, a.cycle, a.baa_signed_at IS NOT NULL AS baa_signed,"
+    " a.step_up_seats, a.step_up_amount"
+)
 
 
 def _member(row: Record) -> Member:
@@ -45,15 +49,22 @@ def _member(row: Record) -> Member:
 
 
 def _agency(row: Record) -> Agency:
-    cycle = BillingCycle(row["cycle"])
-    return Agency(row["agency_id"], row["agency_name"], row["domain"], cycle, baa_signed=row["baa_signed"])
+    seats = row["step_up_seats"]
+    return Agency(
+        id=row["agency_id"],
+        name=row["agency_name"],
+        domain=row["domain"],
+        cycle=BillingCycle(row["cycle"]),
+        baa_signed=row["baa_signed"],
+        step_up=DEFAULT if seats is None else Size(seats, row["step_up_amount"]),
+    )
 
 
 async def principal(pool: Pool, token_hash: bytes) -> Principal | None:
     """The member of a session, over or not; None when there is no such session or the member is removed."""
     row = await pool.fetchrow(
         f"SELECT {_MEMBER}, {_AGENCY}, s.id AS session_id, s.kind, s.device, s.network, s.began_at,"  # noqa: S608  columns
-        "  s.last_seen_at AS session_seen_at"
+        "  s.last_seen_at AS session_seen_at, s.proven_at"
         " FROM sessions s JOIN members m ON m.member_id = s.member_id JOIN agencies a ON a.agency_id = m.agency_id"
         " WHERE s.token_hash = $1 AND m.status <> 'removed'",
         token_hash,
@@ -62,20 +73,23 @@ async def principal(pool: Pool, token_hash: bytes) -> Principal | None:
         return None
     session = Session(
         *(row["session_id"], SessionKind(row["kind"]), row["device"], row["network"]),
-        *(row["began_at"], row["session_seen_at"]),
+        *(row["began_at"], row["session_seen_at"], row["proven_at"]),
     )
     return Principal(_member(row), _agency(row), session)
 
 
-async def key_holder(pool: Pool, secret_hash: bytes) -> tuple[Principal, datetime | None] | None:
-    """The admin who made an API key, and about when it was last used; None when the key has ended."""
+async def key_holder(pool: Pool, secret_hash: bytes) -> KeyHolder | None:
+    """The admin who made an API key, also one that has expired; None when the key is revoked or never was."""
     row = await pool.fetchrow(
-        f"SELECT {_MEMBER}, {_AGENCY}, k.last_used_at FROM api_keys k JOIN members m"  # noqa: S608  columns
+        f"SELECT {_MEMBER}, {_AGENCY}, k.scopes, k.expires_at, k.last_used_at FROM api_keys k JOIN members m"  # noqa: S608  columns
         "  ON m.member_id = k.member_id AND m.agency_id = k.agency_id JOIN agencies a ON a.agency_id = m.agency_id"
         " WHERE k.secret_hash = $1 AND m.status <> 'removed'",
         secret_hash,
     )
-    return None if row is None else (Principal(_member(row), _agency(row)), row["last_used_at"])
+    if row is None:
+        return None
+    principal = Principal(_member(row), _agency(row), scopes=frozenset(map(KeyScope, row["scopes"])))
+    return KeyHolder(principal, row["expires_at"], row["last_used_at"])
 
 
 async def person(pool: Pool, member_id: UUID) -> Principal | None:

@@ -8,14 +8,24 @@ from uuid import UUID
 
 from chassis.postgres import Db, Pool
 from services.gateway.domain.session_kind import MOST_SESSIONS, SessionKind
-from services.gateway.model.requests import SignInRequest
+from services.gateway.model.requests import ProofRequest, SignInRequest
 from services.gateway.model.sessions import Session
 from services.gateway.store.feed import CHANNEL
 
 
 async def save(db: Db, sign_ins: Sequence[SignInRequest]) -> None:
-    """Store the sessions that began; delete the browsers' earlier ones, and those beyond a member's most."""
-    begun = [request for request in sign_ins if request.begun]
+    """Store the sessions that began; delete the browsers' earlier ones, and those beyond a member's most.
+
+    A proof renews the session that it was made in.
+    """
+    begun = [request for request in sign_ins if request.begun and not isinstance(request, ProofRequest)]
+    if proofs := [request.session for request in sign_ins if request.begun and isinstance(request, ProofRequest)]:
+        await db.execute(
+            "UPDATE sessions s SET proven_at = u.at FROM unnest($1::uuid[], $2::timestamptz[]) AS u(id, at)"
+            " WHERE s.id = u.id",
+            [session.id for session in proofs],
+            [session.began_at for session in proofs],
+        )
     if not begun:
         return
     if replaced := [request.replaced_session for request in begun if request.replaced_session is not None]:
@@ -23,8 +33,9 @@ async def save(db: Db, sign_ins: Sequence[SignInRequest]) -> None:
     sessions = [request.session for request in begun]
     member_ids = [request.member_id for request in begun]
     await db.execute(
-        "INSERT INTO sessions (id, token_hash, member_id, agency_id, kind, device, network, began_at, last_seen_at)"
-        " SELECT u.*, u.began_at"
+        "INSERT INTO sessions (id, token_hash, member_id, agency_id, kind, device, network, began_at, last_seen_at,"
+        "  proven_at)"
+        " SELECT u.*, u.began_at, u.began_at"
         " FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],"
         "  $8::timestamptz[]) AS u(id, token_hash, member_id, agency_id, kind, device, network, began_at)",
         [session.id for session in sessions],
@@ -59,7 +70,7 @@ async def _end(db: Db | Pool, which: str, *values: object) -> int:
 async def of_member(pool: Pool, member_id: UUID) -> list[Session]:
     """The member's stored sessions, over or not, newest first."""
     rows = await pool.fetch(
-        "SELECT id, kind, device, network, began_at, last_seen_at FROM sessions WHERE member_id = $1"
+        "SELECT id, kind, device, network, began_at, last_seen_at, proven_at FROM sessions WHERE member_id = $1"
         " ORDER BY began_at DESC, id DESC",
         member_id,
     )

@@ -1,4 +1,4 @@
-"""Deleting what is kept for a while only: sessions, browsers, codes, links, counts, operations and the feed."""
+"""Deleting what is kept for a while: sessions, browsers, codes, links, expired keys, counts, operations, the feed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ async def forget_old(pool: Pool, now: datetime, longest: SessionLife) -> None:
         "DELETE FROM known_browsers WHERE until < $1",
         "DELETE FROM login_codes WHERE expires_at < $1::timestamptz - interval '1 day'",
         "DELETE FROM invitations WHERE expires_at < $1::timestamptz - interval '30 days'",
+        "DELETE FROM api_keys WHERE expires_at < $1::timestamptz - interval '30 days'",
         "DELETE FROM guesses WHERE touched < $1::timestamptz - interval '1 day'",
         f"DELETE FROM wrong_codes WHERE at < $1::timestamptz - interval '{ADDRESS.window.days} days'",  # noqa: S608
         "DELETE FROM rates WHERE until < $1",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from contracts.vocabulary import BAA_VERSION
+from services.gateway.domain.key_expiry import LONGEST_LIFE
+from services.gateway.domain.large_change import MOST_AMOUNT, MOST_SEATS
 
 _EMAIL = "a whole e-mail address, like noor@clinic.example"
 _DOMAIN = "a mail domain, like clinic.example"
@@ -16,6 +18,9 @@ ON_PAGE: Mapping[str, str] = MappingProxyType(
         "seat_type": "Pick one of the two.",
         "code": "The code has four digits.",
         "domain": f"Write {_DOMAIN}.",
+        "scopes": "Choose at least one.",
+        "seats": f"Write a whole number, from 0 to {MOST_SEATS:,}.",
+        "amount": f"Write an amount, from $0 to ${MOST_AMOUNT // 100:,}.",
         "signer_name": "Write your full name.",
         "signer_title": "Write your title, like Practice owner.",
     }
@@ -37,5 +42,6 @@ IN_JSON: Mapping[str, str] = MappingProxyType(
 """By the name of a JSON field, where the API's description states the rule only as a pattern."""
 OTHER_CURSOR = "Not a cursor of this list: leave it out to begin anew."
 OTHER_BAA_VERSION = f"The current version is {BAA_VERSION}. Read it, then sign it."
+KEY_EXPIRY = f"must be in the future, and at most {LONGEST_LIFE.days} days away"
 NO_STRIPE_EVENT = "Not an event as Stripe sends them."
 ANY_OTHER_IN_JSON = "is not valid here"

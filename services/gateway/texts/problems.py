@@ -14,6 +14,8 @@ from contracts.vocabulary import RejectionCode
 from services.gateway.domain.api_key_cap import MOST_API_KEYS
 from services.gateway.domain.gateway_codes import (
     BAD_SIGNATURE,
+    CONFIRMATION_REQUIRED,
+    FRESH_CODE_REQUIRED,
     HEADERS_TOO_LARGE,
     INSUFFICIENT_SCOPE,
     MALFORMED_REQUEST,
@@ -21,6 +23,7 @@ from services.gateway.domain.gateway_codes import (
     NOT_FOUND,
     REQUEST_TOO_LARGE,
     REQUEST_TOO_SLOW,
+    SCOPE_REQUIRED,
     TOO_MANY_API_KEYS,
     TOO_MANY_CONNECTIONS,
     TOO_MANY_STREAMS,
@@ -62,6 +65,7 @@ def _no_such_agency(figures: FiguresJson) -> str | None:
 
 IN_A_FEW_MINUTES = "Try again in a few minutes."
 _OTHER_PRICE = "Look at the new price and save again."
+_OTHER_KEY = "Make one that has it, under Settings."
 _CALLS = "The calls that exist are listed at /docs."
 
 
@@ -130,6 +134,21 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
             "No more API keys",
             f"Your agency has {MOST_API_KEYS} API keys, and that is the most. Revoke one that no program uses any more,"
             " then try again.",
+        ),
+        SCOPE_REQUIRED: Problem(
+            "The key does not have this scope",
+            f"This API key lacks the scope {{scope}}. {_OTHER_KEY}",
+            f"This API key lacks the scope that this call needs. {_OTHER_KEY}",
+        ),
+        FRESH_CODE_REQUIRED: Problem(
+            "A fresh code is needed",
+            "This needs a code that is at most 15 minutes old. Ask for one with POST /api/v1/login-codes, send it to"
+            " POST /api/v1/sessions/current/proof, then send this request again.",
+        ),
+        CONFIRMATION_REQUIRED: Problem(
+            "Confirm that many seats",
+            f"This adds many seats at once. {seat_rejections.CONFIRM}",
+            with_figures=seat_rejections.confirm_many,
         ),
         RejectionCode.BAA_UNSIGNED: Problem(
             "The BAA is not signed", f"{baa.UNSIGNED} Sign it under Settings, then try again."

@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from contracts.rejections import FiguresJson
-from contracts.wording import counted
+from contracts.wording import counted, dollars
 from services.gateway.texts.figures import count_of, seat_of
 
 REMOVE_FIRST = "Remove members first to free seats."
+CONFIRM = "Send it again with `confirm`: true if that is right."
 NO_INVOICES_TODAY = "Stripe takes no more invoices for your plan today."
+
+
+def confirm_many(figures: FiguresJson) -> str | None:
+    """How many seats a change adds, and what it charges today. None without the figures."""
+    seats, cents = count_of(figures, "added"), count_of(figures, "due_now")
+    if seats is None:
+        return None
+    charge = "" if cents is None else f" and charges {dollars(cents)} today"
+    return f"This adds {counted(seats, 'seat')} at once{charge}. {CONFIRM}"
 
 
 def no_free_seat(figures: FiguresJson) -> str | None:

@@ -12,6 +12,7 @@ from services.gateway.texts.figures import count_of, minutes_of
 CODE_WRONG = "That code is not right"
 CODES_OFF = "There were too many wrong codes for this address, so codes are off in this browser."
 NEW_CODE = "Ask for a new one."
+MAILED_AGAIN = "Another code is on its way, unless this address got several within the hour. Use the newest mail."
 LINK_WORKS = "The link in the same mail works for an hour, in any browser."
 """Everybody reads it at every wrong code: codes may be off for an address, and no response may tell for which."""
 NOT_YOU = "Not you? Close this page, and nothing happens."
@@ -47,6 +48,7 @@ _CREDENTIAL: Mapping[str, str] = MappingProxyType(
             "This API key is not good: it was revoked, or the admin who made it is an admin no more. Make a new one"
             " under Settings."
         ),
+        "expired_api_key": "This API key has expired. Make the next one under Settings.",
         "dead_bearer_token": "This token is not good: its session has ended. Sign in again for a new one.",
         "operator_key": "This takes the operator's key (HEADCOUNT_OPERATOR_KEY), as a bearer token in Authorization.",
     }

@@ -1,5 +1,6 @@
 -- The seat ledger, one row for each agency, with counts for each seat type. purchase_*: the purchase under way, made for
 -- the members in line up to position purchase_last. ended_1 to ended_3: end times of the latest purchases, oldest first.
+-- step_up_*: the size above which a change needs a fresh code, in seats and cents; null until the agency sets it.
 CREATE TABLE ledgers (
     agency_id             uuid PRIMARY KEY,
     account               text NOT NULL,
@@ -22,7 +23,9 @@ CREATE TABLE ledgers (
     ended_1               timestamptz,
     ended_2               timestamptz,
     ended_3               timestamptz,
-    held_until            timestamptz
+    held_until            timestamptz,
+    step_up_seats         integer,
+    step_up_amount        bigint
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02);
 
 -- The members in line for a seat, in order of arrival; position 0 is the agency's first admin. correlation_id is the

@@ -100,6 +100,7 @@ SENTENCES = {
     "seats.purchase_delayed.v1": "Stripe has not completed the purchase for nora@lakeside.example since 09:20 UTC:"
     " we go on trying",
     "seats.auto_add_set.v1": "Ana Admin switched Auto-Add Seats ON",
+    "seats.step_up_set.v1": "Ana Admin set that a change of more than 25 seats or $1,200.00 needs a fresh code",
     "seats.auto_add_resumed.v1": "Ana Admin ended Auto-Add's pause; nora@lakeside.example waits for a seat",
     "seats.frozen.v1": "The seats were frozen: Stripe has 1 Base and 1 Voice, and 2 Base and 1 Voice are Active;"
     " nobody is suspended, and nothing is bought",
@@ -122,7 +123,9 @@ SENTENCES = {
     "billing.card_changed.v1": "The card on file changed at Stripe",
     "gateway.codes_limited.v1": "Too many wrong codes for nora@lakeside.example:"
     " codes are off for now, the links in the mails go on working",
-    "gateway.api_key_created.v1": "Ana Admin created the API key “Payroll export”",
+    "gateway.api_key_created.v1": (
+        "Ana Admin created the API key “Payroll export” for read, members, until Jan 31, 2027"
+    ),
     "gateway.api_key_revoked.v1": "Ana Admin revoked the API key “Payroll export”",
     "notifier.mail_failed.v1": "The mail “clinicians blocked” to ana@lakeside.example could not be delivered:"
     " “550 no such mailbox”",
@@ -206,6 +209,12 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
             "Ana Admin invited noor.haddad@harbor.example back, as a clinician, to a Voice seat",
         ),
         ("seats.auto_add_set.v1", None, {"enabled": False}, "Ana Admin switched Auto-Add Seats OFF"),
+        (
+            "gateway.api_key_created.v1",
+            None,
+            {"scopes": [], "expires_at": None},
+            "Ana Admin created the API key “Payroll export”",
+        ),
         (
             "seats.auto_add_resumed.v1",
             STRIPE,
@@ -399,6 +408,9 @@ def test_the_actor_has_a_name() -> None:
         ("seats.auto_add_set.v1", {}, False),
         ("seats.auto_add_set.v1", {"before": None}, True),
         ("seats.auto_add_set.v1", {"before": False}, True),
+        ("seats.step_up_set.v1", {"seats_before": 25, "amount_before": 120_000}, False),
+        ("seats.step_up_set.v1", {"seats_before": 25}, True),
+        ("seats.step_up_set.v1", {"seats_before": None, "amount_before": None}, True),
         ("seats.seat_swapped.v1", {"before": "voice"}, False),
         ("billing.invoice_changed.v1", {}, False),
         ("billing.invoice_changed.v1", {"operation_id": None}, True),
@@ -457,6 +469,10 @@ CHANGES: dict[str, tuple[Any, Any]] = {
     "seats.seats_adjusted.v1": ({"base": 2, "voice": 1}, {"base": 1, "voice": 3}),
     "billing.subscription_changed.v1": ({"base": 2, "voice": 1}, {"base": 1, "voice": 1}),
     "seats.auto_add_set.v1": ({"autoAdd": True}, {"autoAdd": True}),
+    "seats.step_up_set.v1": (
+        {"stepUpSeats": 10, "stepUpAmount": 50_000},
+        {"stepUpSeats": 25, "stepUpAmount": 120_000},
+    ),
     "seats.purchase_declined.v1": ({"paused": None}, {"paused": "payment_declined"}),
     "seats.auto_add_resumed.v1": (None, {"paused": None}),
     "seats.frozen.v1": ({"frozen": None}, {"frozen": "seats_reduced_elsewhere"}),
@@ -464,7 +480,7 @@ CHANGES: dict[str, tuple[Any, Any]] = {
     "billing.account_opened.v1": (None, {"base": 2, "voice": 1, "cycle": "monthly"}),
     "billing.cycle_switched.v1": ({"cycle": "monthly"}, {"cycle": "annual"}),
     "billing.invoice_changed.v1": (None, {"state": "paid"}),
-    "gateway.api_key_created.v1": (None, {"apiKey": "Payroll export"}),
+    "gateway.api_key_created.v1": (None, {"apiKey": "Payroll export", "scopes": "read, members"}),
     "gateway.api_key_revoked.v1": ({"apiKey": "Payroll export"}, None),
 }
 
@@ -479,6 +495,10 @@ def test_values_before_are_left_out_when_the_event_does_not_carry_them() -> None
     for type_ in ("members.activated.v1", "members.invited.v1", "seats.auto_add_set.v1"):
         event = logged(type_, before=None)
         assert entry(event).change(event).before is None
+    event = logged("seats.step_up_set.v1", seats_before=None, amount_before=None)
+    assert entry(event).change(event).before is None
+    event = logged("gateway.api_key_created.v1", scopes=[], expires_at=None)
+    assert entry(event).change(event).after == {"apiKey": "Payroll export"}
 
 
 def its_invoice(type_: str) -> Invoice | None:

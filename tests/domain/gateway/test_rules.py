@@ -110,6 +110,10 @@ def test_a_repeated_key_gets_the_same_response_but_a_secret_only_once(
     [
         (Need.SESSION, MemberStatus.BLOCKED, Role.CLINICIAN, None),
         (Need.SESSION, MemberStatus.REMOVED, Role.ADMIN, RejectionCode.NOT_SIGNED_IN),
+        (Need.STREAM, MemberStatus.BLOCKED, Role.CLINICIAN, None),
+        (Need.READ, MemberStatus.ACTIVE, Role.CLINICIAN, RejectionCode.NOT_AN_ADMIN),
+        (Need.MEMBERS, MemberStatus.ACTIVE, Role.CLINICIAN, RejectionCode.NOT_AN_ADMIN),
+        (Need.BILLING, MemberStatus.BLOCKED, Role.ADMIN, RejectionCode.NOT_ACTIVE),
         (Need.ACTIVE, MemberStatus.BLOCKED, Role.ADMIN, RejectionCode.NOT_ACTIVE),
         (Need.ACTIVE, MemberStatus.ACTIVE, Role.CLINICIAN, None),
         (Need.ADMIN, MemberStatus.ACTIVE, Role.CLINICIAN, RejectionCode.NOT_AN_ADMIN),

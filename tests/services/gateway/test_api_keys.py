@@ -1,6 +1,7 @@
 """API keys: made once, shown once, good for what their admin may, and ended with the admin."""
 
 import asyncio
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import httpx
@@ -9,8 +10,9 @@ import pytest
 from contracts import members as events
 from contracts.gateway import ApiKeyCreated, ApiKeyRevoked
 from contracts.seats import AutoAddSet, SetAutoAdd
-from contracts.vocabulary import MemberStatus, Role, SeatType, member
-from services.gateway.application.feed import MemberChanged
+from contracts.vocabulary import KeyScope, MemberStatus, Role, SeatType, member
+from services.gateway.application.api_keys import WantedKey
+from services.gateway.application.feed import MemberChanged, SignedOut
 from services.gateway.application.ports import Caller
 from services.gateway.domain.session_rights import Need
 from services.gateway.model.rejected import RejectedError
@@ -28,9 +30,11 @@ async def signed(front: GatewayHarness) -> httpx.AsyncClient:
     return await front.sign_in()
 
 
-async def made(front: GatewayHarness, admin: httpx.AsyncClient, name: str = "Payroll") -> tuple[str, httpx.AsyncClient]:
+async def made(
+    front: GatewayHarness, admin: httpx.AsyncClient, name: str = "Payroll", **more: object
+) -> tuple[str, httpx.AsyncClient]:
     """A key's id, and a program that carries the key: no cookie, no Origin."""
-    response = await admin.post("/api/v1/api-keys", json={"name": name})
+    response = await admin.post("/api/v1/api-keys", json={"name": name, **more})
     assert response.status_code == 201, response.text
     program = front.browser(origin=None)
     program.headers["Authorization"] = f"Bearer {response.json()['secret']}"
@@ -43,7 +47,7 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash_alone(front: GatewayHarnes
     response = await admin.post("/api/v1/api-keys", json={"name": " Payroll "}, headers=headers)
     assert response.status_code == 201
     shown = response.json()
-    assert set(shown) == {"id", "name", "secret", "createdAt"}
+    assert set(shown) == {"id", "name", "scopes", "secret", "createdAt", "expiresAt"}
     assert (shown["name"], shown["secret"][:4], len(shown["secret"]) >= 26) == ("Payroll", "hck_", True)
     event = await front.published(ApiKeyCreated)
     assert (str(event.data.key_id), event.data.name) == (shown["id"], "Payroll")
@@ -57,7 +61,9 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash_alone(front: GatewayHarnes
         {
             "id": shown["id"],
             "name": "Payroll",
+            "scopes": ["admin"],
             "createdAt": shown["createdAt"],
+            "expiresAt": shown["expiresAt"],
             "lastUsedAt": None,
             "createdBy": {"id": str(front.admin_id), "name": "Ada Admin"},
         }
@@ -195,7 +201,7 @@ async def test_an_admin_who_is_demoted_in_the_same_instant_makes_no_key(front: G
     who = await gateway.signed_in(caller_of(admin), Need.ADMIN)
     await front.handle(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
     with pytest.raises(RejectedError) as refused:
-        await gateway.api_keys.make(who, "late", None)
+        await gateway.api_keys.make(who, WantedKey("late", (KeyScope.READ,)), None)
     assert refused.value.code == "not_an_admin"
     assert await front.service.pool.fetchval("SELECT count(*) FROM api_keys") == 0
 
@@ -243,8 +249,9 @@ async def test_an_agency_has_fifty_keys_at_most_also_when_several_are_made_at_on
     admin = await signed(front)
     first, _ = await made(front, admin)
     await front.service.pool.execute(
-        "INSERT INTO api_keys (id, agency_id, member_id, name, secret_hash, created_at)"
-        " SELECT gen_random_uuid(), agency_id, member_id, name, secret_hash || n::text::bytea, created_at"
+        "INSERT INTO api_keys (id, agency_id, member_id, name, secret_hash, scopes, created_at, expires_at)"
+        " SELECT gen_random_uuid(), agency_id, member_id, name, secret_hash || n::text::bytea, scopes, created_at,"
+        "  expires_at"
         " FROM api_keys, generate_series(1, 47) n"
     )
     responses = await asyncio.gather(*(admin.post("/api/v1/api-keys", json={"name": f"n{n}"}) for n in range(4)))
@@ -253,3 +260,63 @@ async def test_an_agency_has_fifty_keys_at_most_also_when_several_are_made_at_on
     assert await front.service.pool.fetchval("SELECT count(*) FROM api_keys") == 50
     assert (await admin.delete(f"/api/v1/api-keys/{first}")).status_code == 204
     await made(front, admin)
+
+
+async def test_a_key_is_made_with_all_rights_for_ninety_days_unless_it_says_otherwise(front: GatewayHarness) -> None:
+    admin = await signed(front)
+    plain = (await admin.post("/api/v1/api-keys", json={"name": "Plain"})).json()
+    now = front.service.clock()
+    assert (plain["scopes"], moment(plain["expiresAt"])) == (["admin"], now + timedelta(days=90))
+    wanted = {"name": "Short", "scopes": ["members", "read"], "expiresAt": (now + timedelta(hours=1)).isoformat()}
+    short = (await admin.post("/api/v1/api-keys", json=wanted)).json()
+    assert (short["scopes"], moment(short["expiresAt"])) == (["read", "members"], now + timedelta(hours=1))
+    [_, event] = [message for message in await front.service.published() if message.type == ApiKeyCreated.type]
+    assert (event.data.scopes, event.data.expires_at) == (
+        (KeyScope.READ, KeyScope.MEMBERS),
+        now + timedelta(hours=1),
+    )
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({"scopes": []}, "scopes"),
+        ({"scopes": ["root"]}, "scopes.0"),
+        ({"scopes": ["read", "read"]}, "scopes"),
+        ({"scopes": "read"}, "scopes"),
+        ({"expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt"),
+        ({"expiresAt": "2099-01-01T00:00:00Z"}, "expiresAt"),
+        ({"expiresAt": "2026-06-01T00:00:00"}, "expiresAt"),
+    ],
+)
+async def test_scopes_and_expiry_are_checked(front: GatewayHarness, wanted: dict[str, object], field: str) -> None:
+    admin = await signed(front)
+    response = await admin.post("/api/v1/api-keys", json={"name": "Key", **wanted})
+    assert (response.status_code, field in response.json()["errors"]) == (422, True)
+
+
+async def test_an_expired_key_opens_nothing_and_says_why_and_is_listed_for_a_month(front: GatewayHarness) -> None:
+    admin = await signed(front)
+    ends = front.service.clock() + timedelta(hours=1)
+    key_id, program = await made(front, admin, expiresAt=ends.isoformat())
+    caller = Caller("198.51.100.1", key=program.headers["Authorization"].removeprefix("Bearer "))
+    stream = aiter(front.http.gateway.feed.listen(caller, None))
+    await next_events(stream, 1)
+    front.service.clock.advance(3599)
+    assert (await program.get("/api/v1/me")).status_code == 200
+    front.service.clock.advance(1)
+    dead = await program.get("/api/v1/me")
+    assert (dead.status_code, dead.json()["code"]) == (401, "not_signed_in")
+    assert dead.json()["detail"].startswith("This API key has expired.")
+    await front.signed_up()
+    assert isinstance((await anext(stream)).payload, SignedOut)
+    assert [key["id"] for key in (await admin.get("/api/v1/api-keys")).json()["items"]] == [key_id]
+    await front.http.gateway.tidy()
+    assert await front.service.pool.fetchval("SELECT count(*) FROM api_keys") == 1
+    front.service.clock.advance(31 * 24 * 3600)
+    await front.http.gateway.tidy()
+    assert await front.service.pool.fetchval("SELECT count(*) FROM api_keys") == 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import html
 import re
 from uuid import uuid4
 
@@ -13,7 +14,8 @@ from contracts import members as events
 from contracts.billing import BillingCommandRejected, OpenPortal, PlanChanged, PortalOpened
 from contracts.members import SignBaa
 from contracts.message import Message, Seats
-from contracts.seats import AutoAddSet, CapacityChanged, SeatsCommandRejected, SetAutoAdd
+from contracts.notifier import Send
+from contracts.seats import AutoAddSet, CapacityChanged, SeatsCommandRejected, SetAutoAdd, SetStepUp, StepUpSet
 from contracts.vocabulary import (
     BAA_VERSION,
     BillingCycle,
@@ -32,6 +34,8 @@ AUTO_ADD = f"{SETTINGS}/auto-add"
 BAA = f"{SETTINGS}/baa"
 BILLING = "/admin/agency/billing"
 PORTAL = f"{BILLING}/portal"
+KEYS = f"{SETTINGS}/keys"
+SIZE = f"{SETTINGS}/step-up"
 TABS = ("/admin/agency/members", BILLING, SETTINGS, "/admin/agency/activity")
 
 
@@ -45,7 +49,7 @@ async def press(front: GatewayHarness, person: Visitor, action: str, outcome: Me
     """Send a form whose command ends so, and follow where it leads."""
     fields = person.fields(action) | typed
     asking = person.browser.post(action, data=fields, headers=HTML)
-    kinds: dict[str, type[Message]] = {AUTO_ADD: SetAutoAdd, BAA: SignBaa, PORTAL: OpenPortal}
+    kinds: dict[str, type[Message]] = {AUTO_ADD: SetAutoAdd, BAA: SignBaa, PORTAL: OpenPortal, SIZE: SetStepUp}
     response = await front.answered(asking, kinds[action], lambda _order: outcome)
     return await person.open(response.headers["Location"]) if response.is_redirect else response
 
@@ -372,3 +376,87 @@ async def test_without_scripts_a_button_shows_the_price_and_rejects_a_count_that
     below = await person.browser.post(f"{BILLING}/preview", data={"base": "0", "voice": "1"}, headers=HTML)
     assert "You have 1 Active Base member. Remove members first to free seats." in below.text
     assert [message.type for message in await front.service.published() if "quote" in message.type] == []
+
+
+async def test_a_form_that_needs_a_fresh_code_asks_for_it_and_keeps_all_that_was_typed(front: GatewayHarness) -> None:
+    person = await ada(front)
+    await front.handle(signed(front))
+    front.service.clock.advance(16 * 60)
+    await person.open(SETTINGS)
+    fields = {**person.fields(KEYS), "name": "Payroll <export>", "scopes": ["read", "members"], "days": "30"}
+    asked = await person.browser.post(KEYS, data=fields, headers=HTML)
+    person.at = asked
+    assert (asked.status_code, "Enter the code that we mailed you" in person.page) == (403, True)
+    await front.http.gateway.code_mails.run_once()
+    sent = await front.published(Send, to="ada@harbor.example")
+    code = Sealing(front.settings.sealing_keys).open(sent.data.sealed)["code"]
+    kept = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', asked.text)
+    assert [(name, html.unescape(value)) for name, value in kept] == [
+        ("key", fields["key"]),
+        ("name", "Payroll <export>"),
+        ("scopes", "read"),
+        ("scopes", "members"),
+        ("days", "30"),
+    ]
+
+    def sending(code: str, **more: str) -> dict[str, object]:
+        return {**fields, "fresh_code": code, **more}
+
+    wrong = f"{(int(code) + 1) % 10_000:04}"
+    for typed, sentence in ((wrong, "You have 4 tries left with it."), ("12", "The code has four digits.")):
+        person.at = await person.browser.post(KEYS, data=sending(typed), headers=HTML)
+        assert sentence in person.page
+        assert "Payroll &lt;export&gt;" in person.page
+    person.at = await person.browser.post(KEYS, data=sending(f" {code[:2]} {code[2:]} "), headers=HTML)
+    assert person.at.status_code == 200
+    assert "Payroll &lt;export&gt;: copy the key now" in person.page
+    assert "Read, Members" in person.page
+
+
+async def test_another_code_is_mailed_for_a_form_that_waits_for_one(front: GatewayHarness) -> None:
+    person = await ada(front)
+    await front.handle(signed(front))
+    front.service.clock.advance(16 * 60)
+    await person.open(SETTINGS)
+    await person.press(KEYS, name="Export", scopes="read")
+    again = await person.send(KEYS, fresh_code="", fresh_code_again="yes")
+    assert (again.status_code, "Another code is on its way, unless this address got several within the hour. Use the newest mail." in person.page) == (403, True)
+    await front.http.gateway.code_mails.run_once()
+    await front.published(Send, to="ada@harbor.example")
+    newest = await front.published(Send, to="ada@harbor.example")
+    code = Sealing(front.settings.sealing_keys).open(newest.data.sealed)["code"]
+    await person.send(KEYS, fresh_code=code)
+    assert "Export: copy the key now" in person.page
+
+
+async def test_the_size_of_a_large_change_is_set_on_the_page(front: GatewayHarness) -> None:
+    person = await ada(front)
+    await front.handle(signed(front))
+    await person.open(SETTINGS)
+    assert (person.fields(SIZE)["seats"], person.fields(SIZE)["amount"]) == ("10", "500")
+    set_to = StepUpSet(seats=3, amount=120_050)
+    await press(front, person, SIZE, set_to, seats=" 3 ", amount="$1,200.50")
+    assert "A change of more than 3 seats or $1,200.50 needs a code now." in person.page
+    assert (person.fields(SIZE)["seats"], person.fields(SIZE)["amount"]) == ("3", "1200.50")
+    for typed in ({"seats": "many"}, {"seats": "1001"}, {"amount": "50000.01"}, {"amount": "-1"}, {"amount": "1.5"}):
+        response = await person.send(SIZE, **typed)
+        assert response.status_code == 422
+        assert "Write a" in person.page
+        assert next(iter(typed.values())) in person.page
+
+
+async def test_keys_show_what_they_may_do_and_when_they_end(front: GatewayHarness) -> None:
+    person = await ada(front)
+    await front.handle(signed(front))
+    await person.open(SETTINGS)
+    assert "Choose at least one." in (await person.send(KEYS, name="Nothing")).text
+    await person.send(KEYS, name="Month", scopes="billing", days="30")
+    assert "Soon" not in person.page
+    front.service.clock.advance(17 * 24 * 3600)
+    person = Visitor(await front.sign_in())
+    await person.open(SETTINGS)
+    assert '<span class="badge pending_login">Soon</span>' in person.page
+    front.service.clock.advance(13 * 24 * 3600)
+    person = Visitor(await front.sign_in())
+    await person.open(SETTINGS)
+    assert '<span class="badge blocked">Expired</span>' in person.page

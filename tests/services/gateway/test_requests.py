@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from chassis.actor import ActorContext, LocalCommand
 from contracts.gateway import ApiKeyCreated
-from contracts.vocabulary import ANYONE, member
+from contracts.vocabulary import ANYONE, KeyScope, member
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.api_keys import NewKey
 from services.gateway.model.changes import AgencyChanges
@@ -34,7 +34,16 @@ def key_request(front: GatewayHarness, name: str, *, rejects: bool = False) -> t
         if rejects:
             request.withdraw()
             return RejectedError("no")
-        row = NewKey(ctx.new_id(), front.agency_id, front.admin_id, name, ctx.id.bytes, ctx.now)
+        row = NewKey(
+            id=ctx.new_id(),
+            agency_id=front.agency_id,
+            member_id=front.admin_id,
+            name=name,
+            secret_hash=ctx.id.bytes,
+            scopes=(KeyScope.READ,),
+            created_at=ctx.now,
+            expires_at=ctx.now,
+        )
         changes.api_keys.make(row)
         ctx.publish(ApiKeyCreated(key_id=row.id, name=name))
         return None

@@ -20,7 +20,7 @@ from contracts.billing import (
 )
 from contracts.members import AgencyFounded, AgencyRejected, BaaSigned, FirstLogin, Removed
 from contracts.message import Invoice, Seats
-from contracts.seats import RetryPayment, SetAutoAdd
+from contracts.seats import RetryPayment, SetAutoAdd, SetStepUp
 from contracts.vocabulary import (
     AUTO_ADD,
     BAA_VERSION,
@@ -210,6 +210,15 @@ async def test_auto_add_is_locked_until_the_baa_is_signed(agency: Agency) -> Non
     for before in (False, True):
         on = one(await agency.switch(enabled=True), "seats.auto_add_set").data
         assert (on.enabled, on.before) == (True, before)
+
+
+async def test_the_size_that_needs_a_fresh_code_is_kept_once_the_baa_is_signed(agency: Agency) -> None:
+    refused = one(await agency.handle(SetStepUp(seats=5, amount=9_000)), "seats.command_rejected")
+    assert refused.data.code == RejectionCode.BAA_UNSIGNED
+    await agency.sign_baa()
+    for seats, before in ((5, (None, None)), (7, (5, 9_000))):
+        change = one(await agency.handle(SetStepUp(seats=seats, amount=9_000)), "seats.step_up_set").data
+        assert (change.seats, change.amount, change.seats_before, change.amount_before) == (seats, 9_000, *before)
 
 
 async def test_auto_add_buys_a_seat_when_all_are_taken_and_assigns_it_under_the_waiting_members_command(

@@ -17,7 +17,9 @@ def _row(key: ApiKey) -> ApiKeyRow:
     return ApiKeyRow(
         id=key.id,
         name=key.name,
+        scopes=list(key.scopes),
         created_at=key.created_at,
+        expires_at=key.expires_at,
         last_used_at=key.last_used_at,
         created_by=KeyCreator(id=key.creator_id, name=key.creator_name),
     )

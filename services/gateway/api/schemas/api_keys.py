@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
+from contracts.vocabulary import KeyScope
 from services.gateway.api.schemas.base import EXAMPLE_ID, Wire, Words
 
 
+def _once(scopes: tuple[KeyScope, ...]) -> tuple[KeyScope, ...]:
+    if len(set(scopes)) < len(scopes):
+        raise ValueError("must not name a scope twice")
+    return tuple(scope for scope in KeyScope if scope in scopes)
+
+
 class ApiKeyIn(Wire):
-    """The key's name, for the list."""
+    """The key's name, for the list, its scopes (all calls if left out), and its end (after 90 days if left out)."""
 
     name: Words = Field(examples=["Payroll export"])
+    scopes: Annotated[
+        tuple[KeyScope, ...],
+        Field(min_length=1, max_length=len(KeyScope), json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_once),
+    ] = Field(default=(KeyScope.ADMIN,), examples=[["read"]])
+    expires_at: AwareDatetime | None = None
 
 
 class KeyCreator(Wire):
@@ -23,11 +37,13 @@ class KeyCreator(Wire):
 
 
 class ApiKeyRow(Wire):
-    """An API key. `lastUsedAt` is right to ten minutes."""
+    """An API key, also one that has expired in the last 30 days. `lastUsedAt` is right to ten minutes."""
 
     id: UUID = Field(examples=[EXAMPLE_ID])
     name: str
+    scopes: list[KeyScope]
     created_at: AwareDatetime
+    expires_at: AwareDatetime
     last_used_at: AwareDatetime | None
     created_by: KeyCreator
 
@@ -43,5 +59,7 @@ class ApiKeyOut(Wire):
 
     id: UUID = Field(examples=[EXAMPLE_ID])
     name: str
+    scopes: list[KeyScope]
     secret: str = Field(examples=["hck_…"])
     created_at: AwareDatetime
+    expires_at: AwareDatetime

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, StrictBool
 
 from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState, SeatType
 from services.gateway.api.schemas.base import EXAMPLE_ID, Money, Wire
@@ -13,9 +13,10 @@ from services.gateway.api.schemas.seats import SeatPair, SeatsOut
 
 
 class AdjustIn(SeatPair):
-    """The counts to have, at the price of this quote."""
+    """The counts to have, at the price of this quote. More than 10 seats are added only with `confirm`."""
 
     quote_id: UUID = Field(examples=[EXAMPLE_ID])
+    confirm: StrictBool = Field(default=False, examples=[True])
 
 
 class CycleQuoteIn(Wire):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
-from pydantic import Field, StrictBool
+from pydantic import Field, StrictBool, StrictInt
 
 from services.gateway.api.schemas.base import Count, Domain, ShownDomain, Wire
+from services.gateway.domain.large_change import DEFAULT, MOST_AMOUNT, MOST_SEATS
 
 
 class SeatPair(Wire):
@@ -64,6 +66,20 @@ class DomainOut(Wire):
     """The auto-join domain."""
 
     domain: ShownDomain
+
+
+class StepUpIn(Wire):
+    """The largest change that needs no fresh code: seats that it adds, and cents that it charges today."""
+
+    seats: Annotated[StrictInt, Field(ge=0, le=MOST_SEATS, examples=[DEFAULT.seats])]
+    amount: Annotated[StrictInt, Field(ge=0, le=MOST_AMOUNT, examples=[DEFAULT.amount])]
+
+
+class StepUpOut(Wire):
+    """The largest change that needs no fresh code. `amount` is in cents."""
+
+    seats: int
+    amount: int
 
 
 class SeatCounts(Wire):

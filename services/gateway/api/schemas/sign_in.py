@@ -64,6 +64,19 @@ class SessionIn(Wire):
         return None if self.name is None or self.seat_type is None else Wish(self.name, self.seat_type)
 
 
+class ProofIn(Wire):
+    """The four digits of the newest mail, for the session that requests were rejected in."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$"), Field(examples=["0412"])]
+
+
+class ProofOut(Wire):
+    """When the address was proven, and until when that is fresh."""
+
+    proven_at: AwareDatetime
+    fresh_until: AwareDatetime
+
+
 class AcceptIn(Wire):
     """The token of the invitation's link."""
 

@@ -231,6 +231,21 @@ _ENTRIES = (
         recorded_if=lambda event: event.before is not event.enabled,
     ),
     LogEntry(
+        event=seats.StepUpSet,
+        kind=Kind.SETTING,
+        costs=False,
+        sentence=of_seats.sentence,
+        change=lambda event: Change(
+            None
+            if event.seats_before is None
+            else {"stepUpSeats": event.seats_before, "stepUpAmount": event.amount_before},
+            {"stepUpSeats": event.seats, "stepUpAmount": event.amount},
+        ),
+        members=nobody,
+        invoice=no_invoice,
+        recorded_if=lambda event: (event.seats_before, event.amount_before) != (event.seats, event.amount),
+    ),
+    LogEntry(
         event=seats.AutoAddResumed,
         kind=Kind.MONEY,
         costs=True,
@@ -375,7 +390,9 @@ _ENTRIES = (
         kind=Kind.SETTING,
         costs=False,
         sentence=of_gateway.sentence,
-        change=lambda event: Change(None, {"apiKey": event.name}),
+        change=lambda event: Change(
+            None, {"apiKey": event.name} | ({"scopes": ", ".join(event.scopes)} if event.scopes else {})
+        ),
         members=nobody,
         invoice=no_invoice,
         recorded_if=always,

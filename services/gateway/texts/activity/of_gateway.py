@@ -20,8 +20,17 @@ def sentence(event: OfGateway, actor: Actor, people: People) -> str:
             whose = "at first logins" if event.member_id is None else f"for {whom(event.member_id, people)}"
             return f"Too many wrong codes {whose}: codes are off for now, the links in the mails go on working"
         case gateway.ApiKeyCreated():
-            return f"{name} created the API key “{isolated(event.name)}”"
+            return f"{name} created the API key “{isolated(event.name)}”{_reach(event)}"
         case gateway.ApiKeyRevoked():
             return f"{name} revoked the API key “{isolated(event.name)}”"
         case never:
             assert_never(never)
+
+
+def _reach(event: gateway.ApiKeyCreated) -> str:
+    """What the key opens, and until when. A key from before keys had scopes says neither."""
+    if event.expires_at is None:
+        return ""
+    return (
+        f" for {', '.join(event.scopes)}, until {event.expires_at:%b} {event.expires_at.day}, {event.expires_at.year}"
+    )

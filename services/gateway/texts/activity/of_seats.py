@@ -7,7 +7,7 @@ from typing import assert_never
 
 from contracts import seats
 from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities, RejectionCode
-from contracts.wording import both_types, per_cycle, stripe_fault
+from contracts.wording import both_types, counted, dollars, per_cycle, stripe_fault
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfSeats
 from services.gateway.texts import payments, stripe_changes
@@ -16,7 +16,7 @@ from services.gateway.texts.activity.people import listed, name_of, whom
 from services.gateway.texts.seats import seat_change, seats_counted
 
 
-def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: PLR0911  one sentence for each event
+def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911  one sentence for each event
     """The sentence of the event's line. `people` holds the members that the actor and the event name."""
     name = name_of(actor, people)
     match event:
@@ -39,6 +39,9 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: PLR0
             return f"Stripe has not completed the purchase for {them} since {since}: we go on trying"
         case seats.AutoAddSet():
             return f"{name} switched Auto-Add Seats {'ON' if event.enabled else 'OFF'}"
+        case seats.StepUpSet():
+            size = f"{counted(event.seats, 'seat')} or {dollars(event.amount)}"
+            return f"{name} set that a change of more than {size} needs a fresh code"
         case seats.AutoAddResumed():
             return f"{_resumed_by(actor, name)}{_waiting_again(event, people)}"
         case seats.Frozen():
