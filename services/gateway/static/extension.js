@@ -27,8 +27,8 @@ export class Headcount {
     await this.#store.set("browserToken", answer.browserToken);
   }
 
-  // The code from the mail. If the error's code is choose_agency or confirm_details, ask the person and call again, with
-  // the same code and `{ agencyId }` or `{ name, seatType }`.
+  // The code from the mail. If the error's code is choose_agency or confirm_details, ask the person and call again,
+  // with the same code and `{ agencyId }` or `{ name, seatType }`.
   async signIn(email, code, more = {}) {
     const answer = await this.#write("POST", "/sessions", {
       email,
