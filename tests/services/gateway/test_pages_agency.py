@@ -420,7 +420,11 @@ async def test_another_code_is_mailed_for_a_form_that_waits_for_one(front: Gatew
     await person.open(SETTINGS)
     await person.press(KEYS, name="Export", scopes="read")
     again = await person.send(KEYS, fresh_code="", fresh_code_again="yes")
-    assert (again.status_code, "Another code is on its way, unless this address got several within the hour. Use the newest mail." in person.page) == (403, True)
+    assert (
+        again.status_code,
+        "Another code is on its way, unless this address got several within the hour. Use the newest mail."
+        in person.page,
+    ) == (403, True)
     await front.http.gateway.code_mails.run_once()
     await front.published(Send, to="ada@harbor.example")
     newest = await front.published(Send, to="ada@harbor.example")
