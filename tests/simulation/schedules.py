@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from contracts.vocabulary import Service
+from services.seats.domain.pacing import GATHER
 from tests.simulation.bus import PARTITIONS
 from tests.simulation.people import Person
 from tests.simulation.run import CALM, Outcome, Simulation
@@ -95,9 +96,11 @@ class Schedule(Simulation):
         return bool(await self.system.db.fetchval("SELECT count(*) FROM gateway.agencies WHERE open"))
 
     async def log_in(self, person: Person, but: Collection[str] = ()) -> None:
-        """Prove a person's address with a code."""
+        """Prove a person's address with a code. A purchase for them has gathered afterwards."""
         await self.request_and_drain(partial(self._people.request_code, person), but)
         await self.request_and_drain(partial(self._people.enter_code, person), but)
+        await self._pass(GATHER.total_seconds())
+        await self.drain(but)
 
     async def sign_up(self, name: str) -> Person:
         """Sign a clinician up for a Base seat."""
