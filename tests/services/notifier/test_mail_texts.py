@@ -723,5 +723,7 @@ def test_a_device_or_network_of_a_later_sender_adds_no_line_and_no_link() -> Non
     hostile = replace(sample.NEW_SIGN_IN, device="Chrome\r\nBcc: x@y.example https://evil.example", network="a\nb")
     rendered = RENDERER.render(hostile)
     assert rendered.subject == "New sign-in to Northside"
-    assert "Device: Chrome Bcc: x@y. example https: evil. example\n" in rendered.text
+    [device] = [line for line in rendered.text.splitlines() if line.startswith("Device: ")]
+    assert device.startswith("Device: Chrome Bcc")
+    assert "evil.example" not in rendered.text
     assert "Network: a b\n" in rendered.text
