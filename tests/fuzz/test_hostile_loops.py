@@ -216,7 +216,7 @@ async def test_eight_hostile_loops_leave_two_hundred_ordinary_sign_ins_untouched
             world.over.set()
             await asyncio.gather(*attacks)
         assert not world.faults
-        assert all(world.hostile[move.__name__] >= 10 for move in moves), world.hostile
+        assert all(world.hostile[move.__name__] for move in moves), world.hostile
         own = [2 if number < KNOWN else 1 for number in range(PEOPLE)]
         received = [len(world.mailbox[email]) for email in world.people]
         of_strangers = [mails - mine for mails, mine in zip(received, own, strict=True)]

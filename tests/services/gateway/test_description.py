@@ -94,5 +94,6 @@ def test_a_change_names_one_thing_and_no_null(body: str) -> None:
 
 def test_the_description_says_so_too() -> None:
     published = MemberChangeIn.model_json_schema(by_alias=True)
-    assert published["oneOf"] == [{"required": ["role"]}, {"required": ["seatType"]}]
+    details = [{"required": [field]} for field in ("name", "seatType", "email")]
+    assert published["oneOf"] == [{"required": ["role"]}, {"anyOf": details}]
     assert "null" not in str(published["properties"])

@@ -195,7 +195,7 @@ async def test_a_wrong_code_shows_the_tries_that_are_left_and_the_last_one_offer
         assert response.status_code == 401
         published.append(person.page)
     assert ["You have 4 tries left" in published[0], "You have 1 try left" in published[3]] == [True, True]
-    assert "Have a new one mailed" in published[4]
+    assert "Or send a new code" in published[4]
     assert 'data-wait="0"' in published[4], "who has no tries left need not wait for another mail"
     assert 'data-wait="30"' in published[0]
 
