@@ -39,8 +39,8 @@ class MemberChangeIn(Wire):
     @model_validator(mode="after")
     def role_or_details(self) -> Self:
         """Reject a body without a change, and a role beside other changes: it is a command of its own."""
-        details = (self.name, self.seat_type, self.email)
-        if (self.role is None) == (details == (None, None, None)):
+        given = self.model_fields_set
+        if any(getattr(self, field) is None for field in given) or ("role" in given) == bool(given - {"role"}):
             raise ValueError("give either the role, or any of name, seatType and email")
         return self
 
