@@ -384,6 +384,11 @@ async def journey_on(
             sealing_keys=[sealing_key],
             stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
             cors_origins=others,
+            # Stories run over days, and their people stay signed in.
+            session_idle_hours=24 * 90,
+            admin_session_idle_hours=24 * 90,
+            session_days=90,
+            admin_session_days=90,
             invitations_per_agency=100_000,  # Races run many rounds within a day.
             invitations_per_person=1_000,
             code_mails_per_known_browser=1_000,

@@ -308,7 +308,7 @@ async def test_an_edit_after_the_check_is_an_incident(billing: Billing) -> None:
     while not await updates(billing):
         await asyncio.sleep(0.01)
     await billing.stripe.control(
-        f"dashboard/subscriptions/{billing.subscription_id}", base=5, proration_behavior="none"
+        f"dashboard/subscriptions/{billing.subscription_id}", base=5, proration_behavior="always_invoice"
     )
     await performing
     assert incidents("edited_meanwhile") == before + 1

@@ -42,7 +42,7 @@ async def press(
 
 
 def names_in(page: str) -> list[str]:
-    return re.findall(r'<span class="name">([^<]+)</span>', page)
+    return re.findall(r'<bdi class="name">([^<]+)</bdi>', page)
 
 
 async def test_blocked_members_come_first_and_then_all_others_by_name_also_across_pages(front: GatewayHarness) -> None:
@@ -228,7 +228,7 @@ async def test_each_member_of_a_bulk_re_invite_has_an_own_result(front: GatewayH
     await person.open(response.headers["Location"])
     assert "1 of 2 re-invited" in person.page
     assert "A fresh mail is on its way to Noor Haddad." in person.page
-    assert "<strong>Zoe Last</strong>: The only Voice seat is spoken for" in person.page
+    assert "<strong><bdi>Zoe Last</bdi></strong>: The only Voice seat is spoken for" in person.page
     await front.activate(await front.signed_up("other@harbor.example"), Role.ADMIN)
     other = Visitor(await front.sign_in("other@harbor.example"))
     await other.open(response.headers["Location"])

@@ -62,6 +62,8 @@ async def test_right_after_the_opening_the_plan_has_only_the_openings_values(
     assert await shown(await front.sign_in()) == {
         "cycle": "monthly",
         "total": usd(100),
+        "otherItems": [],
+        "otherTotal": usd(0),
         "renewsAt": None,
         "paymentState": "ok",
         "discount": None,
@@ -79,6 +81,8 @@ async def test_the_plan_is_shown_with_prices_tiers_discount_and_balance(front: G
     assert await shown(admin) == {
         "cycle": "monthly",
         "total": usd(18997),
+        "otherItems": [],
+        "otherTotal": usd(0),
         "renewsAt": "2026-04-02T00:00:00Z",
         "paymentState": "ok",
         "discount": usd(2100),
@@ -112,14 +116,13 @@ async def test_an_invoice_stops_counting_a_day_after_it_was_made_even_without_an
     front: GatewayHarness,
 ) -> None:
     await front.agency()
-    admin = await front.sign_in()
     # It is 9:00 on 2 March; the invoices were made at 8:00 and at 8:30.
     await front.handle(invoice(1, at=datetime(2026, 3, 2, 8, 0, tzinfo=UTC)))
     await front.handle(invoice(2, at=datetime(2026, 3, 2, 8, 30, tzinfo=UTC)))
     await front.handle(plan(invoices_today=2, invoices_renew_at=datetime(2026, 3, 3, 8, 0, tzinfo=UTC)))
     for hours, count, renews in ((0, 2, "2026-03-03T08:00:00Z"), (23, 1, "2026-03-03T08:30:00Z"), (1, 0, None)):
         front.service.clock.advance(hours * 3600)
-        now = await shown(admin)
+        now = await shown(await front.sign_in())
         assert (now["invoicesToday"], now["invoicesRenewAt"]) == (count, renews), hours
 
 

@@ -233,9 +233,10 @@ async def test_one_session_more_than_the_most_ends_the_one_that_began_first(fron
         browsers.append(await front.sign_in())
         front.service.clock.advance(MINUTE)
     await front.service.pool.execute(
-        "INSERT INTO sessions (id, token_hash, member_id, agency_id, kind, device, network, began_at, last_seen_at)"
+        "INSERT INTO sessions (id, token_hash, member_id, agency_id, kind, device, network, began_at, last_seen_at,"
+        "  proven_at)"
         " SELECT gen_random_uuid(), decode(md5(n::text), 'hex'), member_id, agency_id, kind, device, network,"
-        "  began_at, last_seen_at"
+        "  began_at, last_seen_at, proven_at"
         " FROM (SELECT * FROM sessions ORDER BY began_at DESC LIMIT 1) s, generate_series(1, $1) n",
         MOST_SESSIONS - 3,
     )

@@ -209,7 +209,7 @@ async def test_a_person_invited_back_is_mailed_at_the_address_of_the_new_invitat
     await clinic.handle(Removed(member_id=mia, before=MemberStatus.PENDING_LOGIN))
     await clinic.delivered()
     await invite(clinic, mia, before=MemberStatus.REMOVED)
-    await clinic.handle(SignUpRejected(member_id=mia, email="x@clinic.example", status=MemberStatus.INVITED))
+    await clinic.handle(SignUpRejected(member_id=mia, email=MIA, status=MemberStatus.INVITED))
     assert await clinic.delivered() == sorted(
         [(MIA, INVITED), (MIA, "You are invited to Northside already: accept, or sign in")]
     )
