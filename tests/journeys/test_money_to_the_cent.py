@@ -58,7 +58,8 @@ class Admin:
         return quote
 
     async def save(self, quote: dict[str, Any], quoted_at: int, counts: dict[str, int]) -> Bill:
-        """Save the counts, and check that the card pays the previewed amount."""
+        """Save the counts with a fresh code, and check that the card pays the previewed amount."""
+        await self.browser.log_in(ADA)
         response = await self.browser.put("/seats", {**counts, "quoteId": quote["id"], "confirm": True})
         assert response.status_code == 200, response.text
         saved = response.json()

@@ -43,7 +43,8 @@ SPOILT: dict[str, tuple[str, ...]] = {
     ),
     "first logins end": (
         "UPDATE members.members SET waiting = true",
-        "INSERT INTO seats.line SELECT agency_id, 9, member_id, 'base', member_id, 'anyone' FROM seats.holders LIMIT 1",
+        "INSERT INTO seats.line SELECT agency_id, 9, member_id, 'base', member_id, 'anyone', now() FROM seats.holders"
+        " LIMIT 1",
     ),
     "no spurious rejection": (
         ("UPDATE gateway.outbox SET headers = jsonb_set(headers::jsonb, '{ce_seen}', '\"{\\\"members.events\\\":99}\"')"

@@ -43,6 +43,8 @@ class Story:
             self.the_domain_is_set_again,
             self.a_clinician_finds_a_free_seat_and_comes_again,
             self.somebody_signs_up_twice,
+            self.a_member_signs_up_again,
+            self.an_admin_corrects_a_name,
             self.a_clinician_is_blocked,
             self.roles_change_and_the_last_admin_stays,
             self.somebody_is_invited_anew_and_accepts,
@@ -54,6 +56,7 @@ class Story:
             self.the_card_is_declined_and_an_admin_tries_again,
             self.stripe_is_silent_for_ten_minutes,
             self.seats_are_quoted_and_adjusted,
+            self.stripe_is_silent_during_an_admins_change,
             self.the_days_invoices_are_used_up,
             self.keys_come_and_go,
             self.large_changes_need_a_code,
@@ -100,6 +103,12 @@ class Story:
     async def somebody_signs_up_twice(self) -> None:
         for _ in range(2):
             _ok(await self.journey.browser().sign_up(CEM))
+
+    async def a_member_signs_up_again(self) -> None:
+        _ok(await self.journey.browser().sign_up(NIA))
+
+    async def an_admin_corrects_a_name(self) -> None:
+        _ok(await self.ada.ask("PATCH", f"/members/{await self.id_of(NIA)}", {"name": "Nia Novak-Park"}))
 
     async def a_clinician_is_blocked(self) -> None:
         assert await self.joins(CEM) == "blocked"
@@ -168,6 +177,20 @@ class Story:
         await self.command(*(QuoteSeats(after=Seats(base=base), session="story") for base in (20, 21)))
         quoted = await self.ada.post("/seats/quotes", after)
         _ok(await self.ada.put("/seats", after | {"quoteId": quoted.json()["id"]}))
+
+    async def stripe_is_silent_during_an_admins_change(self) -> None:
+        seats = await self.ada.get("/seats")
+        after = {"base": seats["base"]["purchased"] + 1, "voice": seats["voice"]["purchased"]}
+        quoted = await self.ada.post("/seats/quotes", after)
+        await self.journey.stripe.fault("error", method=None, path="/v1/*", times=10_000)
+        before = len(self.journey.published("billing.set_quantities.v1"))
+        saving = self.journey.later(self.ada.client.put("/api/v1/seats", json=after | {"quoteId": quoted.json()["id"]}))
+        while len(self.journey.published("billing.set_quantities.v1")) == before:
+            await self.journey.step()
+        saving.cancel()
+        await self.journey.pass_time(12 * MINUTE, step=30)
+        await self.journey.stripe.heal()
+        await self.journey.pass_time(2 * MINUTE, step=10)
 
     async def the_cycle_is_switched(self) -> None:
         _ok(await self.ada.log_in(ADA))

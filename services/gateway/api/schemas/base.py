@@ -51,7 +51,7 @@ def _words(text: str) -> str:
 @lru_cache(maxsize=1)
 def _words_pattern() -> str:
     """For programs: text with a character that can be seen. It is computed from the rule, and only to be described."""
-    unseen = [code for code in range(sys.maxunicode + 1) if not is_seen(chr(code))]
+    unseen = [code for code in range(sys.maxunicode + 1) if not is_seen(chr(code)) and code not in _SURROGATES]
     runs = [list(run) for _, run in groupby(enumerate(unseen), lambda pair: pair[1] - pair[0])]
     return f"[^{''.join(f'{_escaped(run[0][1])}-{_escaped(run[-1][1])}' for run in runs)}]"
 
@@ -61,6 +61,8 @@ def _escaped(code: int) -> str:
 
 
 _BASIC_PLANE_ENDS = 0xFFFF
+_SURROGATES = range(0xD800, 0xE000)
+"""No text has one alone, and many engines refuse a pattern that names them."""
 
 
 def _describe_words(schema: dict[str, Any]) -> None:
