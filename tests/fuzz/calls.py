@@ -217,6 +217,8 @@ _BEYOND = (
     "email",  # either email and code, or a token: no schema expresses this
     "code",
     "token",
+    "amount",  # 5.0 is an integer to a schema
+    "expiresAt",  # within a year from now
     "version",  # today's version
     "base",  # at least one of the first admin's seat type
     "voice",

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.journeys.test_invitations import IDA, signed_agency
+from tests.journeys.test_invitations import signed_agency
 from tests.journeys.test_roles import ADA
 from tests.support.journey import Browser, Journey
 

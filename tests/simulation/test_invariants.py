@@ -43,8 +43,8 @@ SPOILT: dict[str, tuple[str, ...]] = {
     ),
     "first logins end": (
         "UPDATE members.members SET waiting = true",
-        "INSERT INTO seats.line SELECT agency_id, 9, member_id, 'base', member_id, 'anyone', now() FROM seats.holders"
-        " LIMIT 1",
+        ("INSERT INTO seats.line"
+        " SELECT agency_id, 9, member_id, 'base', member_id, 'anyone', now() FROM seats.holders LIMIT 1"),
     ),
     "no spurious rejection": (
         ("UPDATE gateway.outbox SET headers = jsonb_set(headers::jsonb, '{ce_seen}', '\"{\\\"members.events\\\":99}\"')"
@@ -81,6 +81,14 @@ SPOILT: dict[str, tuple[str, ...]] = {
         " WHERE type = 'notifier.mail_sent.v1'"),
         "UPDATE seats.outbox SET type = 'seats.unknown.v1' WHERE type = 'seats.seats_auto_added.v1'",
         "UPDATE notifier.outbox SET type = 'notifier.unknown.v1' WHERE data LIKE '%seats_auto_added%'",
+    ),
+    "all agree on details": (
+        "UPDATE gateway.members SET name = 'Somebody Else'",
+        "UPDATE notifier.people SET seat_type = 'voice' WHERE seat_type = 'base'",
+    ),
+    "first logins are their person's": (
+        ("UPDATE members.outbox SET data = jsonb_set(data::jsonb, '{seat_type}', '\"voice\"')"
+        " WHERE type = 'members.first_login.v1'"),
     ),
     "the log is complete": (
         "DELETE FROM gateway.activity WHERE id = (SELECT max(id) FROM gateway.activity)",
