@@ -75,7 +75,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   }
   if (in_dialog) (dialog.querySelector("[aria-invalid], [autofocus]") ?? dialog.querySelector("h1"))?.focus();
   else if (!dialog.open && lost()) after(ctx.sourceElement)?.focus({ preventScroll: true });
-  if (!in_dialog && ctx.sourceElement?.tagName === "FORM") show_reply(ctx.sourceElement);
+  if (!in_dialog) show_reply(ctx.sourceElement);
 });
 
 // What opened the dialog, as something that takes the focus when the question is over.
@@ -93,8 +93,9 @@ function lost() {
 }
 
 // Scroll a reply into view that is above or below the screen, as on a phone; a row that was changed shows it itself.
-function show_reply(form) {
-  if (form.classList.contains("commit")) return;
+// htmx names the page's content as the source when the form itself is gone.
+function show_reply(source) {
+  if (source?.matches("form.commit")) return;
   content().querySelector("[data-reply]")?.scrollIntoView({ block: "nearest" });
 }
 

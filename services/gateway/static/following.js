@@ -35,6 +35,8 @@ export function later() {
 
 async function look() {
   timer = null;
+  // Hidden meanwhile: the page is looked at again when it is.
+  if (document.hidden) return;
   // A form on its way: its own answer comes first.
   if (document.querySelector("form[data-sent]")) return later();
   look_pending = false;

@@ -20,19 +20,24 @@ export function listen({ after = 0, event, open, lost, over }) {
   let reading = false;
   let turn = null;
 
+  // A form on its way leads to its own next page: whoever signs out here reads that they did.
+  function ended() {
+    if (!document.querySelector("form[data-sent]")) over();
+  }
+
   function take({ kind, type, number }) {
     if (kind === "where") {
       if (reading) channel.postMessage({ kind: "event", type: "hello", number: last });
       return;
     }
     if (kind === "event") {
-      if (type === "signed_out") return over();
+      if (type === "signed_out") return ended();
       last = Math.max(last, number);
       event(type, number);
     }
     if (kind === "open") open?.();
     if (kind === "lost") lost?.();
-    if (kind === "over") over();
+    if (kind === "over") ended();
   }
 
   function tell(message) {
