@@ -13,8 +13,8 @@ from contracts import rejections
 from contracts.billing import QuantitiesRejected
 from contracts.members import MembersCommandRejected
 from contracts.message import read_rejection
-from contracts.rejections import REJECTIONS, Unlisted, decline_code_of, of_code
-from contracts.vocabulary import MemberStatus, RejectionCode, SeatType
+from contracts.rejections import REJECTIONS, Unlisted, decline_code_of, fault_of, of_code
+from contracts.vocabulary import MemberStatus, RejectionCode, SeatType, StripeFault
 from tests.contracts.golden import FOLDER
 
 GOLDEN: dict[str, dict[str, Any]] = json.loads((FOLDER / "rejections.json").read_text())
@@ -98,6 +98,11 @@ def test_only_the_codes_about_the_card_keep_a_decline_code() -> None:
         assert decline_code_of(of_code(code, "expired_card")) == "expired_card"
     assert of_code(RejectionCode.QUOTE_STALE, "expired_card") == rejections.QuoteStale()
     assert decline_code_of(rejections.QuoteStale()) is None
+
+
+def test_only_billings_refusal_names_stripes_fault() -> None:
+    assert fault_of(rejections.BillingUnavailable(fault=StripeFault.SCHEDULE)) is StripeFault.SCHEDULE
+    assert fault_of(rejections.PaymentDeclined(None)) is None
 
 
 def test_a_rejection_whose_figures_are_required_is_not_made_from_its_code_alone() -> None:

@@ -6,7 +6,7 @@ At the public listener their addresses do not exist then, whatever key is sent.
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import Final
+from typing import Final, assert_never
 
 _OPERATORS: Final = "/api/v1/agencies"
 _OPERATIONS: Final = "/api/v1/operations/"
@@ -37,3 +37,5 @@ def serves(audience: Audience, path: str) -> bool:
             return not is_operators
         case Audience.OPERATOR:
             return is_operators or path.startswith(_OPERATIONS)
+        case never:
+            assert_never(never)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -40,6 +41,13 @@ def candidate(number: int, status: MemberStatus = MemberStatus.ACTIVE) -> Candid
         wish=Wish("Ann", SeatType.BASE),
         has_logged_in=status is not MemberStatus.PENDING_LOGIN,
     )
+
+
+def test_only_a_pending_login_that_nobody_has_proven_awaits_its_first_login() -> None:
+    pending = candidate(1, MemberStatus.PENDING_LOGIN)
+    assert pending.awaits_first_login
+    assert not replace(pending, has_logged_in=True).awaits_first_login
+    assert not candidate(1).awaits_first_login
 
 
 def test_a_link_proves_once_and_until_it_expires() -> None:
