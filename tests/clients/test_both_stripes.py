@@ -109,7 +109,7 @@ async def test_an_opened_subscription_is_paid_and_reads_as_in_the_response(life:
     assert (life.held.quantities, life.held.cycle, life.held.is_over) == (
         Quantities(2, 1),
         BillingCycle.MONTHLY,
-        True,
+        False,
     )
     assert life.held.total_for(Quantities(2, 1)) == 11997
     assert life.held.items[SeatType.BASE].tiers == life.catalogue.base.priced(BillingCycle.MONTHLY)
@@ -225,4 +225,4 @@ async def test_the_portal_session_has_an_address_that_opens(life: Life) -> None:
 async def test_a_deleted_customers_subscription_has_ended(life: Life) -> None:
     await life.api.delete_customer(life.customer_id)
     ended = await life.api.subscription(life.held.id)
-    assert (ended.status, ended.customer.is_deleted, ended.is_over) == ("canceled", True, False)
+    assert (ended.status, ended.customer.is_deleted, ended.is_over) == ("canceled", True, True)

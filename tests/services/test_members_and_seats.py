@@ -327,6 +327,8 @@ def blocked_for_payment() -> Bus:
     for what in ("switch on", "sign up", "log in"):
         bus.act(what, 0, SeatType.BASE)
         bus.deliver_all()
+    bus.fire()
+    bus.deliver_all()
     bus.act("decline", 0, SeatType.BASE)
     bus.deliver_all()
     assert bus.member(0).status is MemberStatus.BLOCKED
