@@ -220,4 +220,5 @@ async def test_eight_hostile_loops_leave_two_hundred_ordinary_sign_ins_untouched
         own = [2 if number < KNOWN else 1 for number in range(PEOPLE)]
         received = [len(world.mailbox[email]) for email in world.people]
         of_strangers = [mails - mine for mails, mine in zip(received, own, strict=True)]
-        assert max(of_strangers) <= front.settings.code_mails_per_address
+        # A mail whose link its owner has used counts no more, also if a stranger had caused it.
+        assert max(of_strangers) <= front.settings.code_mails_per_address + 1
