@@ -19,7 +19,7 @@ LINGER_SECONDS = 2.0
 SWEEP_SECONDS = 1.0
 """Seconds between two looks at the times of all connections: a timer for each would cost more than the request."""
 _TURNED_AWAY = 200
-"""Connections beyond the bound that are told so at the same time; any more are cut without a word."""
+"""Connections beyond the bound that get a response at the same time; all others are closed without one."""
 _OTHER_FILES = 500
 """Files that the process needs beside the connections of its listeners."""
 
@@ -123,5 +123,5 @@ def make_room_for_files(connections: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = connections + _OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < needed:
-        wanted = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        limit = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))

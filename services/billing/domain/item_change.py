@@ -1,7 +1,7 @@
 """A change names each item with its quantity: an item with a new price and no quantity would become one seat.
 
-A seat type without an item, because somebody has removed it at Stripe by hand, gets a new item when seats of it are
-wanted, and is left out otherwise.
+A seat type without an item, because somebody has removed it at Stripe by hand, gets a new item if the change has
+seats of it, and is left out otherwise.
 Source: Stripe's documentation, "Update a subscription": `quantity` defaults to 1 when the price changes.
 """
 

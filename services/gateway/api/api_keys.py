@@ -12,7 +12,7 @@ from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN,
 from services.gateway.api.presenters.api_keys import api_keys_out
 from services.gateway.api.request import Admin, App, Key, ReadingAdmin, written
 from services.gateway.api.schemas.api_keys import ApiKeyIn, ApiKeyOut, ApiKeysOut
-from services.gateway.application.api_keys import WantedKey
+from services.gateway.application.api_keys import KeyRequest
 from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED, TOO_MANY_API_KEYS, UNKNOWN_API_KEY
 
 router = APIRouter(tags=["API keys"])
@@ -45,7 +45,7 @@ async def make_api_key(body: ApiKeyIn, app: App, admin: Admin, key: Key = None) 
     The key ends when it expires, and when you are an admin no more. An agency has 50 at most. In a session this needs
     a fresh code.
     """
-    made = await app.api_keys.make(admin, WantedKey(body.name, body.scopes, body.expires_at), key)
+    made = await app.api_keys.make(admin, KeyRequest(body.name, body.scopes, body.expires_at), key)
     return written(ApiKeyOut.model_validate(made), 201)
 
 

@@ -38,7 +38,7 @@ _USE_INTERVAL = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class WantedKey:
+class KeyRequest:
     """A key to make. `expires_at` None: after the usual time."""
 
     name: str
@@ -92,7 +92,7 @@ class ApiKeys:
         """All keys of the principal's agency, of every admin."""
         return await store_api_keys.of_agency(self._chassis.pool, principal.agency.id)
 
-    async def make(self, principal: Principal, wanted: WantedKey, key: str | None) -> MadeKey:
+    async def make(self, principal: Principal, request: KeyRequest, key: str | None) -> MadeKey:
         """Make a key. RejectedError `baa_unsigned`, `fresh_code_required`, `too_many_api_keys` and others.
 
         A repeated Idempotency-Key is rejected as `already_answered`.
@@ -100,12 +100,12 @@ class ApiKeys:
         if not principal.agency.baa_signed:
             raise RejectedError(RejectionCode.BAA_UNSIGNED)
         now = self._chassis.world.clock()
-        expires_at = expiry_of(wanted.expires_at, now)
+        expires_at = expiry_of(request.expires_at, now)
         if expires_at is None:
             raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"expiresAt": KEY_EXPIRY})
         await self._step_up.api_key(principal, key)
         secret = PREFIX + secrets.token_urlsafe(32)
-        made = MadeKey(self._chassis.world.new_id(), wanted.name, wanted.scopes, secret, now, expires_at)
+        made = MadeKey(self._chassis.world.new_id(), request.name, request.scopes, secret, now, expires_at)
         row = NewKey(
             id=made.id,
             agency_id=principal.agency.id,
@@ -124,7 +124,7 @@ class ApiKeys:
             ctx.publish(ApiKeyCreated(key_id=row.id, name=row.name, scopes=row.scopes, expires_at=row.expires_at))
             return None
 
-        operation = self._operation(principal, MAKE, wanted.text, key, secret=True)
+        operation = self._operation(principal, MAKE, request.text, key, secret=True)
         await self._change(ApiKeyRequest(operation=operation, member_id=principal.member.id), decide)
         return made
 

@@ -20,7 +20,7 @@ from contracts.wording import counted, dollars
 from services.gateway.api.schemas.api_keys import ApiKeyIn
 from services.gateway.api.schemas.baa import BaaSignatureIn
 from services.gateway.api.schemas.seats import DomainIn, StepUpIn
-from services.gateway.application.api_keys import MadeKey, WantedKey
+from services.gateway.application.api_keys import KeyRequest, MadeKey
 from services.gateway.application.gateway import Baa
 from services.gateway.domain.gateway_codes import UNKNOWN_API_KEY
 from services.gateway.domain.idempotency import OperationState
@@ -198,9 +198,9 @@ async def make_key(request: PageRequest) -> Response:
     try:
         form = forms.parse(ApiKeyIn, {"name": typed["name"], "scopes": scopes})
         days = int(typed["days"]) if typed["days"] in LIVES else LIFE.days
-        wanted = WantedKey(form.name, form.scopes, request.app.now() + timedelta(days=days))
+        key_request = KeyRequest(form.name, form.scopes, request.app.now() + timedelta(days=days))
         with forms.outages_rejected():
-            made = await request.app.api_keys.make(admin, wanted, await request.key())
+            made = await request.app.api_keys.make(admin, key_request, await request.key())
     except RejectedError as rejected:
         return await _page(request, admin, card="keys", alert=Alert.of(rejected), errors=rejected.errors, typed=typed)
     return await _page(request, admin, made=made)

@@ -11,7 +11,7 @@ from contracts import members as events
 from contracts.gateway import ApiKeyCreated, ApiKeyRevoked
 from contracts.seats import AutoAddSet, SetAutoAdd
 from contracts.vocabulary import KeyScope, MemberStatus, Role, SeatType, member
-from services.gateway.application.api_keys import WantedKey
+from services.gateway.application.api_keys import KeyRequest
 from services.gateway.application.feed import MemberChanged, SignedOut
 from services.gateway.application.ports import Caller
 from services.gateway.domain.session_rights import Need
@@ -201,7 +201,7 @@ async def test_an_admin_who_is_demoted_in_the_same_instant_makes_no_key(front: G
     who = await gateway.signed_in(caller_of(admin), Need.ADMIN)
     await front.handle(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
     with pytest.raises(RejectedError) as refused:
-        await gateway.api_keys.make(who, WantedKey("late", (KeyScope.READ,)), None)
+        await gateway.api_keys.make(who, KeyRequest("late", (KeyScope.READ,)), None)
     assert refused.value.code == "not_an_admin"
     assert await front.service.pool.fetchval("SELECT count(*) FROM api_keys") == 0
 
