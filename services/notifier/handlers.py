@@ -13,7 +13,14 @@ from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
 from contracts.address import shown_address
-from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionChanged, SubscriptionEnded
+from contracts.billing import (
+    EditOverwritten,
+    PaymentFailed,
+    Settled,
+    StripeTimedOut,
+    SubscriptionChanged,
+    SubscriptionEnded,
+)
 from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
     Activated,
@@ -44,6 +51,7 @@ from contracts.seats import (
 from contracts.vocabulary import ActorKind, BlockedReason, MemberStatus, Role
 from services.notifier.billing_mails import (
     auto_add_resumed,
+    edit_overwritten,
     frozen,
     payment_failed,
     purchase_declined,
@@ -366,6 +374,7 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         PaymentFailed: payment_failed,
         AutoAddResumed: auto_add_resumed,
         SubscriptionChanged: subscription_changed,
+        EditOverwritten: edit_overwritten,
         SubscriptionEnded: subscription_ended,
         Frozen: frozen,
         Thawed: thawed,

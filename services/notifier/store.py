@@ -12,7 +12,7 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from chassis.actor import Inputs
-from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionEnded
+from contracts.billing import EditOverwritten, PaymentFailed, Settled, StripeTimedOut, SubscriptionEnded
 from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
     Activated,
@@ -68,7 +68,14 @@ class _Needs:
                         needs.admins.add(agency_id)
                     case MailResult(failure=str()):
                         needs.admins.add(agency_id)
-                    case Settled() | PaymentFailed() | SubscriptionEnded() | ExternalChangeTimer() | PurchaseDelayed():
+                    case (
+                        Settled()
+                        | PaymentFailed()
+                        | SubscriptionEnded()
+                        | EditOverwritten()
+                        | ExternalChangeTimer()
+                        | PurchaseDelayed()
+                    ):
                         needs.admins.add(agency_id)
                     case StripeTimedOut(operation_id=operation_id):
                         needs.admins.add(agency_id)

@@ -20,6 +20,7 @@ from contracts.vocabulary import (
     SeatType,
     StripeFault,
 )
+from services.notifier.mails.news import StripeNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,15 @@ class SubscriptionEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class StripeNotice:
+    """Something that happened to the subscription at Stripe."""
+
+    agency: str
+    news: StripeNews
+    template: Literal["stripe_notice"] = "stripe_notice"
+
+
+@dataclass(frozen=True, slots=True)
 class StripeTimedOut:
     """A purchase that Stripe has not completed since `since`; `waiting` are the people who wait for it."""
 
@@ -296,6 +306,7 @@ OpenMail = (
     | Settled
     | SeatsChangedExternally
     | SubscriptionEnded
+    | StripeNotice
     | StripeTimedOut
     | StripeRefuses
     | YouAreIn
