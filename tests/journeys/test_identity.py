@@ -91,6 +91,34 @@ async def test_one_mailbox_buys_one_seat_however_it_is_spelled(journey: Journey)
     assert f"Use eve@{DOMAIN} to sign in" in text_of(hint)
 
 
+async def test_a_code_requested_at_another_spelling_mails_the_address_to_use(journey: Journey) -> None:
+    ada = await opened(journey, base=3)
+    assert (await journey.browser().join(TESS)).status_code == 201
+    await ada.invite(f"ines+front@{DOMAIN}")
+    await journey.browser().sign_up(f"paul+x@{DOMAIN}", name="Stranger")
+    phone = journey.browser()
+    answers = set()
+    for email in (SPELLING, f"ines@{DOMAIN}", f"paul@{DOMAIN}", f"nobody+x@{DOMAIN}", TESS):
+        answer = await phone.post("/login-codes", {"email": email})
+        answers.add((answer.status_code, answer.content))
+    await journey.drain()
+    assert len(answers) == 1, "the answer tells nobody who is a member"
+    [hint] = journey.letterbox.to(SPELLING)
+    assert str(hint["Subject"]) == f"Sign in at Harbor Clinic with {TESS}"
+    assert f"asked for a sign-in code at Harbor Clinic with another spelling of {TESS}" in text_of(hint)
+    assert f"Use {TESS} to sign in" in text_of(hint)
+    [invited] = journey.letterbox.subjects(f"ines@{DOMAIN}")
+    assert invited == f"Sign in at Harbor Clinic with ines+front@{DOMAIN}"
+    assert journey.letterbox.to(f"paul@{DOMAIN}") == [], "a spelling that a stranger brought in is advised to nobody"
+    assert journey.letterbox.to(f"nobody+x@{DOMAIN}") == []
+    for number in range(20):
+        await journey.browser().post("/login-codes", {"email": f"tess+{number}@{DOMAIN}"})
+    await journey.drain()
+    hints = [mail for number in range(20) for mail in journey.letterbox.to(f"tess+{number}@{DOMAIN}")]
+    assert hints == [], "the mailbox has the advice of this hour"
+    assert (await phone.log_in(TESS)).status_code == 201, "and its own codes"
+
+
 async def test_an_admin_invites_another_spelling_on_purpose(journey: Journey) -> None:
     ada = await opened(journey, base=3)
     assert (await journey.browser().join(TESS)).status_code == 201
