@@ -44,8 +44,9 @@ class RecordedCodes:
 class CodeToMail:
     """A code whose mail has not been commanded. Without a member nobody has the mailbox: no mail is sent.
 
-    `is_theirs`: the member signs in with the address. If not, the mail says which address to use. `is_proven`: the member has signed in with the address. `spellings_mailed`: how many code mails of the last hour
-    went to spellings of the mailbox with a plus-tag.
+    `is_theirs`: the member signs in with the address. If not, the mail says which address to use. `is_proven`: the
+    member has signed in with the address. `spellings_mailed`: how many code mails of the last hour went to spellings
+    of the mailbox with a plus-tag.
     """
 
     code_id: UUID

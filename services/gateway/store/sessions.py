@@ -61,7 +61,7 @@ async def save(db: Db, sign_ins: Sequence[SignInRequest]) -> None:
 
 
 async def end_rejected(db: Db, states: Collection[AgencyChanges]) -> None:
-    """Delete the sessions whose sign-in members rejected, however late. A session that stayed would be of a member whom somebody else became."""
+    """Delete the sessions whose sign-in members rejected, however late. They would stay open as somebody else."""
     rejected = [end.command_id for changes in states for end in changes.ends if end.state is OperationState.REJECTED]
     if rejected:
         await _end(db, "operation_id = ANY($2::uuid[])", rejected)
