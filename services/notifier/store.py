@@ -27,6 +27,7 @@ from contracts.members import (
     SignedUp,
     SignUpRejected,
 )
+from contracts.notifier import Advise
 from contracts.seats import (
     AutoAddResumed,
     PurchaseDeclined,
@@ -93,7 +94,7 @@ def _members(message: object) -> Iterator[UUID]:
     match message:
         case SeatAssigned(operation_id=None):
             pass
-        case SignedUp() | SignUpRejected() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
+        case Advise() | SignedUp() | SignUpRejected() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
             yield message.member_id
         case RoleChanged() | Removed() | PlanTypeChanged() | DetailsChanged() | Invited():
             yield message.member_id

@@ -89,12 +89,19 @@ class AccountExists:
 
 @dataclass(frozen=True, slots=True)
 class OtherSpelling:
-    """A sign-up with another spelling of a member's mailbox; `address` is the one that the member signs in with."""
+    """A sign-up or a request for a code with another spelling of a member's mailbox.
+
+    `address` is the one that the member signs in with.
+    """
 
     agency: str
     status: MemberStatus
     address: str
+    signed_up: bool = True
     template: Literal["other_spelling"] = "other_spelling"
+
+
+Advice = AccountExists | OtherSpelling
 
 
 @dataclass(frozen=True, slots=True)

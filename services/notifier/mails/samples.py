@@ -152,6 +152,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "account-exists-blocked": replace(ACCOUNT_EXISTS, status=MemberStatus.BLOCKED),
         "account-exists-removed": replace(ACCOUNT_EXISTS, status=MemberStatus.REMOVED),
         "other-spelling": OTHER_SPELLING,
+        "other-spelling-code": replace(OTHER_SPELLING, signed_up=False),
         "other-spelling-removed": replace(OTHER_SPELLING, status=MemberStatus.REMOVED),
         "seats-auto-added": SEATS_AUTO_ADDED,
         "seats-auto-added-one": SEATS_AUTO_ADDED_FOR_ONE,
