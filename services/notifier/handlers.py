@@ -233,7 +233,7 @@ def blocked(agency: Agency, event: Blocked, ctx: ActorContext) -> None:
     person = agency.people[event.member_id]
     _cancel_invitation(person, ctx)
     digest = None
-    if not is_named_in_declined_mail(event.reason, person.operation_id):
+    if not is_named_in_declined_mail(event.reason, event.detail, person.operation_id):
         digest = with_blocked(agency.digest, ctx.id, ctx.now)
         agency.set_digest(digest)
         _set_timer(digest, ctx)
