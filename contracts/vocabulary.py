@@ -253,6 +253,7 @@ class RejectionCode(StrEnum):
     QUOTE_EXPIRED = "quote_expired"
     NOTHING_TO_CHANGE = "nothing_to_change"
     BILLING_UNAVAILABLE = "billing_unavailable"
+    CUSTOM_PRICE = "custom_price"
     INVOICE_LIMIT = "invoice_limit"
     SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"
     DOMAIN_TAKEN = "domain_taken"

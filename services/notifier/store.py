@@ -12,7 +12,14 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from chassis.actor import Inputs
-from contracts.billing import EditOverwritten, PaymentFailed, Settled, StripeTimedOut, SubscriptionEnded
+from contracts.billing import (
+    EditOverwritten,
+    PaymentFailed,
+    Settled,
+    StripeTimedOut,
+    SubscriptionChanged,
+    SubscriptionEnded,
+)
 from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
     Activated,
@@ -75,6 +82,7 @@ class _Needs:
                         | PaymentFailed()
                         | SubscriptionEnded()
                         | EditOverwritten()
+                        | SubscriptionChanged(repriced=True)
                         | ExternalChangeTimer()
                         | PurchaseDelayed()
                     ):

@@ -113,7 +113,8 @@ SENTENCES = {
     " · $119.97 today, invoice R-0001",
     "billing.cycle_switched.v1": "Ana Admin switched from monthly to annual billing"
     " · $1,933.20 today, invoice R-0042 · new total $2,051.64/yr",
-    "billing.subscription_changed.v1": "Seats were changed in Stripe's dashboard: -1 Base seat · new total $90.99/mo",
+    "billing.subscription_changed.v1": "Seats were changed in Stripe's dashboard: -1 Base seat, and annual to monthly"
+    " billing · new total $90.99/mo",
     "billing.edit_overwritten.v1": "Somebody set 5 Base and 1 Voice at Stripe during a change made here, which set"
     " 3 Base and 1 Voice",
     "billing.subscription_ended.v1": "The subscription was cancelled in Stripe's dashboard:"
@@ -245,8 +246,26 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
         (
             "billing.subscription_changed.v1",
             None,
-            {"after": {"base": 2, "voice": 1}, "whose": "portal", "cycle": "annual"},
-            "The plan changed in the billing portal · new total $90.99/yr",
+            {"after": {"base": 2, "voice": 1}, "whose": "portal", "repriced": False},
+            "The plan changed in the billing portal · new total $90.99/mo",
+        ),
+        (
+            "billing.subscription_changed.v1",
+            None,
+            {"after": {"base": 2, "voice": 1}, "cycle": "annual"},
+            "The price was changed in Stripe's dashboard: it was $982.69/yr · new total $90.99/yr",
+        ),
+        (
+            "billing.subscription_changed.v1",
+            None,
+            {"after": {"base": 2, "voice": 1}},
+            "The billing cycle was changed in Stripe's dashboard: annual to monthly billing · new total $90.99/mo",
+        ),
+        (
+            "billing.subscription_changed.v1",
+            None,
+            {"cycle": "annual"},
+            "Seats were changed in Stripe's dashboard: -1 Base seat, and another price · new total $90.99/yr",
         ),
         ("billing.invoice_changed.v1", None, {"state": "void"}, "Invoice R-0042 of $31.20 was voided: nothing is owed"),
         (
@@ -489,7 +508,10 @@ CHANGES: dict[str, tuple[Any, Any]] = {
     "seats.seat_swapped.v1": ({"planType": "base"}, {"planType": "voice"}),
     "seats.seats_auto_added.v1": ({"base": 2, "voice": 1}, {"base": 2, "voice": 2}),
     "seats.seats_adjusted.v1": ({"base": 2, "voice": 1}, {"base": 1, "voice": 3}),
-    "billing.subscription_changed.v1": ({"base": 2, "voice": 1}, {"base": 1, "voice": 1}),
+    "billing.subscription_changed.v1": (
+        {"base": 2, "voice": 1, "cycle": "annual"},
+        {"base": 1, "voice": 1, "cycle": "monthly"},
+    ),
     "billing.edit_overwritten.v1": ({"base": 5, "voice": 1}, {"base": 3, "voice": 1}),
     "seats.auto_add_set.v1": ({"autoAdd": True}, {"autoAdd": True}),
     "seats.step_up_set.v1": (
