@@ -8,7 +8,19 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from contracts.message import Command, CommandRejected, Count, Event, Invoice, Payload, Rejected, Reply, Seats, Text
+from contracts.message import (
+    Command,
+    CommandRejected,
+    Count,
+    Event,
+    Invoice,
+    Owed,
+    Payload,
+    Rejected,
+    Reply,
+    Seats,
+    Text,
+)
 from contracts.vocabulary import (
     BillingCycle,
     ChangedBy,
@@ -44,7 +56,7 @@ class SwitchCycle(Command, type="billing.switch_cycle.v1", outcomes=("billing.cy
 
 
 class PayOwed(Command, type="billing.pay_owed.v1", outcomes=("billing.payment_recovered.v1",)):
-    """Charge the unpaid invoices to the card now. Rejected with `nothing_to_change` if none is unpaid."""
+    """Charge the unpaid invoices to the card now, oldest first. Rejected with `nothing_to_change` if none is unpaid."""
 
 
 class QuoteSeats(Command, type="billing.quote_seats.v1", outcomes=("billing.quoted.v1", "billing.quote_rejected.v1")):
@@ -101,7 +113,6 @@ class Quoted(Reply, type="billing.quoted.v1"):
     would pay. `total_before` and `total` are the plan's price per cycle; `other_total` is the part of `total` for items
     that are not seats. `pending` are lines from earlier changes that the invoice would include. The charge may differ
     by up to `may_differ`, where Stripe cannot promise it. `on_account`: Stripe charges no card for the change.
-    `saves_tenth`: a year costs each seat ten percent less than twelve months, with the prices of this switch.
     """
 
     quote_id: UUID
@@ -121,7 +132,6 @@ class Quoted(Reply, type="billing.quoted.v1"):
     may_differ: int = 0
     other_total: int = 0
     on_account: bool = False
-    saves_tenth: bool = False
 
 
 class QuoteRejected(Rejected, Reply, type="billing.quote_rejected.v1"):
@@ -189,20 +199,13 @@ class CycleSwitched(Event, type="billing.cycle_switched.v1"):
 
 
 class SubscriptionChanged(Event, type="billing.subscription_changed.v1"):
-    """The subscription's quantities or prices have changed; `whose` names the author. Totals are in cents per cycle.
-
-    `repriced`: an item has another price, which may be one of another cycle. The cycle and the total were
-    `cycle_before` and `total_before`, as far as we knew.
-    """
+    """The subscription's quantities have changed; `whose` names the author. `total` is in cents per cycle."""
 
     whose: ChangedBy
     before: Seats
     after: Seats
     cycle: BillingCycle
     total: int
-    repriced: bool = False
-    cycle_before: BillingCycle | None = None
-    total_before: int | None = None
 
 
 class EditOverwritten(Event, type="billing.edit_overwritten.v1"):
@@ -246,7 +249,6 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     `total` is the price per cycle, `discount` the part of the list price that volume and the annual cycle save,
     `balance` the customer's credit (positive: it pays later invoices), `invoices_today` those of the last 24 hours.
     `others` are the items that are not seats; `other_total` is the part of `total` for those billed with the seats.
-    `negotiated`: a seat type has a price that is not the catalogue's.
     """
 
     cycle: BillingCycle
@@ -260,7 +262,6 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     invoices_renew_at: AwareDatetime | None = None
     others: tuple[OtherItem, ...] = ()
     other_total: int = 0
-    negotiated: bool = False
 
 
 class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
@@ -274,7 +275,10 @@ class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
 
 
 class PaymentFailed(Event, type="billing.payment_failed.v1"):
-    """An invoice could not be paid: a renewal's, or (`settling`) the one for prorations that were left pending."""
+    """An invoice could not be paid: a renewal's, or (`settling`) the one for prorations that were left pending.
+
+    DebtChanged, published with it, has the sum of all unpaid ones.
+    """
 
     invoice: Invoice
     decline_code: str | None = None
@@ -282,10 +286,20 @@ class PaymentFailed(Event, type="billing.payment_failed.v1"):
 
 
 class PaymentRecovered(Event, type="billing.payment_recovered.v1"):
-    """No invoice is unpaid any more. `retried`: the payment was made for the command `pay_owed`, which ends with it."""
+    """Nothing is owed any more. `retried`: the payment was made for the command `pay_owed`, which ends with it.
+
+    `paid` is what that command has charged to the card.
+    """
 
     invoice: Invoice | None = None
     retried: bool = False
+    paid: Owed | None = None
+
+
+class DebtChanged(Event, type="billing.debt_changed.v1"):
+    """The agency owes this: open invoices past their first attempt. PaymentRecovered says that it owes nothing more."""
+
+    owed: Owed
 
 
 class Settled(Event, type="billing.settled.v1"):

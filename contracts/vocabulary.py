@@ -99,28 +99,6 @@ class FrozenReason(StrEnum):
     CUSTOMER_DELETED = "customer_deleted"
 
 
-class SeatShortage(StrEnum):
-    """The state of the agency at Stripe when somebody was Blocked with `seats_reduced_elsewhere`.
-
-    OTHER_TYPE_LOWERED: only the other seat type was lowered below Active, and no seat of the person's type was free.
-    """
-
-    LOWERED = "lowered"
-    OTHER_TYPE_LOWERED = "other_type_lowered"
-    NO_SUBSCRIPTION = "no_subscription"
-
-
-BlockedDetail = SeatShortage | StripeFault
-"""More about the reason of a Blocked member: of `seats_reduced_elsewhere`, or of `billing_unavailable`."""
-
-
-def blocked_detail(value: str | None) -> BlockedDetail | None:
-    """The detail of this value, as a database stores it."""
-    if value is None:
-        return None
-    return SeatShortage(value) if value in set(SeatShortage) else StripeFault(value)
-
-
 class ChangedBy(StrEnum):
     """The author of a change to a subscription. OURS: one of our own operations."""
 
@@ -205,6 +183,19 @@ def member(member_id: UUID) -> Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class Debt:
+    """What an agency owes: so many unpaid invoices, and their sum in the smallest unit of the currency.
+
+    `decline_code` is Stripe's, of the last try to charge the oldest one; None while no try of ours was declined.
+    """
+
+    invoices: int
+    amount: int
+    currency: str = "usd"
+    decline_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Quantities:
     """A number of seats, or of members, for each seat type."""
 
@@ -253,7 +244,6 @@ class RejectionCode(StrEnum):
     QUOTE_EXPIRED = "quote_expired"
     NOTHING_TO_CHANGE = "nothing_to_change"
     BILLING_UNAVAILABLE = "billing_unavailable"
-    CUSTOM_PRICE = "custom_price"
     INVOICE_LIMIT = "invoice_limit"
     SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"
     DOMAIN_TAKEN = "domain_taken"

@@ -33,7 +33,7 @@ from services.seats.purchases import (
     on_adjust,
     on_card_changed,
     on_command_rejected,
-    on_payment_failed,
+    on_debt_changed,
     on_payment_recovered,
     on_quantities_rejected,
     on_quantities_set,
@@ -46,7 +46,6 @@ from services.seats.state import Seats as State
 from services.seats.tasks import PurchaseDue, WaitDue
 from services.seats.waiting_line import (
     buy_next,
-    denied,
     end_waits,
     join,
     keep_clock,
@@ -95,7 +94,7 @@ def on_first_login(state: State, event: members.FirstLogin, ctx: ActorContext) -
                 state.blocked[event.member_id] = Waiter(
                     0, event.member_id, event.seat_type, ctx.correlation_id, ctx.actor
                 )
-            ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
+            ctx.publish(messages.SeatDenied(member_id=event.member_id, seat_type=event.seat_type, reason=reason))
         case never:
             assert_never(never)
 
@@ -110,7 +109,7 @@ def on_invite_accepted(state: State, event: members.InviteAccepted, ctx: ActorCo
         case first_login.Wait():
             join(state, state.ledger.last_position + 1, event.member_id, event.seat_type, ctx)
         case first_login.Block(reason):
-            ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
+            ctx.publish(messages.SeatDenied(member_id=event.member_id, seat_type=event.seat_type, reason=reason))
         case never:
             assert_never(never)
 
@@ -272,7 +271,7 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     billing.AccountRejected: on_no_account,
     billing.CardChanged: on_card_changed,
     billing.PaymentRecovered: on_payment_recovered,
-    billing.PaymentFailed: on_payment_failed,
+    billing.DebtChanged: on_debt_changed,
     billing.Settled: on_settled,
     billing.SubscriptionChanged: on_subscription_changed,
     billing.SubscriptionEnded: on_subscription_ended,

@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from tests.support.site import GatewayPort
 
 PUBLIC = "https://seats.example"
-OPERATOR_ADDRESS = "operator@seats.example"
 OPERATOR = "operator-key-of-the-journeys"
 WEBHOOK_SECRET = "whsec_of_the_journeys"
 DRAIN_PAUSE_SECONDS = 0.002
@@ -379,7 +378,7 @@ async def journey_on(
             Service.SEATS: seats.definition(gather),
             Service.BILLING: billing.definition(side.api, side.catalogue, sealing, public, Random(1)),
             Service.NOTIFIER: notifier.definition(
-                letterbox, sealing, branding("Headcount <no-reply@seats.example>", public, OPERATOR_ADDRESS)
+                letterbox, sealing, branding("Headcount <no-reply@seats.example>", public)
             ),
             Service.GATEWAY: gateway.definition(),
         }

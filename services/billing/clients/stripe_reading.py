@@ -103,7 +103,6 @@ def _item_snapshot(item: stripe.SubscriptionItem) -> StripeItemSnapshot:
         period_start=item.current_period_start,
         period_end=item.current_period_end,
         is_graduated=_is_graduated(item.price),
-        lookup_key=item.price.lookup_key,
     )
 
 
@@ -183,6 +182,8 @@ def invoice_snapshot(invoice: stripe.Invoice) -> StripeInvoiceSnapshot:
         settles=own is not None,
         lines=tuple(_line_snapshot(line) for line in invoice.lines.data),
         subscription=id_of(parent.subscription) if parent else None,
+        amount_remaining=invoice.amount_remaining,
+        currency=invoice.currency,
     )
 
 

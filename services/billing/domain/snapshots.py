@@ -39,7 +39,8 @@ class StripeInvoiceSnapshot:
 
     `subscription` is the one that it bills; None for an invoice that stands alone.
     `attempted`: the card was tried, or nothing was to be charged. `settles`: we made the invoice to settle pending
-    prorations. `lines` are Stripe's first ten.
+    prorations. `lines` are Stripe's first ten. `amount_remaining` is what is still to be paid. `decline_code` is
+    Stripe's, of the last try to charge the card, where we know it.
     """
 
     id: str
@@ -56,6 +57,9 @@ class StripeInvoiceSnapshot:
     settles: bool = False
     lines: tuple[StripeLineSnapshot, ...] = ()
     subscription: str | None = None
+    amount_remaining: int = 0
+    currency: str = "usd"
+    decline_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,6 @@ class StripeItemSnapshot:
     """The seats of one type, their price, and the period for which they are paid.
 
     `is_graduated`: each seat costs the price of its own tier. We sell none so, but somebody may re-price the item.
-    `lookup_key` is the price's name in our catalogue; None for a negotiated price.
     """
 
     id: str
@@ -73,7 +76,6 @@ class StripeItemSnapshot:
     period_start: int = 0
     period_end: int = 0
     is_graduated: bool = False
-    lookup_key: str | None = None
 
     def amount(self, quantity: int) -> int:
         """The price of so many seats of this type for a full cycle, in cents."""
@@ -150,16 +152,6 @@ class StripeSubscriptionSnapshot:
     def item_ids(self) -> dict[SeatType, str]:
         """The ids of the items."""
         return {seat_type: item.id for seat_type, item in self.items.items()}
-
-    @property
-    def prices(self) -> dict[SeatType, str]:
-        """The ids of the items' prices."""
-        return {seat_type: item.price for seat_type, item in self.items.items()}
-
-    @property
-    def has_negotiated_price(self) -> bool:
-        """True when an item has a price without a lookup key: none of our catalogue's."""
-        return any(item.lookup_key is None for item in self.items.values())
 
     def total_for(self, quantities: Quantities) -> int:
         """The price of a full cycle of these quantities and of the other items, in cents."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import BillingCycle, BlockedDetail, BlockedReason, KeyScope, MemberStatus, Role, SeatType
+from contracts.vocabulary import BillingCycle, BlockedReason, Debt, KeyScope, MemberStatus, Role, SeatType
 from services.gateway.domain.large_change import DEFAULT, Size
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.model.sessions import Session
@@ -16,8 +16,7 @@ from services.gateway.model.sessions import Session
 class Member:
     """A member of an agency. `seat_type` is the type that was picked, `plan_type` the seat held (None: no seat).
 
-    `mail_failed` is why the newest mail to the member could not be delivered; None when it was. `blocked_detail` is
-    more about `blocked_reason`, where there is more.
+    `mail_failed` is why the newest mail to the member could not be delivered; None when it was.
     """
 
     id: UUID
@@ -33,7 +32,6 @@ class Member:
     first_login_at: datetime | None
     last_seen_at: datetime | None
     mail_failed: str | None = None
-    blocked_detail: BlockedDetail | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,9 @@ class Principal:
 class SeatsView:
     """An agency's seats by type, and Auto-Add. `paused` and `frozen` are codes; None while buying goes on.
 
-    `fault`: why Stripe accepts no change, while Auto-Add is paused for that.
+    Two facts pause Auto-Add: `declined`, the code of a purchase that failed, and `owed`, what is unpaid; `paused` is
+    the one that counts now. `fault`: why Stripe accepts no change, while Auto-Add is paused for that. `decline_code`:
+    Stripe's, of the purchase that failed.
     """
 
     base: Meter
@@ -75,6 +75,9 @@ class SeatsView:
     frozen: str | None
     baa_signed: bool
     fault: str | None = None
+    declined: str | None = None
+    decline_code: str | None = None
+    owed: Debt | None = None
 
 
 @dataclass(frozen=True, slots=True)

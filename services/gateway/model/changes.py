@@ -14,11 +14,10 @@ from uuid import UUID
 
 from contracts.billing import InvoiceChanged, PlanChanged
 from contracts.members import AgencyFounded, BaaSigned
-from contracts.message import Message, Seats
+from contracts.message import Message, Owed, Seats
 from contracts.rejections import FiguresJson, Rejection, Unlisted
 from contracts.vocabulary import (
     BillingCycle,
-    BlockedDetail,
     BlockedReason,
     FrozenReason,
     MemberStatus,
@@ -58,7 +57,6 @@ class MemberChanges:
     name: str | None = None
     status: MemberStatus | None = None
     blocked_reason: BlockedReason | None = None
-    blocked_detail: BlockedDetail | None = None
     plan_type: SeatType | None = None
     seat_type: SeatType | None = None
     swapped: SeatType | None = None
@@ -90,6 +88,9 @@ class Capacity:
     unsettled: Seats
     frozen: FrozenReason | None
     fault: StripeFault | None = None
+    declined: RejectionCode | None = None
+    decline_code: str | None = None
+    owed: Owed | None = None
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from chassis.postgres import Pool
-from contracts.vocabulary import BillingCycle, BlockedReason, KeyScope, MemberStatus, Role, SeatType, blocked_detail
+from contracts.vocabulary import BillingCycle, BlockedReason, Debt, KeyScope, MemberStatus, Role, SeatType
 from services.gateway.domain.first_pick import Wish
 from services.gateway.domain.large_change import DEFAULT, Size
 from services.gateway.domain.seat_meters import Meter
@@ -21,8 +21,7 @@ from services.gateway.store.listed_names import plain_letters
 
 _MEMBER = (
     "m.member_id, m.agency_id, m.email, m.name AS member_name, m.status, m.blocked_reason, m.role, m.seat_type,"
-    " m.plan_type, m.invited_at, m.first_login_at, m.last_seen_at, m.mail_failed,"
-    " m.blocked_detail"
+    " m.plan_type, m.invited_at, m.first_login_at, m.last_seen_at, m.mail_failed"
 )
 _AGENCY = (
     "a.agency_id, a.name AS agency_name, a.domain, a.cycle, a.baa_signed_at IS NOT NULL AS baa_signed,"
@@ -46,7 +45,6 @@ def _member(row: Record) -> Member:
         first_login_at=row["first_login_at"],
         last_seen_at=row["last_seen_at"],
         mail_failed=row["mail_failed"],
-        blocked_detail=blocked_detail(row["blocked_detail"]),
     )
 
 
@@ -215,7 +213,7 @@ async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
     row = await pool.fetchrow(
         "SELECT purchased_base, purchased_voice, active_base, active_voice, incoming_base, incoming_voice,"
         "  waiting_base, waiting_voice, unsettled_base, unsettled_voice, auto_add, paused, frozen, fault,"
-        "  baa_signed_at"
+        "  declined, decline_code, owed_invoices, owed_amount, owed_currency, owed_decline_code, baa_signed_at"
         " FROM agencies WHERE agency_id = $1",
         agency_id,
     )
@@ -229,7 +227,16 @@ async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
         frozen=row["frozen"],
         baa_signed=row["baa_signed_at"] is not None,
         fault=row["fault"],
+        declined=row["declined"],
+        decline_code=row["decline_code"],
+        owed=_owed(row),
     )
+
+
+def _owed(row: Record) -> Debt | None:
+    if row["owed_invoices"] is None:
+        return None
+    return Debt(row["owed_invoices"], row["owed_amount"], row["owed_currency"], row["owed_decline_code"])
 
 
 def _meter(row: Record, seat_type: SeatType) -> Meter:

@@ -97,7 +97,9 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
             payments.BANK_CONFIRMATION,
             payments.confirmation_needed(payments.BY_CALL),
         ),
-        RejectionCode.PAST_DUE: Problem(payments.INVOICE_UNPAID, payments.unpaid(payments.BY_CALL)),
+        RejectionCode.PAST_DUE: Problem(
+            payments.INVOICE_UNPAID, payments.unpaid(payments.PAY_BY_CALL), with_figures=payments.past_due
+        ),
         RejectionCode.NOT_AN_ADMIN: Problem(
             "Only for admins", "Only an admin of the agency can do this. Ask one of yours."
         ),
@@ -186,11 +188,6 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
             "Billing is not available",
             f"Stripe does not answer at the moment, and nothing was charged. {IN_A_FEW_MINUTES}",
             with_figures=stripe_changes.nothing_to_change,
-        ),
-        RejectionCode.CUSTOM_PRICE: Problem(
-            "Your price is a custom one",
-            "You have a negotiated price, and there is none for the other billing cycle. Nothing was changed. Ask"
-            " support to switch your plan.",
         ),
         RejectionCode.INVOICE_LIMIT: Problem(
             "Today's invoices are used up",

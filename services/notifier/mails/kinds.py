@@ -11,7 +11,6 @@ from typing import Literal, get_args
 
 from contracts.vocabulary import (
     BillingCycle,
-    BlockedDetail,
     BlockedReason,
     FrozenReason,
     MemberStatus,
@@ -35,11 +34,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class BlockedPerson:
-    """A person who is Blocked, the reason, and more about it, where there is more."""
+    """A person who is Blocked, and the reason."""
 
     person: Person
     reason: BlockedReason
-    detail: BlockedDetail | None = None
 
 
 @dataclass(frozen=True, slots=True)

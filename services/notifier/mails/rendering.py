@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
+from contracts.decline_reasons import plain_decline_reason
 from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, Role
 from contracts.wording import both_types, counted, dollars, per_cycle, stripe_fault
 from services.notifier.domain.shown_people import first_few, fitting
@@ -20,7 +21,6 @@ from services.notifier.domain.shown_text import named, shown
 from services.notifier.mails.branding import PRODUCT, Branding, address
 from services.notifier.mails.kinds import EVERY_KIND, BlockedPerson, Mail, Person
 from services.notifier.texts.blocked_reasons import all_need_the_card, plain_blocked_reason
-from services.notifier.texts.decline_reasons import plain_decline_reason
 from services.notifier.texts.seats import seats_added, seats_counted
 from services.notifier.texts.stripe_notices import notice_words
 
@@ -120,9 +120,10 @@ def _fitting(people: Sequence[Person | BlockedPerson]) -> tuple[Sequence[Person 
         match entry:
             case Person(name, email, _):
                 return f"- {named(name)}, {shown(email)}: Voice"
-            case BlockedPerson(person, reason, detail):
-                why = plain_blocked_reason(reason, person.seat_type, detail)
-                return f"- {named(person.name)}, {shown(person.email)}: {why}"
+            case BlockedPerson(person, reason):
+                return (
+                    f"- {named(person.name)}, {shown(person.email)}: {plain_blocked_reason(reason, person.seat_type)}"
+                )
 
     return fitting(people, line)
 

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, StrictBool
 
 from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState, SeatType
 from services.gateway.api.schemas.base import EXAMPLE_ID, Money, Wire
-from services.gateway.api.schemas.seats import SeatPair, SeatsOut
+from services.gateway.api.schemas.seats import OwedOut, SeatPair, SeatsOut
 
 
 class AdjustIn(SeatPair):
@@ -107,10 +107,14 @@ class CycleOut(Wire):
 
 
 class RetriedOut(Wire):
-    """The seats as they are now; `joined` were Blocked for payment, and a seat is being bought for each."""
+    """The seats as they are now; `joined` were Blocked for payment, and a seat is being bought for each.
+
+    `paid` is what was owed and is paid now.
+    """
 
     seats: SeatsOut
     joined: list[UUID]
+    paid: OwedOut | None = None
 
 
 class Price(Wire):
@@ -150,8 +154,7 @@ class BillingOut(Wire):
 
     `discount` is what volume and the annual cycle save of the list price a cycle, `balance` the credit that pays later
     invoices, `invoicesToday` those of the last 24 hours, of which Stripe takes 20. `otherItems` are the items of the
-    subscription that are not seats, and `otherTotal` is their part of `total`. `negotiated`: a seat type
-    has a price that is not the catalogue's.
+    subscription that are not seats, and `otherTotal` is their part of `total`.
     """
 
     cycle: BillingCycle
@@ -165,7 +168,6 @@ class BillingOut(Wire):
     invoices_renew_at: AwareDatetime | None
     other_items: list[OtherItemOut]
     other_total: Money
-    negotiated: bool
 
 
 class InvoiceOut(Wire):
