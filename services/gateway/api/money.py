@@ -72,10 +72,11 @@ async def adjust_seats(body: AdjustIn, app: App, admin: BillingAdmin, key: Key =
     """Have these seat counts, at the price of a quote: adds are billed now, removals credited, on one invoice.
 
     A rejected change leaves nothing half done: the charge is to the cent as the quote says, or there is none. More than
-    10 added seats need `confirm`, and a large change (`/settings/step-up`) in a session a fresh code.
+    10 added seats need `confirm`, and a large change (`/settings/step-up`) in a session a fresh code. While the agency
+    owes an invoice the change is `past_due`; with `payOwed` the card pays what is owed first.
     """
     after = Seats(base=body.base, voice=body.voice)
-    operation = await app.money.adjust(admin, after, body.quote_id, key, confirmed=body.confirm)
+    operation = await app.money.adjust(admin, after, body.quote_id, key, confirmed=body.confirm, pay_owed=body.pay_owed)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
     return written(adjusted_out(operation, await app.seats(admin)))

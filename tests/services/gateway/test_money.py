@@ -299,7 +299,7 @@ REFUSALS: list[tuple[RejectionCode, dict[str, Any], int, dict[str, Any], str]] =
         {"decline_code": "expired_card"},
         402,
         {"declineCode": "expired_card", "fix": "POST /api/v1/billing/portal-sessions"},
-        "The card was declined: it has expired. Nothing was charged and nothing has changed.",
+        "The card was declined. The card has expired. Nothing was charged and nothing has changed.",
     ),
     (
         RejectionCode.PAYMENT_ACTION_REQUIRED,
