@@ -17,6 +17,7 @@ from contracts.message import Seats
 from contracts.vocabulary import STRIPE
 from services.billing.contract_mapping import to_invoice, to_invoice_changed, to_plan_changed
 from services.billing.domain.account import Agency
+from services.billing.domain.awaited_payment import is_raised
 from services.billing.domain.hint import operation_of
 from services.billing.domain.invoice_changes import invoice_changes
 from services.billing.domain.operation import OperationKind
@@ -35,7 +36,8 @@ def publish_invoices(
     decline_code: str | None = None,
 ) -> None:
     """Publish invoices that changed, failed payments and the recovery; `cause` is our operation behind the invoices."""
-    changes = invoice_changes(agency.invoices, snapshots, cause)
+    awaited = agency.awaited.invoice_id if agency.awaited is not None else None
+    changes = invoice_changes(agency.invoices, snapshots, cause, awaited)
     actor = None if cause is not None else STRIPE
     for invoice in changes.changed:
         agency.keep_invoice(invoice)
@@ -77,6 +79,10 @@ def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, c
         return
     operation_id = operation_of(snapshot.operation)
     operation = agency.operations.get(operation_id) if operation_id is not None else None
+    if is_raised(agency.awaited, snapshot):
+        # The seats are not paid, so they do not count: they are reported when the payment has come.
+        publish_plan(agency, snapshot, ctx)
+        return
     match subscription_changes(account.purchased, account.ended, snapshot, operation):
         case Same():
             agency.keep_account(account.holding(account.purchased, snapshot))

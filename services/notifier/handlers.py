@@ -13,7 +13,15 @@ from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
 from contracts.address import shown_address
-from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionChanged, SubscriptionEnded
+from contracts.billing import (
+    PaymentAwaited,
+    PaymentFailed,
+    PaymentLapsed,
+    Settled,
+    StripeTimedOut,
+    SubscriptionChanged,
+    SubscriptionEnded,
+)
 from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
     Activated,
@@ -38,6 +46,7 @@ from contracts.seats import (
     PurchaseDelayed,
     PurchaseStarted,
     SeatAssigned,
+    SeatsAdjusted,
     SeatsAutoAdded,
     Thawed,
 )
@@ -45,9 +54,12 @@ from contracts.vocabulary import ActorKind, BlockedReason, MemberStatus, Role
 from services.notifier.billing_mails import (
     auto_add_resumed,
     frozen,
+    payment_awaited,
     payment_failed,
+    payment_lapsed,
     purchase_declined,
     purchase_delayed,
+    seats_adjusted,
     seats_auto_added,
     settled,
     stripe_timed_out,
@@ -363,6 +375,9 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         SeatsAutoAdded: seats_auto_added,
         StripeTimedOut: stripe_timed_out,
         Settled: settled,
+        PaymentAwaited: payment_awaited,
+        PaymentLapsed: payment_lapsed,
+        SeatsAdjusted: seats_adjusted,
         PaymentFailed: payment_failed,
         AutoAddResumed: auto_add_resumed,
         SubscriptionChanged: subscription_changed,

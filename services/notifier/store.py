@@ -12,7 +12,7 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from chassis.actor import Inputs
-from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionEnded
+from contracts.billing import PaymentAwaited, PaymentFailed, PaymentLapsed, Settled, StripeTimedOut, SubscriptionEnded
 from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
     Activated,
@@ -33,6 +33,7 @@ from contracts.seats import (
     PurchaseDelayed,
     PurchaseStarted,
     SeatAssigned,
+    SeatsAdjusted,
     SeatsAutoAdded,
 )
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
@@ -65,6 +66,8 @@ class _Needs:
                 needs.members.update((agency_id, member_id) for member_id in _members(message))
                 match message:
                     case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed() | Invited():
+                        needs.admins.add(agency_id)
+                    case PaymentAwaited() | PaymentLapsed() | SeatsAdjusted(awaited=True):
                         needs.admins.add(agency_id)
                     case MailResult(failure=str()):
                         needs.admins.add(agency_id)

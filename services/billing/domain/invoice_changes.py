@@ -1,7 +1,8 @@
 """What is new about invoices: changed ones, failed payments, and the recovery when nothing is owed any more.
 
 A payment has failed when the card was tried and the invoice is still open, or when Stripe has given the invoice up. A
-failure is reported once, however often Stripe tries again.
+failure is reported once, however often Stripe tries again. The invoice of a change that waits for its payment is not
+owed: if it is not paid, the change is undone.
 """
 
 from __future__ import annotations
@@ -72,11 +73,15 @@ def ours(
 
 
 def invoice_changes(
-    known: Mapping[str, KnownInvoice], snapshots: Iterable[StripeInvoiceSnapshot], cause: UUID | None = None
+    known: Mapping[str, KnownInvoice],
+    snapshots: Iterable[StripeInvoiceSnapshot],
+    cause: UUID | None = None,
+    awaited: str | None = None,
 ) -> InvoiceChanges:
     """Compare the snapshots with what is known; `known` has at least the same invoices, and all that are owed.
 
-    `cause` is the operation that made the invoices, if we made them ourselves.
+    `cause` is the operation that made the invoices, if we made them ourselves. `awaited` is the invoice of the change
+    that waits for its payment.
     """
     now = dict(known)
     changed: list[KnownInvoice] = []
@@ -84,6 +89,8 @@ def invoice_changes(
     paid: list[KnownInvoice] = []
     for snapshot in sorted(snapshots, key=lambda invoice: (invoice.created, invoice.id)):
         before, after = now.get(snapshot.id), _known(snapshot, now, cause)
+        if snapshot.id == awaited:
+            after = replace(after, is_owed=False)
         if after == before:
             continue
         now[snapshot.id] = after

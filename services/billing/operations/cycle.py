@@ -52,6 +52,9 @@ def switch_cycle(agency: Agency, command: SwitchCycle, ctx: ActorContext) -> Non
     if agency.is_busy:
         ctx.reject(rejections.PurchaseUnderWay())
         return
+    if agency.awaited is not None:
+        ctx.reject(rejections.PaymentPending())
+        return
     if account.cycle is command.cycle:
         ctx.reject(rejections.NothingToChange())
         return

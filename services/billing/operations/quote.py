@@ -68,6 +68,10 @@ def _start(
     if account is None:
         ctx.reply(QuoteRejected(code=RejectionCode.BILLING_UNAVAILABLE))
         return
+    if agency.awaited is not None:
+        # The price would be of a state that the awaited payment changes.
+        ctx.reply(QuoteRejected(code=RejectionCode.PAYMENT_PENDING))
+        return
     for older in superseded(agency.quotes.values(), session):
         agency.drop_quote(older.id)
         ctx.cancel(task_key(KIND, older.id))

@@ -42,6 +42,8 @@ OfBilling: TypeAlias = (
     | billing.SubscriptionChanged
     | billing.SubscriptionEnded
     | billing.InvoiceChanged
+    | billing.PaymentAwaited
+    | billing.PaymentLapsed
     | billing.PaymentFailed
     | billing.PaymentRecovered
     | billing.Settled

@@ -15,6 +15,7 @@ from contracts.wording import dollars, isolated, per_cycle
 from services.gateway.pages.assets import Assets
 from services.gateway.texts import (
     api_keys,
+    awaited_payments,
     baa,
     billing,
     fields,
@@ -32,6 +33,7 @@ _GATEWAY = Path(__file__).parent.parent
 _ADDRESS = re.compile(r"([^\s@]+)@([\w.-]*\w)")
 _TEXTS = {
     "api_keys": api_keys,
+    "awaited_payments": awaited_payments,
     "baa": baa,
     "billing": billing,
     "fields": fields,

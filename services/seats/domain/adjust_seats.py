@@ -1,8 +1,8 @@
 """An admin picks new counts of Base and Voice: adds are billed now, removals credited, a mix is netted on one invoice.
 
 You cannot reduce below the Active members of a seat type (`contracts/below_active.py`). Only one change is under way
-at a time: while seats are being bought, or another admin's change is being made, a change is rejected. Changes are
-locked until the BAA is signed.
+at a time: while seats are being bought, another admin's change is being made, or one waits for the payment of its
+invoice, a change is rejected. Changes are locked until the BAA is signed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def adjust_seats(ledger: Ledger, after: Quantities, operation_id: UUID, request:
     if (no := no_subscription(ledger)) is not None:
         return no
     if ledger.purchase is not None:
-        return Reject(rejections.PurchaseUnderWay())
+        return Reject(rejections.PaymentPending() if ledger.awaits_payment else rejections.PurchaseUnderWay())
     if after == ledger.purchased:
         return Reject(rejections.NothingToChange())
     if (below := below_active(after, ledger.purchased, ledger.active)) is not None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool, StrictInt
 
+from services.gateway.api.schemas.awaited_payments import AwaitedPaymentOut
 from services.gateway.api.schemas.base import Count, Domain, ShownDomain, Wire
 from services.gateway.domain.large_change import DEFAULT, MOST_AMOUNT, MOST_SEATS
 
@@ -48,12 +49,16 @@ class AutoAddOut(Wire):
 
 
 class SeatsOut(Wire):
-    """The agency's seats. `frozen`: why the subscription gives fewer than are Active; then none is bought."""
+    """The agency's seats. `frozen`: why the subscription gives fewer than are Active; then none is bought.
+
+    `payment`: a change waits until this is paid; its seats are `incoming`.
+    """
 
     base: SeatMeter
     voice: SeatMeter
     frozen: str | None
     auto_add: AutoAddOut
+    payment: AwaitedPaymentOut | None = None
 
 
 class DomainIn(Wire):
