@@ -30,7 +30,7 @@ test: $(STAMP) ## run every test, each part timed (TESTS=tests/domain: only that
 races: $(STAMP) ## let two people act in the same instant (ROUNDS=500 of each race)
 	@$(BIN)/pytest -q -n auto tests/journeys/test_races.py --rounds $(ROUNDS)
 
-pythons: $(STAMP) ## test domain, contracts and chassis on every promised Python that this machine has
+pythons: $(STAMP) ## test domain, contracts, webserver and chassis on every promised Python that this machine has
 	@.ci/pythons
 
 cover: $(STAMP) ## fail if a branch of a rule or of the contracts is not tested

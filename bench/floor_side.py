@@ -15,9 +15,9 @@ from bench.command_encoder import new_id
 from bench.driver import Ready
 from bench.ours import WrongOutcomeError
 from bench.world import BenchWorld
-from chassis.bus import provision
 from contracts.topics import PARTITIONS, RETENTION_MS
 from deploy.local.programs import Program
+from services.cli.topics import provision
 
 
 class Floor:

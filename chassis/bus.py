@@ -1,4 +1,4 @@
-"""Kafka: one subscriber over all of a service's topics, and the provisioning of topics.
+"""Kafka: one subscriber over all of a service's topics.
 
 FastStream hands over the first record of a poll, and aiokafka's `getmany` adds the records that were fetched with it:
 FastStream's own batch subscriber sleeps after each empty poll (docs/adr/0016). Offsets are acknowledged once a second.
@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from itertools import chain
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
@@ -259,37 +258,3 @@ class Subscription:
         with suppress(KafkaError, OSError, TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS + 10):
                 await self._broker.stop()
-
-
-async def partitions_of(bootstrap: str, topics: Collection[str]) -> list[TopicPartition]:
-    """All partitions of those of these topics that exist; a consumer knows only those that it is assigned."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        have = sorted(set(await admin.list_topics()) & set(topics))
-        return [
-            TopicPartition(topic["topic"], partition["partition"])
-            for topic in (await admin.describe_topics(have) if have else ())
-            for partition in topic["partitions"]
-        ]
-    finally:
-        await admin.close()
-
-
-async def provision(
-    bootstrap: str, topics: Sequence[str], *, partitions: int, replication: int, retention_ms: int
-) -> list[str]:
-    """Create the missing topics; returns their names. Existing topics stay as they are."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        have = set(await admin.list_topics())
-        missing = [topic for topic in topics if topic not in have]
-        configs = {"retention.ms": str(retention_ms), "min.insync.replicas": "2" if replication > 2 else "1"}  # noqa: PLR2004  a majority
-        inputs = [NewTopic(topic, partitions, replication, topic_configs=configs) for topic in missing]
-        if inputs:
-            with suppress(TopicAlreadyExistsError):
-                await admin.create_topics(inputs)
-    finally:
-        await admin.close()
-    return missing

@@ -17,9 +17,6 @@ from chassis.actor import Definition
 from chassis.bus import Subscription
 from chassis.clock import World
 from chassis.external_events import forget_old
-from chassis.health import probes
-from chassis.http_bounds import make_room_for_files
-from chassis.http_server import Listener, Server
 from chassis.inbox import Inbox
 from chassis.jobs import Jobs
 from chassis.outbox import Relay
@@ -31,6 +28,9 @@ from chassis.runtime import ActorRuntime
 from chassis.settings import ServiceSettings
 from chassis.telemetry import Tracing, configure_logging, where_raised
 from chassis.workers import Workers
+from webserver.bounds import make_room_for_files
+from webserver.probes import probes
+from webserver.server import Listener, Server
 
 log = structlog.get_logger(__name__)
 

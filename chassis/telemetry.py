@@ -26,7 +26,6 @@ MESSAGES_DEFERRED = Counter("headcount_messages_deferred", "Messages deferred", 
 TASKS = Counter("headcount_tasks", "Attempts of tasks, by outcome", ["kind", "outcome"])
 LAST_POLL = Gauge("headcount_last_poll_timestamp_seconds", "When the consumer last polled")
 DROPPED = Counter("headcount_dropped", "Things dropped on purpose", ["what"])
-HTTP_REFUSED = Counter("headcount_http_refused", "Requests and connections beyond a bound of HTTP", ["why"])
 
 LOGGABLE = frozenset(
     {

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from contracts.message import Command, CommandRejected, Count, Event, Invoice, Payload, Rejected, Reply, Seats, Text
+from contracts.message import (
+    Command,
+    CommandRejected,
+    Count,
+    Event,
+    Invoice,
+    Owed,
+    Payload,
+    Rejected,
+    Reply,
+    Seats,
+    Text,
+)
 from contracts.vocabulary import (
     BillingCycle,
     ChangedBy,
@@ -44,7 +57,7 @@ class SwitchCycle(Command, type="billing.switch_cycle.v1", outcomes=("billing.cy
 
 
 class PayOwed(Command, type="billing.pay_owed.v1", outcomes=("billing.payment_recovered.v1",)):
-    """Charge the unpaid invoices to the card now. Rejected with `nothing_to_change` if none is unpaid."""
+    """Charge the unpaid invoices to the card now, oldest first. Rejected with `nothing_to_change` if none is unpaid."""
 
 
 class QuoteSeats(Command, type="billing.quote_seats.v1", outcomes=("billing.quoted.v1", "billing.quote_rejected.v1")):
@@ -228,6 +241,18 @@ class SubscriptionChanged(Event, type="billing.subscription_changed.v1"):
     total: int
 
 
+class EditOverwritten(Event, type="billing.edit_overwritten.v1"):
+    """Somebody had set the quantities to `edited` at Stripe while our operation was made, which set them to `after`.
+
+    `before` are the quantities that the operation started from. Stripe has no compare-and-set to prevent it.
+    """
+
+    operation_id: UUID
+    before: Seats
+    edited: Seats
+    after: Seats
+
+
 class SubscriptionEnded(Event, type="billing.subscription_ended.v1"):
     """The subscription was cancelled at Stripe, or the customer was deleted. The agency has no purchased seats."""
 
@@ -283,7 +308,10 @@ class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
 
 
 class PaymentFailed(Event, type="billing.payment_failed.v1"):
-    """An invoice could not be paid: a renewal's, or (`settling`) the one for prorations that were left pending."""
+    """An invoice could not be paid: a renewal's, or (`settling`) the one for prorations that were left pending.
+
+    DebtChanged, published with it, has the sum of all unpaid ones.
+    """
 
     invoice: Invoice
     decline_code: str | None = None
@@ -291,10 +319,20 @@ class PaymentFailed(Event, type="billing.payment_failed.v1"):
 
 
 class PaymentRecovered(Event, type="billing.payment_recovered.v1"):
-    """No invoice is unpaid any more. `retried`: the payment was made for the command `pay_owed`, which ends with it."""
+    """Nothing is owed any more. `retried`: the payment was made for the command `pay_owed`, which ends with it.
+
+    `paid` is what that command has charged to the card.
+    """
 
     invoice: Invoice | None = None
     retried: bool = False
+    paid: Owed | None = None
+
+
+class DebtChanged(Event, type="billing.debt_changed.v1"):
+    """The agency owes this: open invoices past their first attempt. PaymentRecovered says that it owes nothing more."""
+
+    owed: Owed
 
 
 class Settled(Event, type="billing.settled.v1"):
@@ -321,8 +359,18 @@ class BillingCommandRejected(CommandRejected, type="billing.command_rejected.v1"
     """billing rejected a command."""
 
 
+class ReplacedQuantity(Payload):
+    """The quantity that an item of a subscription had before an update."""
+
+    item: str
+    quantity: int
+
+
 class StripeEvent(Payload):
-    """A Stripe event on `stripe.events`: a hint that something about this customer has changed."""
+    """A Stripe event on `stripe.events`: a hint that something about this customer has changed.
+
+    `replaced` are the quantities that an update of a subscription has replaced; only Stripe's event has them.
+    """
 
     event_id: Text
     type: Text
@@ -330,3 +378,17 @@ class StripeEvent(Payload):
     object_id: str | None = None
     idempotency_key: str | None = None
     created: AwareDatetime
+    replaced: tuple[ReplacedQuantity, ...] = ()
+
+
+def replaced_quantities(previous: Mapping[str, Any]) -> tuple[ReplacedQuantity, ...]:
+    """The quantities that an update replaced, from the event's `previous_attributes`; none where it changed no item.
+
+    Source: Stripe's documentation, "The Event object".
+    """
+    items = (previous.get("items") or {}).get("data") or ()
+    return tuple(
+        ReplacedQuantity(item=str(item.get("id")), quantity=item["quantity"])
+        for item in items
+        if item.get("quantity") is not None
+    )

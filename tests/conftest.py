@@ -104,6 +104,7 @@ PARTS = (
     "architecture",
     "domain",
     "contracts",
+    "webserver",
     "chassis",
     "services",
     "clients",

@@ -22,10 +22,10 @@ from bench.ours import WrongOutcomeError
 from bench.rivals import handlers, rule
 from bench.stripe_side import StripeSide
 from bench.world import BenchWorld
-from chassis.bus import provision
 from contracts.topics import PARTITIONS, RETENTION_MS
 from deploy.local.ports import answers, free_port, until
 from deploy.local.programs import Program
+from services.cli.topics import provision
 
 _READY_SECONDS = 60
 

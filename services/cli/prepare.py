@@ -20,7 +20,7 @@ def migrate() -> None:
     HEADCOUNT_POSTGRES is the address of a user that may make roles and schemas; HEADCOUNT_PASSWORD_MEMBERS and so on
     are the passwords that the services' roles get.
     """
-    from chassis.postgres import migrate as migrate_schemas
+    from services.cli.store_migrations import migrate as migrate_schemas
 
     schemas = {service: SERVICES / service.value / "schema" for service in Service}
     passwords = {service: setting(f"PASSWORD_{service.upper()}") for service in Service}
@@ -33,8 +33,8 @@ def provision(
     replication: Annotated[int, typer.Option(help="Copies of each partition; 3 in production.", min=1)] = 1,
 ) -> None:
     """Make the topics that are missing: 24 partitions, seven days of retention. Existing ones stay as they are."""
-    from chassis.bus import provision as provision_topics
     from contracts.topics import PARTITIONS, RETENTION_MS, TOPICS
+    from services.cli.topics import provision as provision_topics
 
     made = asyncio.run(
         provision_topics(

@@ -17,12 +17,12 @@ from aiokafka import AIOKafkaConsumer
 
 from chassis import cursors as cursor_rows
 from chassis import deferred_messages, outbox
-from chassis.bus import partitions_of
 from chassis.postgres import Db
 from contracts.envelope import Envelope, UnreadableEnvelopeError
 from contracts.vocabulary import Service
 from services.cli import store
 from services.cli.store import Numbers
+from services.cli.topics import partitions_of
 
 _PIECE = 200
 """Agencies a transaction."""

@@ -10,9 +10,6 @@ import structlog
 from fastapi import FastAPI
 
 from chassis.actor import Definition
-from chassis.client_address import network_of
-from chassis.http_bounds import HttpBounds
-from chassis.http_server import Listener
 from chassis.postgres import connect
 from chassis.process import Process
 from contracts.message import CommandRejected
@@ -29,6 +26,9 @@ from services.gateway.pages.site import add_pages
 from services.gateway.projection.table import HANDLERS
 from services.gateway.settings import Settings
 from services.gateway.store.gateway_store import GatewayStore
+from webserver.bounds import HttpBounds
+from webserver.client_address import network_of
+from webserver.server import Listener
 
 log = structlog.get_logger(__name__)
 

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from chassis.client_address import TrustedProxies, networks_of
 from chassis.settings import KeyList, ServiceSettings, split_list
 from services.gateway.domain.code_mails import CodeMailLimits
 from services.gateway.domain.invitation_limits import InvitationLimits
 from services.gateway.domain.other_origins import is_exact_origin
 from services.gateway.domain.request_limits import Limit
 from services.gateway.domain.session_life import SessionLife, SessionLives
+from webserver.client_address import TrustedProxies, networks_of
 
 
 def _address(text: str) -> str:

@@ -10,11 +10,11 @@ import yaml
 from prometheus_client import REGISTRY
 
 import deploy
-from chassis.client_address import networks_of
-from chassis.health import PROBES
 from chassis.settings import split_list
 from contracts.vocabulary import Service
 from services.gateway.application.security_log import SecurityEvent
+from webserver.client_address import networks_of
+from webserver.probes import PROBES
 
 HERE = Path(deploy.__file__).parent
 GRACE = 40
@@ -96,7 +96,7 @@ def test_every_kind_of_security_event_has_an_alert_and_every_alert_its_metric_an
 
 def test_the_image_holds_every_package_that_is_shipped() -> None:
     lines = (HERE / "Dockerfile").read_text()
-    for package in ("contracts", "chassis", "services"):
+    for package in ("contracts", "webserver", "chassis", "services"):
         assert f"COPY {package} {package}" in lines
 
 

@@ -17,7 +17,7 @@ CONTRIBUTING = REPOSITORY / "CONTRIBUTING.md"
 DOCUMENTS = [
     *sorted(REPOSITORY.glob("*.md")),
     *sorted((REPOSITORY / "docs").rglob("*.md")),
-    *(REPOSITORY / package / "README.md" for package in ("chassis", "contracts")),
+    *(REPOSITORY / package / "README.md" for package in ("chassis", "contracts", "webserver")),
     *sorted((REPOSITORY / "services").glob("*/README.md")),
 ]
 # Read by commands, tests and the local world, not by a service.
@@ -70,9 +70,10 @@ def test_the_operations_page_lists_every_metric_and_no_other() -> None:
     assert listed == kept
 
 
-def test_the_readme_of_the_chassis_lists_its_files() -> None:
-    text = (REPOSITORY / "chassis" / "README.md").read_text()
-    files = {path.name for path in (REPOSITORY / "chassis").glob("*.py")} - {"__init__.py"}
+@pytest.mark.parametrize("package", ["chassis", "webserver"])
+def test_the_readme_of_a_package_lists_its_files(package: str) -> None:
+    text = (REPOSITORY / package / "README.md").read_text()
+    files = {path.name for path in (REPOSITORY / package).glob("*.py")} - {"__init__.py"}
     assert set(re.findall(r"^\| `(\w+\.py)`", text, re.MULTILINE)) == files
 
 

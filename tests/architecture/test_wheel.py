@@ -31,7 +31,7 @@ def test_the_wheel_holds_the_pages_with_the_style_and_the_script_that_were_made(
 
 def test_the_wheel_says_that_its_packages_are_typed_and_under_which_license(wheel: zipfile.ZipFile) -> None:
     held = set(wheel.namelist())
-    assert {"contracts/py.typed", "chassis/py.typed", "services/py.typed"} <= held
+    assert {"contracts/py.typed", "webserver/py.typed", "chassis/py.typed", "services/py.typed"} <= held
     [license_text] = [name for name in held if name.endswith(".dist-info/licenses/LICENSE")]
     assert wheel.read(license_text) == (REPOSITORY / "LICENSE").read_bytes()
     [metadata] = [name for name in held if name.endswith(".dist-info/METADATA")]

@@ -20,7 +20,6 @@ import psutil
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 
-from chassis.bus import partitions_of
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
 from deploy.local.keys import keys_of
@@ -29,6 +28,7 @@ from deploy.local.programs import Program
 from deploy.local.progress import StartupProgress
 from deploy.local.settings import settings_of_service
 from deploy.local.world import World
+from services.cli.topics import partitions_of
 from services.gateway.app import definition as gateway_definition
 from tests.faults.sink import Sink
 

@@ -12,13 +12,14 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from chassis.bus import SILENCE, Subscription, partitions_of, provision
+from chassis.bus import SILENCE, Subscription
 from chassis.inbox import Inbox
 from chassis.producer import Producer
 from chassis.records import Outgoing, Record
 from contracts.vocabulary import Service
 from deploy.local.kafka import KafkaServer
 from services.cli.rebuilding import numbers_on_bus
+from services.cli.topics import partitions_of, provision
 from tests.chassis.test_inbox import word
 from tests.support.bus import outgoing
 from tests.support.databases import Databases

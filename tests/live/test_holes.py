@@ -23,7 +23,6 @@ import asyncpg
 import httpx
 import pytest
 
-from chassis.bus import provision
 from chassis.producer import Producer
 from chassis.records import Outgoing
 from contracts.billing import AccountOpened
@@ -35,6 +34,7 @@ from contracts.vocabulary import BillingCycle, SeatType, member
 from deploy.local.paths import REPOSITORY
 from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
+from services.cli.topics import provision
 from tests.support.bus import Sender, outgoing
 from tests.support.one_service import PASSWORD
 from tests.support.servers import Kafka, kafka_for_tests

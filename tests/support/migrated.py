@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import services
-from chassis.postgres import migrate
 from contracts.vocabulary import Service
+from services.cli.store_migrations import migrate
 from tests.support.one_service import PASSWORD
 
 HOME = Path(services.__file__).parent

@@ -13,12 +13,12 @@ import asyncpg
 from pydantic import BaseModel
 
 from chassis.actor import ActorContext, Attempt, Definition, Done, ExternalTopic, Inputs, Retry, TaskHandler
-from chassis.postgres import migrate
 from contracts.billing import PortalOpened, StripeEvent
 from contracts.members import MembersCommandRejected, SignedUp, SignUp
 from contracts.seats import AutoAddSet, SetAutoAdd
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import STRIPE, SeatType, Service
+from services.cli.store_migrations import migrate
 from tests.support.one_service import PASSWORD
 
 

@@ -188,6 +188,8 @@ def invoice_snapshot(invoice: stripe.Invoice) -> StripeInvoiceSnapshot:
         subscription=id_of(parent.subscription) if parent else None,
         due_at=invoice.due_date,
         voided_at=invoice.status_transitions.voided_at,
+        amount_remaining=invoice.amount_remaining,
+        currency=invoice.currency,
     )
 
 

@@ -40,6 +40,8 @@ class StripeInvoiceSnapshot:
     `subscription` is the one that it bills; None for an invoice that stands alone.
     `attempted`: the card was tried, or nothing was to be charged. `settles`: we made the invoice to settle pending
     prorations. `lines` are Stripe's first ten. `due_at` is when a sent invoice is due, `voided_at` when it was voided.
+    `amount_remaining` is what is still to be paid. `decline_code` is
+    Stripe's, of the last try to charge the card, where we know it.
     """
 
     id: str
@@ -58,6 +60,9 @@ class StripeInvoiceSnapshot:
     subscription: str | None = None
     due_at: int | None = None
     voided_at: int | None = None
+    amount_remaining: int = 0
+    currency: str = "usd"
+    decline_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ from services.gateway.domain.gateway_codes import (
     NOT_FOUND,
     REQUEST_TOO_LARGE,
     REQUEST_TOO_SLOW,
-    SCOPE_REQUIRED,
     TOO_MANY_API_KEYS,
     TOO_MANY_CONNECTIONS,
     TOO_MANY_STREAMS,
@@ -44,12 +43,13 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 PORTAL = "POST /api/v1/billing/portal-sessions"
+RETRY = "POST /api/v1/billing/retry"
 PROOF = "POST /api/v1/sessions/current/proof"
 _FIX: Mapping[str, str] = MappingProxyType(
     {
         RejectionCode.PAYMENT_DECLINED: PORTAL,
         RejectionCode.PAYMENT_ACTION_REQUIRED: PORTAL,
-        RejectionCode.PAST_DUE: PORTAL,
+        RejectionCode.PAST_DUE: RETRY,
         FRESH_CODE_REQUIRED: PROOF,
     }
 )
@@ -63,7 +63,6 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         RejectionCode.NOT_ACTIVE,
         RejectionCode.BAD_ORIGIN,
         RejectionCode.LINK_REQUIRED,
-        SCOPE_REQUIRED,
         FRESH_CODE_REQUIRED,
         INSUFFICIENT_SCOPE,
     ),

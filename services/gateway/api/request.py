@@ -10,7 +10,6 @@ from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from chassis.client_address import network_of
 from services.gateway.api.schemas.awaited_payments import AwaitedPaymentOut
 from services.gateway.api.schemas.operations import AcceptedOut, OperationRef
 from services.gateway.application.gateway import Gateway
@@ -25,6 +24,7 @@ from services.gateway.domain.session_kind import BEARER_PREFIX
 from services.gateway.domain.session_rights import Need
 from services.gateway.model.agency import Principal
 from services.gateway.model.rejected import RejectedError
+from webserver.client_address import network_of
 
 API = "/api/v1"
 JSON = "application/json"

@@ -8,8 +8,6 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chassis.client_address import TrustedProxies, network_of
-from chassis.http_server import Asgi, Message, Receive, Scope, Send
 from chassis.telemetry import trace_context, traceparent_or_new
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.problems import MEDIA_TYPE, details, status_of
@@ -18,6 +16,8 @@ from services.gateway.application.security_log import SecurityEvent, SecurityLog
 from services.gateway.domain.audience import Audience, serves
 from services.gateway.domain.gateway_codes import NOT_FOUND, REQUEST_TOO_LARGE
 from services.gateway.domain.same_origin import allowed
+from webserver.client_address import TrustedProxies, network_of
+from webserver.server import Asgi, Message, Receive, Scope, Send
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "

@@ -64,6 +64,7 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     billing.QuantitiesRejected: (awaited_payments.payment_over,),
     billing.CycleSwitched: (operations.money_changed, plans.cycle_switched, log_line),
     billing.SubscriptionChanged: (plans.total_changed, log_line),
+    billing.EditOverwritten: (log_line,),
     billing.SubscriptionEnded: (log_line,),
     billing.InvoiceChanged: (plans.invoice_changed, log_line),
     billing.PaymentFailed: (log_line,),

@@ -87,5 +87,6 @@ class GatewayStore:
         await store_api_keys.save(db, states)
         waiting = await store_operations.wait(db, states)
         ended = await store_operations.end(db, states)
+        await store_sessions.end_rejected(db, states)
         changed = await store_feed.append(db, states)
         await store_feed.notify(db, [*waiting, *ended], changed)

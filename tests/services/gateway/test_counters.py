@@ -11,10 +11,10 @@ import asyncpg
 import pytest
 
 import services
-from chassis.postgres import migrate
 from contracts import members as events
 from contracts.message import Message
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType, Service
+from services.cli.store_migrations import migrate
 from tests.support.gateway_harness import GatewayHarness
 from tests.support.one_service import PASSWORD
 

@@ -12,8 +12,6 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from structlog.testing import capture_logs
 
-from chassis.health import PROBES, probes
-from chassis.http_server import Asgi, Listener, Server
 from services.gateway.api.problems import refusal
 from services.gateway.app import GatewayHttp, listeners
 from services.gateway.application.security_log import EVENTS, LINES, OTHERS, SecurityEvent, SecurityLog
@@ -22,6 +20,8 @@ from services.gateway.domain.stream_cap import MOST_OF_A_MEMBER, MOST_OF_A_SESSI
 from services.gateway.settings import Settings
 from services.gateway.texts.problems import PROBLEMS
 from tests.support.gateway_harness import OPERATOR, PUBLIC, GatewayHarness
+from webserver.probes import PROBES, probes
+from webserver.server import Asgi, Listener, Server
 
 PROXY = "10.0.0.1"
 NEW_AGENCY = {

@@ -8,7 +8,7 @@ from typing import assert_never
 from contracts import billing
 from contracts.message import Invoice
 from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode
-from contracts.wording import dollars, per_cycle, seat_change
+from contracts.wording import both_types, dollars, per_cycle, seat_change
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfBilling
 from services.gateway.texts import awaited_payments, payments
@@ -34,6 +34,9 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
                 f"Seats were changed {_where(event.whose)}: {by}" if by else f"The plan changed {_where(event.whose)}"
             )
             return f"{what} · new total {per_cycle(event.total, event.cycle)}"
+        case billing.EditOverwritten():
+            edited, after = both_types(event.edited.quantities()), both_types(event.after.quantities())
+            return f"Somebody set {edited} at Stripe during a change made here, which set {after}"
         case billing.SubscriptionEnded():
             return f"{_why_ended(event.reason)} {_where(event.whose)}: no seat is paid for any more"
         case billing.InvoiceChanged():

@@ -13,10 +13,9 @@ from typing import Any
 import structlog
 import uvicorn
 
-from chassis.client_address import network_of
-from chassis.http_bounds import Connections, HttpBounds, about_blank
-from chassis.http_protocol import BoundedProtocol
-from chassis.telemetry import HTTP_REFUSED
+from webserver.bounds import HTTP_REFUSED, Connections, HttpBounds, about_blank
+from webserver.client_address import network_of
+from webserver.protocol import BoundedProtocol
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +63,7 @@ class Server(uvicorn.Server):
                 port=listener.port,
                 http=OfListener,
                 ws="none",
-                # Whoever calls may write any X-Forwarded-For; `chassis.client_address` reads it.
+                # Whoever calls may write any X-Forwarded-For; `webserver.client_address` reads it.
                 proxy_headers=False,
                 log_config=None,
                 # Its warnings are a line for each malformed request, which strangers could fill the log with.

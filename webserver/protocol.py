@@ -16,8 +16,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from chassis.http_bounds import LINGER_SECONDS, Connections
-from chassis.telemetry import HTTP_REFUSED
+from webserver.bounds import HTTP_REFUSED, LINGER_SECONDS, Connections
 
 _GRACE_SECONDS = 5.0
 """`BodyInTime` answers a late body; a connection whose body nobody reads ends this much later."""

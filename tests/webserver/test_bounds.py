@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from chassis.client_address import network_of
-from chassis.http_bounds import LINGER_SECONDS, Connections, HttpBounds, make_room_for_files
-from chassis.http_server import Asgi, Listener, Receive, Scope, Send, Server
+from webserver.bounds import LINGER_SECONDS, Connections, HttpBounds, make_room_for_files
+from webserver.client_address import network_of
+from webserver.server import Asgi, Listener, Receive, Scope, Send, Server
 
 BOUNDS = HttpBounds()
 SECONDS = 20

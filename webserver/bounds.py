@@ -11,9 +11,11 @@ from http import HTTPStatus
 from typing import Protocol
 
 import orjson
+from prometheus_client import Counter as Metric
 
-from chassis.client_address import network_of
+from webserver.client_address import network_of
 
+HTTP_REFUSED = Metric("headcount_http_refused", "Requests and connections beyond a bound of HTTP", ["why"])
 LINGER_SECONDS = 2.0
 """Seconds in which a client may still read why it was refused, before its connection is cut."""
 SWEEP_SECONDS = 1.0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from chassis.client_address import TrustedProxies, network_of, networks_of
+from webserver.client_address import TrustedProxies, network_of, networks_of
 
 ONE = TrustedProxies(networks_of(["10.0.0.0/8", "fd00::/8"]))
 TWO = TrustedProxies(ONE.networks, hops=2)
