@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -195,6 +196,18 @@ class SubscriptionChanged(Event, type="billing.subscription_changed.v1"):
     total: int
 
 
+class EditOverwritten(Event, type="billing.edit_overwritten.v1"):
+    """Somebody had set the quantities to `edited` at Stripe while our operation was made, which set them to `after`.
+
+    `before` are the quantities that the operation started from. Stripe has no compare-and-set to prevent it.
+    """
+
+    operation_id: UUID
+    before: Seats
+    edited: Seats
+    after: Seats
+
+
 class SubscriptionEnded(Event, type="billing.subscription_ended.v1"):
     """The subscription was cancelled at Stripe, or the customer was deleted. The agency has no purchased seats."""
 
@@ -288,8 +301,18 @@ class BillingCommandRejected(CommandRejected, type="billing.command_rejected.v1"
     """billing rejected a command."""
 
 
+class ReplacedQuantity(Payload):
+    """The quantity that an item of a subscription had before an update."""
+
+    item: str
+    quantity: int
+
+
 class StripeEvent(Payload):
-    """A Stripe event on `stripe.events`: a hint that something about this customer has changed."""
+    """A Stripe event on `stripe.events`: a hint that something about this customer has changed.
+
+    `replaced` are the quantities that an update of a subscription has replaced; only Stripe's event has them.
+    """
 
     event_id: Text
     type: Text
@@ -297,3 +320,17 @@ class StripeEvent(Payload):
     object_id: str | None = None
     idempotency_key: str | None = None
     created: AwareDatetime
+    replaced: tuple[ReplacedQuantity, ...] = ()
+
+
+def replaced_quantities(previous: Mapping[str, Any]) -> tuple[ReplacedQuantity, ...]:
+    """The quantities that an update replaced, from the event's `previous_attributes`; none where it changed no item.
+
+    Source: Stripe's documentation, "The Event object".
+    """
+    items = (previous.get("items") or {}).get("data") or ()
+    return tuple(
+        ReplacedQuantity(item=str(item.get("id")), quantity=item["quantity"])
+        for item in items
+        if item.get("quantity") is not None
+    )

@@ -1,4 +1,4 @@
-"""Messages of the notifier. Most mails follow from other services' events; only a login code's is a command."""
+"""Messages of the notifier. Most mails follow from other services' events; a request for a code sends a command."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ class Send(Command, type="notifier.send.v1"):
     sealed: str
     expires_at: AwareDatetime
     link_expires_at: AwareDatetime
+
+
+class Advise(Command, type="notifier.advise.v1"):
+    """Mail the address to use to `email`, for which a code was requested: another spelling of the member's mailbox."""
+
+    member_id: UUID
+    email: EmailAddress
 
 
 class MailSent(Event, type="notifier.mail_sent.v1"):

@@ -23,7 +23,6 @@ from services.billing.catalogue import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.account import Agency
 from services.billing.domain.attempt_key import keys_of_change
-from services.billing.domain.edited_meanwhile import edited_meanwhile
 from services.billing.domain.invoice_budget import admin_may_invoice_at
 from services.billing.domain.invoice_of import invoice_of_answer, invoice_of_operation
 from services.billing.domain.item_change import item_changes, missing
@@ -75,13 +74,11 @@ class ItemUpdateTask(TaskValue):
 class ItemsChanged(TaskValue):
     """The update was made. `invoice` is None when nothing was to be charged, or when the prorations were left pending.
 
-    `overwritten` are the quantities that somebody had set between our reading and our update. `left_pending` are the
-    prorations that wait for a later invoice because the day's invoices are used up.
+    `left_pending` are the prorations that wait for a later invoice because the day's invoices are used up.
     """
 
     snapshot: StripeSubscriptionSnapshot
     invoice: StripeInvoiceSnapshot | None
-    overwritten: Quantities | None = None
     left_pending: tuple[PendingProration, ...] = ()
 
     @property
@@ -163,7 +160,7 @@ class ItemUpdate:
                 return _changed(attempt, changed, None, left_pending=await self._left_pending(task))
             newest_before = snapshot.latest_invoice.id if snapshot.latest_invoice else None
             invoice = invoice_of_answer(changed.latest_invoice, newest_before)
-            return _changed(attempt, changed, invoice, _overwritten(snapshot, invoice, task, pending))
+            return _changed(attempt, changed, invoice)
         return None
 
     async def at_invoice_limit(self, attempt: Attempt, task: ItemUpdateTask) -> ItemsUnchanged:
@@ -223,33 +220,19 @@ def _not_accepted(fault: StripeFault, snapshot: StripeSubscriptionSnapshot) -> I
     return ItemsUnchanged(code=RejectionCode.BILLING_UNAVAILABLE, snapshot=snapshot, fault=fault)
 
 
-def _overwritten(
-    snapshot: StripeSubscriptionSnapshot,
-    invoice: StripeInvoiceSnapshot | None,
-    task: ItemUpdateTask,
-    pending: tuple[PendingProration, ...],
-) -> Quantities | None:
-    at = task.terms.proration_date if task.terms else None
-    known_pending = {*task.known_pending, *(proration.id for proration in pending)}
-    return edited_meanwhile(snapshot, invoice.lines if invoice else (), at, known_pending)
-
-
 def _changed(
     attempt: Attempt,
     snapshot: StripeSubscriptionSnapshot,
     invoice: StripeInvoiceSnapshot | None,
-    overwritten: Quantities | None = None,
     *,
     left_pending: tuple[PendingProration, ...] = (),
 ) -> ItemsChanged:
     terms: Terms | None = attempt.payload.terms
-    if overwritten is not None:
-        report(Incident.EDITED_MEANWHILE, attempt.id)
     if terms is not None and differs(terms, invoice):
         report(Incident.CHARGE_DIFFERS, attempt.id)
     if not has_one_period(snapshot):
         report(Incident.PERIODS_DIFFER, attempt.id)
-    return ItemsChanged(snapshot=snapshot, invoice=invoice, overwritten=overwritten, left_pending=left_pending)
+    return ItemsChanged(snapshot=snapshot, invoice=invoice, left_pending=left_pending)
 
 
 def record_changed(

@@ -6,14 +6,21 @@ from dataclasses import replace
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionChanged, SubscriptionEnded
+from contracts.billing import (
+    EditOverwritten,
+    PaymentFailed,
+    Settled,
+    StripeTimedOut,
+    SubscriptionChanged,
+    SubscriptionEnded,
+)
 from contracts.message import Invoice
 from contracts.seats import AutoAddResumed, Frozen, PurchaseDeclined, PurchaseDelayed, SeatsAutoAdded, Thawed
 from contracts.vocabulary import ChangedBy, FrozenReason, MemberStatus, RejectionCode, StripeFault
 from services.notifier.domain import external_changes
 from services.notifier.domain.message_id import mail_id
 from services.notifier.mailing import EXTERNAL_CHANGE, OPERATOR, as_named, mail_admins, waiter_as_named
-from services.notifier.mails import kinds
+from services.notifier.mails import kinds, news
 from services.notifier.mails.payloads import ExternalChangeTimer, QueuedOperatorMail
 from services.notifier.state import Agency
 
@@ -100,6 +107,12 @@ def subscription_changed(agency: Agency, event: SubscriptionChanged, ctx: ActorC
     _postpone_external_change(
         agency, external_changes.edited(agency.external_change, ctx.id, before, after, plan, ctx.now), ctx
     )
+
+
+def edit_overwritten(agency: Agency, event: EditOverwritten, ctx: ActorContext) -> None:
+    """Mail all admins that a change made here has replaced an edit at Stripe."""
+    overwritten = news.EditOverwritten(event.edited.quantities(), event.after.quantities())
+    mail_admins(agency, kinds.StripeNotice(agency.display_name, overwritten), ctx.id, ctx)
 
 
 def frozen(agency: Agency, event: Frozen, ctx: ActorContext) -> None:

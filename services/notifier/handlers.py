@@ -13,7 +13,14 @@ from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
 from contracts.address import shown_address
-from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionChanged, SubscriptionEnded
+from contracts.billing import (
+    EditOverwritten,
+    PaymentFailed,
+    Settled,
+    StripeTimedOut,
+    SubscriptionChanged,
+    SubscriptionEnded,
+)
 from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
     Activated,
@@ -30,7 +37,7 @@ from contracts.members import (
     SignUpRejected,
 )
 from contracts.message import Message
-from contracts.notifier import MailFailed, MailSent, Send
+from contracts.notifier import Advise, MailFailed, MailSent, Send
 from contracts.seats import (
     AutoAddResumed,
     Frozen,
@@ -44,6 +51,7 @@ from contracts.seats import (
 from contracts.vocabulary import ActorKind, BlockedReason, MemberStatus, Role
 from services.notifier.billing_mails import (
     auto_add_resumed,
+    edit_overwritten,
     frozen,
     payment_failed,
     purchase_declined,
@@ -59,7 +67,7 @@ from services.notifier.domain import undelivered_mail
 from services.notifier.domain.declined_mail import is_named_in_declined_mail
 from services.notifier.domain.digest import Digest, with_blocked
 from services.notifier.domain.message_id import mail_id
-from services.notifier.domain.repeated_mails import SIGN_UP_ADVICE_EVERY, WRONG_CODES_EVERY, is_repeated
+from services.notifier.domain.repeated_mails import ADVICE_EVERY, WRONG_CODES_EVERY, is_repeated
 from services.notifier.domain.shown_text import reason
 from services.notifier.domain.waited_long import deserves_a_mail
 from services.notifier.mailing import CODE, DIGEST, INVITATION, as_named, mail_admins, mail_person
@@ -112,17 +120,29 @@ def signed_up(agency: Agency, event: SignedUp, _: ActorContext) -> None:
 def sign_up_rejected(agency: Agency, event: SignUpRejected, ctx: ActorContext) -> None:
     """Mail the typed address what to do: sign in with it, or with the member's own address if the spelling differs.
 
-    Somebody who signs up with a mailbox again and again, in whatever spelling, sends its owner one mail an hour.
+    Somebody who types a mailbox again and again, in whatever spelling, sends its owner one such mail an hour.
     """
     person = agency.people[event.member_id]
-    if is_repeated(person.advised_at, SIGN_UP_ADVICE_EVERY, ctx.now):
+    if event.email == person.email:
+        mail: kinds.Advice = kinds.AccountExists(agency.display_name, person.name, event.status)
+    else:
+        mail = kinds.OtherSpelling(agency.display_name, event.status, shown_address(person.email), signed_up=True)
+    _advise(agency, person, event.email, mail, ctx)
+
+
+def advise(agency: Agency, command: Advise, ctx: ActorContext) -> None:
+    """Mail the typed address with which address the member signs in. A member who was removed since then has none."""
+    person = agency.people[command.member_id]
+    if person.status is not MemberStatus.REMOVED:
+        mail = kinds.OtherSpelling(agency.display_name, person.status, shown_address(person.email), signed_up=False)
+        _advise(agency, person, command.email, mail, ctx)
+
+
+def _advise(agency: Agency, person: Person, email: str, mail: kinds.Advice, ctx: ActorContext) -> None:
+    if is_repeated(person.advised_at, ADVICE_EVERY, ctx.now):
         return
     agency.put(replace(person, advised_at=ctx.now))
-    if event.email == person.email:
-        mail_person(kinds.AccountExists(agency.display_name, person.name, event.status), ctx.id, person, ctx)
-    else:
-        mail = kinds.OtherSpelling(agency.display_name, event.status, shown_address(person.email))
-        mail_person(mail, ctx.id, replace(person, email=event.email), ctx)
+    mail_person(mail, ctx.id, replace(person, email=email), ctx)
 
 
 def details_changed(agency: Agency, event: DetailsChanged, _: ActorContext) -> None:
@@ -344,6 +364,7 @@ def _blocked(person: Person) -> kinds.BlockedPerson:
 HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
     {
         Send: send,
+        Advise: advise,
         AgencyFounded: agency_founded,
         AgencyRejected: agency_rejected,
         SignedUp: signed_up,
@@ -366,6 +387,7 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         PaymentFailed: payment_failed,
         AutoAddResumed: auto_add_resumed,
         SubscriptionChanged: subscription_changed,
+        EditOverwritten: edit_overwritten,
         SubscriptionEnded: subscription_ended,
         Frozen: frozen,
         Thawed: thawed,

@@ -12,7 +12,7 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from chassis.actor import Inputs
-from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionEnded
+from contracts.billing import EditOverwritten, PaymentFailed, Settled, StripeTimedOut, SubscriptionEnded
 from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
     Activated,
@@ -27,6 +27,7 @@ from contracts.members import (
     SignedUp,
     SignUpRejected,
 )
+from contracts.notifier import Advise
 from contracts.seats import (
     AutoAddResumed,
     PurchaseDeclined,
@@ -68,7 +69,14 @@ class _Needs:
                         needs.admins.add(agency_id)
                     case MailResult(failure=str()):
                         needs.admins.add(agency_id)
-                    case Settled() | PaymentFailed() | SubscriptionEnded() | ExternalChangeTimer() | PurchaseDelayed():
+                    case (
+                        Settled()
+                        | PaymentFailed()
+                        | SubscriptionEnded()
+                        | EditOverwritten()
+                        | ExternalChangeTimer()
+                        | PurchaseDelayed()
+                    ):
                         needs.admins.add(agency_id)
                     case StripeTimedOut(operation_id=operation_id):
                         needs.admins.add(agency_id)
@@ -86,7 +94,7 @@ def _members(message: object) -> Iterator[UUID]:
     match message:
         case SeatAssigned(operation_id=None):
             pass
-        case SignedUp() | SignUpRejected() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
+        case Advise() | SignedUp() | SignUpRejected() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
             yield message.member_id
         case RoleChanged() | Removed() | PlanTypeChanged() | DetailsChanged() | Invited():
             yield message.member_id

@@ -1,5 +1,7 @@
 """Who a mailbox belongs to: strangers type first, spell differently, and decide nothing."""
 
+import asyncio
+
 from tests.support.journey import Browser, Journey, text_of
 
 DOMAIN, OTHER = "harbor.example", "meadow.example"
@@ -89,6 +91,58 @@ async def test_one_mailbox_buys_one_seat_however_it_is_spelled(journey: Journey)
     [hint] = journey.letterbox.to(f"eve+1@{DOMAIN}")
     assert str(hint["Subject"]) == f"Sign in at Harbor Clinic with eve@{DOMAIN}"
     assert f"Use eve@{DOMAIN} to sign in" in text_of(hint)
+
+
+async def test_the_loser_of_two_spellings_keeps_no_session_however_late_members_decides(journey: Journey) -> None:
+    await opened(journey, base=3)
+    rivals = {email: journey.browser() for email in (TESS, SPELLING)}
+    for email, browser in rivals.items():
+        await browser.sign_up(email, "base", name=f"The owner of {email}")
+        await browser.post("/login-codes", {"email": email})
+        await journey.drain()
+    codes = {email: journey.letterbox.code(email) for email in rivals}
+    # Nothing is delivered meanwhile, so that both requests end before members has read a command.
+    bodies = {email: {"email": email, "code": codes[email]} for email in rivals}
+    entered = await asyncio.gather(
+        *(browser.client.post("/api/v1/sessions", json=bodies[email]) for email, browser in rivals.items())
+    )
+    assert [response.status_code for response in entered] == [201, 201]
+    open_pages = [await browser.client.get("/api/v1/me") for browser in rivals.values()]
+    assert [response.status_code for response in open_pages] == [200, 200]
+    await journey.drain()
+    statuses = [(await browser.ask("GET", "/me")).status_code for browser in rivals.values()]
+    assert sorted(statuses) == [200, 401]
+    [winner] = [browser for browser, status in zip(rivals.values(), statuses, strict=True) if status == 200]
+    me = await winner.me()
+    assert me["name"] == f"The owner of {me['email']}"
+
+
+async def test_a_code_requested_at_another_spelling_mails_the_address_to_use(journey: Journey) -> None:
+    ada = await opened(journey, base=3)
+    assert (await journey.browser().join(TESS)).status_code == 201
+    await ada.invite(f"ines+front@{DOMAIN}")
+    await journey.browser().sign_up(f"paul+x@{DOMAIN}", name="Stranger")
+    phone = journey.browser()
+    answers = set()
+    for email in (SPELLING, f"ines@{DOMAIN}", f"paul@{DOMAIN}", f"nobody+x@{DOMAIN}", TESS):
+        answer = await phone.post("/login-codes", {"email": email})
+        answers.add((answer.status_code, answer.content))
+    await journey.drain()
+    assert len(answers) == 1, "the answer tells nobody who is a member"
+    [hint] = journey.letterbox.to(SPELLING)
+    assert str(hint["Subject"]) == f"Sign in at Harbor Clinic with {TESS}"
+    assert f"asked for a sign-in code at Harbor Clinic with another spelling of {TESS}" in text_of(hint)
+    assert f"Use {TESS} to sign in" in text_of(hint)
+    [invited] = journey.letterbox.subjects(f"ines@{DOMAIN}")
+    assert invited == f"Sign in at Harbor Clinic with ines+front@{DOMAIN}"
+    assert journey.letterbox.to(f"paul@{DOMAIN}") == [], "a spelling that a stranger brought in is advised to nobody"
+    assert journey.letterbox.to(f"nobody+x@{DOMAIN}") == []
+    for number in range(20):
+        await journey.browser().post("/login-codes", {"email": f"tess+{number}@{DOMAIN}"})
+    await journey.drain()
+    hints = [mail for number in range(20) for mail in journey.letterbox.to(f"tess+{number}@{DOMAIN}")]
+    assert hints == [], "the mailbox has the advice of this hour"
+    assert (await phone.log_in(TESS)).status_code == 201, "and its own codes"
 
 
 async def test_an_admin_invites_another_spelling_on_purpose(journey: Journey) -> None:

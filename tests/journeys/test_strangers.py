@@ -580,7 +580,7 @@ async def test_only_the_right_callers_request_succeeds(everybody: Cast, route: R
         for scope in set(KeyScope) - enough:
             response = await everybody.ask(everybody.keys[scope], method, request)
             assert response.status_code == 403, f"{scope}: {response.status_code} {response.text}"
-            assert request.streams or response.json()["code"] == "scope_required", scope
+            assert request.streams or response.json()["code"] == "insufficient_scope", scope
     if right.large:
         response = await everybody.ask(everybody.stale, method, request)
         assert (response.status_code, response.json()["code"]) == (403, "fresh_code_required")

@@ -62,7 +62,7 @@ FURTHER = """def _further(snapshot: StripeSubscriptionSnapshot, task: ItemUpdate
     return further
 
 
-def _overwritten(
+def _changed(
 """
 
 GUARDS = (
@@ -128,7 +128,7 @@ GUARDS = (
                 "item_changes(snapshot.item_ids, task.after.quantities(), prices),",
                 "item_changes(snapshot.item_ids, _further(snapshot, task), prices),",
             ),
-            Change("services/billing/item_update.py", "def _overwritten(\n", FURTHER),
+            Change("services/billing/item_update.py", "def _changed(\n", FURTHER),
             Change(
                 "services/billing/domain/stale_check.py",
                 "    if snapshot.operation == str(operation_id):\n        return Applied()\n",

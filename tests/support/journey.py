@@ -233,6 +233,21 @@ class Journey:
             await self.publish(Outgoing(STRIPE_EVENTS, customer_id.encode(), event.model_dump_json().encode(), []))
         await self.drain()
 
+    async def deliver_stripe_events(self, after: str) -> str:
+        """Publish Stripe's own events after this one, as the webhook would, and drain; return the newest one's id."""
+        events, newest, _ = await self.stripe.api.events_after(after)
+        for event in events:
+            key, value = event.customer_id.encode(), event.model_dump_json().encode()
+            await self.publish(Outgoing(STRIPE_EVENTS, key, value, []))
+        await self.drain()
+        return newest
+
+    async def newest_stripe_event(self) -> str:
+        """Return the id of Stripe's newest event."""
+        newest = await self.stripe.api.newest_event()
+        assert newest is not None
+        return newest
+
     def published(self, type_: str) -> list[PublishedMessage]:
         """Return every message of a type, in the order in which the messages were published."""
         messages = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import stripe
 
-from contracts.billing import StripeEvent
+from contracts.billing import StripeEvent, replaced_quantities
 from services.billing.clients.stripe_base import PAGE, Calls, call
 from services.billing.clients.stripe_reading import id_of, listed_subscription
 from services.billing.domain.drift import ListedSubscription
@@ -50,6 +50,7 @@ def _stripe_event(event: stripe.Event) -> StripeEvent | None:
     customer = getattr(subject, "id" if is_customer else "customer", None)
     if customer is None:
         return None
+    previous = getattr(event.data, "previous_attributes", None)
     return StripeEvent(
         event_id=event.id,
         type=event.type,
@@ -58,4 +59,5 @@ def _stripe_event(event: stripe.Event) -> StripeEvent | None:
         # In brackets, because the SDK's objects have a method `request`.
         idempotency_key=getattr(event["request"], "idempotency_key", None),
         created=datetime.fromtimestamp(event.created, UTC),
+        replaced=replaced_quantities(previous.to_dict()) if previous else (),
     )

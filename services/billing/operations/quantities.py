@@ -11,13 +11,13 @@ from random import Random
 from typing import assert_never
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
-from contracts.billing import QuantitiesRejected, QuantitiesSet, SetQuantities, SubscriptionChanged
+from contracts.billing import QuantitiesRejected, QuantitiesSet, SetQuantities
 from contracts.message import Seats
-from contracts.vocabulary import STRIPE, ChangedBy, RejectionCode
+from contracts.vocabulary import RejectionCode
 from services.billing.catalogue import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.contract_mapping import to_invoice
-from services.billing.domain.account import Account, Agency
+from services.billing.domain.account import Agency
 from services.billing.domain.invoice_budget import A_DAY, auto_add_may_invoice_at, may_be_used_up
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.domain.outcome_of import InvoiceLimit
@@ -125,12 +125,12 @@ class SetQuantitiesCalls:
 
 def on_result(agency: Agency, result: ItemsChanged | ItemsUnchanged | StripeTimeout, ctx: ActorContext) -> None:
     """Publish QuantitiesSet, QuantitiesRejected or StripeTimedOut; ignore a result that is recorded already."""
-    operation, account = agency.under_way(ctx.id), agency.account
-    if operation is None or account is None:
+    operation = agency.under_way(ctx.id)
+    if operation is None:
         return
     match result:
         case ItemsChanged():
-            _record_set(agency, account, operation, result, ctx)
+            _record_set(agency, operation, result, ctx)
         case ItemsUnchanged():
             rejection = QuantitiesRejected(
                 operation_id=operation.id,
@@ -145,25 +145,11 @@ def on_result(agency: Agency, result: ItemsChanged | ItemsUnchanged | StripeTime
             assert_never(result)
 
 
-def _record_set(
-    agency: Agency, account: Account, operation: Operation, result: ItemsChanged, ctx: ActorContext
-) -> None:
-    snapshot, before, after = result.snapshot, operation.before, operation.after
-    if result.overwritten is not None:
-        before = result.overwritten
-        ctx.publish(
-            SubscriptionChanged(
-                whose=ChangedBy.DASHBOARD,
-                before=Seats.of(account.purchased),
-                after=Seats.of(before),
-                cycle=snapshot.cycle,
-                total=snapshot.total_for(before),
-            ),
-            actor=STRIPE,
-        )
+def _record_set(agency: Agency, operation: Operation, result: ItemsChanged, ctx: ActorContext) -> None:
+    snapshot, after = result.snapshot, operation.after
     event = QuantitiesSet(
         operation_id=operation.id,
-        before=Seats.of(before),
+        before=Seats.of(operation.before),
         after=Seats.of(after),
         charged=result.charged,
         total=snapshot.total_for(after),

@@ -14,13 +14,16 @@ from uuid import UUID
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
 from chassis.telemetry import DROPPED
-from contracts.billing import CardChanged, StripeEvent
+from contracts.billing import CardChanged, EditOverwritten, StripeEvent
+from contracts.message import Seats
 from contracts.vocabulary import STRIPE
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.account import Agency
 from services.billing.domain.card_events import GATHER_FOR, is_about_the_card
+from services.billing.domain.edited_meanwhile import edited_meanwhile
 from services.billing.domain.hint import is_about_an_invoice, is_about_the_plan, operation_of, under_way
 from services.billing.domain.invoice_changes import ours
+from services.billing.domain.operation import Operation
 from services.billing.domain.plan import has_one_period
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
 from services.billing.domain.successor import successor
@@ -44,8 +47,10 @@ def stripe_event(agency: Agency, event: StripeEvent, ctx: ActorContext) -> None:
     waiting = under_way(agency.operations.values())
     for operation_id in waiting:
         ctx.run_now(task_key(agency.operations[operation_id].kind, operation_id))
-    if operation_of(event.idempotency_key) in agency.operations:
+    own = operation_of(event.idempotency_key)
+    if own is not None and own in agency.operations:
         DROPPED.labels("own_stripe_event").inc()
+        _publish_overwritten(agency, agency.operations[own], event, ctx)
         return
     if is_about_the_card(event.type):
         _start_card_timer(ctx)
@@ -54,6 +59,27 @@ def stripe_event(agency: Agency, event: StripeEvent, ctx: ActorContext) -> None:
         request_reading(agency, ctx, invoices)
     elif not waiting:
         DROPPED.labels("stripe_event").inc()
+
+
+def _publish_overwritten(agency: Agency, operation: Operation, event: StripeEvent, ctx: ActorContext) -> None:
+    """Publish the quantities that somebody set while our operation was made, if it replaced any."""
+    account = agency.account
+    if account is None or account.items is None or event.object_id != account.subscription_id:
+        return
+    replaced = {item.item: item.quantity for item in event.replaced}
+    edited = edited_meanwhile(operation.before, operation.after, account.items, replaced)
+    if edited is None:
+        return
+    report(Incident.EDITED_MEANWHILE, operation.id)
+    ctx.publish(
+        EditOverwritten(
+            operation_id=operation.id,
+            before=Seats.of(operation.before),
+            edited=Seats.of(edited),
+            after=Seats.of(operation.after),
+        ),
+        actor=STRIPE,
+    )
 
 
 class SubscriptionRead(TaskValue):

@@ -27,7 +27,7 @@ from services.gateway.api.request import API
 from services.gateway.application.gateway import Gateway
 
 _BODY_BYTES = 64 * 1024
-_ABOUT = """Seats for clinics: who may be Active, what is bought, and who is told.
+_ABOUT = """Seats for clinics: members, the seats they hold, their purchase, and the agency's activity.
 
 Every write takes an Idempotency-Key: the same key with the same body is done once and answered the same. A write whose
 outcome takes longer than five seconds answers 202 with the address of its operation. Rejections are RFC 9457 problem

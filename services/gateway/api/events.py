@@ -32,7 +32,7 @@ from services.gateway.application.feed import (
     StreamEvent,
 )
 from services.gateway.application.ports import Caller
-from services.gateway.domain.gateway_codes import SCOPE_REQUIRED, TOO_MANY_STREAMS
+from services.gateway.domain.gateway_codes import INSUFFICIENT_SCOPE, TOO_MANY_STREAMS
 
 router = APIRouter(tags=["Live"])
 
@@ -59,7 +59,7 @@ data: {"id":"0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10","status":"active"}
             " only those of the own row.",
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EVENTS}},
         },
-        **problems(RejectionCode.NOT_SIGNED_IN, SCOPE_REQUIRED, RejectionCode.INVALID_REQUEST, TOO_MANY_STREAMS),
+        **problems(RejectionCode.NOT_SIGNED_IN, INSUFFICIENT_SCOPE, RejectionCode.INVALID_REQUEST, TOO_MANY_STREAMS),
     },
 )
 async def events(

@@ -14,10 +14,10 @@ from services.gateway.api.links import add_links
 from services.gateway.api.problems import MEDIA_TYPE, details, status_of
 from services.gateway.api.request import API, Listens, Requires
 from services.gateway.domain.gateway_codes import (
+    INSUFFICIENT_SCOPE,
     METHOD_NOT_ALLOWED,
     REQUEST_TOO_LARGE,
     REQUEST_TOO_SLOW,
-    SCOPE_REQUIRED,
 )
 from services.gateway.domain.key_scopes import scope_of
 from services.gateway.domain.session_rights import Need
@@ -39,7 +39,7 @@ _WRITE = (
     REQUEST_TOO_LARGE,
     REQUEST_TOO_SLOW,
 )
-READ_AS_ADMIN = (RejectionCode.NOT_SIGNED_IN, RejectionCode.NOT_ACTIVE, RejectionCode.NOT_AN_ADMIN, SCOPE_REQUIRED)
+READ_AS_ADMIN = (RejectionCode.NOT_SIGNED_IN, RejectionCode.NOT_ACTIVE, RejectionCode.NOT_AN_ADMIN, INSUFFICIENT_SCOPE)
 WRITE_AS_ADMIN = (*READ_AS_ADMIN, *_WRITE)
 WRITE_AS_ANYONE = (*_WRITE, RejectionCode.TOO_MANY_ATTEMPTS)
 
@@ -103,7 +103,8 @@ _SCHEMES: dict[str, Any] = {
         "type": "http",
         "scheme": "bearer",
         "description": "An API key (POST /api/v1/api-keys), with the rights of the admin who made it, as far as its"
-        " scopes reach: a call names the scope that it needs, and `admin` opens every call. No Origin is needed.",
+        " scopes reach: a call names the scope that it needs, and answers 403 insufficient_scope to a key without it."
+        " `admin` opens every call. No Origin is needed.",
     },
     "bearerToken": {
         "type": "http",

@@ -19,7 +19,7 @@ from chassis.actor import ActorContext, LocalCommand
 from chassis.postgres import is_transient
 from chassis.sealing import Sealing
 from chassis.telemetry import where_raised
-from contracts.notifier import Send
+from contracts.notifier import Advise, Send
 from contracts.vocabulary import ANYONE, RejectionCode, mailbox_of
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing, new_code, new_link_token, new_token
@@ -70,6 +70,8 @@ class Codes:
 
     async def ask(self, email: str, caller: Caller, key: str | None = None) -> str:
         """Have a code mailed to exactly this address, if somebody signs in with it. Return the browser's token.
+
+        If a member signs in with another spelling of the mailbox, the mail says with which.
 
         RejectedError: `too_many_attempts` from a network that floods, `bus_unavailable`, or `idempotency_key_reused`.
         """
@@ -183,13 +185,17 @@ class CodeMails:
             yield code
 
     def _mail(self, code: CodeToMail) -> LocalCommand | None:
-        member_id, agency_id, email = code.member_id, code.agency_id, code.email
+        member_id, agency_id, email, is_theirs = code.member_id, code.agency_id, code.email, code.is_theirs
         if member_id is None or agency_id is None:
             return None
         request = CodeMailRequest(code.code_id)
 
         def decide(_changes: AgencyChanges, ctx: ActorContext) -> None:
-            if (taken := request.code) is not None:
+            if (taken := request.code) is None:
+                return
+            if not is_theirs:
+                ctx.send(Advise(member_id=member_id, email=email))
+            else:
                 link_expires_at = taken.created_at + LINK_LIFE
                 ctx.send(
                     Send(

@@ -90,15 +90,11 @@ class Sessions:
     ) -> SignedInAs:
         """The session's member, once members has published where the member stands (or patience is over).
 
-        RejectedError when members rejects the command; the session is ended then.
+        RejectedError when members rejects the command. A rejection ends the session in any case, also a later one.
         """
         running = False
         if wait:
-            try:
-                over = unless_rejected(await self._operations.wait(request.operation, ended))
-            except RejectedError:
-                await store_sessions.end(self._chassis.pool, request.session.token_hash)
-                raise
+            over = unless_rejected(await self._operations.wait(request.operation, ended))
             running = over.state is OperationState.RUNNING
         principal = await store_reading.person(self._chassis.pool, request.member_id)
         if principal is None or principal.member.status is MemberStatus.REMOVED:

@@ -10,7 +10,7 @@ from contracts.billing import Quoted
 from contracts.vocabulary import Quantities, Role, member
 from services.gateway.application.operations import Operations
 from services.gateway.domain.fresh_code import is_fresh
-from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED, FRESH_CODE_REQUIRED, SCOPE_REQUIRED
+from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED, FRESH_CODE_REQUIRED, INSUFFICIENT_SCOPE
 from services.gateway.domain.idempotency import command_id
 from services.gateway.domain.key_scopes import missing_scope
 from services.gateway.domain.large_change import Size, is_large, is_larger
@@ -34,7 +34,7 @@ def check_rights(principal: Principal, need: Need) -> None:
     if (code := rejection_of(need, principal.member.status, principal.member.role)) is not None:
         raise RejectedError(code)
     if principal.scopes is not None and (scope := missing_scope(need, principal.scopes)) is not None:
-        raise RejectedError(SCOPE_REQUIRED, {"scope": scope.value})
+        raise RejectedError(INSUFFICIENT_SCOPE, {"scope": scope.value})
 
 
 class StepUp:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from chassis.clock import Clock
 from chassis.records import Outgoing
-from contracts.billing import StripeEvent
+from contracts.billing import StripeEvent, replaced_quantities
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import RejectionCode
 from services.gateway.application.ports import Publish
@@ -81,6 +81,7 @@ def _read(body: bytes) -> StripeEvent | None:
             object_id=subject.get("id"),
             idempotency_key=(event.get("request") or {}).get("idempotency_key"),
             created=datetime.fromtimestamp(event["created"], UTC),
+            replaced=replaced_quantities(event["data"].get("previous_attributes") or {}),
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, ValidationError) as wrong:
         raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"body": NO_STRIPE_EVENT}) from wrong

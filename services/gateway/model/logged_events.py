@@ -40,6 +40,7 @@ OfBilling: TypeAlias = (
     billing.AccountOpened
     | billing.CycleSwitched
     | billing.SubscriptionChanged
+    | billing.EditOverwritten
     | billing.SubscriptionEnded
     | billing.InvoiceChanged
     | billing.PaymentFailed

@@ -42,10 +42,11 @@ class RecordedCodes:
 
 @dataclass(frozen=True, slots=True)
 class CodeToMail:
-    """A code whose mail has not been commanded. Without a member nobody signs in with the address: no mail is sent.
+    """A code whose mail has not been commanded. Without a member nobody has the mailbox: no mail is sent.
 
-    `is_proven`: the member has signed in with the address. `spellings_mailed`: how many code mails of the last hour
-    went to spellings of the mailbox with a plus-tag.
+    `is_theirs`: the member signs in with the address. If not, the mail says which address to use. `is_proven`: the
+    member has signed in with the address. `spellings_mailed`: how many code mails of the last hour went to spellings
+    of the mailbox with a plus-tag.
     """
 
     code_id: UUID
@@ -54,6 +55,7 @@ class CodeToMail:
     expires_at: datetime
     member_id: UUID | None
     agency_id: UUID | None
+    is_theirs: bool
     is_proven: bool
     spellings_mailed: int
 

@@ -61,6 +61,7 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     billing.QuantitiesSet: (plans.total_changed,),
     billing.CycleSwitched: (operations.money_changed, plans.cycle_switched, log_line),
     billing.SubscriptionChanged: (plans.total_changed, log_line),
+    billing.EditOverwritten: (log_line,),
     billing.SubscriptionEnded: (log_line,),
     billing.InvoiceChanged: (plans.invoice_changed, log_line),
     billing.PaymentFailed: (log_line,),

@@ -84,5 +84,6 @@ class GatewayStore:
             await store_invitations.save_used(db, acceptances)
         await store_api_keys.save(db, states)
         ended = await store_operations.end(db, states)
+        await store_sessions.end_rejected(db, states)
         changed = await store_feed.append(db, states)
         await store_feed.notify(db, ended, changed)

@@ -198,16 +198,24 @@ async def _replace(db: Db, codes: Sequence[NewCode]) -> None:
 
 
 async def codes_to_mail(pool: Pool, most: int, now: datetime) -> list[CodeToMail]:
-    """Codes whose mail has not been commanded, oldest first, with a member who signs in with exactly that address."""
+    """Codes whose mail has not been commanded, oldest first, with the member who signs in with exactly that address.
+
+    If there is none: with a member who was invited or has logged in with another spelling of the mailbox. A Pending
+    login is nobody's yet, and an address that a stranger brought in is advised to nobody.
+    """
     rows = await pool.fetch(
-        "SELECT c.id, c.mailbox, c.email, c.expires_at, m.member_id, m.agency_id, coalesce(m.is_proven, false),"
+        "SELECT c.id, c.mailbox, c.email, c.expires_at, m.member_id, m.agency_id, coalesce(m.is_theirs, false),"
+        "  coalesce(m.is_theirs AND m.logged_in, false),"
         "  (SELECT count(*) FROM login_codes o WHERE o.mailbox = c.mailbox AND o.mailed AND o.email <> o.mailbox"
         "   AND o.created_at > $2::timestamptz - $3::interval AND NOT o.used)"
         " FROM login_codes c"
-        " LEFT JOIN LATERAL (SELECT m.member_id, m.agency_id, m.email = c.email"
-        "   AND m.status IN ('active', 'blocked') AS is_proven FROM addressees p JOIN members m"
+        " LEFT JOIN LATERAL (SELECT m.member_id, m.agency_id, true AS is_theirs, m.email = c.email"
+        "   AND m.status IN ('active', 'blocked') AS logged_in FROM addressees p JOIN members m"
         "   ON m.member_id = p.member_id WHERE p.email = c.email AND m.status <> 'removed'"
-        "   ORDER BY is_proven DESC, m.agency_id LIMIT 1) m ON true"
+        "  UNION ALL SELECT m.member_id, m.agency_id, false, m.status <> 'invited' FROM members m"
+        "   WHERE m.mailbox = c.mailbox AND m.email <> c.email AND m.status <> 'removed'"
+        "   AND (m.status = 'invited' OR m.first_login_at IS NOT NULL)"
+        "  ORDER BY is_theirs DESC, logged_in DESC, agency_id LIMIT 1) m ON true"
         " WHERE c.sealed IS NOT NULL ORDER BY c.created_at LIMIT $1",
         most,
         now,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from chassis.postgres import Db, Pool
+from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.session_kind import MOST_SESSIONS, SessionKind
+from services.gateway.model.changes import AgencyChanges
 from services.gateway.model.requests import ProofRequest, SignInRequest
 from services.gateway.model.sessions import Session
 from services.gateway.store.feed import CHANNEL
@@ -34,10 +36,11 @@ async def save(db: Db, sign_ins: Sequence[SignInRequest]) -> None:
     member_ids = [request.member_id for request in begun]
     await db.execute(
         "INSERT INTO sessions (id, token_hash, member_id, agency_id, kind, device, network, began_at, last_seen_at,"
-        "  proven_at)"
-        " SELECT u.*, u.began_at, u.began_at"
+        "  operation_id, proven_at)"
+        " SELECT u.*, u.began_at"
         " FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],"
-        "  $8::timestamptz[]) AS u(id, token_hash, member_id, agency_id, kind, device, network, began_at)",
+        "  $8::timestamptz[], $8::timestamptz[], $9::uuid[])"
+        "  AS u(id, token_hash, member_id, agency_id, kind, device, network, began_at, last_seen_at, operation_id)",
         [session.id for session in sessions],
         [session.token_hash for session in sessions],
         member_ids,
@@ -46,6 +49,7 @@ async def save(db: Db, sign_ins: Sequence[SignInRequest]) -> None:
         [session.device for session in sessions],
         [session.network for session in sessions],
         [session.began_at for session in sessions],
+        [request.operation.id for request in begun],
     )
     await _end(
         db,
@@ -54,6 +58,13 @@ async def save(db: Db, sign_ins: Sequence[SignInRequest]) -> None:
         member_ids,
         MOST_SESSIONS,
     )
+
+
+async def end_rejected(db: Db, states: Collection[AgencyChanges]) -> None:
+    """Delete the sessions whose sign-in members rejected, however late. They would stay open as somebody else."""
+    rejected = [end.command_id for changes in states for end in changes.ends if end.state is OperationState.REJECTED]
+    if rejected:
+        await _end(db, "operation_id = ANY($2::uuid[])", rejected)
 
 
 async def _end(db: Db | Pool, which: str, *values: object) -> int:

@@ -23,7 +23,6 @@ from services.gateway.domain.gateway_codes import (
     NOT_FOUND,
     REQUEST_TOO_LARGE,
     REQUEST_TOO_SLOW,
-    SCOPE_REQUIRED,
     TOO_MANY_API_KEYS,
     TOO_MANY_CONNECTIONS,
     TOO_MANY_STREAMS,
@@ -65,7 +64,6 @@ def _no_such_agency(figures: FiguresJson) -> str | None:
 
 IN_A_FEW_MINUTES = "Try again in a few minutes."
 _OTHER_PRICE = "Look at the new price and save again."
-_OTHER_KEY = "Make one that has it, under Settings."
 _CALLS = "The calls that exist are listed at /docs."
 
 
@@ -126,7 +124,8 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
             "No such session", "You have no such session. It may have ended already. Refresh the list."
         ),
         INSUFFICIENT_SCOPE: Problem(
-            "The token does not open this",
+            "The key or token does not open this",
+            "This API key lacks the scope {scope}. Make one that has it, under Settings.",
             "This token belongs to a browser extension or an app. It reads `GET /api/v1/me` and `GET /api/v1/events`,"
             " signs out with `DELETE /api/v1/sessions/current`, and does nothing else.",
         ),
@@ -134,11 +133,6 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
             "No more API keys",
             f"Your agency has {MOST_API_KEYS} API keys, and that is the most. Revoke one that no program uses any more,"
             " then try again.",
-        ),
-        SCOPE_REQUIRED: Problem(
-            "The key does not have this scope",
-            f"This API key lacks the scope {{scope}}. {_OTHER_KEY}",
-            f"This API key lacks the scope that this call needs. {_OTHER_KEY}",
         ),
         FRESH_CODE_REQUIRED: Problem(
             "A fresh code is needed",

@@ -1,6 +1,7 @@
 """Strangers cannot fill a mailbox with mails that they cause: the same news is mailed again only after a while.
 
-A person who signs up again is told what to do at most once an hour: what they need is in the mailbox already. Admins
+A person who signs up again, or asks for a code at another spelling of their address, is told what to do at most once an
+hour: what they need is in the mailbox already. Admins
 are told of wrong codes at most once a day for addresses and once for first logins; the activity log lists every one.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-SIGN_UP_ADVICE_EVERY = timedelta(hours=1)
+ADVICE_EVERY = timedelta(hours=1)
 WRONG_CODES_EVERY = timedelta(hours=24)
 
 

@@ -20,6 +20,7 @@ from contracts.vocabulary import (
     SeatType,
     StripeFault,
 )
+from services.notifier.mails.news import StripeNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,19 @@ class AccountExists:
 
 @dataclass(frozen=True, slots=True)
 class OtherSpelling:
-    """A sign-up with another spelling of a member's mailbox; `address` is the one that the member signs in with."""
+    """A sign-up or a request for a code with another spelling of a member's mailbox.
+
+    `address` is the one that the member signs in with.
+    """
 
     agency: str
     status: MemberStatus
     address: str
+    signed_up: bool = True
     template: Literal["other_spelling"] = "other_spelling"
+
+
+Advice = AccountExists | OtherSpelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +206,15 @@ class SubscriptionEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class StripeNotice:
+    """Something that happened to the subscription at Stripe."""
+
+    agency: str
+    news: StripeNews
+    template: Literal["stripe_notice"] = "stripe_notice"
+
+
+@dataclass(frozen=True, slots=True)
 class StripeTimedOut:
     """A purchase that Stripe has not completed since `since`; `waiting` are the people who wait for it."""
 
@@ -296,6 +313,7 @@ OpenMail = (
     | Settled
     | SeatsChangedExternally
     | SubscriptionEnded
+    | StripeNotice
     | StripeTimedOut
     | StripeRefuses
     | YouAreIn

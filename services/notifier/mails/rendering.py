@@ -22,6 +22,7 @@ from services.notifier.mails.kinds import EVERY_KIND, BlockedPerson, Mail, Perso
 from services.notifier.texts.blocked_reasons import all_need_the_card, plain_blocked_reason
 from services.notifier.texts.decline_reasons import plain_decline_reason
 from services.notifier.texts.seats import seats_added, seats_counted
+from services.notifier.texts.stripe_notices import notice_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,6 +91,7 @@ def _templates() -> Mapping[str, tuple[Template, Template]]:
         stripe_fault=stripe_fault,
         both_types=both_types,
         all_need_the_card=all_need_the_card,
+        notice_words=notice_words,
         seats_added=seats_added,
         seats_counted=seats_counted,
         first_few=first_few,

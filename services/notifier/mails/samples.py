@@ -38,11 +38,13 @@ from services.notifier.mails.kinds import (
     SeatsAutoAdded,
     SeatsChangedExternally,
     Settled,
+    StripeNotice,
     StripeRefuses,
     StripeTimedOut,
     SubscriptionEnded,
     YouAreIn,
 )
+from services.notifier.mails.news import EditOverwritten
 
 AGENCY = "Northside"
 PUBLIC_URL = "https://seats.example"
@@ -118,6 +120,7 @@ SEATS_CHANGED_EXTERNALLY = replace(SEATS_LOWERED_EXTERNALLY, active=None)
 SUBSCRIPTION_ENDED = SubscriptionEnded(AGENCY, FrozenReason.SUBSCRIPTION_CANCELED)
 CUSTOMER_DELETED = replace(SUBSCRIPTION_ENDED, reason=FrozenReason.CUSTOMER_DELETED)
 SUBSCRIPTION_ENDED_TO_OPERATOR = replace(SUBSCRIPTION_ENDED, to_operator=True)
+EDIT_OVERWRITTEN = StripeNotice(AGENCY, EditOverwritten(Quantities(5, 1), Quantities(3, 1)))
 STRIPE_TIMED_OUT = StripeTimedOut(AGENCY, datetime(2026, 3, 2, 14, 5, tzinfo=UTC), (MIA,))
 STRIPE_REFUSES = StripeRefuses(AGENCY, StripeFault.TAX_LOCATION, (MIA, NOAH))
 YOU_ARE_IN = YouAreIn(AGENCY, "Mia Chen", SeatType.VOICE)
@@ -149,6 +152,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "account-exists-blocked": replace(ACCOUNT_EXISTS, status=MemberStatus.BLOCKED),
         "account-exists-removed": replace(ACCOUNT_EXISTS, status=MemberStatus.REMOVED),
         "other-spelling": OTHER_SPELLING,
+        "other-spelling-code": replace(OTHER_SPELLING, signed_up=False),
         "other-spelling-removed": replace(OTHER_SPELLING, status=MemberStatus.REMOVED),
         "seats-auto-added": SEATS_AUTO_ADDED,
         "seats-auto-added-one": SEATS_AUTO_ADDED_FOR_ONE,
@@ -182,6 +186,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "subscription-ended": SUBSCRIPTION_ENDED,
         "subscription-ended-deleted": CUSTOMER_DELETED,
         "subscription-ended-operator": SUBSCRIPTION_ENDED_TO_OPERATOR,
+        "edit-overwritten": EDIT_OVERWRITTEN,
         "stripe-timed-out": STRIPE_TIMED_OUT,
         "stripe-timed-out-nobody": replace(STRIPE_TIMED_OUT, waiting=()),
         "stripe-refuses": STRIPE_REFUSES,

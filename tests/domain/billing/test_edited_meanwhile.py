@@ -1,66 +1,34 @@
-"""Quantities that somebody set between our reading and our update are found on the update's invoice."""
+"""Quantities that somebody set between our reading and our update are those that the update's Stripe event names."""
 
-from contracts.vocabulary import BillingCycle, Quantities, SeatType
+from contracts.vocabulary import Quantities, SeatType
 from services.billing.domain.edited_meanwhile import edited_meanwhile
-from services.billing.domain.snapshots import StripeItemSnapshot, StripeLineSnapshot, StripeSubscriptionSnapshot
 
-AT = 1_798_761_600
-SEEN = StripeSubscriptionSnapshot(
-    "sub_1",
-    "active",
-    BillingCycle.MONTHLY,
-    {SeatType.BASE: StripeItemSnapshot("si_1", 2, ()), SeatType.VOICE: StripeItemSnapshot("si_2", 1, ())},
-    None,
-    None,
-)
+BEFORE, AFTER = Quantities(2, 1), Quantities(3, 1)
+ITEMS = {SeatType.BASE: "si_1", SeatType.VOICE: "si_2"}
 
 
-def credit(quantity: int, item: str = "si_1", *, at: int = AT, pending: str | None = None) -> StripeLineSnapshot:
-    return StripeLineSnapshot(
-        -100 * quantity, "Unused time", quantity, item, is_proration=True, pending=pending, period_start=at
-    )
+def edit(replaced: dict[str, int]) -> Quantities | None:
+    return edited_meanwhile(BEFORE, AFTER, ITEMS, replaced)
 
 
-def debit(quantity: int, item: str = "si_1", *, at: int = AT) -> StripeLineSnapshot:
-    return StripeLineSnapshot(
-        100 * quantity, "Remaining", quantity, item, is_proration=True, pending=None, period_start=at
-    )
+def test_an_update_that_replaced_the_quantities_that_were_read_overwrote_no_edit() -> None:
+    assert edit({"si_1": 2, "si_2": 1}) is None
 
 
-FULL = StripeLineSnapshot(5999, "1 seat", 1, "si_2", is_proration=False, pending=None, period_start=AT + 9)
+def test_other_replaced_quantities_are_those_of_an_edit() -> None:
+    assert edit({"si_1": 5, "si_2": 1}) == Quantities(5, 1)
+    assert edit({"si_1": 5, "si_2": 4}) == Quantities(5, 4)
+    assert edit({"si_1": 2, "si_2": 0}) == Quantities(2, 0)
 
 
-def test_a_credit_for_the_quantity_that_was_read_shows_no_edit() -> None:
-    assert edited_meanwhile(SEEN, [credit(2), debit(3), FULL], None) is None
+def test_an_item_that_the_event_does_not_name_kept_its_quantity() -> None:
+    assert edit({"si_2": 4}) == Quantities(2, 4)
+    assert edit({}) is None
 
 
-def test_a_change_without_an_invoice_shows_no_edit() -> None:
-    assert edited_meanwhile(SEEN, [], None) is None
+def test_items_that_are_not_seats_do_not_count() -> None:
+    assert edit({"si_1": 2, "si_9": 7}) is None
 
 
-def test_a_credit_for_another_quantity_shows_the_edit() -> None:
-    assert edited_meanwhile(SEEN, [credit(5), debit(3)], None) == Quantities(5, 1)
-    assert edited_meanwhile(SEEN, [credit(2), debit(5), credit(5), debit(3)], None) == Quantities(5, 1)
-
-
-def test_edits_of_both_seat_types_are_found() -> None:
-    lines = [credit(5), debit(3), credit(4, "si_2"), debit(2, "si_2")]
-    assert edited_meanwhile(SEEN, lines, None) == Quantities(5, 4)
-
-
-def test_prorations_of_earlier_seconds_belong_to_earlier_changes() -> None:
-    assert edited_meanwhile(SEEN, [credit(1, at=AT - 60), debit(2, at=AT - 60), credit(2), debit(3)], None) is None
-
-
-def test_the_quotes_second_counts_even_if_it_is_not_the_newest() -> None:
-    lines = [credit(2, at=AT + 60), debit(5, at=AT + 60), credit(5), debit(3)]
-    assert edited_meanwhile(SEEN, lines, AT) == Quantities(5, 1)
-
-
-def test_known_pending_prorations_show_no_edit() -> None:
-    assert edited_meanwhile(SEEN, [credit(1, pending="ii_1"), credit(2), debit(3)], None, {"ii_1"}) is None
-
-
-def test_a_line_of_zero_shows_no_edit() -> None:
-    free = StripeLineSnapshot(0, "Unused time", 5, "si_1", is_proration=True, pending=None, period_start=AT)
-    assert edited_meanwhile(SEEN, [credit(2), free], AT) is None
+def test_a_second_attempt_replaces_what_the_first_one_set() -> None:
+    assert edit({"si_1": 3, "si_2": 1}) is None

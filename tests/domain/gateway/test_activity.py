@@ -110,6 +110,8 @@ SENTENCES = {
     "billing.cycle_switched.v1": "Ana Admin switched from monthly to annual billing"
     " · $1,933.20 today, invoice R-0042 · new total $2,051.64/yr",
     "billing.subscription_changed.v1": "Seats were changed in Stripe's dashboard: -1 Base seat · new total $90.99/mo",
+    "billing.edit_overwritten.v1": "Somebody set 5 Base and 1 Voice at Stripe during a change made here, which set"
+    " 3 Base and 1 Voice",
     "billing.subscription_ended.v1": "The subscription was cancelled in Stripe's dashboard:"
     " no seat is paid for any more",
     "billing.invoice_changed.v1": "Invoice R-0042 of $31.20 was paid",
@@ -440,7 +442,10 @@ def test_a_line_keeps_no_secret_and_has_the_sentence_of_its_event() -> None:
 
 def test_money_is_in_every_line_that_costs_something() -> None:
     costs = {kind.type for kind in LOG if (line := line_of(logged(kind.type), START, STRIPE, ANA)) and line.costs}
-    purchases = {"seats.seats_auto_added.v1", "seats.seats_adjusted.v1", "billing.subscription_changed.v1"}
+    purchases = {
+        *("seats.seats_auto_added.v1", "seats.seats_adjusted.v1"),
+        *("billing.subscription_changed.v1", "billing.edit_overwritten.v1"),
+    }
     money = {kind.type for kind in LOG if LOG[registered()[kind.type]].kind is Kind.MONEY}
     assert costs == (money | purchases) - {"billing.invoice_changed.v1"}
     assert {LOG[registered()[type_]].kind for type_ in purchases} == {Kind.SEAT}
@@ -468,6 +473,7 @@ CHANGES: dict[str, tuple[Any, Any]] = {
     "seats.seats_auto_added.v1": ({"base": 2, "voice": 1}, {"base": 2, "voice": 2}),
     "seats.seats_adjusted.v1": ({"base": 2, "voice": 1}, {"base": 1, "voice": 3}),
     "billing.subscription_changed.v1": ({"base": 2, "voice": 1}, {"base": 1, "voice": 1}),
+    "billing.edit_overwritten.v1": ({"base": 5, "voice": 1}, {"base": 3, "voice": 1}),
     "seats.auto_add_set.v1": ({"autoAdd": True}, {"autoAdd": True}),
     "seats.step_up_set.v1": (
         {"stepUpSeats": 10, "stepUpAmount": 50_000},

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.notifier.domain.repeated_mails import SIGN_UP_ADVICE_EVERY, is_repeated
+from services.notifier.domain.repeated_mails import ADVICE_EVERY, is_repeated
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def test_news_is_repeated_until_its_time_is_over() -> None:
-    assert not is_repeated(None, SIGN_UP_ADVICE_EVERY, NOW)
-    assert is_repeated(NOW, SIGN_UP_ADVICE_EVERY, NOW)
-    assert is_repeated(NOW, SIGN_UP_ADVICE_EVERY, NOW + SIGN_UP_ADVICE_EVERY - timedelta(seconds=1))
-    assert not is_repeated(NOW, SIGN_UP_ADVICE_EVERY, NOW + SIGN_UP_ADVICE_EVERY)
+    assert not is_repeated(None, ADVICE_EVERY, NOW)
+    assert is_repeated(NOW, ADVICE_EVERY, NOW)
+    assert is_repeated(NOW, ADVICE_EVERY, NOW + ADVICE_EVERY - timedelta(seconds=1))
+    assert not is_repeated(NOW, ADVICE_EVERY, NOW + ADVICE_EVERY)

@@ -167,6 +167,16 @@ class Billing:
         value = event.model_dump_json().encode()
         await self.service.handle_records([StoredRecord(STRIPE_EVENTS, 0, 0, customer_id.encode(), value, ())])
 
+    async def events_since(self, event_id: str | None) -> None:
+        """Handle Stripe's own events about the agency's customer after this one, as the webhook would."""
+        assert event_id is not None
+        assert self.account is not None
+        events, _, _ = await self.stripe.api.events_after(event_id)
+        for event in events:
+            if event.customer_id == self.account.customer_id:
+                fields = event.model_dump(exclude={"type", "customer_id"})
+                await self.event(event.customer_id, event.type, **fields)
+
 
 @pytest.fixture
 async def billing(migrated: str) -> AsyncIterator[Billing]:

@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 
-from contracts.billing import QuantitiesRejected, QuantitiesSet, SubscriptionChanged
+from contracts.billing import EditOverwritten, QuantitiesRejected, QuantitiesSet, SubscriptionChanged
 from contracts.message import Seats
 from contracts.rejections import of_code
-from contracts.vocabulary import ChangedBy, RejectionCode
+from contracts.vocabulary import RejectionCode
 from tests.services.billing.conftest import DAY, Billing
 
 ANY_SUBSCRIPTION = "/v1/subscriptions/*"
@@ -269,13 +269,17 @@ async def test_an_edit_after_the_check_that_changes_the_charge_is_an_incident(bi
     performing = asyncio.create_task(billing.service.run_tasks())
     while not await updates(billing):
         await asyncio.sleep(0.01)
+    newest = await billing.stripe.api.newest_event()
     await edit_quantity(billing)
     await performing
-    edited, published = (message.data for message in await billing.published())
-    assert (edited.whose, edited.before, edited.after) == (
-        ChangedBy.DASHBOARD,
+    (published,) = (message.data for message in await billing.published())
+    assert (published.before, published.after, published.charged) == (Seats(base=2, voice=1), Seats(base=3, voice=1), 0)
+    await billing.events_since(newest)
+    (overwritten,) = (message.data for message in await billing.published())
+    assert isinstance(overwritten, EditOverwritten)
+    assert (overwritten.before, overwritten.edited, overwritten.after) == (
         Seats(base=2, voice=1),
         Seats(base=5, voice=1),
+        Seats(base=3, voice=1),
     )
-    assert (published.before, published.after, published.charged) == (Seats(base=5, voice=1), Seats(base=3, voice=1), 0)
     assert incidents("charge_differs") == before + 1

@@ -283,7 +283,7 @@ async def test_a_new_role_or_address_of_an_invitation_makes_an_admin_too(front: 
     await prove(front, admin)
     _, program = await made(front, admin, scopes=["members"])
     response = await program.patch(f"/api/v1/members/{boss}", json={"email": "eve@evil.example"})
-    assert code_of(response) == (403, "scope_required")
+    assert code_of(response) == (403, "insufficient_scope")
 
 
 async def test_an_api_key_is_made_with_a_fresh_code_alone(front: GatewayHarness) -> None:
@@ -404,7 +404,7 @@ async def test_only_the_scope_admin_makes_unmakes_and_removes_admins_and_makes_k
         ("PUT", "settings/step-up", {"seats": 1, "amount": 1}),
     ):
         response = await program.request(method, f"/api/v1/{path}", json=body)
-        assert (*code_of(response), response.json()["scope"]) == (403, "scope_required", "admin"), path
+        assert (*code_of(response), response.json()["scope"]) == (403, "insufficient_scope", "admin"), path
     removed = events.Removed(member_id=noor, before=MemberStatus.ACTIVE)
     request = program.delete(f"/api/v1/members/{noor}")
     assert (await carried_out(front, request, Remove, lambda _: removed)).status_code == 204, "a clinician is removed"
@@ -424,7 +424,7 @@ async def test_a_key_sees_the_results_of_the_calls_that_its_scopes_open_alone(fr
 async def test_only_the_scope_read_opens_the_stream(front: GatewayHarness) -> None:
     program = await program_of(front, "members", "billing")
     response = await program.get("/api/v1/events")
-    assert (*code_of(response), response.json()["scope"]) == (403, "scope_required", "read")
+    assert (*code_of(response), response.json()["scope"]) == (403, "insufficient_scope", "read")
 
 
 async def test_an_invitation_of_an_admin_is_sent_by_a_key_with_the_scope_admin(front: GatewayHarness) -> None:

@@ -727,3 +727,10 @@ def test_a_device_or_network_of_a_later_sender_adds_no_line_and_no_link() -> Non
     assert device.startswith("Device: Chrome Bcc")
     assert "evil.example" not in rendered.text
     assert "Network: a b\n" in rendered.text
+
+
+def test_a_replaced_edit_names_what_was_set_at_stripe_and_what_counts_now() -> None:
+    subject, text = subject_and_text(sample.EDIT_OVERWRITTEN)
+    assert subject == "An edit of the seats of Northside at Stripe was replaced"
+    assert "\nSet at Stripe: 5 Base and 1 Voice\nNow: 3 Base and 1 Voice\n" in text
+    assert "If the edit was meant, save those numbers in Seats & Billing." in text

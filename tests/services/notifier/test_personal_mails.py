@@ -15,7 +15,7 @@ from contracts.members import (
     RoleChanged,
     SignUpRejected,
 )
-from contracts.notifier import MailFailed, MailSent
+from contracts.notifier import Advise, MailFailed, MailSent
 from contracts.rejections import DomainTaken
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType, member
 from services.notifier.domain.after_sending import PermanentFailure, TransientFailure, UnknownOutcome
@@ -133,6 +133,29 @@ async def test_a_sign_up_with_another_spelling_is_mailed_the_address_to_use_at_t
         assert subject == "Your account at Northside was removed: ask your admin"
     else:
         assert subject == f"Sign in at Northside with {MIA}"
+
+
+async def test_a_request_for_a_code_at_another_spelling_is_mailed_the_address_to_use_once_an_hour(
+    clinic: Clinic,
+) -> None:
+    await clinic.opened()
+    (mia,) = await clinic.signed_up("Mia")
+    for spelling in ("mia+a@clinic.example", "mia+b@clinic.example"):
+        await clinic.handle(Advise(member_id=mia, email=spelling))
+    assert await clinic.delivered() == [("mia+a@clinic.example", f"Sign in at Northside with {MIA}")]
+    assert "That spelling gets no codes." in body_of(clinic.mails.handed_over[0])
+    clinic.service.clock.advance(3600)
+    await clinic.handle(Advise(member_id=mia, email="mia+b@clinic.example"))
+    assert [to for to, _ in await clinic.delivered()] == ["mia+b@clinic.example"]
+
+
+async def test_a_member_who_was_removed_before_the_advice_is_recorded_gets_none(clinic: Clinic) -> None:
+    await clinic.opened()
+    (mia,) = await clinic.signed_up("Mia")
+    await clinic.handle(Removed(member_id=mia, before=MemberStatus.PENDING_LOGIN))
+    await clinic.delivered()
+    await clinic.handle(Advise(member_id=mia, email="mia+a@clinic.example"))
+    assert await clinic.delivered() == []
 
 
 async def test_mails_name_and_reach_a_person_by_the_corrected_details(clinic: Clinic) -> None:

@@ -306,6 +306,16 @@ _ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
+        event=billing.EditOverwritten,
+        kind=Kind.SEAT,
+        costs=True,
+        sentence=of_billing.sentence,
+        change=lambda event: Change(seat_values(event.edited), seat_values(event.after)),
+        members=nobody,
+        invoice=no_invoice,
+        recorded_if=always,
+    ),
+    LogEntry(
         event=billing.SubscriptionEnded,
         kind=Kind.MONEY,
         costs=True,

@@ -8,7 +8,7 @@ from typing import assert_never
 from contracts import billing
 from contracts.message import Invoice
 from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode
-from contracts.wording import dollars, per_cycle
+from contracts.wording import both_types, dollars, per_cycle
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfBilling
 from services.gateway.texts import payments
@@ -17,7 +17,7 @@ from services.gateway.texts.activity.people import name_of
 from services.gateway.texts.seats import seat_change, seats_counted
 
 
-def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911  one sentence for each event
+def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911, PLR0912  one sentence for each event
     """The sentence of the event's line. `people` holds the members that the actor and the event name."""
     name = name_of(actor, people)
     match event:
@@ -34,6 +34,9 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
                 f"Seats were changed {_where(event.whose)}: {by}" if by else f"The plan changed {_where(event.whose)}"
             )
             return f"{what} · new total {per_cycle(event.total, event.cycle)}"
+        case billing.EditOverwritten():
+            edited, after = both_types(event.edited.quantities()), both_types(event.after.quantities())
+            return f"Somebody set {edited} at Stripe during a change made here, which set {after}"
         case billing.SubscriptionEnded():
             return f"{_why_ended(event.reason)} {_where(event.whose)}: no seat is paid for any more"
         case billing.InvoiceChanged():

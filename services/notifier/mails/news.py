@@ -1,0 +1,21 @@
+"""What happened to a subscription at Stripe, as values: each is one kind of the mail `StripeNotice`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from contracts.vocabulary import Quantities
+
+
+@dataclass(frozen=True, slots=True)
+class EditOverwritten:
+    """Quantities that somebody set at Stripe while a change of ours was made, which replaced them with `after`."""
+
+    edited: Quantities
+    after: Quantities
+    kind: Literal["edit_overwritten"] = "edit_overwritten"
+
+
+StripeNews = EditOverwritten
+"""Every piece of news."""
