@@ -8,7 +8,19 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from contracts.message import Command, CommandRejected, Count, Event, Invoice, Payload, Rejected, Reply, Seats, Text
+from contracts.message import (
+    Command,
+    CommandRejected,
+    Count,
+    Event,
+    Invoice,
+    Owed,
+    Payload,
+    Rejected,
+    Reply,
+    Seats,
+    Text,
+)
 from contracts.vocabulary import (
     BillingCycle,
     ChangedBy,
@@ -44,7 +56,7 @@ class SwitchCycle(Command, type="billing.switch_cycle.v1", outcomes=("billing.cy
 
 
 class PayOwed(Command, type="billing.pay_owed.v1", outcomes=("billing.payment_recovered.v1",)):
-    """Charge the unpaid invoices to the card now. Rejected with `nothing_to_change` if none is unpaid."""
+    """Charge the unpaid invoices to the card now, oldest first. Rejected with `nothing_to_change` if none is unpaid."""
 
 
 class QuoteSeats(Command, type="billing.quote_seats.v1", outcomes=("billing.quoted.v1", "billing.quote_rejected.v1")):
@@ -263,7 +275,10 @@ class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
 
 
 class PaymentFailed(Event, type="billing.payment_failed.v1"):
-    """An invoice could not be paid: a renewal's, or (`settling`) the one for prorations that were left pending."""
+    """An invoice could not be paid: a renewal's, or (`settling`) the one for prorations that were left pending.
+
+    DebtChanged, published with it, has the sum of all unpaid ones.
+    """
 
     invoice: Invoice
     decline_code: str | None = None
@@ -271,10 +286,20 @@ class PaymentFailed(Event, type="billing.payment_failed.v1"):
 
 
 class PaymentRecovered(Event, type="billing.payment_recovered.v1"):
-    """No invoice is unpaid any more. `retried`: the payment was made for the command `pay_owed`, which ends with it."""
+    """Nothing is owed any more. `retried`: the payment was made for the command `pay_owed`, which ends with it.
+
+    `paid` is what that command has charged to the card.
+    """
 
     invoice: Invoice | None = None
     retried: bool = False
+    paid: Owed | None = None
+
+
+class DebtChanged(Event, type="billing.debt_changed.v1"):
+    """The agency owes this: open invoices past their first attempt. PaymentRecovered says that it owes nothing more."""
+
+    owed: Owed
 
 
 class Settled(Event, type="billing.settled.v1"):

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import ClassVar, Literal, get_args
 from uuid import UUID
 
-from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, SeatType, StripeFault
+from contracts.vocabulary import Debt, FrozenReason, MemberStatus, RejectionCode, SeatType, StripeFault
 
 FiguresJson = Mapping[str, int | str | None]
 """The figures of a rejection as JSON holds them, by name. HTTP clients see these names in camel case."""
@@ -280,10 +280,24 @@ class PaymentActionRequired(OfCode):
 
 @dataclass(frozen=True)
 class PastDue(OfCode):
-    """An earlier invoice is unpaid. `decline_code` is Stripe's, of the last try to charge it."""
+    """Invoices are unpaid, and until they are paid nothing is changed at Stripe.
+
+    `amount` is their sum, in the smallest unit of `currency`, and `invoices` their number; left out where Stripe makes
+    no invoice. `decline_code` is Stripe's, of the last try to charge one.
+    """
 
     code = RejectionCode.PAST_DUE
     decline_code: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+    invoices: int | None = None
+
+    @staticmethod
+    def of(debt: Debt | None) -> PastDue:
+        """The rejection with what is owed, if that is known."""
+        if debt is None:
+            return PastDue()
+        return PastDue(debt.decline_code, debt.amount, debt.currency, debt.invoices)
 
 
 @dataclass(frozen=True)
@@ -440,7 +454,7 @@ class Unlisted:
 def decline_code_of(rejection: Rejection) -> str | None:
     """Stripe's decline code; None where the rejection is not the card's, or Stripe gave no code."""
     match rejection:
-        case PaymentDeclined(decline_code) | PaymentActionRequired(decline_code) | PastDue(decline_code):
+        case PaymentDeclined(decline_code) | PaymentActionRequired(decline_code) | PastDue(decline_code=decline_code):
             return decline_code
         case _:
             return None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, NonNegativeInt
 
-from contracts.message import Command, CommandRejected, Count, Event, Invoice, Payload, Seats
+from contracts.message import Command, CommandRejected, Count, Event, Invoice, Owed, Payload, Seats
 from contracts.vocabulary import BillingCycle, BlockedReason, FrozenReason, RejectionCode, SeatType, StripeFault
 
 
@@ -160,9 +160,13 @@ class AutoAddResumed(Event, type="seats.auto_add_resumed.v1"):
 
 
 class PaymentRetried(Event, type="seats.payment_retried.v1"):
-    """The command `retry_payment` succeeded: nothing is unpaid or paused. The members in `joined` wait for a seat."""
+    """The command `retry_payment` succeeded: nothing is unpaid or paused. The members in `joined` wait for a seat.
+
+    `paid` is what was owed and has been charged to the card.
+    """
 
     joined: tuple[Waiter, ...] = ()
+    paid: Owed | None = None
 
 
 class Frozen(Event, type="seats.frozen.v1"):
@@ -202,7 +206,8 @@ class CapacityChanged(Event, type="seats.capacity_changed.v1"):
     """Seats purchased, being bought and waited for, and why Auto-Add buys nothing, if so. Active is not part of it.
 
     `unsettled` are purchased seats that no invoice has charged yet. `fault`: why Stripe accepts no change, while
-    Auto-Add is paused for that.
+    Auto-Add is paused for that. Two facts pause Auto-Add: `declined`, the code of a purchase that failed (of a decline,
+    `decline_code` is Stripe's), and `owed`, what is unpaid. `paused` is the one that counts now: `past_due` first.
     """
 
     purchased: Seats
@@ -212,6 +217,9 @@ class CapacityChanged(Event, type="seats.capacity_changed.v1"):
     unsettled: Seats = Seats()
     frozen: FrozenReason | None = None
     fault: StripeFault | None = None
+    declined: RejectionCode | None = None
+    decline_code: str | None = None
+    owed: Owed | None = None
 
 
 class SeatsCommandRejected(CommandRejected, type="seats.command_rejected.v1"):

@@ -183,6 +183,19 @@ def member(member_id: UUID) -> Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class Debt:
+    """What an agency owes: so many unpaid invoices, and their sum in the smallest unit of the currency.
+
+    `decline_code` is Stripe's, of the last try to charge the oldest one; None while no try of ours was declined.
+    """
+
+    invoices: int
+    amount: int
+    currency: str = "usd"
+    decline_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Quantities:
     """A number of seats, or of members, for each seat type."""
 

@@ -32,9 +32,11 @@ from services.billing.operations import (
 )
 from services.billing.store import agencies_of
 from services.billing.tasks import (
+    CARD_CHANGED,
     MONEY,
     READ_SUBSCRIPTION,
     SETTLEMENT_DUE,
+    CardTimer,
     ReadSubscription,
     SettlementDue,
     timer_elapsed,
@@ -95,7 +97,7 @@ def task_handlers(
             stripe_news.ReadSubscriptionCalls(stripe.on(READ_SUBSCRIPTION), rng).run,
             stripe_news.on_result,
         ),
-        stripe_news.CARD_CHANGED: TaskHandler(stripe_news.CardTimer, timer_elapsed, stripe_news.card_changed),
+        CARD_CHANGED: TaskHandler(CardTimer, timer_elapsed, owed.card_changed),
         quote.KIND: TaskHandler(
             quote.QuoteTask, quote.QuoteCalls(quotes, PriceCache(quotes, catalogue)).run, quote.on_result
         ),

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from chassis.actor import Inputs
 from chassis.postgres import columns
 from contracts.billing import StripeEvent, SwitchCycle
-from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, RejectionCode, SeatType
+from contracts.vocabulary import BillingCycle, Debt, FrozenReason, Quantities, RejectionCode, SeatType
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.hint import operation_of
 from services.billing.domain.operation import Operation, OperationKind, OperationState
@@ -26,6 +26,7 @@ from services.billing.store_invoices import load_invoices, save_invoices
 from services.billing.store_quotes import load_quotes, save_quotes
 
 _PLAN: Final = TypeAdapter(Plan)
+_DEBT: Final = TypeAdapter(Debt)
 
 
 class BillingStore:
@@ -76,6 +77,8 @@ class BillingStore:
                             account.version,
                             _PLAN.dump_python(account.plan, mode="json") if account.plan is not None else None,
                             ",".join(sorted(account.hinted)),
+                            account.status,
+                            _DEBT.dump_python(account.debt, mode="json") if account.debt is not None else None,
                         )
                         for agency_id, account in accounts
                     ]
@@ -137,6 +140,8 @@ def account_of(row: asyncpg.Record) -> Account:
         version=row["version"],
         plan=_PLAN.validate_python(row["plan"]) if row["plan"] is not None else None,
         hinted=frozenset(row["hinted"]),
+        status=row["status"],
+        debt=_DEBT.validate_python(row["debt"]) if row["debt"] is not None else None,
     )
 
 
@@ -195,18 +200,19 @@ _SAVE_BAAS = "INSERT INTO baas (agency_id) SELECT unnest($1::uuid[]) ON CONFLICT
 _AGENCIES_OF = "SELECT customer_id, agency_id FROM accounts WHERE customer_id = ANY($1::text[])"
 _SAVE_ACCOUNTS = """
 INSERT INTO accounts (agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item, card,
-                      ended, version, plan, hinted)
+                      ended, version, plan, hinted, status, debt)
 SELECT agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item, card, ended, version,
-       plan, string_to_array(hinted, ',')
+       plan, string_to_array(hinted, ','), status, debt
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::text[], $7::bigint[], $8::text[],
-            $9::text[], $10::text[], $11::text[], $12::integer[], $13::jsonb[], $14::text[])
+            $9::text[], $10::text[], $11::text[], $12::integer[], $13::jsonb[], $14::text[], $15::text[],
+            $16::jsonb[])
      AS n (agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item, card, ended,
-           version, plan, hinted)
+           version, plan, hinted, status, debt)
 ON CONFLICT (agency_id) DO UPDATE
 SET customer_id = excluded.customer_id, subscription_id = excluded.subscription_id, base = excluded.base,
     voice = excluded.voice, cycle = excluded.cycle, total = excluded.total, base_item = excluded.base_item,
     voice_item = excluded.voice_item, card = excluded.card, ended = excluded.ended, version = excluded.version,
-    plan = excluded.plan, hinted = excluded.hinted
+    plan = excluded.plan, hinted = excluded.hinted, status = excluded.status, debt = excluded.debt
 """
 _SAVE_OPERATIONS = """
 INSERT INTO operations (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at,

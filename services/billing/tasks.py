@@ -26,6 +26,9 @@ READ_SUBSCRIPTION: Final = "read_subscription"
 SETTLEMENT_DUE: Final = "settlement_due"
 """Kind, lane and key of the timer that starts the settlement of pending prorations."""
 
+CARD_CHANGED: Final = "card_changed"
+"""Kind, lane and key of the timer that gathers the events about one change of the card."""
+
 _AFTER_OWN_OPERATION: Final = timedelta(seconds=30)
 """A reading during an operation of ours is thrown away. The end of the operation starts the reading at once."""
 _CLOCKS_DIFFER: Final = timedelta(minutes=1)
@@ -40,6 +43,10 @@ class TaskValue(BaseModel):
 
 class SettlementDue(TaskValue):
     """Settle the pending prorations now; payload and result of the timer."""
+
+
+class CardTimer(TaskValue):
+    """The events about the card have had time to arrive; payload and result of the timer."""
 
 
 class ReadSubscription(TaskValue):

@@ -30,6 +30,13 @@ class InvoiceCalls(Calls):
         )
         return [invoice_snapshot(invoice) for invoice in page.data]
 
+    async def open_invoices_of(self, subscription_id: str) -> list[StripeInvoiceSnapshot]:
+        """The invoices of a subscription that are open, newest first; at most a page."""
+        page = await call(
+            self._stripe.v1.invoices.list_async({"subscription": subscription_id, "status": "open", "limit": PAGE}),
+        )
+        return [invoice_snapshot(invoice) for invoice in page.data]
+
     async def invoice(self, invoice_id: str) -> StripeInvoiceSnapshot | None:
         """An invoice; None when it does not exist any more, because it was a draft and was deleted."""
         try:

@@ -182,6 +182,8 @@ def invoice_snapshot(invoice: stripe.Invoice) -> StripeInvoiceSnapshot:
         settles=own is not None,
         lines=tuple(_line_snapshot(line) for line in invoice.lines.data),
         subscription=id_of(parent.subscription) if parent else None,
+        amount_remaining=invoice.amount_remaining,
+        currency=invoice.currency,
     )
 
 

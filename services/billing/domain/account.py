@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, SeatType
+from contracts.vocabulary import BillingCycle, Debt, FrozenReason, Quantities, SeatType
+from services.billing.domain.debt import owing
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.operation import Operation
 from services.billing.domain.plan import Plan
@@ -21,7 +22,8 @@ class Account:
     `items` are the ids of the subscription's items, `card` is the payment method that is charged, and `plan` the plan
     as it was published last; each is None until it is known. `ended` is why the subscription gives no seats any more.
     `version` counts our own operations that read or changed the subscription: a reading with an older version is
-    thrown away. `hinted` are invoices that an event named and that have not been read since.
+    thrown away. `hinted` are invoices that an event named and that have not been read since. `status` is Stripe's word
+    for the subscription, and `debt` what the agency owes, as it was published last.
     """
 
     customer_id: str
@@ -35,6 +37,8 @@ class Account:
     version: int = 0
     plan: Plan | None = None
     hinted: frozenset[str] = frozenset()
+    status: str = "active"
+    debt: Debt | None = None
 
     def holding(self, purchased: Quantities, snapshot: StripeSubscriptionSnapshot) -> Account:
         """The account with these quantities, and everything else as in the snapshot."""
@@ -45,6 +49,7 @@ class Account:
             cycle=snapshot.cycle,
             total=snapshot.total_for(purchased),
             items=snapshot.item_ids,
+            status=snapshot.status,
         )
 
     def with_next_version(self) -> Account:
@@ -97,14 +102,16 @@ class Agency:
 
     @property
     def owes(self) -> bool:
-        """True while an invoice whose payment failed is not paid."""
-        return self.owed is not None
+        """True while our subscription has an unpaid invoice (`debt.py`)."""
+        return bool(self.owed)
 
     @property
-    def owed(self) -> KnownInvoice | None:
-        """The oldest invoice whose payment failed and that is not paid."""
-        owed = (invoice for invoice in self.invoices.values() if invoice.is_owed)
-        return min(owed, key=lambda invoice: (invoice.created, invoice.id), default=None)
+    def owed(self) -> tuple[KnownInvoice, ...]:
+        """The invoices that our subscription owes, oldest first."""
+        if self.account is None:
+            return ()
+        under_way = {operation.id for operation in self.operations.values() if operation.is_under_way}
+        return owing(self.invoices.values(), self.account.subscription_id, self.account.status, under_way)
 
     @property
     def invoiced(self) -> tuple[int, ...]:

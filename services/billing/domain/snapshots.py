@@ -39,7 +39,8 @@ class StripeInvoiceSnapshot:
 
     `subscription` is the one that it bills; None for an invoice that stands alone.
     `attempted`: the card was tried, or nothing was to be charged. `settles`: we made the invoice to settle pending
-    prorations. `lines` are Stripe's first ten.
+    prorations. `lines` are Stripe's first ten. `amount_remaining` is what is still to be paid. `decline_code` is
+    Stripe's, of the last try to charge the card, where we know it.
     """
 
     id: str
@@ -56,6 +57,9 @@ class StripeInvoiceSnapshot:
     settles: bool = False
     lines: tuple[StripeLineSnapshot, ...] = ()
     subscription: str | None = None
+    amount_remaining: int = 0
+    currency: str = "usd"
+    decline_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from contracts.billing import InvoiceChanged, PlanChanged
 from contracts.members import AgencyFounded, BaaSigned
-from contracts.message import Message, Seats
+from contracts.message import Message, Owed, Seats
 from contracts.rejections import FiguresJson, Rejection, Unlisted
 from contracts.vocabulary import (
     BillingCycle,
@@ -88,6 +88,9 @@ class Capacity:
     unsettled: Seats
     frozen: FrozenReason | None
     fault: StripeFault | None = None
+    declined: RejectionCode | None = None
+    decline_code: str | None = None
+    owed: Owed | None = None
 
 
 @dataclass(slots=True)

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from contracts.message import Seats
 from contracts.seats import Adjust, RetryPayment
-from contracts.vocabulary import MOST_SEATS_REQUESTED, BillingCycle, Quantities, RejectionCode, SeatType
-from services.gateway.api.presenters.billing import adjusted_out, cycle_out, quote_out
+from contracts.vocabulary import MOST_SEATS_REQUESTED, BillingCycle, Debt, Quantities, RejectionCode, SeatType
+from services.gateway.api.presenters.billing import adjusted_out, cycle_out, paid_by_retry, quote_out
 from services.gateway.api.schemas.billing import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED
 from services.gateway.domain.idempotency import OperationState
@@ -108,7 +108,7 @@ async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:
             code = operation.code or RejectionCode.INTERNAL_ERROR
             return Notice("It was not done", messages.message(code, operation.figures).sentence, failed=True)
         case OperationState.DONE, RetryPayment.type:
-            return Notice("Trying again", billing_text.RETRIED)
+            return Notice("Trying again", billing_text.retried(_paid(operation)))
         case OperationState.DONE, Adjust.type:
             adjusted = adjusted_out(operation, seats)
             change = billing_text.seats_saved(Quantities(adjusted.after.base, adjusted.after.voice))
@@ -116,6 +116,11 @@ async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:
         case _:
             switched = cycle_out(operation)
             return _saved(billing_text.cycle_saved(switched.cycle), switched)
+
+
+def _paid(operation: Operation) -> Debt | None:
+    paid = paid_by_retry(operation)
+    return None if paid is None else Debt(paid.invoices, paid.amount, paid.currency)
 
 
 def _saved(change: str, result: AdjustedOut | CycleOut) -> Notice:

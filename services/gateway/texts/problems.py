@@ -97,7 +97,9 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
             payments.BANK_CONFIRMATION,
             payments.confirmation_needed(payments.BY_CALL),
         ),
-        RejectionCode.PAST_DUE: Problem(payments.INVOICE_UNPAID, payments.unpaid(payments.BY_CALL)),
+        RejectionCode.PAST_DUE: Problem(
+            payments.INVOICE_UNPAID, payments.unpaid(payments.PAY_BY_CALL), with_figures=payments.past_due
+        ),
         RejectionCode.NOT_AN_ADMIN: Problem(
             "Only for admins", "Only an admin of the agency can do this. Ask one of yours."
         ),

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.vocabulary import Actor, FrozenReason, Quantities, RejectionCode, SeatType, StripeFault
+from contracts.vocabulary import Actor, Debt, FrozenReason, Quantities, RejectionCode, SeatType, StripeFault
 
 NO_SEATS = Quantities()
 """No seat of either type."""
@@ -62,9 +62,10 @@ class Ledger:
     `waiting` counts the line per seat type, and `waiting_since` is when the longest wait in it began.
     `last_position` is the position given last. `ended` are the end times of the latest purchases, oldest first;
     `held_until` delays the next purchase after a rejection that was not the card's. `paused` is why Auto-Add buys
-    nothing although it is ON, and `fault` why Stripe accepts no change, if that is the reason. `wait_reported`: the
-    admins know how long the line waits. `unsettled` are purchased seats that no invoice has charged yet. `gone` is why
-    the subscription has ended. `step_up` is None until the agency sets it.
+    nothing although it is ON since a purchase failed, `fault` why Stripe accepts no change, if that is the reason, and
+    `decline_code` Stripe's code of a decline. `owed` is what the agency owes, another fact that has its own end.
+    `wait_reported`: the admins know how long the line waits. `unsettled` are purchased seats that no invoice has
+    charged yet. `gone` is why the subscription has ended. `step_up` is None until the agency sets it.
     """
 
     account: Account = Account.AWAITED
@@ -84,6 +85,8 @@ class Ledger:
     wait_reported: bool = False
     fault: StripeFault | None = None
     step_up: StepUp | None = None
+    owed: Debt | None = None
+    decline_code: str | None = None
 
     def room(self, seat_type: SeatType) -> int:
         """Paid seats of a type that no member holds and no reduction takes; negative if reduced at Stripe."""

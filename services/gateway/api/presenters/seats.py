@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contracts.message import Seats
-from contracts.vocabulary import SeatType
+from contracts.vocabulary import Debt, SeatType
 from services.gateway.api.schemas.seats import (
     AutoAddOut,
+    OwedOut,
     SeatCounts,
     SeatDay,
     SeatHistoryOut,
@@ -26,7 +27,13 @@ def seats_out(view: SeatsView) -> SeatsOut:
         voice=SeatMeter.model_validate(view.voice),
         frozen=view.frozen,
         auto_add=auto_add_out(view),
+        owed=owed_out(view.owed),
     )
+
+
+def owed_out(debt: Debt | None) -> OwedOut | None:
+    """What is owed, or was and is paid now."""
+    return None if debt is None else OwedOut.model_validate(debt)
 
 
 def auto_add_out(view: SeatsView, *, enabled: bool | None = None) -> AutoAddOut:
@@ -36,6 +43,8 @@ def auto_add_out(view: SeatsView, *, enabled: bool | None = None) -> AutoAddOut:
         locked=not view.baa_signed,
         paused=view.paused,
         fault=view.fault,
+        declined=view.declined,
+        decline_code=view.decline_code,
     )
 
 
