@@ -64,9 +64,13 @@ class Operations:
         self._commands: Batcher[LocalCommand, Any] = Batcher(chassis.execute)
         self._looks: Batcher[UUID, Operation | None] = Batcher(self._look_all)
 
+    def bus_is_away(self) -> bool:
+        """Whether the bus has acknowledged nothing for `STALLED_SECONDS`: what can be read may be old."""
+        return self._stalled() > STALLED_SECONDS
+
     def check_bus(self) -> None:
         """RejectedError `bus_unavailable` while the bus is away; called before anything is recorded."""
-        if self._stalled() > STALLED_SECONDS:
+        if self.bus_is_away():
             raise RejectedError(RejectionCode.BUS_UNAVAILABLE)
 
     def new_operation(self, write: Write) -> Operation:

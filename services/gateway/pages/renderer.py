@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -51,7 +52,8 @@ _TEXTS = {
 class Renderer:
     """The templates with their filters, and the static files that they link to."""
 
-    def __init__(self) -> None:
+    def __init__(self, degraded: Callable[[], bool]) -> None:
+        """While `degraded` is true, every page says that nothing can be changed now."""
         self.assets = Assets(_GATEWAY / "static")
         self._jinja = Environment(
             loader=FileSystemLoader(_GATEWAY / "templates"),
@@ -65,6 +67,7 @@ class Renderer:
         self._jinja.globals |= {
             "product": PRODUCT,
             "asset": self.assets.address,
+            "degraded": degraded,
             "Status": MemberStatus,
             "SeatType": SeatType,
             "texts": _TEXTS,
