@@ -26,6 +26,7 @@ from contracts.vocabulary import (
     ChangedBy,
     FrozenReason,
     InvoiceState,
+    Lapse,
     PaymentState,
     RejectionCode,
     SeatType,
@@ -113,6 +114,7 @@ class Quoted(Reply, type="billing.quoted.v1"):
     would pay. `total_before` and `total` are the plan's price per cycle; `other_total` is the part of `total` for items
     that are not seats. `pending` are lines from earlier changes that the invoice would include. The charge may differ
     by up to `may_differ`, where Stripe cannot promise it. `on_account`: Stripe charges no card for the change.
+    `saves_tenth`: a year costs each seat ten percent less than twelve months, with the prices of this switch.
     """
 
     quote_id: UUID
@@ -132,6 +134,7 @@ class Quoted(Reply, type="billing.quoted.v1"):
     may_differ: int = 0
     other_total: int = 0
     on_account: bool = False
+    saves_tenth: bool = False
 
 
 class QuoteRejected(Rejected, Reply, type="billing.quote_rejected.v1"):
@@ -177,6 +180,38 @@ class QuantitiesSet(Event, type="billing.quantities_set.v1"):
     other_total: int = 0
 
 
+class PaymentAwaited(Event, type="billing.payment_awaited.v1"):
+    """A change waits for the payment of its invoice: no seat of it counts, and no other change is made meanwhile.
+
+    `amount` is what the invoice asks for, in the smallest unit of `currency`. `confirm`: the bank wants the cardholder
+    to confirm the payment; otherwise the subscription is on account, and Stripe sends the invoice. `until` is when the
+    change is given up, or when the invoice is due. `sealed` opens to {"url": "https://…"}, Stripe's page of the
+    invoice; None while Stripe has none. The change ends with QuantitiesSet, or with PaymentLapsed.
+    """
+
+    operation_id: UUID
+    before: Seats
+    after: Seats
+    amount: int
+    currency: Text = "usd"
+    confirm: bool = False
+    until: AwareDatetime | None = None
+    invoice_number: str | None = None
+    sealed: str | None = None
+
+
+class PaymentLapsed(Event, type="billing.payment_lapsed.v1"):
+    """A change whose invoice was not paid is undone: the agency has its seats of `before`, and owes nothing for it."""
+
+    operation_id: UUID
+    before: Seats
+    after: Seats
+    amount: int
+    reason: Lapse
+    currency: Text = "usd"
+    invoice_number: str | None = None
+
+
 class QuantitiesRejected(Rejected, Event, type="billing.quantities_rejected.v1"):
     """Nothing changed at Stripe. `code` is `stale` if the quantities were `actual`, not the command's `before`."""
 
@@ -199,13 +234,20 @@ class CycleSwitched(Event, type="billing.cycle_switched.v1"):
 
 
 class SubscriptionChanged(Event, type="billing.subscription_changed.v1"):
-    """The subscription's quantities have changed; `whose` names the author. `total` is in cents per cycle."""
+    """The subscription's quantities or prices have changed; `whose` names the author. Totals are in cents per cycle.
+
+    `repriced`: an item has another price, which may be one of another cycle. The cycle and the total were
+    `cycle_before` and `total_before`, as far as we knew.
+    """
 
     whose: ChangedBy
     before: Seats
     after: Seats
     cycle: BillingCycle
     total: int
+    repriced: bool = False
+    cycle_before: BillingCycle | None = None
+    total_before: int | None = None
 
 
 class EditOverwritten(Event, type="billing.edit_overwritten.v1"):
@@ -249,6 +291,7 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     `total` is the price per cycle, `discount` the part of the list price that volume and the annual cycle save,
     `balance` the customer's credit (positive: it pays later invoices), `invoices_today` those of the last 24 hours.
     `others` are the items that are not seats; `other_total` is the part of `total` for those billed with the seats.
+    `negotiated`: a seat type has a price that is not the catalogue's.
     """
 
     cycle: BillingCycle
@@ -262,6 +305,7 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     invoices_renew_at: AwareDatetime | None = None
     others: tuple[OtherItem, ...] = ()
     other_total: int = 0
+    negotiated: bool = False
 
 
 class InvoiceChanged(Event, type="billing.invoice_changed.v1"):

@@ -7,7 +7,15 @@ from uuid import UUID
 from pydantic import AwareDatetime, NonNegativeInt
 
 from contracts.message import Command, CommandRejected, Count, Event, Invoice, Owed, Payload, Seats
-from contracts.vocabulary import BillingCycle, BlockedReason, FrozenReason, RejectionCode, SeatType, StripeFault
+from contracts.vocabulary import (
+    BillingCycle,
+    BlockedDetail,
+    BlockedReason,
+    FrozenReason,
+    RejectionCode,
+    SeatType,
+    StripeFault,
+)
 
 
 class Waiter(Payload):
@@ -64,12 +72,16 @@ class SeatAssigned(Event, type="seats.seat_assigned.v1"):
 
 
 class SeatDenied(Event, type="seats.seat_denied.v1"):
-    """The member gets no seat. `operation_id` names the declined purchase that the member waited for."""
+    """The member gets no seat. `operation_id` names the declined purchase that the member waited for.
+
+    `detail` comes with `seats_reduced_elsewhere`, and with `billing_unavailable` if Stripe accepts no change.
+    """
 
     member_id: UUID
     seat_type: SeatType
     reason: BlockedReason
     operation_id: UUID | None = None
+    detail: BlockedDetail | None = None
 
 
 class SeatReleased(Event, type="seats.seat_released.v1"):
@@ -145,7 +157,7 @@ class SeatsAutoAdded(Event, type="seats.seats_auto_added.v1"):
 class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
     """An admin's change is made. `charged` is what the card paid today (cents), `new_total` the plan's price per cycle.
 
-    The invoice's `total` is negative when the change is a credit.
+    The invoice's `total` is negative when the change is a credit. `awaited`: the change had waited for its payment.
     """
 
     operation_id: UUID
@@ -155,6 +167,7 @@ class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
     new_total: int
     cycle: BillingCycle
     invoice: Invoice | None = None
+    awaited: bool = False
 
 
 class AutoAddResumed(Event, type="seats.auto_add_resumed.v1"):

@@ -91,12 +91,47 @@ class StripeFault(StrEnum):
     ON_ACCOUNT = "on_account"
 
 
+class Lapse(StrEnum):
+    """Why a change that waited for the payment of its invoice is undone.
+
+    EXPIRED: the payment was not confirmed in time. REPLACED: another change at Stripe took its place.
+    """
+
+    EXPIRED = "expired"
+    VOIDED = "voided"
+    WRITTEN_OFF = "written_off"
+    REPLACED = "replaced"
+    ENDED = "ended"
+
+
 class FrozenReason(StrEnum):
     """Why an agency's seats are frozen: nothing is bought, and first logins are Blocked."""
 
     SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"
     SUBSCRIPTION_CANCELED = "subscription_canceled"
     CUSTOMER_DELETED = "customer_deleted"
+
+
+class SeatShortage(StrEnum):
+    """The state of the agency at Stripe when somebody was Blocked with `seats_reduced_elsewhere`.
+
+    OTHER_TYPE_LOWERED: only the other seat type was lowered below Active, and no seat of the person's type was free.
+    """
+
+    LOWERED = "lowered"
+    OTHER_TYPE_LOWERED = "other_type_lowered"
+    NO_SUBSCRIPTION = "no_subscription"
+
+
+BlockedDetail = SeatShortage | StripeFault
+"""More about the reason of a Blocked member: of `seats_reduced_elsewhere`, or of `billing_unavailable`."""
+
+
+def blocked_detail(value: str | None) -> BlockedDetail | None:
+    """The detail of this value, as a database stores it."""
+    if value is None:
+        return None
+    return SeatShortage(value) if value in set(SeatShortage) else StripeFault(value)
 
 
 class ChangedBy(StrEnum):
@@ -240,10 +275,13 @@ class RejectionCode(StrEnum):
     ALREADY_MEMBER = "already_member"
     WRONG_STATUS = "wrong_status"
     PURCHASE_UNDER_WAY = "purchase_under_way"
+    PAYMENT_PENDING = "payment_pending"
+    CHANGE_UNDONE = "change_undone"
     QUOTE_STALE = "quote_stale"
     QUOTE_EXPIRED = "quote_expired"
     NOTHING_TO_CHANGE = "nothing_to_change"
     BILLING_UNAVAILABLE = "billing_unavailable"
+    CUSTOM_PRICE = "custom_price"
     INVOICE_LIMIT = "invoice_limit"
     SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"
     DOMAIN_TAKEN = "domain_taken"

@@ -15,7 +15,9 @@ from chassis.actor import ActorContext, Handler
 from contracts.address import shown_address
 from contracts.billing import (
     EditOverwritten,
+    PaymentAwaited,
     PaymentFailed,
+    PaymentLapsed,
     Settled,
     StripeTimedOut,
     SubscriptionChanged,
@@ -45,6 +47,7 @@ from contracts.seats import (
     PurchaseDelayed,
     PurchaseStarted,
     SeatAssigned,
+    SeatsAdjusted,
     SeatsAutoAdded,
     Thawed,
 )
@@ -53,9 +56,12 @@ from services.notifier.billing_mails import (
     auto_add_resumed,
     edit_overwritten,
     frozen,
+    payment_awaited,
     payment_failed,
+    payment_lapsed,
     purchase_declined,
     purchase_delayed,
+    seats_adjusted,
     seats_auto_added,
     settled,
     stripe_timed_out,
@@ -219,6 +225,7 @@ def activated(agency: Agency, event: Activated, ctx: ActorContext) -> None:
         role=event.role,
         seat_type=event.seat_type,
         blocked_reason=None,
+        blocked_detail=None,
         blocked_at=None,
         digest_id=None,
     )
@@ -232,7 +239,7 @@ def blocked(agency: Agency, event: Blocked, ctx: ActorContext) -> None:
     person = agency.people[event.member_id]
     _cancel_invitation(person, ctx)
     digest = None
-    if not is_named_in_declined_mail(event.reason, person.operation_id):
+    if not is_named_in_declined_mail(event.reason, event.detail, person.operation_id):
         digest = with_blocked(agency.digest, ctx.id, ctx.now)
         agency.set_digest(digest)
         _set_timer(digest, ctx)
@@ -242,6 +249,7 @@ def blocked(agency: Agency, event: Blocked, ctx: ActorContext) -> None:
             status=MemberStatus.BLOCKED,
             seat_type=event.seat_type,
             blocked_reason=event.reason,
+            blocked_detail=event.detail,
             blocked_at=ctx.now,
             digest_id=digest.id if digest is not None else None,
         ),
@@ -271,6 +279,7 @@ def removed(agency: Agency, event: Removed, ctx: ActorContext) -> None:
         _without_wait(agency.people[event.member_id]),
         status=MemberStatus.REMOVED,
         blocked_reason=None,
+        blocked_detail=None,
         blocked_at=None,
         digest_id=None,
     )
@@ -358,7 +367,8 @@ def _without_wait(person: Person) -> Person:
 
 
 def _blocked(person: Person) -> kinds.BlockedPerson:
-    return kinds.BlockedPerson(as_named(person), person.blocked_reason or BlockedReason.NO_SEAT_AVAILABLE)
+    reason = person.blocked_reason or BlockedReason.NO_SEAT_AVAILABLE
+    return kinds.BlockedPerson(as_named(person), reason, person.blocked_detail)
 
 
 HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
@@ -384,6 +394,9 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         SeatsAutoAdded: seats_auto_added,
         StripeTimedOut: stripe_timed_out,
         Settled: settled,
+        PaymentAwaited: payment_awaited,
+        PaymentLapsed: payment_lapsed,
+        SeatsAdjusted: seats_adjusted,
         PaymentFailed: payment_failed,
         AutoAddResumed: auto_add_resumed,
         SubscriptionChanged: subscription_changed,

@@ -21,6 +21,7 @@ class Account:
 
     `items` are the ids of the subscription's items, `card` is the payment method that is charged, and `plan` the plan
     as it was published last; each is None until it is known. `ended` is why the subscription gives no seats any more.
+    `prices` are the ids of the items' prices; a price moved at Stripe by hand is published before it is kept here.
     `version` counts our own operations that read or changed the subscription: a reading with an older version is
     thrown away. `hinted` are invoices that an event named and that have not been read since. `status` is Stripe's word
     for the subscription, and `debt` what the agency owes, as it was published last.
@@ -37,6 +38,7 @@ class Account:
     version: int = 0
     plan: Plan | None = None
     hinted: frozenset[str] = frozenset()
+    prices: Mapping[SeatType, str] | None = None
     status: str = "active"
     debt: Debt | None = None
 
@@ -51,6 +53,10 @@ class Account:
             items=snapshot.item_ids,
             status=snapshot.status,
         )
+
+    def paying(self, prices: Mapping[SeatType, str]) -> Account:
+        """The account with these prices of its items."""
+        return replace(self, prices={**(self.prices or {}), **prices})
 
     def with_next_version(self) -> Account:
         """The account after one more operation of ours that read or changed it."""
@@ -78,6 +84,11 @@ class Agency:
     def is_busy(self) -> bool:
         """True while an operation of ours is under way at Stripe."""
         return any(operation.is_under_way for operation in self.operations.values())
+
+    @property
+    def awaited(self) -> Operation | None:
+        """The change that waits for the payment of its invoice; there is one at a time."""
+        return next((operation for operation in self.operations.values() if operation.awaits_payment), None)
 
     @property
     def unsettled(self) -> tuple[Operation, ...]:

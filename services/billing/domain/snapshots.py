@@ -39,7 +39,8 @@ class StripeInvoiceSnapshot:
 
     `subscription` is the one that it bills; None for an invoice that stands alone.
     `attempted`: the card was tried, or nothing was to be charged. `settles`: we made the invoice to settle pending
-    prorations. `lines` are Stripe's first ten. `amount_remaining` is what is still to be paid. `decline_code` is
+    prorations. `lines` are Stripe's first ten. `due_at` is when a sent invoice is due, `voided_at` when it was voided.
+    `amount_remaining` is what is still to be paid. `decline_code` is
     Stripe's, of the last try to charge the card, where we know it.
     """
 
@@ -57,6 +58,8 @@ class StripeInvoiceSnapshot:
     settles: bool = False
     lines: tuple[StripeLineSnapshot, ...] = ()
     subscription: str | None = None
+    due_at: int | None = None
+    voided_at: int | None = None
     amount_remaining: int = 0
     currency: str = "usd"
     decline_code: str | None = None
@@ -67,6 +70,7 @@ class StripeItemSnapshot:
     """The seats of one type, their price, and the period for which they are paid.
 
     `is_graduated`: each seat costs the price of its own tier. We sell none so, but somebody may re-price the item.
+    `lookup_key` is the price's name in our catalogue; None for a negotiated price.
     """
 
     id: str
@@ -76,6 +80,7 @@ class StripeItemSnapshot:
     period_start: int = 0
     period_end: int = 0
     is_graduated: bool = False
+    lookup_key: str | None = None
 
     def amount(self, quantity: int) -> int:
         """The price of so many seats of this type for a full cycle, in cents."""
@@ -114,7 +119,9 @@ class StripeSubscriptionSnapshot:
 
     `agency` is the agency's id in the metadata, which the operator's own subscriptions may lack. `others` are the items
     that are not our seats. `is_scheduled`: a schedule manages the items. `is_on_account`: Stripe charges no card
-    for its invoices. `end_reason` is Stripe's reason of a cancellation. `created` is in Stripe's seconds.
+    for its invoices. `pending_until` is when Stripe gives up the update that waits for its payment, None without one;
+    `confirming` is the operation that last began such an update. `end_reason` is Stripe's reason of a cancellation.
+    `created` is in Stripe's seconds.
     """
 
     id: str
@@ -131,6 +138,8 @@ class StripeSubscriptionSnapshot:
     created: int = 0
     is_scheduled: bool = False
     is_on_account: bool = False
+    pending_until: int | None = None
+    confirming: str | None = None
 
     @property
     def quantities(self) -> Quantities:
@@ -152,6 +161,16 @@ class StripeSubscriptionSnapshot:
     def item_ids(self) -> dict[SeatType, str]:
         """The ids of the items."""
         return {seat_type: item.id for seat_type, item in self.items.items()}
+
+    @property
+    def prices(self) -> dict[SeatType, str]:
+        """The ids of the items' prices."""
+        return {seat_type: item.price for seat_type, item in self.items.items()}
+
+    @property
+    def has_negotiated_price(self) -> bool:
+        """True when an item has a price without a lookup key: none of our catalogue's."""
+        return any(item.lookup_key is None for item in self.items.values())
 
     def total_for(self, quantities: Quantities) -> int:
         """The price of a full cycle of these quantities and of the other items, in cents."""

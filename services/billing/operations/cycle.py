@@ -53,6 +53,9 @@ def switch_cycle(agency: Agency, command: SwitchCycle, ctx: ActorContext) -> Non
     if agency.is_busy:
         ctx.reject(rejections.PurchaseUnderWay())
         return
+    if agency.awaited is not None:
+        ctx.reject(rejections.PaymentPending())
+        return
     if agency.owed:
         ctx.reject(rejections.PastDue.of(debt_of(agency.owed)))
         return
@@ -164,4 +167,6 @@ def _record_switched(
         invoice=to_invoice(result.invoice) if result.invoice is not None else None,
     )
     is_current = snapshot.quantities == terms.after and snapshot.cycle is terms.cycle
-    record_changed(agency, operation, result, event, ctx, purchased=account.purchased, is_current=is_current)
+    record_changed(
+        agency, operation, result, event, ctx, purchased=account.purchased, is_current=is_current, terms=terms
+    )

@@ -17,9 +17,8 @@ from contracts.vocabulary import (
     RejectionCode,
     StripeFault,
 )
-from contracts.wording import dollars, per_cycle, stripe_fault
+from contracts.wording import dollars, other_currency, per_cycle, stripe_fault
 from services.gateway.texts import payments, stripe_changes
-from services.gateway.texts.money import other_currency
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
 from services.gateway.texts.seats import each_counted
 
@@ -95,8 +94,10 @@ def cycle_label(cycle: BillingCycle) -> str:
     return cycle.value.capitalize()
 
 
-def switching(cycle: BillingCycle) -> str:
-    """The effect of a switch away from this cycle."""
+def switching(cycle: BillingCycle, *, negotiated: bool) -> str:
+    """The effect of a switch away from this cycle. A negotiated price may not have the annual discount."""
+    if negotiated:
+        return f"You have a negotiated price, so the 10% annual discount may not apply. {_AMOUNTS_FIRST}"
     match cycle:
         case BillingCycle.ANNUAL:
             effect = "Switching to Monthly loses the 10% annual discount."

@@ -308,7 +308,7 @@ REFUSALS: list[tuple[RejectionCode, dict[str, Any], int, dict[str, Any], str]] =
         {"fix": "POST /api/v1/billing/portal-sessions"},
         "nothing has changed",
     ),
-    (RejectionCode.PAST_DUE, {}, 402, {"fix": "POST /api/v1/billing/portal-sessions"}, "An earlier invoice is unpaid"),
+    (RejectionCode.PAST_DUE, {}, 402, {"fix": "POST /api/v1/billing/retry"}, "An earlier invoice is unpaid"),
     (
         RejectionCode.INVOICE_LIMIT,
         {"available_at": "2026-03-03T09:05:00+00:00"},
