@@ -15,6 +15,9 @@ from chassis.actor import ActorContext, Handler
 from contracts.address import shown_address
 from contracts.billing import (
     EditOverwritten,
+    EndNear,
+    EndScheduled,
+    EndTakenBack,
     PaymentFailed,
     Settled,
     StripeTimedOut,
@@ -52,6 +55,9 @@ from contracts.vocabulary import ActorKind, BlockedReason, MemberStatus, Role
 from services.notifier.billing_mails import (
     auto_add_resumed,
     edit_overwritten,
+    end_near,
+    end_scheduled,
+    end_taken_back,
     frozen,
     payment_failed,
     purchase_declined,
@@ -392,6 +398,9 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         AutoAddResumed: auto_add_resumed,
         SubscriptionChanged: subscription_changed,
         EditOverwritten: edit_overwritten,
+        EndScheduled: end_scheduled,
+        EndTakenBack: end_taken_back,
+        EndNear: end_near,
         SubscriptionEnded: subscription_ended,
         Frozen: frozen,
         Thawed: thawed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, SeatType
@@ -21,6 +22,7 @@ class Account:
     `items` are the ids of the subscription's items, `card` is the payment method that is charged, and `plan` the plan
     as it was published last; each is None until it is known. `ended` is why the subscription gives no seats any more.
     `prices` are the ids of the items' prices; a price moved at Stripe by hand is published before it is kept here.
+    `ends_at` is the scheduled end of the subscription.
     `version` counts our own operations that read or changed the subscription: a reading with an older version is
     thrown away. `hinted` are invoices that an event named and that have not been read since.
     """
@@ -37,6 +39,7 @@ class Account:
     plan: Plan | None = None
     hinted: frozenset[str] = frozenset()
     prices: Mapping[SeatType, str] | None = None
+    ends_at: datetime | None = None
 
     def holding(self, purchased: Quantities, snapshot: StripeSubscriptionSnapshot) -> Account:
         """The account with these quantities, and everything else as in the snapshot."""

@@ -112,7 +112,8 @@ class StripeSubscriptionSnapshot:
 
     `agency` is the agency's id in the metadata, which the operator's own subscriptions may lack. `others` are the items
     that are not our seats. `is_scheduled`: a schedule manages the items. `is_on_account`: Stripe charges no card
-    for its invoices. `end_reason` is Stripe's reason of a cancellation. `created` is in Stripe's seconds.
+    for its invoices. `end_reason` is Stripe's reason of a cancellation. `created` and `ends_at`, the
+    scheduled end, are in Stripe's seconds.
     """
 
     id: str
@@ -129,6 +130,7 @@ class StripeSubscriptionSnapshot:
     created: int = 0
     is_scheduled: bool = False
     is_on_account: bool = False
+    ends_at: int | None = None
 
     @property
     def quantities(self) -> Quantities:

@@ -29,6 +29,7 @@ NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
         billing.QuantitiesSet: "seats_auto_added or seats_adjusted is logged",
         billing.QuantitiesRejected: "nothing changed; a decline is logged as purchase_declined",
         billing.PlanChanged: "figures for the pages; the event that moved them is logged",
+        billing.EndNear: "a reminder by mail; end_scheduled is logged",
         billing.BillingCommandRejected: _REJECTION,
         notifier.MailSent: "a mail changes no member, seat, setting or money",
         notifier.NotifierCommandRejected: _REJECTION,
