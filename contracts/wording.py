@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import assert_never
 
-from contracts.vocabulary import BillingCycle, Quantities, StripeFault
+from contracts.vocabulary import BillingCycle, Quantities, SeatShortage, SeatType, StripeFault
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _FIRST_STRONG_ISOLATE, _POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
@@ -56,6 +56,28 @@ def stripe_fault(fault: StripeFault) -> str:
         case never:
             assert_never(never)
     return f"Stripe refuses changes: {why}"
+
+
+def no_seat(shortage: SeatShortage, seat_type: SeatType) -> str:
+    """Why there is no seat of this type to be had, for an admin, for the inside of a sentence."""
+    match shortage:
+        case SeatShortage.LOWERED:
+            return f"{seat_type.label} seats were lowered at Stripe, below those in use"
+        case SeatShortage.OTHER_TYPE_LOWERED:
+            other = SeatType.VOICE if seat_type is SeatType.BASE else SeatType.BASE
+            return (
+                f"no {seat_type.label} seat was free, and Auto-Add buys none while Stripe has fewer {other.label} seats"
+                " than are in use"
+            )
+        case SeatShortage.NO_SUBSCRIPTION:
+            return "the subscription has ended"
+        case never:
+            assert_never(never)
+
+
+def not_bought(fault: StripeFault | None) -> str:
+    """Why Stripe sold no seat, for an admin: it accepts no change, or it did not answer for the longest wait."""
+    return "Stripe did not complete the purchase within 24 hours" if fault is None else stripe_fault(fault)
 
 
 def counted(count: int, noun: str) -> str:

@@ -106,23 +106,26 @@ def publish_settled(agency: Agency, ctx: ActorContext) -> None:
 
 
 def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:
-    """Publish quantities that differ from those we know, the subscription's end, and a new plan."""
+    """Publish quantities and prices that differ from those we know, the subscription's end, and a new plan."""
     account = agency.account
     if account is None:
         return
     operation_id = operation_of(snapshot.operation)
     operation = agency.operations.get(operation_id) if operation_id is not None else None
-    match subscription_changes(account.purchased, account.ended, snapshot, operation):
+    match subscription_changes(account.purchased, account.ended, snapshot, operation, account.prices):
         case Same():
-            agency.keep_account(account.holding(account.purchased, snapshot))
-        case Changed(before, after, whose):
-            agency.keep_account(replace(account.holding(after, snapshot), ended=None))
+            agency.keep_account(account.holding(account.purchased, snapshot).paying(snapshot.prices))
+        case Changed(before, after, whose, repriced):
+            agency.keep_account(replace(account.holding(after, snapshot).paying(snapshot.prices), ended=None))
             changed = SubscriptionChanged(
                 whose=whose,
                 before=Seats.of(before),
                 after=Seats.of(after),
                 cycle=snapshot.cycle,
                 total=snapshot.total_for(after),
+                repriced=repriced,
+                cycle_before=account.cycle,
+                total_before=account.total,
             )
             ctx.publish(changed, actor=STRIPE)
         case Ended(reason, whose):

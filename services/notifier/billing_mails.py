@@ -99,10 +99,17 @@ def auto_add_resumed(agency: Agency, event: AutoAddResumed, ctx: ActorContext) -
 
 
 def subscription_changed(agency: Agency, event: SubscriptionChanged, ctx: ActorContext) -> None:
-    """Add an edit at Stripe to the pending external change, which is mailed later. Ignore our own changes."""
+    """Add an edit at Stripe to the pending external change, which is mailed later. Ignore our own changes.
+
+    Mail a price or a cycle that was changed alone at once.
+    """
     if event.whose is ChangedBy.OURS:
         return
     before, after = event.before.quantities(), event.after.quantities()
+    if event.repriced and before == after:
+        repriced = news.Repriced(event.total_before, event.cycle_before, event.total, event.cycle)
+        mail_admins(agency, kinds.StripeNotice(agency.display_name, repriced), ctx.id, ctx)
+        return
     plan = external_changes.Plan(event.total, event.cycle)
     _postpone_external_change(
         agency, external_changes.edited(agency.external_change, ctx.id, before, after, plan, ctx.now), ctx

@@ -219,6 +219,7 @@ def activated(agency: Agency, event: Activated, ctx: ActorContext) -> None:
         role=event.role,
         seat_type=event.seat_type,
         blocked_reason=None,
+        blocked_detail=None,
         blocked_at=None,
         digest_id=None,
     )
@@ -232,7 +233,7 @@ def blocked(agency: Agency, event: Blocked, ctx: ActorContext) -> None:
     person = agency.people[event.member_id]
     _cancel_invitation(person, ctx)
     digest = None
-    if not is_named_in_declined_mail(event.reason, person.operation_id):
+    if not is_named_in_declined_mail(event.reason, event.detail, person.operation_id):
         digest = with_blocked(agency.digest, ctx.id, ctx.now)
         agency.set_digest(digest)
         _set_timer(digest, ctx)
@@ -242,6 +243,7 @@ def blocked(agency: Agency, event: Blocked, ctx: ActorContext) -> None:
             status=MemberStatus.BLOCKED,
             seat_type=event.seat_type,
             blocked_reason=event.reason,
+            blocked_detail=event.detail,
             blocked_at=ctx.now,
             digest_id=digest.id if digest is not None else None,
         ),
@@ -271,6 +273,7 @@ def removed(agency: Agency, event: Removed, ctx: ActorContext) -> None:
         _without_wait(agency.people[event.member_id]),
         status=MemberStatus.REMOVED,
         blocked_reason=None,
+        blocked_detail=None,
         blocked_at=None,
         digest_id=None,
     )
@@ -358,7 +361,8 @@ def _without_wait(person: Person) -> Person:
 
 
 def _blocked(person: Person) -> kinds.BlockedPerson:
-    return kinds.BlockedPerson(as_named(person), person.blocked_reason or BlockedReason.NO_SEAT_AVAILABLE)
+    reason = person.blocked_reason or BlockedReason.NO_SEAT_AVAILABLE
+    return kinds.BlockedPerson(as_named(person), reason, person.blocked_detail)
 
 
 HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(

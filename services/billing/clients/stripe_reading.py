@@ -103,6 +103,7 @@ def _item_snapshot(item: stripe.SubscriptionItem) -> StripeItemSnapshot:
         period_start=item.current_period_start,
         period_end=item.current_period_end,
         is_graduated=_is_graduated(item.price),
+        lookup_key=item.price.lookup_key,
     )
 
 

@@ -21,6 +21,7 @@ class Account:
 
     `items` are the ids of the subscription's items, `card` is the payment method that is charged, and `plan` the plan
     as it was published last; each is None until it is known. `ended` is why the subscription gives no seats any more.
+    `prices` are the ids of the items' prices; a price moved at Stripe by hand is published before it is kept here.
     `version` counts our own operations that read or changed the subscription: a reading with an older version is
     thrown away. `hinted` are invoices that an event named and that have not been read since. `status` is Stripe's word
     for the subscription, and `debt` what the agency owes, as it was published last.
@@ -39,6 +40,7 @@ class Account:
     hinted: frozenset[str] = frozenset()
     status: str = "active"
     debt: Debt | None = None
+    prices: Mapping[SeatType, str] | None = None
 
     def holding(self, purchased: Quantities, snapshot: StripeSubscriptionSnapshot) -> Account:
         """The account with these quantities, and everything else as in the snapshot."""
@@ -51,6 +53,10 @@ class Account:
             items=snapshot.item_ids,
             status=snapshot.status,
         )
+
+    def paying(self, prices: Mapping[SeatType, str]) -> Account:
+        """The account with these prices of its items."""
+        return replace(self, prices={**(self.prices or {}), **prices})
 
     def with_next_version(self) -> Account:
         """The account after one more operation of ours that read or changed it."""

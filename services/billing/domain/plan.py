@@ -28,6 +28,7 @@ class Plan:
 
     `balance` is the customer's credit (negative: a debt); `invoices_today` counts the last 24 hours. `others` are the
     items that are not seats. `in_total` are the ids of those billed with the seats, `other_total` their part of it.
+    `negotiated`: a seat type has a price that is not the catalogue's.
     """
 
     cycle: BillingCycle
@@ -42,6 +43,7 @@ class Plan:
     others: tuple[OtherItem, ...] = ()
     in_total: tuple[str, ...] = ()
     other_total: int = 0
+    negotiated: bool = False
 
 
 def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: datetime, *, owes: bool) -> Plan:
@@ -65,6 +67,7 @@ def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: 
         others=snapshot.others,
         in_total=tuple(item.id for item in snapshot.others if snapshot.bills_with_seats(item)),
         other_total=snapshot.other_total,
+        negotiated=snapshot.has_negotiated_price,
     )
 
 

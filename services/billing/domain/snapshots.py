@@ -67,6 +67,7 @@ class StripeItemSnapshot:
     """The seats of one type, their price, and the period for which they are paid.
 
     `is_graduated`: each seat costs the price of its own tier. We sell none so, but somebody may re-price the item.
+    `lookup_key` is the price's name in our catalogue; None for a negotiated price.
     """
 
     id: str
@@ -76,6 +77,7 @@ class StripeItemSnapshot:
     period_start: int = 0
     period_end: int = 0
     is_graduated: bool = False
+    lookup_key: str | None = None
 
     def amount(self, quantity: int) -> int:
         """The price of so many seats of this type for a full cycle, in cents."""
@@ -152,6 +154,16 @@ class StripeSubscriptionSnapshot:
     def item_ids(self) -> dict[SeatType, str]:
         """The ids of the items."""
         return {seat_type: item.id for seat_type, item in self.items.items()}
+
+    @property
+    def prices(self) -> dict[SeatType, str]:
+        """The ids of the items' prices."""
+        return {seat_type: item.price for seat_type, item in self.items.items()}
+
+    @property
+    def has_negotiated_price(self) -> bool:
+        """True when an item has a price without a lookup key: none of our catalogue's."""
+        return any(item.lookup_key is None for item in self.items.values())
 
     def total_for(self, quantities: Quantities) -> int:
         """The price of a full cycle of these quantities and of the other items, in cents."""

@@ -25,7 +25,13 @@ from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter()
 
-_QUOTE = (RejectionCode.NOTHING_TO_CHANGE, RejectionCode.SUPERSEDED, RejectionCode.BILLING_UNAVAILABLE, *WRITE_AS_ADMIN)
+_QUOTE = (
+    RejectionCode.NOTHING_TO_CHANGE,
+    RejectionCode.SUPERSEDED,
+    RejectionCode.BILLING_UNAVAILABLE,
+    RejectionCode.CUSTOM_PRICE,
+    *WRITE_AS_ADMIN,
+)
 _CHANGE = (
     FRESH_CODE_REQUIRED,
     RejectionCode.PAYMENT_DECLINED,

@@ -95,8 +95,10 @@ def cycle_label(cycle: BillingCycle) -> str:
     return cycle.value.capitalize()
 
 
-def switching(cycle: BillingCycle) -> str:
-    """The effect of a switch away from this cycle."""
+def switching(cycle: BillingCycle, *, negotiated: bool) -> str:
+    """The effect of a switch away from this cycle. A negotiated price may not have the annual discount."""
+    if negotiated:
+        return f"You have a negotiated price, so the 10% annual discount may not apply. {_AMOUNTS_FIRST}"
     match cycle:
         case BillingCycle.ANNUAL:
             effect = "Switching to Monthly loses the 10% annual discount."

@@ -33,7 +33,8 @@ class Price:
 class Preview:
     """The effect of a change, in cents. `pending` comes along from earlier changes, and is part of today's amounts.
 
-    `other_total` is the part of the total for items of the subscription that are not seats.
+    `other_total` is the part of the total for items of the subscription that are not seats. `saves_tenth`: the
+    prices of a switch are ten percent apart.
     """
 
     before: Quantities
@@ -50,6 +51,7 @@ class Preview:
     prices: tuple[Price, ...] = ()
     other_total: int = 0
     on_account: bool = False
+    saves_tenth: bool = False
 
     @property
     def switches(self) -> bool:
@@ -149,17 +151,19 @@ def _of_the_seats(preview: Preview) -> str:
 def _of_the_switch(preview: Preview) -> str:
     match preview.cycle:
         case BillingCycle.ANNUAL:
-            gain, what, unused = "Each seat costs 10% less", "annual amount", "monthly"
+            gain, what, unused = "Each seat costs 10% less. ", "annual amount", "monthly"
         case BillingCycle.MONTHLY:
-            gain, what, unused = "The 10% off each seat ends", "first month", "annual"
+            gain, what, unused = "The 10% off each seat ends. ", "first month", "annual"
         case never:
             assert_never(never)
+    if not preview.saves_tenth:
+        gain = ""
     if preview.invoice_total < 0:
         return (
-            f"{gain}. Stripe will credit your unused {unused} time, less the {what}, to your account;"
+            f"{gain}Stripe will credit your unused {unused} time, less the {what}, to your account;"
             " later invoices use it."
         )
-    return f"{gain}. Stripe will bill the {what} today, less your unused {unused} time."
+    return f"{gain}Stripe will bill the {what} today, less your unused {unused} time."
 
 
 def _besides(preview: Preview) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from contracts.vocabulary import Quantities
+from contracts.vocabulary import BillingCycle, Quantities
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,5 +17,16 @@ class EditOverwritten:
     kind: Literal["edit_overwritten"] = "edit_overwritten"
 
 
-StripeNews = EditOverwritten
+@dataclass(frozen=True, slots=True)
+class Repriced:
+    """A price or a billing cycle that somebody changed at Stripe; the totals are cents a cycle."""
+
+    total_before: int | None
+    cycle_before: BillingCycle | None
+    total: int
+    cycle: BillingCycle
+    kind: Literal["repriced"] = "repriced"
+
+
+StripeNews = EditOverwritten | Repriced
 """Every piece of news."""

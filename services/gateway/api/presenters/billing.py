@@ -54,6 +54,7 @@ def quote_out(operation: Operation) -> QuoteOut:
         may_differ=quoted.may_differ,
         other_total=quoted.other_total,
         on_account=quoted.on_account,
+        saves_tenth=quoted.saves_tenth,
         prices=tuple(
             preview_text.Price(tier.seat_type, tier.unit_amount, tier.next_from, tier.next_unit_amount)
             for tier in quoted.tiers
@@ -159,6 +160,7 @@ def billing_out(view: Plan) -> BillingOut:
         invoices_renew_at=view.invoices_renew_at,
         other_items=[OtherItemOut.model_validate(item.model_dump()) for item in view.others],
         other_total=Money(amount=view.other_total),
+        negotiated=view.negotiated,
     )
 
 

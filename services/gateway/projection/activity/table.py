@@ -300,7 +300,10 @@ _ENTRIES = (
         kind=Kind.SEAT,
         costs=True,
         sentence=of_billing.sentence,
-        change=lambda event: Change(seat_values(event.before), seat_values(event.after)),
+        change=lambda event: Change(
+            {**seat_values(event.before), **({"cycle": event.cycle_before} if event.repriced else {})},
+            {**seat_values(event.after), **({"cycle": event.cycle} if event.repriced else {})},
+        ),
         members=nobody,
         invoice=no_invoice,
         recorded_if=always,
