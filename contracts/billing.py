@@ -26,6 +26,7 @@ from contracts.vocabulary import (
     ChangedBy,
     FrozenReason,
     InvoiceState,
+    Lapse,
     PaymentState,
     RejectionCode,
     SeatType,
@@ -177,6 +178,38 @@ class QuantitiesSet(Event, type="billing.quantities_set.v1"):
     invoice: Invoice | None = None
     unsettled: bool = False
     other_total: int = 0
+
+
+class PaymentAwaited(Event, type="billing.payment_awaited.v1"):
+    """A change waits for the payment of its invoice: no seat of it counts, and no other change is made meanwhile.
+
+    `amount` is what the invoice asks for, in the smallest unit of `currency`. `confirm`: the bank wants the cardholder
+    to confirm the payment; otherwise the subscription is on account, and Stripe sends the invoice. `until` is when the
+    change is given up, or when the invoice is due. `sealed` opens to {"url": "https://…"}, Stripe's page of the
+    invoice; None while Stripe has none. The change ends with QuantitiesSet, or with PaymentLapsed.
+    """
+
+    operation_id: UUID
+    before: Seats
+    after: Seats
+    amount: int
+    currency: Text = "usd"
+    confirm: bool = False
+    until: AwareDatetime | None = None
+    invoice_number: str | None = None
+    sealed: str | None = None
+
+
+class PaymentLapsed(Event, type="billing.payment_lapsed.v1"):
+    """A change whose invoice was not paid is undone: the agency has its seats of `before`, and owes nothing for it."""
+
+    operation_id: UUID
+    before: Seats
+    after: Seats
+    amount: int
+    reason: Lapse
+    currency: Text = "usd"
+    invoice_number: str | None = None
 
 
 class QuantitiesRejected(Rejected, Event, type="billing.quantities_rejected.v1"):

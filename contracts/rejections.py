@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import ClassVar, Literal, get_args
 from uuid import UUID
 
-from contracts.vocabulary import Debt, FrozenReason, MemberStatus, RejectionCode, SeatType, StripeFault
+from contracts.vocabulary import Debt, FrozenReason, Lapse, MemberStatus, RejectionCode, SeatType, StripeFault
 
 FiguresJson = Mapping[str, int | str | None]
 """The figures of a rejection as JSON holds them, by name. HTTP clients see these names in camel case."""
@@ -253,6 +253,20 @@ class PurchaseUnderWay(OfCode):
     code = RejectionCode.PURCHASE_UNDER_WAY
 
 
+class PaymentPending(OfCode):
+    """An earlier change waits for the payment of its invoice, and only one change waits at a time."""
+
+    code = RejectionCode.PAYMENT_PENDING
+
+
+@dataclass(frozen=True)
+class ChangeUndone(OfCode):
+    """The change's invoice was not paid, so the change is undone. `lapse` is why; None while it is not known."""
+
+    code = RejectionCode.CHANGE_UNDONE
+    lapse: Lapse | None = None
+
+
 class NothingToChange(OfCode):
     """Everything is as the request wants it already."""
 
@@ -423,6 +437,8 @@ Rejection = (
     | SeatsReducedElsewhere
     | BelowActive
     | PurchaseUnderWay
+    | PaymentPending
+    | ChangeUndone
     | NothingToChange
     | PaymentDeclined
     | PaymentActionRequired

@@ -153,7 +153,7 @@ class SeatsAutoAdded(Event, type="seats.seats_auto_added.v1"):
 class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
     """An admin's change is made. `charged` is what the card paid today (cents), `new_total` the plan's price per cycle.
 
-    The invoice's `total` is negative when the change is a credit.
+    The invoice's `total` is negative when the change is a credit. `awaited`: the change had waited for its payment.
     """
 
     operation_id: UUID
@@ -163,6 +163,7 @@ class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
     new_total: int
     cycle: BillingCycle
     invoice: Invoice | None = None
+    awaited: bool = False
 
 
 class AutoAddResumed(Event, type="seats.auto_add_resumed.v1"):

@@ -159,6 +159,7 @@ class ItemUpdate:
                     key=key,
                     proration_date=task.terms.proration_date if task.terms else None,
                     leave_pending=leave_pending,
+                    off_session=task.terms is None,
                 )
             except StripeFailedError as failed:
                 if isinstance(failed.outcome, OVER):

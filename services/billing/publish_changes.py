@@ -24,6 +24,7 @@ from contracts.message import Owed, Seats
 from contracts.vocabulary import STRIPE, Actor, Debt
 from services.billing.contract_mapping import to_invoice, to_invoice_changed, to_plan_changed
 from services.billing.domain.account import Agency
+from services.billing.domain.awaited_payment import is_raised
 from services.billing.domain.debt import debt_of
 from services.billing.domain.hint import operation_of
 from services.billing.domain.invoice_changes import KnownInvoice, invoice_changes
@@ -46,7 +47,8 @@ def publish_invoices(
 
     `retried` is what the command `pay_owed` has paid so far, if it has charged these invoices.
     """
-    changes = invoice_changes(agency.invoices, snapshots, cause, decline_code)
+    awaited = agency.awaited.invoice_id if agency.awaited is not None else None
+    changes = invoice_changes(agency.invoices, snapshots, cause, decline_code, awaited)
     actor = None if cause is not None else STRIPE
     for invoice in changes.changed:
         agency.keep_invoice(invoice)
@@ -112,6 +114,10 @@ def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, c
         return
     operation_id = operation_of(snapshot.operation)
     operation = agency.operations.get(operation_id) if operation_id is not None else None
+    if is_raised(agency.awaited, snapshot):
+        # The seats are not paid, so they do not count: they are reported when the payment has come.
+        publish_plan(agency, snapshot, ctx)
+        return
     match subscription_changes(account.purchased, account.ended, snapshot, operation, account.prices):
         case Same():
             agency.keep_account(account.holding(account.purchased, snapshot).paying(snapshot.prices))

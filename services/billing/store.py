@@ -14,6 +14,7 @@ from chassis.actor import Inputs
 from chassis.postgres import columns
 from contracts.billing import StripeEvent, SwitchCycle
 from contracts.vocabulary import BillingCycle, Debt, FrozenReason, Quantities, RejectionCode, SeatType
+from services.billing.awaited_payments import ItemsAwaitPayment
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.hint import operation_of
 from services.billing.domain.operation import Operation, OperationKind, OperationState
@@ -22,6 +23,7 @@ from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from services.billing.invoice_collection import InvoicePaid, InvoiceUnpaid
 from services.billing.item_update import ItemsChanged, ItemsUnchanged
 from services.billing.operations.stripe_news import SubscriptionRead
+from services.billing.operations.undo import Undone
 from services.billing.store_invoices import load_invoices, save_invoices
 from services.billing.store_quotes import load_quotes, save_quotes
 
@@ -111,6 +113,7 @@ class BillingStore:
                             operation.pending_cents,
                             operation.proration_invoice_id,
                             operation.is_settled,
+                            operation.payment_until,
                         )
                         for operation in operations
                     ]
@@ -162,6 +165,8 @@ def _operation_named_by(value: object) -> UUID | None:
         case (
             SubscriptionRead(snapshot=snapshot)
             | ItemsChanged(snapshot=snapshot)
+            | ItemsAwaitPayment(snapshot=snapshot)
+            | Undone(snapshot=snapshot)
             | ItemsUnchanged(snapshot=StripeSubscriptionSnapshot() as snapshot)
         ):
             return operation_of(snapshot.operation)
@@ -189,6 +194,7 @@ def _operation(row: asyncpg.Record) -> Operation:
         pending_cents=row["pending_cents"],
         proration_invoice_id=row["proration_invoice_id"],
         is_settled=row["is_settled"],
+        payment_until=row["payment_until"],
     )
 
 
@@ -196,7 +202,8 @@ _ACCOUNTS = "SELECT * FROM accounts WHERE agency_id = ANY($1::uuid[])"
 _OPERATIONS = """
 SELECT * FROM operations
 WHERE agency_id = ANY($1::uuid[])
-  AND (state = 'under_way' OR id = ANY($2::uuid[]) OR (pending_proration_ids <> '{}' AND NOT is_settled))
+  AND (state IN ('under_way', 'awaits_payment') OR id = ANY($2::uuid[])
+       OR (pending_proration_ids <> '{}' AND NOT is_settled))
 """
 _BAAS = "SELECT agency_id FROM baas WHERE agency_id = ANY($1::uuid[])"
 _SAVE_BAAS = "INSERT INTO baas (agency_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
@@ -221,19 +228,20 @@ SET customer_id = excluded.customer_id, subscription_id = excluded.subscription_
 _SAVE_OPERATIONS = """
 INSERT INTO operations (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at,
                         ended_at, timeout_published, code, charged, invoice_id, pending_proration_ids, pending_cents,
-                        proration_invoice_id, is_settled)
+                        proration_invoice_id, is_settled, payment_until)
 SELECT id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at, ended_at,
        timeout_published, code, charged, invoice_id, string_to_array(pending_proration_ids, ','), pending_cents,
-       proration_invoice_id, is_settled
+       proration_invoice_id, is_settled, payment_until
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::integer[], $8::integer[],
             $9::timestamptz[], $10::timestamptz[], $11::boolean[], $12::text[], $13::bigint[], $14::text[], $15::text[],
-            $16::bigint[], $17::text[], $18::boolean[])
+            $16::bigint[], $17::text[], $18::boolean[], $19::timestamptz[])
      AS n (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at, ended_at,
            timeout_published, code, charged, invoice_id, pending_proration_ids, pending_cents, proration_invoice_id,
-           is_settled)
+           is_settled, payment_until)
 ON CONFLICT (id) DO UPDATE
 SET state = excluded.state, ended_at = excluded.ended_at, timeout_published = excluded.timeout_published,
     code = excluded.code, charged = excluded.charged, invoice_id = excluded.invoice_id,
     pending_proration_ids = excluded.pending_proration_ids, pending_cents = excluded.pending_cents,
-    proration_invoice_id = excluded.proration_invoice_id, is_settled = excluded.is_settled
+    proration_invoice_id = excluded.proration_invoice_id, is_settled = excluded.is_settled,
+    payment_until = excluded.payment_until
 """

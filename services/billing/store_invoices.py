@@ -12,6 +12,7 @@ import asyncpg
 from chassis.actor import Inputs
 from chassis.postgres import columns
 from contracts.vocabulary import InvoiceState
+from services.billing.awaited_payments import ItemsAwaitPayment
 from services.billing.domain.account import Agency
 from services.billing.domain.hint import operation_of
 from services.billing.domain.invoice_changes import KnownInvoice
@@ -20,6 +21,7 @@ from services.billing.invoice_collection import InvoicePaid, InvoiceUnpaid
 from services.billing.item_update import ItemsChanged, ItemsUnchanged
 from services.billing.operations.opening import Opened
 from services.billing.operations.stripe_news import SubscriptionRead
+from services.billing.operations.undo import Undone
 
 _COUNTED_SECONDS: Final = 25 * 3600
 """Invoices of the last day count toward the invoice budget; one more hour is for clocks that differ."""
@@ -76,6 +78,8 @@ def _invoices_in(value: object) -> Iterator[StripeInvoiceSnapshot]:
             yield from value.invoices
         case Opened(snapshot=snapshot) if snapshot.latest_invoice is not None:
             yield snapshot.latest_invoice
+        case ItemsAwaitPayment(invoice=invoice) | Undone(invoice=StripeInvoiceSnapshot() as invoice):
+            yield invoice
         case ItemsChanged(invoice=StripeInvoiceSnapshot() as invoice):
             yield invoice
         case ItemsUnchanged():
@@ -110,7 +114,8 @@ _INVOICES = """
 SELECT * FROM invoices
 WHERE agency_id = ANY($1::uuid[])
   AND (created > $2 OR state IN ('draft', 'open', 'uncollectible') OR id = ANY($3::text[])
-       OR operation_id = ANY($4::uuid[]))
+       OR operation_id = ANY($4::uuid[])
+       OR id IN (SELECT invoice_id FROM operations WHERE agency_id = ANY($1::uuid[]) AND state = 'awaits_payment'))
 ORDER BY created, id
 """
 _SAVE = """

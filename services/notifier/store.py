@@ -14,7 +14,9 @@ from pydantic import TypeAdapter
 from chassis.actor import Inputs
 from contracts.billing import (
     EditOverwritten,
+    PaymentAwaited,
     PaymentFailed,
+    PaymentLapsed,
     Settled,
     StripeTimedOut,
     SubscriptionChanged,
@@ -41,6 +43,7 @@ from contracts.seats import (
     PurchaseDelayed,
     PurchaseStarted,
     SeatAssigned,
+    SeatsAdjusted,
     SeatsAutoAdded,
 )
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType, blocked_detail
@@ -74,6 +77,8 @@ class _Needs:
                 needs.members.update((agency_id, member_id) for member_id in _members(message))
                 match message:
                     case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed() | Invited():
+                        needs.admins.add(agency_id)
+                    case PaymentAwaited() | PaymentLapsed() | SeatsAdjusted(awaited=True):
                         needs.admins.add(agency_id)
                     case MailResult(failure=str()):
                         needs.admins.add(agency_id)

@@ -19,6 +19,7 @@ from services.seats.domain import (
     changed_externally,
     line,
     past_due,
+    payment_awaited,
     purchase_declined,
     purchase_settled,
     retry_payment,
@@ -104,6 +105,11 @@ def _end_retry(
             assert_never(never)
 
 
+def on_payment_awaited(state: State, event: billing.PaymentAwaited, ctx: ActorContext) -> None:  # noqa: ARG001  nothing is published
+    """Keep that the purchase under way waits for the payment of its invoice."""
+    state.ledger = payment_awaited.payment_awaited(state.ledger, event.operation_id)
+
+
 def on_quantities_set(state: State, event: billing.QuantitiesSet, ctx: ActorContext) -> None:
     """Count the paid seats, and assign them: to the members that Auto-Add bought for, or to the line."""
     terms = purchase_settled.Terms(event.charged, unsettled=event.unsettled)
@@ -118,7 +124,8 @@ def on_quantities_set(state: State, event: billing.QuantitiesSet, ctx: ActorCont
             else:
                 move_line(state, ctx)
                 publish_capacity(state, ctx)
-                ctx.publish(_adjusted(event), correlation_id=purchase.request.command_id, actor=purchase.request.actor)
+                adjusted = _adjusted(event, awaited=purchase.awaits_payment)
+                ctx.publish(adjusted, correlation_id=purchase.request.command_id, actor=purchase.request.actor)
             buy_next(state, ctx)
         case purchase_settled.NotOurs():
             pass
@@ -141,7 +148,7 @@ def _auto_added(event: billing.QuantitiesSet, served: Iterable[Waiter]) -> messa
     )
 
 
-def _adjusted(event: billing.QuantitiesSet) -> messages.SeatsAdjusted:
+def _adjusted(event: billing.QuantitiesSet, *, awaited: bool) -> messages.SeatsAdjusted:
     return messages.SeatsAdjusted(
         operation_id=event.operation_id,
         before=event.before,
@@ -150,6 +157,7 @@ def _adjusted(event: billing.QuantitiesSet) -> messages.SeatsAdjusted:
         new_total=event.total,
         cycle=event.cycle,
         invoice=event.invoice,
+        awaited=awaited,
     )
 
 

@@ -99,6 +99,7 @@ _LEDGER_TYPES = {
     "fault": "text",
     "step_up_seats": "integer",
     "step_up_amount": "bigint",
+    "purchase_awaits_payment": "boolean",
     "owed_invoices": "integer",
     "owed_amount": "bigint",
     "owed_currency": "text",
@@ -291,6 +292,7 @@ def _ledger(row: asyncpg.Record) -> Ledger:
             after=Quantities(row["purchase_after_base"], row["purchase_after_voice"]),
             last=row["purchase_last"],
             request=_adjust_request(row),
+            awaits_payment=row["purchase_awaits_payment"],
         )
     ended = (row["ended_1"], row["ended_2"], row["ended_3"])
     return Ledger(
@@ -362,6 +364,7 @@ def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         ledger.fault,
         ledger.step_up.seats if ledger.step_up is not None else None,
         ledger.step_up.amount if ledger.step_up is not None else None,
+        ledger.awaits_payment,
         ledger.owed.invoices if ledger.owed is not None else None,
         ledger.owed.amount if ledger.owed is not None else None,
         ledger.owed.currency if ledger.owed is not None else None,

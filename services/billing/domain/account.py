@@ -86,6 +86,11 @@ class Agency:
         return any(operation.is_under_way for operation in self.operations.values())
 
     @property
+    def awaited(self) -> Operation | None:
+        """The change that waits for the payment of its invoice; there is one at a time."""
+        return next((operation for operation in self.operations.values() if operation.awaits_payment), None)
+
+    @property
     def unsettled(self) -> tuple[Operation, ...]:
         """The operations whose pending prorations are not paid yet, oldest first."""
         unsettled = (operation for operation in self.operations.values() if operation.is_unsettled)

@@ -1,7 +1,8 @@
 """What is new about invoices: changed ones, failed payments, and the payment of an invoice that had failed.
 
 A payment has failed when the card was tried and the invoice is still open, or when Stripe has given the invoice up. A
-failure is reported once, however often Stripe tries again.
+failure is reported once, however often Stripe tries again. The invoice of a change that waits for its payment is not
+owed: if it is not paid, the change is undone.
 """
 
 from __future__ import annotations
@@ -81,10 +82,12 @@ def invoice_changes(
     snapshots: Iterable[StripeInvoiceSnapshot],
     cause: UUID | None = None,
     decline_code: str | None = None,
+    awaited: str | None = None,
 ) -> InvoiceChanges:
     """Compare the snapshots with what is known; `known` has at least the same invoices, and all that are owed.
 
     `cause` is the operation that made or charged the invoices, and `decline_code` Stripe's, if the card declined them.
+    `awaited` is the invoice of the change that waits for its payment.
     """
     now = dict(known)
     changed: list[KnownInvoice] = []
@@ -92,6 +95,8 @@ def invoice_changes(
     paid: list[KnownInvoice] = []
     for snapshot in sorted(snapshots, key=lambda invoice: (invoice.created, invoice.id)):
         before, after = now.get(snapshot.id), _known(snapshot, now, cause, decline_code)
+        if snapshot.id == awaited:
+            after = replace(after, is_owed=False)
         if after == before:
             continue
         now[snapshot.id] = after

@@ -53,6 +53,9 @@ def switch_cycle(agency: Agency, command: SwitchCycle, ctx: ActorContext) -> Non
     if agency.is_busy:
         ctx.reject(rejections.PurchaseUnderWay())
         return
+    if agency.awaited is not None:
+        ctx.reject(rejections.PaymentPending())
+        return
     if agency.owed:
         ctx.reject(rejections.PastDue.of(debt_of(agency.owed)))
         return

@@ -70,6 +70,10 @@ def _start(
     if account is None:
         ctx.reply(QuoteRejected(code=RejectionCode.BILLING_UNAVAILABLE))
         return
+    if agency.awaited is not None:
+        # The price would be of a state that the awaited payment changes.
+        ctx.reply(QuoteRejected(code=RejectionCode.PAYMENT_PENDING))
+        return
     if agency.owed and not (after is not None and only_adds(account.purchased, after.quantities())):
         ctx.reply(_past_due(agency))
         return

@@ -17,6 +17,7 @@ from chassis.telemetry import DROPPED
 from contracts.billing import EditOverwritten, StripeEvent
 from contracts.message import Seats
 from contracts.vocabulary import STRIPE
+from services.billing.awaited_payments import end_awaited
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.account import Agency
 from services.billing.domain.card_events import GATHER_FOR, may_choose_a_card, updates_the_card
@@ -179,6 +180,7 @@ def on_result(agency: Agency, result: SubscriptionRead | SubscriptionUnreadable,
                 assign_prorations(agency, result.proration_invoice_id, result.pending)
             subscriptions = {account.subscription_id, result.snapshot.id}
             publish_invoices(agency, ours(result.invoices, agency.invoices, subscriptions), ctx)
+            end_awaited(agency, result.snapshot, ctx)
             publish_settled(agency, ctx)
             publish_subscription(agency, result.snapshot, ctx)
             _record_card(agency, result.snapshot, ctx)

@@ -79,6 +79,8 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         RejectionCode.ALREADY_MEMBER,
         RejectionCode.WRONG_STATUS,
         RejectionCode.PURCHASE_UNDER_WAY,
+        RejectionCode.PAYMENT_PENDING,
+        RejectionCode.CHANGE_UNDONE,
         RejectionCode.QUOTE_STALE,
         RejectionCode.QUOTE_EXPIRED,
         RejectionCode.NOTHING_TO_CHANGE,

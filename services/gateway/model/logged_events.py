@@ -43,6 +43,8 @@ OfBilling: TypeAlias = (
     | billing.EditOverwritten
     | billing.SubscriptionEnded
     | billing.InvoiceChanged
+    | billing.PaymentAwaited
+    | billing.PaymentLapsed
     | billing.PaymentFailed
     | billing.PaymentRecovered
     | billing.Settled

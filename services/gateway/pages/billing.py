@@ -71,6 +71,7 @@ async def page(
         charts=charts(days),
         invoices=invoices.items,
         more_invoices=invoices.next_cursor is not None,
+        awaited=await request.app.awaited_payment(admin),
         payment=payment_note(seats, plan, rejected, fix_card=request.query("fix") == "card"),
         alert=None if card_failed else alert,
         preview=preview,
@@ -94,7 +95,7 @@ def _count(text: str | None) -> int | None:
     return int(text) if int(text) <= MOST_SEATS_REQUESTED else None
 
 
-async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:
+async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:  # noqa: PLR0911  one for each end
     """The result of the operation that the address names; None when it is not this admin's."""
     try:
         operation_id = UUID(request.query("saved") or "")
@@ -102,6 +103,9 @@ async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:
     except (ValueError, RejectedError):
         return None
     match operation.state, operation.kind:
+        case OperationState.RUNNING, _ if operation.awaits_payment:
+            # The page's own note says what is to be paid.
+            return None
         case OperationState.RUNNING, _:
             return Notice(None, messages.ASKING_STRIPE)
         case OperationState.REJECTED, _:

@@ -30,7 +30,9 @@ class Price:
     def today(self) -> str:
         """The amount of today, as on the button: "$31.20 today"."""
         quote = self.quote
-        return preview.today(quote.due_now.amount, quote.credit.amount, quote.from_balance.amount)
+        return preview.today(
+            quote.due_now.amount, quote.credit.amount, quote.from_balance.amount, on_account=quote.on_account
+        )
 
     @property
     def changes_money(self) -> bool:
@@ -40,7 +42,9 @@ class Price:
     @property
     def today_label(self) -> str:
         """The label of the amount below."""
-        return "Credited today" if self.quote.credit.amount and not self.quote.due_now.amount else "Charged today"
+        if self.quote.credit.amount and not self.quote.due_now.amount:
+            return "Credited today"
+        return "To be paid by invoice" if self.quote.on_account else "Charged today"
 
     @property
     def today_amount(self) -> int:

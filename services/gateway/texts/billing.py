@@ -17,9 +17,8 @@ from contracts.vocabulary import (
     RejectionCode,
     StripeFault,
 )
-from contracts.wording import dollars, per_cycle, stripe_fault
+from contracts.wording import dollars, other_currency, per_cycle, stripe_fault
 from services.gateway.texts import payments, stripe_changes
-from services.gateway.texts.money import other_currency
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
 from services.gateway.texts.seats import each_counted
 

@@ -126,6 +126,7 @@ SLOW = f"This is recorded and {_AS_USUAL}. The page changes by itself as soon as
 ASKING_STRIPE = "Stripe is being asked. This page changes by itself as soon as it is done; nothing is charged twice."
 _MAY_BE_OLD = "What you see may be old; it goes on by itself."
 CONNECTION_LOST = f"The connection is lost. {_MAY_BE_OLD}"
+DEGRADED = "Changes cannot be saved right now, and what you see may be a few minutes old. We are working on it."
 OFFLINE = f"You are offline. {_MAY_BE_OLD}"
 _NOT_SENT = "It was not sent"
 NOT_SENT = f"{_NOT_SENT}: we cannot be reached. Try again in a moment."

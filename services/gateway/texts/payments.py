@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.decline_reasons import known_decline_reason
 from contracts.rejections import FiguresJson
 from contracts.vocabulary import Debt, RejectionCode
-from services.gateway.texts.money import other_currency
+from contracts.wording import other_currency
 
 CARD_DECLINED = "The card was declined"
 BANK_CONFIRMATION = "The bank wants a confirmation"

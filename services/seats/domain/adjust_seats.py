@@ -1,8 +1,9 @@
 """An admin picks new counts of Base and Voice: adds are billed now, removals credited, a mix is netted on one invoice.
 
 You cannot reduce below the Active members of a seat type (`contracts/below_active.py`). Only one change is under way
-at a time: while seats are being bought, or another admin's change is being made, a change is rejected. While the agency
-owes an invoice nothing is changed (`past_due.py`). Changes are locked until the BAA is signed.
+at a time: while seats are being bought, another admin's change is being made, or one waits for the payment of its
+invoice, a change is rejected. While the agency owes an invoice nothing is changed (`past_due.py`). Changes are locked
+until the BAA is signed.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def _why_not(ledger: Ledger, after: Quantities) -> Rejection | None:
     if (no := no_subscription(ledger)) is not None:
         return no.rejection
     if ledger.purchase is not None:
-        return rejections.PurchaseUnderWay()
+        return rejections.PaymentPending() if ledger.awaits_payment else rejections.PurchaseUnderWay()
     if after == ledger.purchased:
         return rejections.NothingToChange()
     below = below_active(after, ledger.purchased, ledger.active)

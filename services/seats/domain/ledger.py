@@ -45,7 +45,8 @@ class AdjustRequest:
 class Purchase:
     """A purchase under way, in absolute counts. The members in line up to position `last` wait for its end.
 
-    `request` is set for an admin's change, and None for a purchase of Auto-Add.
+    `request` is set for an admin's change, and None for a purchase of Auto-Add. `awaits_payment`: Stripe has made an
+    invoice for it that is not paid yet.
     """
 
     operation_id: UUID
@@ -53,6 +54,7 @@ class Purchase:
     after: Quantities
     last: int
     request: AdjustRequest | None = None
+    awaits_payment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,11 @@ class Ledger:
     def someone_waits(self) -> bool:
         """Whether the line has any member."""
         return any(count > 0 for _, count in self.waiting)
+
+    @property
+    def awaits_payment(self) -> bool:
+        """Whether a change waits for the payment of its invoice."""
+        return self.purchase is not None and self.purchase.awaits_payment
 
     def with_active(self, seat_type: SeatType) -> Ledger:
         """This ledger with one more Active member of this type."""

@@ -172,3 +172,10 @@ def test_invoices_of_another_subscription_or_of_none_are_not_ours() -> None:
 def test_an_invoice_that_is_known_stays_ours_after_the_subscription_was_replaced() -> None:
     older = replace(PAID, subscription="sub_0")
     assert ours([older], known(older), {"sub_1"}) == (older,)
+
+
+def test_the_invoice_of_a_change_that_waits_for_its_payment_is_not_owed() -> None:
+    changes = invoice_changes({}, [OPEN], awaited=OPEN.id)
+    assert (ids(changes.changed), changes.failed) == ([OPEN.id], ())
+    later = invoice_changes({invoice.id: invoice for invoice in changes.changed}, [PAID], awaited=OPEN.id)
+    assert (ids(later.changed), later.paid) == ([PAID.id], None)

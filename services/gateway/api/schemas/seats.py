@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool, StrictInt
 
+from services.gateway.api.schemas.awaited_payments import AwaitedPaymentOut
 from services.gateway.api.schemas.base import Count, Domain, ShownDomain, Wire
 from services.gateway.domain.large_change import DEFAULT, MOST_AMOUNT, MOST_SEATS
 
@@ -65,6 +66,7 @@ class OwedOut(Wire):
 class SeatsOut(Wire):
     """The agency's seats. `frozen`: why the subscription gives fewer than are Active; then none is bought.
 
+    `payment`: a change waits until this is paid; its seats are `incoming`.
     While anything is `owed`, no seat is bought, added or taken away.
     """
 
@@ -72,6 +74,7 @@ class SeatsOut(Wire):
     voice: SeatMeter
     frozen: str | None
     auto_add: AutoAddOut
+    payment: AwaitedPaymentOut | None = None
     owed: OwedOut | None = None
 
 
