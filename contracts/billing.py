@@ -8,12 +8,25 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from contracts.message import Command, CommandRejected, Count, Event, Invoice, Payload, Rejected, Reply, Seats, Text
+from contracts.message import (
+    Command,
+    CommandRejected,
+    Count,
+    Event,
+    Invoice,
+    Owed,
+    Payload,
+    Rejected,
+    Reply,
+    Seats,
+    Text,
+)
 from contracts.vocabulary import (
     BillingCycle,
     ChangedBy,
     FrozenReason,
     InvoiceState,
+    Lapse,
     PaymentState,
     RejectionCode,
     SeatType,
@@ -44,7 +57,7 @@ class SwitchCycle(Command, type="billing.switch_cycle.v1", outcomes=("billing.cy
 
 
 class PayOwed(Command, type="billing.pay_owed.v1", outcomes=("billing.payment_recovered.v1",)):
-    """Charge the unpaid invoices to the card now. Rejected with `nothing_to_change` if none is unpaid."""
+    """Charge the unpaid invoices to the card now, oldest first. Rejected with `nothing_to_change` if none is unpaid."""
 
 
 class QuoteSeats(Command, type="billing.quote_seats.v1", outcomes=("billing.quoted.v1", "billing.quote_rejected.v1")):
@@ -167,6 +180,38 @@ class QuantitiesSet(Event, type="billing.quantities_set.v1"):
     invoice: Invoice | None = None
     unsettled: bool = False
     other_total: int = 0
+
+
+class PaymentAwaited(Event, type="billing.payment_awaited.v1"):
+    """A change waits for the payment of its invoice: no seat of it counts, and no other change is made meanwhile.
+
+    `amount` is what the invoice asks for, in the smallest unit of `currency`. `confirm`: the bank wants the cardholder
+    to confirm the payment; otherwise the subscription is on account, and Stripe sends the invoice. `until` is when the
+    change is given up, or when the invoice is due. `sealed` opens to {"url": "https://…"}, Stripe's page of the
+    invoice; None while Stripe has none. The change ends with QuantitiesSet, or with PaymentLapsed.
+    """
+
+    operation_id: UUID
+    before: Seats
+    after: Seats
+    amount: int
+    currency: Text = "usd"
+    confirm: bool = False
+    until: AwareDatetime | None = None
+    invoice_number: str | None = None
+    sealed: str | None = None
+
+
+class PaymentLapsed(Event, type="billing.payment_lapsed.v1"):
+    """A change whose invoice was not paid is undone: the agency has its seats of `before`, and owes nothing for it."""
+
+    operation_id: UUID
+    before: Seats
+    after: Seats
+    amount: int
+    reason: Lapse
+    currency: Text = "usd"
+    invoice_number: str | None = None
 
 
 class QuantitiesRejected(Rejected, Event, type="billing.quantities_rejected.v1"):
@@ -296,7 +341,10 @@ class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
 
 
 class PaymentFailed(Event, type="billing.payment_failed.v1"):
-    """An invoice could not be paid: a renewal's, or (`settling`) the one for prorations that were left pending."""
+    """An invoice could not be paid: a renewal's, or (`settling`) the one for prorations that were left pending.
+
+    DebtChanged, published with it, has the sum of all unpaid ones.
+    """
 
     invoice: Invoice
     decline_code: str | None = None
@@ -304,10 +352,20 @@ class PaymentFailed(Event, type="billing.payment_failed.v1"):
 
 
 class PaymentRecovered(Event, type="billing.payment_recovered.v1"):
-    """No invoice is unpaid any more. `retried`: the payment was made for the command `pay_owed`, which ends with it."""
+    """Nothing is owed any more. `retried`: the payment was made for the command `pay_owed`, which ends with it.
+
+    `paid` is what that command has charged to the card.
+    """
 
     invoice: Invoice | None = None
     retried: bool = False
+    paid: Owed | None = None
+
+
+class DebtChanged(Event, type="billing.debt_changed.v1"):
+    """The agency owes this: open invoices past their first attempt. PaymentRecovered says that it owes nothing more."""
+
+    owed: Owed
 
 
 class Settled(Event, type="billing.settled.v1"):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, NonNegativeInt
 
-from contracts.message import Command, CommandRejected, Count, Event, Invoice, Payload, Seats
+from contracts.message import Command, CommandRejected, Count, Event, Invoice, Owed, Payload, Seats
 from contracts.vocabulary import (
     BillingCycle,
     BlockedDetail,
@@ -153,7 +153,7 @@ class SeatsAutoAdded(Event, type="seats.seats_auto_added.v1"):
 class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
     """An admin's change is made. `charged` is what the card paid today (cents), `new_total` the plan's price per cycle.
 
-    The invoice's `total` is negative when the change is a credit.
+    The invoice's `total` is negative when the change is a credit. `awaited`: the change had waited for its payment.
     """
 
     operation_id: UUID
@@ -163,6 +163,7 @@ class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
     new_total: int
     cycle: BillingCycle
     invoice: Invoice | None = None
+    awaited: bool = False
 
 
 class AutoAddResumed(Event, type="seats.auto_add_resumed.v1"):
@@ -172,9 +173,13 @@ class AutoAddResumed(Event, type="seats.auto_add_resumed.v1"):
 
 
 class PaymentRetried(Event, type="seats.payment_retried.v1"):
-    """The command `retry_payment` succeeded: nothing is unpaid or paused. The members in `joined` wait for a seat."""
+    """The command `retry_payment` succeeded: nothing is unpaid or paused. The members in `joined` wait for a seat.
+
+    `paid` is what was owed and has been charged to the card.
+    """
 
     joined: tuple[Waiter, ...] = ()
+    paid: Owed | None = None
 
 
 class Frozen(Event, type="seats.frozen.v1"):
@@ -214,7 +219,8 @@ class CapacityChanged(Event, type="seats.capacity_changed.v1"):
     """Seats purchased, being bought and waited for, and why Auto-Add buys nothing, if so. Active is not part of it.
 
     `unsettled` are purchased seats that no invoice has charged yet. `fault`: why Stripe accepts no change, while
-    Auto-Add is paused for that.
+    Auto-Add is paused for that. Two facts pause Auto-Add: `declined`, the code of a purchase that failed (of a decline,
+    `decline_code` is Stripe's), and `owed`, what is unpaid. `paused` is the one that counts now: `past_due` first.
     """
 
     purchased: Seats
@@ -224,6 +230,9 @@ class CapacityChanged(Event, type="seats.capacity_changed.v1"):
     unsettled: Seats = Seats()
     frozen: FrozenReason | None = None
     fault: StripeFault | None = None
+    declined: RejectionCode | None = None
+    decline_code: str | None = None
+    owed: Owed | None = None
 
 
 class SeatsCommandRejected(CommandRejected, type="seats.command_rejected.v1"):

@@ -6,7 +6,7 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import assert_never
 
-from contracts.vocabulary import BillingCycle, Quantities, SeatShortage, SeatType, StripeFault
+from contracts.vocabulary import BillingCycle, Lapse, Quantities, SeatShortage, SeatType, StripeFault
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _FIRST_STRONG_ISOLATE, _POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
@@ -26,6 +26,20 @@ def dollars(cents: int) -> str:
     """$1,234.56 for 123456 cents; a credit is -$1,234.56. Exact: no float is involved."""
     whole, rest = divmod(abs(cents), 100)
     return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02d}"
+
+
+_WITHOUT_CENTS = frozenset(
+    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf")
+)
+"""Stripe's zero-decimal currencies. Source: Stripe's documentation, "Supported currencies"."""
+
+
+def other_currency(amount: int, currency: str) -> str:
+    """$50.00, 50.00 EUR or 5,000 JPY, from an amount in the currency's smallest unit."""
+    if currency == "usd":
+        return dollars(amount)
+    whole = f"{amount:,}" if currency in _WITHOUT_CENTS else dollars(amount).replace("$", "")
+    return f"{whole} {currency.upper()}"
 
 
 def per_cycle(cents: int, cycle: BillingCycle) -> str:
@@ -87,6 +101,23 @@ def no_seat(shortage: SeatShortage, seat_type: SeatType) -> str:
             assert_never(never)
 
 
+def lapse_reason(reason: Lapse) -> str:
+    """Why a change that waited for its payment is undone, for the inside of a sentence."""
+    match reason:
+        case Lapse.EXPIRED:
+            return "the payment was not confirmed in time"
+        case Lapse.VOIDED:
+            return "its invoice was voided at Stripe"
+        case Lapse.WRITTEN_OFF:
+            return "its invoice was written off at Stripe"
+        case Lapse.REPLACED:
+            return "another change at Stripe took its place"
+        case Lapse.ENDED:
+            return "the subscription has ended"
+        case never:
+            assert_never(never)
+
+
 def not_bought(fault: StripeFault | None) -> str:
     """Why Stripe sold no seat, for an admin: it accepts no change, or it did not answer for the longest wait."""
     return "Stripe did not complete the purchase within 24 hours" if fault is None else stripe_fault(fault)
@@ -105,3 +136,11 @@ def seats_by_type(seats: Quantities) -> str:
 def both_types(seats: Quantities) -> str:
     """5 Base and 8 Voice. Both types are named, whatever their count."""
     return " and ".join(f"{count:,} {seat_type.label}" for seat_type, count in seats)
+
+
+def seat_change(before: Quantities, after: Quantities) -> str:
+    """+2 Voice seats, -1 Base seat. Empty when nothing changes."""
+    by = [(seat_type, after.of(seat_type) - count) for seat_type, count in before]
+    grown = [f"+{counted(more, f'{seat_type.label} seat')}" for seat_type, more in by if more > 0]
+    shrunk = [f"-{counted(-more, f'{seat_type.label} seat')}" for seat_type, more in by if more < 0]
+    return ", ".join(grown + shrunk)

@@ -28,6 +28,9 @@ SETTLEMENT_DUE: Final = "settlement_due"
 END_DUE: Final = "end_due"
 """Kind, lane and key of the timer that reminds admins of the scheduled end of the subscription."""
 
+CARD_CHANGED: Final = "card_changed"
+"""Kind, lane and key of the timer that gathers the events about one change of the card."""
+
 _AFTER_OWN_OPERATION: Final = timedelta(seconds=30)
 """A reading during an operation of ours is thrown away. The end of the operation starts the reading at once."""
 _CLOCKS_DIFFER: Final = timedelta(minutes=1)
@@ -48,6 +51,10 @@ class EndDue(TaskValue):
     """The subscription ends in seven days, `at` this moment; payload and result of the timer."""
 
     at: AwareDatetime
+
+
+class CardTimer(TaskValue):
+    """The events about the card have had time to arrive; payload and result of the timer."""
 
 
 class ReadSubscription(TaskValue):

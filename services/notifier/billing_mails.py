@@ -11,15 +11,26 @@ from contracts.billing import (
     EndNear,
     EndScheduled,
     EndTakenBack,
+    PaymentAwaited,
     PaymentFailed,
+    PaymentLapsed,
     Settled,
     StripeTimedOut,
     SubscriptionChanged,
     SubscriptionEnded,
 )
 from contracts.message import Invoice
-from contracts.seats import AutoAddResumed, Frozen, PurchaseDeclined, PurchaseDelayed, SeatsAutoAdded, Thawed
+from contracts.seats import (
+    AutoAddResumed,
+    Frozen,
+    PurchaseDeclined,
+    PurchaseDelayed,
+    SeatsAdjusted,
+    SeatsAutoAdded,
+    Thawed,
+)
 from contracts.vocabulary import ChangedBy, FrozenReason, MemberStatus, RejectionCode, StripeFault
+from contracts.wording import seat_change
 from services.notifier.domain import external_changes
 from services.notifier.domain.message_id import mail_id
 from services.notifier.mailing import EXTERNAL_CHANGE, OPERATOR, as_named, mail_admins, waiter_as_named
@@ -81,6 +92,42 @@ def settled(agency: Agency, event: Settled, ctx: ActorContext) -> None:
     """Mail all admins the cost of the prorations that were left pending."""
     mail = kinds.Settled(agency.display_name, event.seats.quantities(), event.charged, _link_to(event.invoice))
     mail_admins(agency, mail, ctx.id, ctx)
+
+
+def payment_awaited(agency: Agency, event: PaymentAwaited, ctx: ActorContext) -> None:
+    """Mail all admins what is to be paid before the seats come, in case whoever saved the change does not pay it."""
+    mail = kinds.PaymentAwaited(
+        agency.display_name,
+        seat_change(event.before.quantities(), event.after.quantities()),
+        event.amount,
+        event.currency,
+        event.confirm,
+        event.until,
+    )
+    mail_admins(agency, mail, event.operation_id, ctx)
+
+
+def payment_lapsed(agency: Agency, event: PaymentLapsed, ctx: ActorContext) -> None:
+    """Mail all admins that a change was undone, because its invoice was not paid."""
+    change = seat_change(event.before.quantities(), event.after.quantities())
+    mail = kinds.PaymentLapsed(agency.display_name, change, event.amount, event.currency, event.reason)
+    mail_admins(agency, mail, event.operation_id, ctx)
+
+
+def seats_adjusted(agency: Agency, event: SeatsAdjusted, ctx: ActorContext) -> None:
+    """Mail all admins that the seats have come for which a payment was awaited. Any other change was seen at once."""
+    if not event.awaited:
+        return
+    mail = kinds.SeatsPaid(
+        agency.display_name,
+        seat_change(event.before.quantities(), event.after.quantities()),
+        event.after.quantities(),
+        event.charged,
+        event.new_total,
+        event.cycle,
+        _link_to(event.invoice),
+    )
+    mail_admins(agency, mail, event.operation_id, ctx)
 
 
 def payment_failed(agency: Agency, event: PaymentFailed, ctx: ActorContext) -> None:

@@ -17,7 +17,9 @@ from contracts.billing import (
     EndNear,
     EndScheduled,
     EndTakenBack,
+    PaymentAwaited,
     PaymentFailed,
+    PaymentLapsed,
     Settled,
     StripeTimedOut,
     SubscriptionChanged,
@@ -44,6 +46,7 @@ from contracts.seats import (
     PurchaseDelayed,
     PurchaseStarted,
     SeatAssigned,
+    SeatsAdjusted,
     SeatsAutoAdded,
 )
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType, blocked_detail
@@ -77,6 +80,8 @@ class _Needs:
                 needs.members.update((agency_id, member_id) for member_id in _members(message))
                 match message:
                     case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed() | Invited():
+                        needs.admins.add(agency_id)
+                    case PaymentAwaited() | PaymentLapsed() | SeatsAdjusted(awaited=True):
                         needs.admins.add(agency_id)
                     case MailResult(failure=str()):
                         needs.admins.add(agency_id)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext
 from contracts import billing
 from contracts import seats as messages
-from contracts.message import Seats
+from contracts.message import Owed, Seats
 from contracts.rejections import Rejection, decline_code_of, fault_of, of_code
 from contracts.vocabulary import RejectionCode
 from services.seats.domain import (
@@ -18,6 +19,7 @@ from services.seats.domain import (
     changed_externally,
     line,
     past_due,
+    payment_awaited,
     purchase_declined,
     purchase_settled,
     retry_payment,
@@ -75,16 +77,21 @@ def _not_paid(state: State, rejection: Rejection, ctx: ActorContext) -> None:
 
 
 def _end_retry(
-    state: State, outcome: card_fixed.Resumed | card_fixed.NotPaused | adjust_seats.Reject, ctx: ActorContext
+    state: State,
+    outcome: card_fixed.Resumed | past_due.OwesNothing | adjust_seats.Reject,
+    ctx: ActorContext,
+    paid: Owed | None = None,
 ) -> None:
-    """End the retry that this message is correlated with."""
+    """End the retry that this message is correlated with. `paid` is what was owed and has been charged for it."""
     match outcome:
         case card_fixed.Resumed(ledger, joined):
             resumed(state, ctx, ledger, joined)
-            ctx.publish(messages.PaymentRetried(joined=named(joined)))
+            ctx.publish(messages.PaymentRetried(joined=named(joined), paid=paid))
             serve(state, ctx)
-        case card_fixed.NotPaused():
-            ctx.publish(messages.PaymentRetried())
+        case past_due.OwesNothing(ledger):
+            state.ledger = ledger
+            publish_capacity(state, ctx)
+            ctx.publish(messages.PaymentRetried(paid=paid))
         case adjust_seats.Reject(rejection):
             ctx.publish(
                 messages.SeatsCommandRejected(
@@ -96,6 +103,11 @@ def _end_retry(
             )
         case never:
             assert_never(never)
+
+
+def on_payment_awaited(state: State, event: billing.PaymentAwaited, ctx: ActorContext) -> None:  # noqa: ARG001  nothing is published
+    """Keep that the purchase under way waits for the payment of its invoice."""
+    state.ledger = payment_awaited.payment_awaited(state.ledger, event.operation_id)
 
 
 def on_quantities_set(state: State, event: billing.QuantitiesSet, ctx: ActorContext) -> None:
@@ -112,7 +124,8 @@ def on_quantities_set(state: State, event: billing.QuantitiesSet, ctx: ActorCont
             else:
                 move_line(state, ctx)
                 publish_capacity(state, ctx)
-                ctx.publish(_adjusted(event), correlation_id=purchase.request.command_id, actor=purchase.request.actor)
+                adjusted = _adjusted(event, awaited=purchase.awaits_payment)
+                ctx.publish(adjusted, correlation_id=purchase.request.command_id, actor=purchase.request.actor)
             buy_next(state, ctx)
         case purchase_settled.NotOurs():
             pass
@@ -135,7 +148,7 @@ def _auto_added(event: billing.QuantitiesSet, served: Iterable[Waiter]) -> messa
     )
 
 
-def _adjusted(event: billing.QuantitiesSet) -> messages.SeatsAdjusted:
+def _adjusted(event: billing.QuantitiesSet, *, awaited: bool) -> messages.SeatsAdjusted:
     return messages.SeatsAdjusted(
         operation_id=event.operation_id,
         before=event.before,
@@ -144,13 +157,14 @@ def _adjusted(event: billing.QuantitiesSet) -> messages.SeatsAdjusted:
         new_total=event.total,
         cycle=event.cycle,
         invoice=event.invoice,
+        awaited=awaited,
     )
 
 
 def on_quantities_rejected(state: State, event: billing.QuantitiesRejected, ctx: ActorContext) -> None:
     """End a purchase that changed nothing: deny the line, decide again, or reject the admin's change."""
     actual = event.actual.quantities() if event.actual is not None else None
-    reason = purchase_declined.Reason(event.code, actual, fault_of(event.rejection))
+    reason = purchase_declined.Reason(event.code, actual, fault_of(event.rejection), decline_code_of(event.rejection))
     match purchase_declined.purchase_rejected(state.ledger, event.operation_id, reason, ctx.now):
         case purchase_declined.Declined(ledger, purchase, blocked_for):
             # Publish before the denials, so that a subscriber knows the reason before it handles a Blocked member.
@@ -222,16 +236,25 @@ def on_card_changed(state: State, event: billing.CardChanged, ctx: ActorContext)
 
 
 def on_payment_recovered(state: State, event: billing.PaymentRecovered, ctx: ActorContext) -> None:
-    """End a pause, and an admin's retry if the payment was made for it."""
+    """End the debt, a pause with it, and an admin's retry if the payment was made for it."""
     if event.retried:
-        _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now), ctx)
-    elif resume_by_card(state, ctx):
-        serve(state, ctx)
+        outcome = retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now)
+        state.ledger = replace(state.ledger, owed=None)
+        _end_retry(state, outcome, ctx, event.paid)
+        return
+    match past_due.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now, retried=False):
+        case card_fixed.Resumed(ledger, joined):
+            resumed(state, ctx, ledger, joined)
+            serve(state, ctx)
+        case past_due.OwesNothing(ledger):
+            state.ledger = ledger
+        case never:
+            assert_never(never)
 
 
-def on_payment_failed(state: State, event: billing.PaymentFailed, ctx: ActorContext) -> None:  # noqa: ARG001  only its arrival counts
-    """Pause Auto-Add while an invoice is unpaid."""
-    state.ledger = past_due.payment_failed(state.ledger)
+def on_debt_changed(state: State, event: billing.DebtChanged, ctx: ActorContext) -> None:
+    """Buy nothing while the agency owes an invoice."""
+    state.ledger = past_due.debt_changed(state.ledger, event.owed.debt())
     serve(state, ctx)
 
 

@@ -28,6 +28,8 @@ from services.billing.domain.snapshots import (
 
 OPERATION: Final = "operation_id"
 """The metadata key of the last operation of ours that changed the object."""
+CONFIRMING: Final = "confirming_operation_id"
+"""The metadata key of the last operation whose payment the cardholder was to confirm."""
 AGENCY: Final = "agency_id"
 """The metadata key of the agency that a customer or a subscription belongs to."""
 SEAT_TYPE: Final = "seat_type"
@@ -56,6 +58,8 @@ def subscription_snapshot(subscription: stripe.Subscription) -> StripeSubscripti
         agency=note(subscription.metadata, AGENCY),
         created=subscription.created,
         is_scheduled=subscription.schedule is not None,
+        pending_until=subscription.pending_update.expires_at if subscription.pending_update else None,
+        confirming=note(subscription.metadata, CONFIRMING),
         is_on_account=subscription.collection_method == "send_invoice" or subscription.pause_collection is not None,
         ends_at=_scheduled_end(subscription),
     )
@@ -192,6 +196,10 @@ def invoice_snapshot(invoice: stripe.Invoice) -> StripeInvoiceSnapshot:
         settles=own is not None,
         lines=tuple(_line_snapshot(line) for line in invoice.lines.data),
         subscription=id_of(parent.subscription) if parent else None,
+        due_at=invoice.due_date,
+        voided_at=invoice.status_transitions.voided_at,
+        amount_remaining=invoice.amount_remaining,
+        currency=invoice.currency,
     )
 
 

@@ -45,6 +45,8 @@ OfBilling: TypeAlias = (
     | billing.EndScheduled
     | billing.EndTakenBack
     | billing.InvoiceChanged
+    | billing.PaymentAwaited
+    | billing.PaymentLapsed
     | billing.PaymentFailed
     | billing.PaymentRecovered
     | billing.Settled

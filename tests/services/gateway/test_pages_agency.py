@@ -317,9 +317,12 @@ async def test_while_the_bus_is_away_a_form_says_so_and_keeps_what_was_typed(fro
     response = await person.send("/login", email="ada@harbor.example")
     assert (response.status_code, person.fields("/login")["email"]) == (503, "ada@harbor.example")
     assert "Nothing was recorded" in person.page
+    banner = "Changes cannot be saved right now"
+    assert banner in person.page
     front.stalled = 0.0
     await person.send("/login", email="ada@harbor.example")
     assert "Check your mail" in person.page
+    assert banner not in person.page
 
 
 async def test_a_fault_is_a_designed_page_and_never_a_raw_error(front: GatewayHarness) -> None:

@@ -10,7 +10,7 @@ from contracts.seats import PaymentRetried, SeatsAdjusted
 from contracts.vocabulary import SeatType
 from services.gateway.api.cursors import cursor_of
 from services.gateway.api.presenters.cells import CURRENCY, utc_cell
-from services.gateway.api.presenters.seats import seat_pair, seats_out
+from services.gateway.api.presenters.seats import owed_out, seat_pair, seats_out
 from services.gateway.api.schemas.base import Money
 from services.gateway.api.schemas.billing import (
     AdjustedOut,
@@ -26,6 +26,7 @@ from services.gateway.api.schemas.billing import (
     QuoteOut,
     RetriedOut,
 )
+from services.gateway.api.schemas.seats import OwedOut
 from services.gateway.application.reading import InvoicesPage
 from services.gateway.model.agency import SeatsView
 from services.gateway.model.operation import Operation
@@ -136,7 +137,15 @@ def _paid_invoice(invoice: Invoice | None) -> PaidInvoice | None:
 def retried_out(operation: Operation, seats: SeatsView) -> RetriedOut:
     """The seats after the pause, and the members for whom seats are being bought."""
     retried = PaymentRetried.model_validate(operation.result)
-    return RetriedOut(seats=seats_out(seats), joined=[waiter.member_id for waiter in retried.joined])
+    return RetriedOut(
+        seats=seats_out(seats), joined=[waiter.member_id for waiter in retried.joined], paid=paid_by_retry(operation)
+    )
+
+
+def paid_by_retry(operation: Operation) -> OwedOut | None:
+    """What was owed and is paid now."""
+    paid = PaymentRetried.model_validate(operation.result).paid
+    return owed_out(paid.debt()) if paid is not None and paid.invoices else None
 
 
 def billing_out(view: Plan) -> BillingOut:

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, StrictBool
 
 from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState, SeatType
 from services.gateway.api.schemas.base import EXAMPLE_ID, Money, Wire
-from services.gateway.api.schemas.seats import SeatPair, SeatsOut
+from services.gateway.api.schemas.seats import OwedOut, SeatPair, SeatsOut
 
 
 class AdjustIn(SeatPair):
@@ -108,10 +108,14 @@ class CycleOut(Wire):
 
 
 class RetriedOut(Wire):
-    """The seats as they are now; `joined` were Blocked for payment, and a seat is being bought for each."""
+    """The seats as they are now; `joined` were Blocked for payment, and a seat is being bought for each.
+
+    `paid` is what was owed and is paid now.
+    """
 
     seats: SeatsOut
     joined: list[UUID]
+    paid: OwedOut | None = None
 
 
 class Price(Wire):

@@ -361,6 +361,27 @@ _ENTRIES = (
         recorded_if=_invoice_is_recorded,
     ),
     LogEntry(
+        event=billing.PaymentAwaited,
+        kind=Kind.MONEY,
+        costs=True,
+        sentence=of_billing.sentence,
+        # The seats have not changed yet.
+        change=no_values,
+        members=nobody,
+        invoice=no_invoice,
+        recorded_if=always,
+    ),
+    LogEntry(
+        event=billing.PaymentLapsed,
+        kind=Kind.MONEY,
+        costs=True,
+        sentence=of_billing.sentence,
+        change=no_values,
+        members=nobody,
+        invoice=no_invoice,
+        recorded_if=always,
+    ),
+    LogEntry(
         event=billing.PaymentFailed,
         kind=Kind.MONEY,
         costs=True,
