@@ -84,23 +84,6 @@ def stripe_fault(fault: StripeFault) -> str:
     return f"Stripe refuses changes: {why}"
 
 
-def no_seat(shortage: SeatShortage, seat_type: SeatType) -> str:
-    """Why there is no seat of this type to be had, for an admin, for the inside of a sentence."""
-    match shortage:
-        case SeatShortage.LOWERED:
-            return f"{seat_type.label} seats were lowered at Stripe, below those in use"
-        case SeatShortage.OTHER_TYPE_LOWERED:
-            other = SeatType.VOICE if seat_type is SeatType.BASE else SeatType.BASE
-            return (
-                f"no {seat_type.label} seat was free, and Auto-Add buys none while Stripe has fewer {other.label} seats"
-                " than are in use"
-            )
-        case SeatShortage.NO_SUBSCRIPTION:
-            return "the subscription has ended"
-        case never:
-            assert_never(never)
-
-
 def lapse_reason(reason: Lapse) -> str:
     """Why a change that waited for its payment is undone, for the inside of a sentence."""
     match reason:
@@ -113,6 +96,23 @@ def lapse_reason(reason: Lapse) -> str:
         case Lapse.REPLACED:
             return "another change at Stripe took its place"
         case Lapse.ENDED:
+            return "the subscription has ended"
+        case never:
+            assert_never(never)
+
+
+def no_seat(shortage: SeatShortage, seat_type: SeatType) -> str:
+    """Why there is no seat of this type to be had, for an admin, for the inside of a sentence."""
+    match shortage:
+        case SeatShortage.LOWERED:
+            return f"{seat_type.label} seats were lowered at Stripe, below those in use"
+        case SeatShortage.OTHER_TYPE_LOWERED:
+            other = SeatType.VOICE if seat_type is SeatType.BASE else SeatType.BASE
+            return (
+                f"no {seat_type.label} seat was free, and Auto-Add buys none while Stripe has fewer {other.label} seats"
+                " than are in use"
+            )
+        case SeatShortage.NO_SUBSCRIPTION:
             return "the subscription has ended"
         case never:
             assert_never(never)

@@ -40,10 +40,10 @@ class Account:
     version: int = 0
     plan: Plan | None = None
     hinted: frozenset[str] = frozenset()
-    status: str = "active"
-    debt: Debt | None = None
     prices: Mapping[SeatType, str] | None = None
     ends_at: datetime | None = None
+    status: str = "active"
+    debt: Debt | None = None
 
     def holding(self, purchased: Quantities, snapshot: StripeSubscriptionSnapshot) -> Account:
         """The account with these quantities, and everything else as in the snapshot."""
