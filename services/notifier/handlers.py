@@ -14,6 +14,7 @@ from uuid import UUID
 from chassis.actor import ActorContext, Handler
 from contracts.address import shown_address
 from contracts.billing import (
+    BillingAgencyParked,
     EditOverwritten,
     PaymentFailed,
     Settled,
@@ -21,7 +22,7 @@ from contracts.billing import (
     SubscriptionChanged,
     SubscriptionEnded,
 )
-from contracts.gateway import CodesLimited, SignedIn
+from contracts.gateway import CodesLimited, GatewayAgencyParked, SignedIn
 from contracts.members import (
     Activated,
     AgencyFounded,
@@ -30,6 +31,7 @@ from contracts.members import (
     DetailsChanged,
     FirstLogin,
     Invited,
+    MembersAgencyParked,
     PlanTypeChanged,
     Removed,
     RoleChanged,
@@ -45,6 +47,7 @@ from contracts.seats import (
     PurchaseDelayed,
     PurchaseStarted,
     SeatAssigned,
+    SeatsAgencyParked,
     SeatsAutoAdded,
     Thawed,
 )
@@ -73,6 +76,7 @@ from services.notifier.domain.waited_long import deserves_a_mail
 from services.notifier.mailing import CODE, DIGEST, INVITATION, as_named, mail_admins, mail_person
 from services.notifier.mails import kinds
 from services.notifier.mails.payloads import CodeResult, DigestTimer, MailResult, QueuedCode, QueuedInvitation
+from services.notifier.parked import agency_parked
 from services.notifier.state import Agency, Person
 
 
@@ -397,5 +401,9 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         Thawed: thawed,
         CodesLimited: codes_limited,
         SignedIn: signed_in,
+        MembersAgencyParked: agency_parked,
+        SeatsAgencyParked: agency_parked,
+        BillingAgencyParked: agency_parked,
+        GatewayAgencyParked: agency_parked,
     },
 )
