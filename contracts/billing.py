@@ -114,6 +114,8 @@ class Quoted(Reply, type="billing.quoted.v1"):
     would pay. `total_before` and `total` are the plan's price per cycle; `other_total` is the part of `total` for items
     that are not seats. `pending` are lines from earlier changes that the invoice would include. The charge may differ
     by up to `may_differ`, where Stripe cannot promise it. `on_account`: Stripe charges no card for the change.
+    `saves_tenth`: a year costs each seat ten percent less than twelve months, with the prices of this switch.
+    `ends_at`: somebody has scheduled the end of the subscription.
     """
 
     quote_id: UUID
@@ -133,6 +135,8 @@ class Quoted(Reply, type="billing.quoted.v1"):
     may_differ: int = 0
     other_total: int = 0
     on_account: bool = False
+    saves_tenth: bool = False
+    ends_at: AwareDatetime | None = None
 
 
 class QuoteRejected(Rejected, Reply, type="billing.quote_rejected.v1"):
@@ -232,13 +236,20 @@ class CycleSwitched(Event, type="billing.cycle_switched.v1"):
 
 
 class SubscriptionChanged(Event, type="billing.subscription_changed.v1"):
-    """The subscription's quantities have changed; `whose` names the author. `total` is in cents per cycle."""
+    """The subscription's quantities or prices have changed; `whose` names the author. Totals are in cents per cycle.
+
+    `repriced`: an item has another price, which may be one of another cycle. The cycle and the total were
+    `cycle_before` and `total_before`, as far as we knew.
+    """
 
     whose: ChangedBy
     before: Seats
     after: Seats
     cycle: BillingCycle
     total: int
+    repriced: bool = False
+    cycle_before: BillingCycle | None = None
+    total_before: int | None = None
 
 
 class EditOverwritten(Event, type="billing.edit_overwritten.v1"):
@@ -258,6 +269,25 @@ class SubscriptionEnded(Event, type="billing.subscription_ended.v1"):
 
     reason: FrozenReason
     whose: ChangedBy
+
+
+class EndScheduled(Event, type="billing.end_scheduled.v1"):
+    """Somebody has set the end of the subscription at Stripe. `before` is the end that was set until now, if any."""
+
+    at: AwareDatetime
+    before: AwareDatetime | None = None
+
+
+class EndTakenBack(Event, type="billing.end_taken_back.v1"):
+    """The scheduled end of the subscription, which was `at`, was taken back at Stripe."""
+
+    at: AwareDatetime
+
+
+class EndNear(Event, type="billing.end_near.v1"):
+    """The subscription ends in seven days."""
+
+    at: AwareDatetime
 
 
 class OtherItem(Payload):
@@ -282,6 +312,7 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     `total` is the price per cycle, `discount` the part of the list price that volume and the annual cycle save,
     `balance` the customer's credit (positive: it pays later invoices), `invoices_today` those of the last 24 hours.
     `others` are the items that are not seats; `other_total` is the part of `total` for those billed with the seats.
+    `negotiated`: a seat type has a price that is not the catalogue's. `ends_at`: the scheduled end of the subscription.
     """
 
     cycle: BillingCycle
@@ -295,6 +326,8 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     invoices_renew_at: AwareDatetime | None = None
     others: tuple[OtherItem, ...] = ()
     other_total: int = 0
+    negotiated: bool = False
+    ends_at: AwareDatetime | None = None
 
 
 class InvoiceChanged(Event, type="billing.invoice_changed.v1"):

@@ -11,6 +11,7 @@ from contracts.message import Command, CommandRejected, Count, Event, Locale, Pa
 from contracts.vocabulary import (
     DEFAULT_LOCALE,
     BillingCycle,
+    BlockedDetail,
     BlockedReason,
     MemberStatus,
     Proof,
@@ -280,12 +281,16 @@ class Activated(Event, type="members.activated.v1"):
 
 
 class Blocked(Event, type="members.blocked.v1"):
-    """The member got no seat at a first login or an accepted invitation. `before` is the earlier status."""
+    """The member got no seat at a first login or an accepted invitation. `before` is the earlier status.
+
+    `detail` is that of `seats.seat_denied`.
+    """
 
     member_id: UUID
     seat_type: SeatType
     reason: BlockedReason
     before: MemberStatus | None = None
+    detail: BlockedDetail | None = None
 
 
 class RoleChanged(Event, type="members.role_changed.v1"):

@@ -334,6 +334,12 @@ class InvoiceLimit(OfCode):
     available_at: datetime | None = None
 
 
+class CustomPrice(OfCode):
+    """A seat type has a negotiated price without a price for the other cycle: only the operator can switch it."""
+
+    code = RejectionCode.CUSTOM_PRICE
+
+
 class QuoteStale(OfCode):
     """The subscription or its price has changed since the quote."""
 
@@ -439,6 +445,7 @@ Rejection = (
     | PastDue
     | BillingUnavailable
     | InvoiceLimit
+    | CustomPrice
     | QuoteStale
     | QuoteExpired
     | Superseded

@@ -7,7 +7,15 @@ from uuid import UUID
 from pydantic import AwareDatetime, NonNegativeInt
 
 from contracts.message import Command, CommandRejected, Count, Event, Invoice, Owed, Payload, Seats
-from contracts.vocabulary import BillingCycle, BlockedReason, FrozenReason, RejectionCode, SeatType, StripeFault
+from contracts.vocabulary import (
+    BillingCycle,
+    BlockedDetail,
+    BlockedReason,
+    FrozenReason,
+    RejectionCode,
+    SeatType,
+    StripeFault,
+)
 
 
 class Waiter(Payload):
@@ -60,12 +68,16 @@ class SeatAssigned(Event, type="seats.seat_assigned.v1"):
 
 
 class SeatDenied(Event, type="seats.seat_denied.v1"):
-    """The member gets no seat. `operation_id` names the declined purchase that the member waited for."""
+    """The member gets no seat. `operation_id` names the declined purchase that the member waited for.
+
+    `detail` comes with `seats_reduced_elsewhere`, and with `billing_unavailable` if Stripe accepts no change.
+    """
 
     member_id: UUID
     seat_type: SeatType
     reason: BlockedReason
     operation_id: UUID | None = None
+    detail: BlockedDetail | None = None
 
 
 class SeatReleased(Event, type="seats.seat_released.v1"):

@@ -112,6 +112,28 @@ class FrozenReason(StrEnum):
     CUSTOMER_DELETED = "customer_deleted"
 
 
+class SeatShortage(StrEnum):
+    """The state of the agency at Stripe when somebody was Blocked with `seats_reduced_elsewhere`.
+
+    OTHER_TYPE_LOWERED: only the other seat type was lowered below Active, and no seat of the person's type was free.
+    """
+
+    LOWERED = "lowered"
+    OTHER_TYPE_LOWERED = "other_type_lowered"
+    NO_SUBSCRIPTION = "no_subscription"
+
+
+BlockedDetail = SeatShortage | StripeFault
+"""More about the reason of a Blocked member: of `seats_reduced_elsewhere`, or of `billing_unavailable`."""
+
+
+def blocked_detail(value: str | None) -> BlockedDetail | None:
+    """The detail of this value, as a database stores it."""
+    if value is None:
+        return None
+    return SeatShortage(value) if value in set(SeatShortage) else StripeFault(value)
+
+
 class ChangedBy(StrEnum):
     """The author of a change to a subscription. OURS: one of our own operations."""
 
@@ -259,6 +281,7 @@ class RejectionCode(StrEnum):
     QUOTE_EXPIRED = "quote_expired"
     NOTHING_TO_CHANGE = "nothing_to_change"
     BILLING_UNAVAILABLE = "billing_unavailable"
+    CUSTOM_PRICE = "custom_price"
     INVOICE_LIMIT = "invoice_limit"
     SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"
     DOMAIN_TAKEN = "domain_taken"

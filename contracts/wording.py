@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime
 from typing import assert_never
 
-from contracts.vocabulary import BillingCycle, Lapse, Quantities, StripeFault
+from contracts.vocabulary import BillingCycle, Lapse, Quantities, SeatShortage, SeatType, StripeFault
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _FIRST_STRONG_ISOLATE, _POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
@@ -52,6 +53,17 @@ def per_cycle(cents: int, cycle: BillingCycle) -> str:
             assert_never(never)
 
 
+def day(at: datetime) -> str:
+    """21 March 2026, in UTC."""
+    return f"{day_of_year(at)} {at.astimezone(UTC):%Y}"
+
+
+def day_of_year(at: datetime) -> str:
+    """21 March, in UTC: for a mail's subject, where a year looks like a sign-in code."""
+    utc = at.astimezone(UTC)
+    return f"{utc.day} {utc:%B}"
+
+
 def stripe_fault(fault: StripeFault) -> str:
     """Why Stripe accepts no change, or why none is sent, as a sentence without its period."""
     match fault:
@@ -87,6 +99,28 @@ def lapse_reason(reason: Lapse) -> str:
             return "the subscription has ended"
         case never:
             assert_never(never)
+
+
+def no_seat(shortage: SeatShortage, seat_type: SeatType) -> str:
+    """Why there is no seat of this type to be had, for an admin, for the inside of a sentence."""
+    match shortage:
+        case SeatShortage.LOWERED:
+            return f"{seat_type.label} seats were lowered at Stripe, below those in use"
+        case SeatShortage.OTHER_TYPE_LOWERED:
+            other = SeatType.VOICE if seat_type is SeatType.BASE else SeatType.BASE
+            return (
+                f"no {seat_type.label} seat was free, and Auto-Add buys none while Stripe has fewer {other.label} seats"
+                " than are in use"
+            )
+        case SeatShortage.NO_SUBSCRIPTION:
+            return "the subscription has ended"
+        case never:
+            assert_never(never)
+
+
+def not_bought(fault: StripeFault | None) -> str:
+    """Why Stripe sold no seat, for an admin: it accepts no change, or it did not answer for the longest wait."""
+    return "Stripe did not complete the purchase within 24 hours" if fault is None else stripe_fault(fault)
 
 
 def counted(count: int, noun: str) -> str:

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final, Protocol, Self
+from typing import Annotated, Final, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from contracts.vocabulary import BillingCycle, SeatType
+from contracts.vocabulary import BillingCycle, RejectionCode, SeatType
 from services.billing.domain.annual_price import annual_price
 from services.billing.domain.plan_total import Tier
+from services.billing.domain.snapshots import StripeItemSnapshot
 
 _PRICES_KEPT: Final = timedelta(minutes=10)
 _Key = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,100}$")]
@@ -38,14 +39,31 @@ class MonthlyTier(_Strict):
     up_to: int | None = Field(default=None, ge=1)
 
 
-class Offer(_Strict):
-    """One seat type as it is sold: the product's id and name at Stripe, its lookup keys, its tiers."""
+class PricePair(_Strict):
+    """The lookup keys of a monthly price and of its annual one, between which a switch of the cycle moves an agency."""
+
+    monthly: _Key
+    annual: _Key
+
+    def lookup_key(self, cycle: BillingCycle) -> str:
+        """The lookup key of this cycle's price at Stripe."""
+        return self.monthly if cycle is BillingCycle.MONTHLY else self.annual
+
+    def has(self, lookup_key: str) -> bool:
+        """True when one of the two prices has this lookup key."""
+        return lookup_key in {self.monthly, self.annual}
+
+
+class Offer(PricePair):
+    """One seat type as it is sold: the product's id and name at Stripe, its lookup keys, its tiers.
+
+    `kept` are the pairs of older and negotiated prices, which agencies keep. Both prices of a pair exist at Stripe.
+    """
 
     product: _Key
     name: str = Field(min_length=1)
-    monthly: _Key
-    annual: _Key
     tiers: tuple[MonthlyTier, ...] = Field(min_length=1)
+    kept: tuple[PricePair, ...] = ()
 
     @model_validator(mode="after")
     def _tiers_ascend(self) -> Self:
@@ -57,9 +75,10 @@ class Offer(_Strict):
             raise ValueError("the tiers' up_to must ascend")
         return self
 
-    def lookup_key(self, cycle: BillingCycle) -> str:
-        """The lookup key of this cycle's price at Stripe."""
-        return self.monthly if cycle is BillingCycle.MONTHLY else self.annual
+    def pair_of(self, lookup_key: str | None) -> PricePair | None:
+        """The pair to which a price belongs; None for a negotiated price that the catalogue does not list."""
+        pairs: tuple[PricePair, ...] = (self, *self.kept)
+        return next((pair for pair in pairs if lookup_key is not None and pair.has(lookup_key)), None)
 
     def priced(self, cycle: BillingCycle) -> tuple[Tier, ...]:
         """The tiers of this cycle, in cents per seat and cycle."""
@@ -78,7 +97,9 @@ class Catalogue(_Strict):
 
     @model_validator(mode="after")
     def _keys_differ(self) -> Self:
+        kept = [pair for seat_type in SeatType for pair in self.offer(seat_type).kept]
         keys = [price.lookup_key for price in self.prices()]
+        keys += [pair.lookup_key(cycle) for pair in kept for cycle in BillingCycle]
         if len(set(keys)) != len(keys) or self.base.product == self.voice.product:
             raise ValueError("each product and each price needs a key of its own")
         return self
@@ -203,6 +224,25 @@ class PriceCache:
         if prices is not None:
             self._read[cycle] = (now, prices)
         return prices
+
+    async def after_switch(
+        self, items: Mapping[SeatType, StripeItemSnapshot], cycle: BillingCycle, now: datetime
+    ) -> Mapping[SeatType, HeldPrice] | Literal[RejectionCode.CUSTOM_PRICE] | None:
+        """The prices of this cycle to which a switch moves the items: each to the price of its own pair.
+
+        `custom_price` when a price has no pair; None when a price of a pair is not at Stripe.
+        """
+        offers = {seat_type: self.catalogue.offer(seat_type) for seat_type in items}
+        pairs = {seat_type: offers[seat_type].pair_of(item.lookup_key) for seat_type, item in items.items()}
+        keys = {seat_type: pair.lookup_key(cycle) for seat_type, pair in pairs.items() if pair is not None}
+        if len(keys) < len(pairs):
+            return RejectionCode.CUSTOM_PRICE
+        sold = await self.of_cycle(cycle, now)
+        kept = [key for seat_type, key in keys.items() if key != offers[seat_type].lookup_key(cycle)]
+        held = await self.client.prices(kept) if kept else {}
+        if sold is None or any(key not in held for key in kept):
+            return None
+        return {seat_type: held.get(key, sold[seat_type]) for seat_type, key in keys.items()}
 
 
 async def sync(client: PriceShelf, catalogue: Catalogue) -> SyncReport:

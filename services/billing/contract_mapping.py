@@ -69,6 +69,8 @@ def to_plan_changed(plan: Plan) -> PlanChanged:
         invoices_renew_at=plan.invoices_renew_at,
         others=tuple(_to_other_item(item, plan) for item in plan.others),
         other_total=plan.other_total,
+        negotiated=plan.negotiated,
+        ends_at=plan.ends_at,
     )
 
 

@@ -263,12 +263,14 @@ def record_changed(
     *,
     purchased: Quantities,
     is_current: bool,
+    terms: Terms | None = None,
 ) -> None:
     """Record that the update was made, and publish `event`.
 
     Publish the invoice and the plan before the event, so that its subscribers can read both; publish external changes
     after it. `is_current` is False when somebody else has changed the subscription since the update: then the snapshot
-    is such an external change. `purchased` are the quantities that we know after the update.
+    is such an external change. `purchased` are the quantities that we know after the update, which has moved
+    the items to the prices of the `terms`.
     """
     snapshot, invoice, account = result.snapshot, result.invoice, agency.account
     if account is None:
@@ -277,7 +279,8 @@ def record_changed(
         assign_prorations(agency, invoice.id)
     done = operation.done(ctx.now, result.charged, invoice.id if invoice is not None else None)
     agency.keep(done.with_pending(result.left_pending))
-    agency.keep_account(account.holding(purchased, snapshot).with_next_version())
+    moved = terms.prices if terms is not None and terms.prices is not None else {}
+    agency.keep_account(account.holding(purchased, snapshot).paying(moved).with_next_version())
     if invoice is not None:
         publish_invoices(agency, [invoice], ctx, operation.id)
     if is_current:

@@ -215,8 +215,14 @@ def on_seat_denied(roster: Roster, event: SeatDenied, ctx: ActorContext) -> None
     match activation.seat_denied(roster.agency, roster.by_id.get(event.member_id), event.reason, ctx.correlation_id):
         case activation.Block(member, before):
             roster.change(member)
-            seat_type, reason = event.seat_type, event.reason
-            ctx.publish(messages.Blocked(member_id=member.id, seat_type=seat_type, reason=reason, before=before))
+            blocked = messages.Blocked(
+                member_id=member.id,
+                seat_type=event.seat_type,
+                reason=event.reason,
+                before=before,
+                detail=event.detail,
+            )
+            ctx.publish(blocked)
         case activation.LetGo(member):
             roster.change(member)
             ctx.publish(_recorded(member))

@@ -8,6 +8,9 @@ from uuid import UUID
 from chassis.actor import ActorContext
 from contracts.billing import (
     EditOverwritten,
+    EndNear,
+    EndScheduled,
+    EndTakenBack,
     PaymentAwaited,
     PaymentFailed,
     PaymentLapsed,
@@ -146,10 +149,17 @@ def auto_add_resumed(agency: Agency, event: AutoAddResumed, ctx: ActorContext) -
 
 
 def subscription_changed(agency: Agency, event: SubscriptionChanged, ctx: ActorContext) -> None:
-    """Add an edit at Stripe to the pending external change, which is mailed later. Ignore our own changes."""
+    """Add an edit at Stripe to the pending external change, which is mailed later. Ignore our own changes.
+
+    Mail a price or a cycle that was changed alone at once.
+    """
     if event.whose is ChangedBy.OURS:
         return
     before, after = event.before.quantities(), event.after.quantities()
+    if event.repriced and before == after:
+        repriced = news.Repriced(event.total_before, event.cycle_before, event.total, event.cycle)
+        mail_admins(agency, kinds.StripeNotice(agency.display_name, repriced), ctx.id, ctx)
+        return
     plan = external_changes.Plan(event.total, event.cycle)
     _postpone_external_change(
         agency, external_changes.edited(agency.external_change, ctx.id, before, after, plan, ctx.now), ctx
@@ -160,6 +170,21 @@ def edit_overwritten(agency: Agency, event: EditOverwritten, ctx: ActorContext) 
     """Mail all admins that a change made here has replaced an edit at Stripe."""
     overwritten = news.EditOverwritten(event.edited.quantities(), event.after.quantities())
     mail_admins(agency, kinds.StripeNotice(agency.display_name, overwritten), ctx.id, ctx)
+
+
+def end_scheduled(agency: Agency, event: EndScheduled, ctx: ActorContext) -> None:
+    """Mail all admins when the subscription ends."""
+    mail_admins(agency, kinds.StripeNotice(agency.display_name, news.End(event.at, "scheduled")), ctx.id, ctx)
+
+
+def end_taken_back(agency: Agency, event: EndTakenBack, ctx: ActorContext) -> None:
+    """Mail all admins that the subscription goes on."""
+    mail_admins(agency, kinds.StripeNotice(agency.display_name, news.End(event.at, "taken_back")), ctx.id, ctx)
+
+
+def end_near(agency: Agency, event: EndNear, ctx: ActorContext) -> None:
+    """Remind all admins that the subscription ends in seven days."""
+    mail_admins(agency, kinds.StripeNotice(agency.display_name, news.End(event.at, "near")), ctx.id, ctx)
 
 
 def frozen(agency: Agency, event: Frozen, ctx: ActorContext) -> None:

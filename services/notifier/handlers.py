@@ -15,6 +15,9 @@ from chassis.actor import ActorContext, Handler
 from contracts.address import shown_address
 from contracts.billing import (
     EditOverwritten,
+    EndNear,
+    EndScheduled,
+    EndTakenBack,
     PaymentAwaited,
     PaymentFailed,
     PaymentLapsed,
@@ -55,6 +58,9 @@ from contracts.vocabulary import ActorKind, BlockedReason, MemberStatus, Role
 from services.notifier.billing_mails import (
     auto_add_resumed,
     edit_overwritten,
+    end_near,
+    end_scheduled,
+    end_taken_back,
     frozen,
     payment_awaited,
     payment_failed,
@@ -225,6 +231,7 @@ def activated(agency: Agency, event: Activated, ctx: ActorContext) -> None:
         role=event.role,
         seat_type=event.seat_type,
         blocked_reason=None,
+        blocked_detail=None,
         blocked_at=None,
         digest_id=None,
     )
@@ -238,7 +245,7 @@ def blocked(agency: Agency, event: Blocked, ctx: ActorContext) -> None:
     person = agency.people[event.member_id]
     _cancel_invitation(person, ctx)
     digest = None
-    if not is_named_in_declined_mail(event.reason, person.operation_id):
+    if not is_named_in_declined_mail(event.reason, event.detail, person.operation_id):
         digest = with_blocked(agency.digest, ctx.id, ctx.now)
         agency.set_digest(digest)
         _set_timer(digest, ctx)
@@ -248,6 +255,7 @@ def blocked(agency: Agency, event: Blocked, ctx: ActorContext) -> None:
             status=MemberStatus.BLOCKED,
             seat_type=event.seat_type,
             blocked_reason=event.reason,
+            blocked_detail=event.detail,
             blocked_at=ctx.now,
             digest_id=digest.id if digest is not None else None,
         ),
@@ -277,6 +285,7 @@ def removed(agency: Agency, event: Removed, ctx: ActorContext) -> None:
         _without_wait(agency.people[event.member_id]),
         status=MemberStatus.REMOVED,
         blocked_reason=None,
+        blocked_detail=None,
         blocked_at=None,
         digest_id=None,
     )
@@ -364,7 +373,8 @@ def _without_wait(person: Person) -> Person:
 
 
 def _blocked(person: Person) -> kinds.BlockedPerson:
-    return kinds.BlockedPerson(as_named(person), person.blocked_reason or BlockedReason.NO_SEAT_AVAILABLE)
+    reason = person.blocked_reason or BlockedReason.NO_SEAT_AVAILABLE
+    return kinds.BlockedPerson(as_named(person), reason, person.blocked_detail)
 
 
 HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
@@ -397,6 +407,9 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         AutoAddResumed: auto_add_resumed,
         SubscriptionChanged: subscription_changed,
         EditOverwritten: edit_overwritten,
+        EndScheduled: end_scheduled,
+        EndTakenBack: end_taken_back,
+        EndNear: end_near,
         SubscriptionEnded: subscription_ended,
         Frozen: frozen,
         Thawed: thawed,

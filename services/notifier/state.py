@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
+from contracts.vocabulary import BlockedDetail, BlockedReason, MemberStatus, Role, SeatType
 from services.notifier.domain.digest import Digest
 from services.notifier.domain.external_changes import ExternalChange
 from services.notifier.domain.recipients import active_admins
@@ -37,6 +37,7 @@ class Person:
     digest_id: UUID | None = None
     undelivered_at: datetime | None = None
     advised_at: datetime | None = None
+    blocked_detail: BlockedDetail | None = None
 
 
 @dataclass(slots=True)

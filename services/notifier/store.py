@@ -14,11 +14,15 @@ from pydantic import TypeAdapter
 from chassis.actor import Inputs
 from contracts.billing import (
     EditOverwritten,
+    EndNear,
+    EndScheduled,
+    EndTakenBack,
     PaymentAwaited,
     PaymentFailed,
     PaymentLapsed,
     Settled,
     StripeTimedOut,
+    SubscriptionChanged,
     SubscriptionEnded,
 )
 from contracts.gateway import CodesLimited, SignedIn
@@ -45,7 +49,7 @@ from contracts.seats import (
     SeatsAdjusted,
     SeatsAutoAdded,
 )
-from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
+from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType, blocked_detail
 from services.notifier.domain.digest import Digest
 from services.notifier.domain.external_changes import ExternalChange
 from services.notifier.mails.payloads import DigestTimer, ExternalChangeTimer, MailResult
@@ -54,7 +58,8 @@ from services.notifier.state import Agency, Person
 _EXTERNAL_CHANGE = TypeAdapter(ExternalChange)
 _PERSON = (
     "p.agency_id, p.member_id, p.email, p.name, p.role, p.status, p.seat_type, p.waiting_since, p.operation_id, "
-    "p.bought, p.blocked_reason, p.blocked_at, p.digest_id, p.undelivered_at, p.advised_at"
+    "p.bought, p.blocked_reason, p.blocked_at, p.digest_id, p.undelivered_at, p.advised_at, "
+    "p.blocked_detail"
 )
 
 
@@ -85,6 +90,10 @@ class _Needs:
                         | PaymentFailed()
                         | SubscriptionEnded()
                         | EditOverwritten()
+                        | EndScheduled()
+                        | EndTakenBack()
+                        | EndNear()
+                        | SubscriptionChanged(repriced=True)
                         | ExternalChangeTimer()
                         | PurchaseDelayed()
                     ):
@@ -193,16 +202,17 @@ class NotifierStore:
     async def _save_people(self, db: asyncpg.Connection[Any], people: list[tuple[UUID, Person]]) -> None:
         await db.execute(
             "insert into people (agency_id, member_id, email, name, role, status, seat_type, waiting_since,"
-            " operation_id, bought, blocked_reason, blocked_at, digest_id, undelivered_at, advised_at)"
+            " operation_id, bought, blocked_reason, blocked_at, digest_id, undelivered_at, advised_at,"
+            " blocked_detail)"
             " select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
             " $8::timestamptz[], $9::uuid[], $10::boolean[], $11::text[], $12::timestamptz[], $13::uuid[],"
-            " $14::timestamptz[], $15::timestamptz[])"
+            " $14::timestamptz[], $15::timestamptz[], $16::text[])"
             " on conflict (agency_id, member_id) do update set email = excluded.email, name = excluded.name,"
             " role = excluded.role, status = excluded.status, seat_type = excluded.seat_type,"
             " waiting_since = excluded.waiting_since, operation_id = excluded.operation_id, bought = excluded.bought,"
             " blocked_reason = excluded.blocked_reason, blocked_at = excluded.blocked_at,"
             " digest_id = excluded.digest_id, undelivered_at = excluded.undelivered_at,"
-            " advised_at = excluded.advised_at",
+            " advised_at = excluded.advised_at, blocked_detail = excluded.blocked_detail",
             [agency_id for agency_id, _ in people],
             [person.member_id for _, person in people],
             [person.email for _, person in people],
@@ -218,6 +228,7 @@ class NotifierStore:
             [person.digest_id for _, person in people],
             [person.undelivered_at for _, person in people],
             [person.advised_at for _, person in people],
+            [person.blocked_detail for _, person in people],
         )
 
     async def _by_column(
@@ -272,4 +283,5 @@ def _person(row: asyncpg.Record) -> Person:
         digest_id=row["digest_id"],
         undelivered_at=row["undelivered_at"],
         advised_at=row["advised_at"],
+        blocked_detail=blocked_detail(row["blocked_detail"]),
     )

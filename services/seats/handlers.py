@@ -47,6 +47,7 @@ from services.seats.state import Seats as State
 from services.seats.tasks import PurchaseDue, WaitDue
 from services.seats.waiting_line import (
     buy_next,
+    denied,
     end_waits,
     join,
     keep_clock,
@@ -95,7 +96,7 @@ def on_first_login(state: State, event: members.FirstLogin, ctx: ActorContext) -
                 state.blocked[event.member_id] = Waiter(
                     0, event.member_id, event.seat_type, ctx.correlation_id, ctx.actor
                 )
-            ctx.publish(messages.SeatDenied(member_id=event.member_id, seat_type=event.seat_type, reason=reason))
+            ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
         case never:
             assert_never(never)
 
@@ -110,7 +111,7 @@ def on_invite_accepted(state: State, event: members.InviteAccepted, ctx: ActorCo
         case first_login.Wait():
             join(state, state.ledger.last_position + 1, event.member_id, event.seat_type, ctx)
         case first_login.Block(reason):
-            ctx.publish(messages.SeatDenied(member_id=event.member_id, seat_type=event.seat_type, reason=reason))
+            ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
         case never:
             assert_never(never)
 

@@ -12,9 +12,10 @@ from chassis.actor import ActorContext, Handler
 from contracts import billing
 from contracts import seats as messages
 from contracts.message import Event, Owed, Seats
-from contracts.vocabulary import AUTO_ADD, SeatType
+from contracts.vocabulary import AUTO_ADD, BlockedReason, SeatType
 from services.seats.domain import auto_add, card_fixed, line, wait_ends
 from services.seats.domain.auto_add import UNPAID
+from services.seats.domain.blocked_detail import blocked_detail
 from services.seats.domain.capacity import capacity_of
 from services.seats.domain.ledger import Ledger, Purchase
 from services.seats.domain.line import Moved, Waiter
@@ -56,10 +57,21 @@ def end_waits(
     if moved.reason in UNPAID and (moved.ledger.paused is not None or moved.ledger.owed is not None):
         state.blocked |= {waiter.member_id: waiter for waiter in moved.denied}
     for waiter in moved.denied:
-        denied = messages.SeatDenied(
-            member_id=waiter.member_id, seat_type=waiter.seat_type, reason=moved.reason, operation_id=operation
-        )
-        ctx.publish(denied, correlation_id=waiter.correlation_id, actor=waiter.actor)
+        event = denied(moved.ledger, waiter.member_id, waiter.seat_type, moved.reason, operation)
+        ctx.publish(event, correlation_id=waiter.correlation_id, actor=waiter.actor)
+
+
+def denied(
+    ledger: Ledger, member_id: UUID, seat_type: SeatType, reason: BlockedReason, operation_id: UUID | None = None
+) -> messages.SeatDenied:
+    """The event of a member who gets no seat, with the detail of its reason."""
+    return messages.SeatDenied(
+        member_id=member_id,
+        seat_type=seat_type,
+        reason=reason,
+        operation_id=operation_id,
+        detail=blocked_detail(ledger, seat_type, reason),
+    )
 
 
 def resume(state: State, ctx: ActorContext) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from contracts.message import Seats, message_class
 from contracts.seats import SetAutoAdd
 from contracts.topics import TOPICS
-from contracts.vocabulary import Quantities, SeatType, domain_of, mailbox_of
+from contracts.vocabulary import Quantities, SeatShortage, SeatType, StripeFault, blocked_detail, domain_of, mailbox_of
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,9 @@ def test_every_service_has_commands_and_events_and_only_billing_replies() -> Non
         "billing.replies",
         "stripe.events",
     }
+
+
+def test_a_stored_detail_of_a_block_is_read_as_what_it_was() -> None:
+    for detail in (*SeatShortage, *StripeFault):
+        assert blocked_detail(detail.value) is detail
+    assert blocked_detail(None) is None

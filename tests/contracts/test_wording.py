@@ -2,8 +2,18 @@
 
 import pytest
 
-from contracts.vocabulary import BillingCycle, Quantities
-from contracts.wording import both_types, counted, dollars, isolated, per_cycle, seats_by_type
+from contracts.vocabulary import BillingCycle, Quantities, SeatShortage, SeatType, StripeFault
+from contracts.wording import (
+    both_types,
+    counted,
+    dollars,
+    isolated,
+    no_seat,
+    not_bought,
+    per_cycle,
+    seats_by_type,
+    stripe_fault,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +60,19 @@ def test_a_name_that_runs_from_right_to_left_is_isolated_from_its_sentence(name:
 @pytest.mark.parametrize("name", ["", "Noor", "Łukasz Żółć", "李小龙", "O\u2019Brien", "- 12 -"])
 def test_any_other_name_needs_no_isolates(name: str) -> None:
     assert isolated(name) == name
+
+
+def test_the_three_states_in_which_no_seat_is_to_be_had_have_words_of_their_own() -> None:
+    assert no_seat(SeatShortage.LOWERED, SeatType.VOICE) == "Voice seats were lowered at Stripe, below those in use"
+    assert no_seat(SeatShortage.OTHER_TYPE_LOWERED, SeatType.VOICE) == (
+        "no Voice seat was free, and Auto-Add buys none while Stripe has fewer Base seats than are in use"
+    )
+    assert no_seat(SeatShortage.OTHER_TYPE_LOWERED, SeatType.BASE) == (
+        "no Base seat was free, and Auto-Add buys none while Stripe has fewer Voice seats than are in use"
+    )
+    assert no_seat(SeatShortage.NO_SUBSCRIPTION, SeatType.BASE) == "the subscription has ended"
+
+
+def test_a_purchase_that_stripe_refused_and_one_that_never_ended_have_words_of_their_own() -> None:
+    assert not_bought(StripeFault.SCHEDULE) == stripe_fault(StripeFault.SCHEDULE)
+    assert not_bought(None) == "Stripe did not complete the purchase within 24 hours"

@@ -88,6 +88,50 @@ async def test_a_quantity_lowered_below_active_suspends_nobody_and_buys_nothing_
     assert await purchased_seats(ada) == Quantities(4, 0), "Auto-Add buys again"
 
 
+async def words_for(journey: Journey, ada: Browser, late: Browser, address: str) -> tuple[str, str, str]:
+    """Return what the Blocked member's page, the admin's list and the digest mail say about the member."""
+    own = (await late.client.get("/welcome")).text
+    listed = (await ada.client.get(f"/admin/agency/members?q={address}")).text
+    await journey.pass_time(6, step=1)
+    digest = text_of(next(mail for mail in reversed(journey.letterbox.to(ADA)) if "blocked" in str(mail["Subject"])))
+    return own, listed, digest
+
+
+async def test_the_words_tell_a_lowered_type_the_other_type_and_no_subscription_apart(journey: Journey) -> None:
+    ada = await signed_in_admin(journey, base=2, voice=1, auto_add=True)
+    await journey.browser().join("nia@harbor.example", "base")
+    await edit_in_dashboard(journey, 1, 1, handled=True)
+    # A free Voice seat is free, whatever happened to the Base seats: for a newcomer, and for an invitation.
+    assert (await ada.invite("vic@harbor.example", "voice")).status_code == 201
+    vera = journey.browser()
+    assert (await vera.join("vera@harbor.example", "voice")).json()["member"]["status"] == "active"
+    base, voice = journey.browser(), journey.browser()
+
+    assert (await base.join("bo@harbor.example", "base")).json()["member"]["blockedReason"] == "seats_reduced_elsewhere"
+    own, listed, digest = await words_for(journey, ada, base, "bo@harbor.example")
+    assert "has fewer Base seats now than people who use one." in own
+    assert "Base seats were lowered at Stripe, below those in use." in listed
+    assert "bo@harbor.example: Base seats were lowered at Stripe, below those in use" in digest
+
+    await voice.join("cem@harbor.example", "voice")
+    own, listed, digest = await words_for(journey, ada, voice, "cem@harbor.example")
+    assert ("All Voice seats of" in own, "Base" in own) == (True, False)
+    other = "o Voice seat was free, and Auto-Add buys none while Stripe has fewer Base seats than are in use"
+    assert f"N{other}." in listed
+    assert f"cem@harbor.example: n{other}" in digest
+    full = await ada.invite("jim@elsewhere.example", "voice")
+    assert full.json()["code"] == "no_seat_available"
+
+    await journey.stripe.control(f"dashboard/subscriptions/{subscription_of(journey)}", cancel=True)
+    await stripe_event(journey, "customer.subscription.deleted")
+    gone = journey.browser()
+    await gone.join("dee@harbor.example", "voice")
+    own, listed, digest = await words_for(journey, ada, gone, "dee@harbor.example")
+    assert "has ended, so there is no seat to be had." in own
+    assert "The subscription has ended." in listed
+    assert "dee@harbor.example: the subscription has ended" in digest
+
+
 async def test_an_admin_ends_the_freeze_by_buying_seats_or_by_removing_members(journey: Journey) -> None:
     ada = await full_agency(journey, auto_add=False)
     await edit_in_dashboard(journey, 1, 0, handled=True)

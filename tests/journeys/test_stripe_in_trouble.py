@@ -129,6 +129,14 @@ async def test_after_24_hours_of_silence_the_wait_ends_and_a_seat_that_is_paid_l
     await journey.pass_time(1200, step=600)
     blocked = journey.published("members.blocked.v1")
     assert [event.data.reason for event in blocked] == ["billing_unavailable"] * len(PEOPLE)
+    why = "Stripe did not complete the purchase within 24 hours"
+    digest = text_of(journey.letterbox.to(ADA)[-1])
+    assert [f"{address}: {why}" in digest for address in PEOPLE] == [True] * len(PEOPLE)
+    assert f"{why}." in (await ada.client.get("/admin/agency/members?status=blocked")).text
+    late = journey.browser()
+    await late.log_in(PEOPLE[0])
+    own = (await late.client.get("/welcome")).text
+    assert "Nothing happens by itself: an admin can make room and re-invite you." in own
     await journey.stripe.heal()
     await journey.pass_time(3600, step=60)
     seats = (await ada.get("/seats"))["base"]

@@ -21,6 +21,7 @@ from typing import Any
 import structlog
 
 from tests.simulation.guards import GUARDS, ROOT, Guard
+from tests.simulation.reach import ENOUGH, PER_SEEDS, UNREACHABLE, reached_after_all, reached_too_rarely
 from tests.simulation.run import Simulation
 from tests.simulation.schedules import run_schedule
 from tests.simulation.system import System
@@ -84,7 +85,7 @@ async def _work(database: str, seeds: range) -> int:
         line = {
             "seed": seed, "seconds": outcome.seconds, "violation": violation.name if violation else None,
             "why": str(violation), "story": outcome.fingerprint, "counts": outcome.counts,
-            "messages": outcome.message_types,
+            "reached": outcome.reached,
         }  # fmt: skip
         print(json.dumps(line), flush=True)
     await system.close()
@@ -111,7 +112,7 @@ async def _worker(database: str, first: int, seeds: int, jobs: int, source: Path
 
 async def _soak(first: int, seeds: int, jobs: int) -> int:
     began, done, violations = time.monotonic(), 0, []
-    messages: Counter[str] = Counter()
+    reached: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     async with temporary_postgres("soak") as server:
         databases = Databases(server.url)
@@ -135,7 +136,7 @@ async def _soak(first: int, seeds: int, jobs: int) -> int:
                 running_jobs -= 1
                 continue
             done += 1
-            messages.update(line["messages"])
+            reached.update(line["reached"])
             counts.update(line["counts"])
             if line["violation"]:
                 violations.append(line)
@@ -148,12 +149,23 @@ async def _soak(first: int, seeds: int, jobs: int) -> int:
     print(
         f"\n{done} seeds in {time.monotonic() - began:.0f} s: " + ", ".join(f"{n} {what}" for what, n in counts.items())
     )
-    print(", ".join(f"{count} {name}" for name, count in sorted(messages.items())))
+    print(", ".join(f"{count} {name}" for name, count in sorted(reached.items())))
+    surprises = reached_after_all(reached)
+    _print_reach(reached_too_rarely(reached, done), surprises)
     if done < seeds or any(codes):
         print("Not all seeds ran.")
     for line in violations:
         print(f"seed {line['seed']}: {line['why']}    (python -m tests.simulation --seed {line['seed']})")
-    return 0 if done == seeds and not violations and not any(codes) else 1
+    return 0 if done == seeds and not violations and not surprises and not any(codes) else 1
+
+
+def _print_reach(rare: dict[str, int], surprises: dict[str, int]) -> None:
+    """Print what too few seeds reach, and what `UNREACHABLE` wrongly calls unreachable."""
+    if rare:
+        listed = ", ".join(f"{count} {name}" for name, count in rare.items())
+        print(f"Below {ENOUGH} in {PER_SEEDS} seeds: {listed}.")
+    for name, count in surprises.items():
+        print(f"{name} occurred {count} times, but reach.py calls it unreachable: {UNREACHABLE[name]}")
 
 
 async def _guards(only: str | None) -> int:

@@ -337,8 +337,8 @@ class Books:
         for event in self.messages:
             for template in _MAILS.get(event["type"], ()):
                 causes[template, event["data"]["member_id"]] += 1
-            if event["type"] in _ADMIN_MAILS:
-                causes[_ADMIN_MAILS[event["type"]], str(event["agency_id"])] += 1
+            if (to_admins := _admin_mail_of(event)) is not None:
+                causes[to_admins, str(event["agency_id"])] += 1
         personal = set(_PERSONAL) | set(_ADMIN_MAILS.values())
         sent = Counter(
             (mail["template"], mail["member_id"], agency) for mail, agency in mails if mail["template"] in personal
@@ -356,9 +356,7 @@ class Books:
             if event["type"] in {"notifier.mail_sent.v1", "notifier.mail_failed.v1"}
         )
         causes = Counter(
-            (_ADMIN_MAILS[event["type"]], event["agency_id"])
-            for event in self.messages
-            if event["type"] in _ADMIN_MAILS
+            (template, event["agency_id"]) for event in self.messages if (template := _admin_mail_of(event)) is not None
         )
         for cause, count in causes.items():
             if mailed[cause] < count:
@@ -389,6 +387,13 @@ class Books:
         found = Counter((str(row["agency_id"]), row["type"], str(row["operation_id"])) for row in rows)
         for difference in differences(dict(expected), dict(found)):
             raise Violation("the log is complete", difference)
+
+
+def _admin_mail_of(event: dict[str, Any]) -> str | None:
+    """The mail to the admins that an event makes. Where Stripe accepts no change, the card is not the reason."""
+    template = _ADMIN_MAILS.get(event["type"])
+    refused = template == "payment_declined" and event["data"].get("fault") is not None
+    return "stripe_refuses" if refused else template
 
 
 def _of(invoice: dict[str, Any]) -> str | None:

@@ -65,7 +65,7 @@ class Person:
 class People:
     """All people of one seed."""
 
-    def __init__(self, system: System, rng: Random, note: Callable[[str], None], *, money: float) -> None:
+    def __init__(self, system: System, rng: Random, note: Callable[[str], None], weights: dict[str, float]) -> None:
         self._system = system
         self._rng = rng
         self._note = note
@@ -78,9 +78,7 @@ class People:
         self.stranger = self.add_person("stranger@elsewhere.example")
         self.everybody.clear()
         self.responses: list[tuple[str, int, str]] = []
-        self.actions = {
-            name: weight * (money if name in MONEY else 1.0) for name, weight in ACTIONS.items() if weight
-        }  # fmt: skip
+        self.actions = weights
 
     async def close(self) -> None:
         for person in (*self.everybody, self.stranger):
@@ -312,6 +310,18 @@ class People:
         """Switch Auto-Add off as an admin."""
         await self._as_admin("PUT", "/settings/auto-add", {"enabled": False})
 
+    async def guess(self) -> None:
+        """Guess a code from a stranger's browser, until the code is worth nothing."""
+        victim = self.everybody[1]
+        await self._request(self.stranger, "POST", "/login-codes", {"email": victim.email})
+        for guess in range(5):
+            await self._request(self.stranger, "POST", "/sessions", {"email": victim.email, "code": f"{guess:04}"})
+
+    async def set_step_up(self) -> None:
+        """Set the size from which a change of money needs a fresh code."""
+        size = {"seats": self._rng.choice((1, 3, 50)), "amount": self._rng.choice((1000, 500_000))}
+        await self._as_admin("PUT", "/settings/step-up", size)
+
     async def set_domain(self) -> None:
         """Set the domain as an admin: the same, another agency's, or one that no agency has."""
         domain = self._rng.choice([*(admin.domain for admin in self.admins), "elsewhere.example"])
@@ -527,11 +537,12 @@ class People:
 
 
 ACTIONS = {
-    "come_in": 30.0, "sign_up": 1.0, "request_code": 1.0, "enter_code": 2.0, "accept": 6.0, "invite": 4.0,
-    "reinvite": 3.0, "reinvite_many": 1.0, "remove": 3.0, "change_role": 2.0, "swap": 2.5, "add_admin": 0.3,
-    "sign_baa": 3.0, "switch_on": 4.0, "switch_off": 0.6, "set_domain": 0.3, "open_agency": 0.6, "quote_seats": 8.0,
-    "use_quote": 5.0, "quote_cycle": 4.0, "retry": 1.5, "portal": 0.3, "api_key": 0.3, "use_key": 0.5,
-    "follow_link": 1.5, "sign_out": 0.4, "read": 1.0, "sign_up_for_another": 5.0, "correct": 1.0,
+    "come_in": 24.0, "sign_up": 1.0, "request_code": 1.0, "enter_code": 2.0, "accept": 6.0, "invite": 4.0,
+    "reinvite": 3.0, "reinvite_many": 1.0, "remove": 3.0, "change_role": 2.0, "swap": 4.0, "add_admin": 0.5,
+    "sign_baa": 3.0, "switch_on": 4.0, "switch_off": 0.6, "set_step_up": 1.0, "set_domain": 1.0, "open_agency": 0.6,
+    "quote_seats": 8.0, "use_quote": 5.0, "quote_cycle": 4.0, "retry": 2.0, "portal": 0.6, "api_key": 1.0,
+    "use_key": 1.5, "follow_link": 1.5, "sign_out": 0.4, "read": 1.0, "sign_up_for_another": 5.0, "correct": 1.0,
+    "guess": 0.4,
 }  # fmt: skip
 """The actions and their weights."""
 EAGER = 0.35
@@ -547,7 +558,6 @@ PAGES = (
     "/api-keys",
     "/baa",
 )
-MONEY = {"quote_seats", "use_quote", "quote_cycle", "retry"}
 
 
 class _GatewayTransport(httpx.AsyncBaseTransport):

@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import partial
 from random import Random
@@ -19,8 +19,11 @@ from typing import Any
 from contracts.vocabulary import Service
 from tests.simulation.books import Books
 from tests.simulation.bus import PARTITIONS
+from tests.simulation.dashboard import DASHBOARD, Dashboard
 from tests.simulation.invariants import Violation, Watch
-from tests.simulation.people import People
+from tests.simulation.people import ACTIONS, People
+from tests.simulation.reach import names_of
+from tests.simulation.swarm import Swarm
 from tests.simulation.system import REPLICAS, Replica, System, seeded_secrets
 from tests.simulation.turns import Crash, Turn, Turns
 
@@ -47,7 +50,8 @@ class Outcome:
     violation: Violation | None = None
     trace: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
-    message_types: Counter[str] = field(default_factory=Counter)
+    reached: Counter[str] = field(default_factory=Counter)
+    """How often each name of `reach.py` occurred."""
     responses: Counter[str] = field(default_factory=Counter)
     messages: list[str] = field(default_factory=list)
     """Every message that was published: sender, type, and id."""
@@ -70,14 +74,14 @@ class FaultRates:
     again: float
     rebalances: float
     silence: float
-    cards: float
-    dashboard: float
-    money: float
     webhooks_lost: float
     slow: float
     hiring: float
     invoices: float
-    owing: float
+    dashboard: float
+    renewals: float
+    patience: float
+    """How often a pause lasts for minutes or hours."""
 
     @staticmethod
     def of(rng: Random) -> FaultRates:
@@ -95,21 +99,33 @@ class FaultRates:
             again=often(0.06),
             rebalances=often(0.06),
             silence=often(0.02, 0.6),
-            cards=often(0.06, 0.4),
-            dashboard=often(0.03, 0.6),
-            money=often(2.0, 0.3),
             webhooks_lost=often(0.5),
             slow=often(0.8, 0.4),
             hiring=often(1.0, 0.4),
             invoices=often(1.0, 0.8),
-            owing=often(0.03, 0.6),
+            dashboard=often(0.12, 0.3),
+            renewals=often(0.02, 0.5),
+            patience=often(0.3, 0.5),
         )
 
 
 NAMES = ("nia", "cem", "dee", "eva", "fay", "gil", "jan", "kim", "lea", "max", "ned", "oda")
 MESSAGES_FIRST = 0.75
 """How often a message's turn is preferred to a task's turn."""
-CALM = FaultRates(*[0.0] * 16)
+CALM = FaultRates(*[0.0] * len(fields(FaultRates)))
+PAUSES = (0.2, 1.0, 1.0, 2.5, 2.5, 6.0, 20.0, 70.0)
+LONG_PAUSES = (620.0, 620.0, 4000.0)
+"""Seconds after which quotes have expired, and long waits are reported."""
+A_MONTH = 32 * 86_400
+"""Seconds within which a monthly period ends."""
+BRISK_SAVES = 0.7
+"""The share of the steps that a brisk seed does without, because each of its actions runs many turns."""
+SLOW_STRIPE = 0.15
+"""How often Stripe's answers wait while the rest of what an action set off is worked off."""
+BRISK_ROUNDS = 14
+"""The most rounds in which an action is worked off."""
+BRISK_SECONDS = 3.0
+"""A task that is due within this is part of what an action set off."""
 CALM_STARTS = 0.88
 """How often a seed begins with open agencies, so that its steps are spent on what happens in them."""
 
@@ -124,7 +140,10 @@ class Simulation:
         self._rng = Random(seed)
         self._rates = FaultRates.of(self._rng)
         self._turns = Turns(system.db, self._on_death, self._note)
-        self._people = People(system, self._rng, self._note, money=self._rates.money)
+        self._swarm = Swarm.of(self._rng, (*ACTIONS, *DASHBOARD, "renew"))
+        self._people = People(system, self._rng, self._note, self._swarm.weights(ACTIONS))
+        self._at_stripe = self._swarm.weights(DASHBOARD)
+        self._dashboard = Dashboard(system.stripe, self._people, self._rng, self._note)
         self._watch = Watch(system)
         self._leads = dict.fromkeys(Service, 0)
         self._dead: list[Replica] = []
@@ -157,7 +176,7 @@ class Simulation:
         if self._rng.random() < CALM_STARTS:
             await self._calm_start()
         self._slow_down()
-        for _ in range(self._steps):
+        for _ in range(round(self._steps * (1 - BRISK_SAVES * self._swarm.briskness))):
             await self._step()
             await self._replace_dead()
         await self._end()
@@ -170,7 +189,7 @@ class Simulation:
         try:
             await books.check_all()
         finally:
-            self.outcome.message_types.update(message["type"] for message in books.messages)
+            self.outcome.reached.update(name for message in books.messages for name in names_of(message))
             self.outcome.messages = [f"{message['by']} {message['type']} {message['id']}" for message in books.messages]
         for what, status, _ in self._people.responses:
             if status == 500:
@@ -244,8 +263,8 @@ class Simulation:
     async def _step(self) -> None:
         rates = self._rates
         actions: list[tuple[float, Callable[[], Awaitable[None]]]] = [
-            (0.74, self._run_turn),
-            (0.13, self._person_acts),
+            (0.74 * (1 - 0.9 * self._swarm.briskness), self._run_turn),
+            (0.13 + 0.25 * self._swarm.briskness, self._person_acts),
             (0.03, self._pass_some_time),
             (0.05 if self._system.stripe.undelivered else 0.0, self._webhook),
             (0.01, self._events),
@@ -253,9 +272,8 @@ class Simulation:
             (rates.rebalances, self._rebalance),
             (rates.crashes / 4, self._kill),
             (rates.silence, self._toggle_stripe),
-            (rates.cards, self._change_card),
-            (rates.dashboard, self._edit_in_dashboard),
-            (rates.owing, self._leave_invoice_unpaid),
+            (rates.dashboard, self._act_at_stripe),
+            (rates.renewals, self._renew),
             (0.05 if self._system.bus.late else 0.0, self._deliver_late),
         ]
         action = self._rng.choices([what for _, what in actions], [weight for weight, _ in actions])[0]
@@ -344,9 +362,13 @@ class Simulation:
 
     async def _person_acts(self) -> None:
         await self._request(*self._people.next_action())
+        await self._perhaps_work_off()
 
     async def _pass_some_time(self) -> None:
-        await self._pass(self._rng.choice((0.2, 1.0, 1.0, 2.5, 2.5, 6.0, 20.0, 70.0)))
+        usual = (0.2, 1.0, 1.0, 2.5, 2.5, 6.0, 20.0, 70.0)
+        await self._pass(
+            self._rng.choice((620.0, 620.0, 4000.0) if self._rng.random() < self._rates.patience else usual)
+        )
 
     async def _pass(self, seconds: float) -> None:
         self._note(f"{seconds} seconds pass")
@@ -434,39 +456,62 @@ class Simulation:
         stripe.silent = not stripe.silent
         self._note(f"Stripe is {'silent' if stripe.silent else 'back'}")
 
-    async def _change_card(self) -> None:
-        customers = sorted(self._system.stripe.world.table("customers"))
-        if customers:
-            customer, kind = (
-                self._rng.choice(customers),
-                self._rng.choice(("good", "declining", "action_required")),
-            )
-            self._note(f"a card is {kind}")
-            if not self._system.stripe.world.table("customers")[customer].get("deleted"):
-                self._system.stripe.card(customer, kind)
+    async def _act_at_stripe(self) -> None:
+        await self._dashboard.act(self._at_stripe)
+        await self._perhaps_work_off()
 
-    async def _edit_in_dashboard(self) -> None:
-        active = [
-            subscription["id"]
-            for subscription in self._system.stripe.subscriptions()
-            if subscription["status"] == "active"
-        ]
-        if active:
-            base, voice = self._rng.randint(1, 6), self._rng.randint(0, 4)
-            cancel = self._rng.random() < 0.04
-            self._note(f"by hand: {base} Base, {voice} Voice, cancelled: {cancel}")
-            self._system.stripe.edit(self._rng.choice(active), base, voice, cancel=cancel)
+    async def _renew(self) -> None:
+        """Let the next monthly period begin, perhaps with a card that declines by then. No fault happens meanwhile."""
+        now = self._system.clock().timestamp()
+        ends = [end for end in self._system.stripe.period_ends() if end - now < A_MONTH]
+        if not ends or self._system.stripe.silent:
+            return
+        self._note("a period ends")
+        await self._dashboard.change_card()
+        rates, self._rates = self._rates, CALM
+        with self._system.calm(stripe=True):
+            await self._end_rests()
+            await self._replace_dead()
+            await self._drain()
+            await self._pass_until(min(ends) + self._rng.choice((7_200, 7_200, 400_000)))
+            for admin in self._people.admins:
+                await self._request_and_drain(partial(self._people.request_code, admin))
+                await self._request_and_drain(partial(self._people.enter_code, admin))
+        self._rates = rates
+        self._people.look_for_owed_invoices()
 
-    async def _leave_invoice_unpaid(self) -> None:
-        active = [
-            subscription["id"]
-            for subscription in self._system.stripe.subscriptions()
-            if subscription["status"] == "active"
-        ]
-        if active:
-            self._note("an invoice is not paid")
-            self._system.stripe.owe(self._rng.choice(active), then=self._rng.choice(("good", "good", "declining")))
-            self._people.look_for_owed_invoices()
+    async def _pass_until(self, moment: float) -> None:
+        """Pass time in which every task runs when it is due."""
+        for _ in range(MOST_ROUNDS):
+            left = moment - self._system.clock().timestamp()
+            if left <= 0:
+                return
+            due = [(at - self._system.clock()).total_seconds() async for _, at in self._due_times()]
+            await self._pass(max(1.0, min((left, *due))))
+            while await self._round():
+                await self._replace_dead()
+
+    async def _perhaps_work_off(self) -> None:
+        """In a brisk seed, run what an action set off, so that the next person sees its outcome."""
+        if self._rng.random() >= self._swarm.briskness:
+            return
+        # Sometimes Stripe's answer takes longer than everything else.
+        but = ("billing/0 runs", "billing/1 runs") if self._rng.random() < SLOW_STRIPE else ()
+        for _ in range(BRISK_ROUNDS):
+            if await self._round(but):
+                await self._replace_dead()
+            elif self._system.stripe.undelivered and self._rng.random() < 0.5:
+                await self._webhook()
+            elif not await self._pass_until_soon():
+                return
+
+    async def _pass_until_soon(self) -> bool:
+        """Pass time until the next task is due, if that is a matter of seconds; return whether it was."""
+        due = [(at - self._system.clock()).total_seconds() async for _, at in self._due_times()]
+        if not due or min(due) > BRISK_SECONDS:
+            return False
+        await self._pass(max(0.1, min(due)))
+        return True
 
     # The end
 
@@ -477,9 +522,7 @@ class Simulation:
         stripe.silent, stripe.fault_rate, bus.fault_rate, self._system.mails.fault_rate = False, 0.0, 0.0, 0.0
         self._rates = CALM
         bus.slow.clear()
-        while resting := self._turns.resting():
-            for turn in resting:
-                await self._turns.go_on(turn)
+        await self._end_rests()
         if self._turns.under_way:
             raise Violation("comes to rest", f"{self._turns.under_way[0].name} waits for a lock that no turn holds")
         await self._replace_dead()
@@ -505,18 +548,26 @@ class Simulation:
             await self._pass(max(1.0, (min(due) - self._system.clock()).total_seconds()))
         raise Violation("comes to rest", "something never ends")
 
-    async def _round(self) -> bool:
-        """Run every turn that may have work once; return whether any ran.
+    async def _end_rests(self) -> None:
+        """Let every resting turn run to its end."""
+        while resting := self._turns.resting():
+            for turn in resting:
+                await self._turns.go_on(turn)
+
+    async def _round(self, but: tuple[str, ...] = ()) -> bool:
+        """Run every turn that may have work once, but those whose names begin with `but`; return whether any ran.
 
         If either replica can do the work, the first replica does.
         """
         work = [
             work_item
             for work_item in self._work()
-            if work_item[1].index == 0 or work_item[0].endswith(("handles", "relays"))
+            if (work_item[1].index == 0 or work_item[0].endswith(("handles", "relays")))
+            and not (but and work_item[0].startswith(but))
         ]
         for name, replica, action in work:
-            await self._begin(name, replica, action)
+            if not self._turns.is_busy(name):
+                await self._begin(name, replica, action)
         return bool(work)
 
     async def _due_times(self) -> Any:  # noqa: ANN401  an iterator of services and times

@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import httpx
 import orjson
@@ -15,7 +16,7 @@ from deploy.local.stripe_standin.errors import StripeError
 from deploy.local.stripe_standin.faults import Fault, Faults, Kind
 from deploy.local.stripe_standin.journal import Journal
 from deploy.local.stripe_standin.render import Renderer
-from deploy.local.stripe_standin.service import Request, Service, Throttle
+from deploy.local.stripe_standin.service import Reply, Request, Service, Throttle
 from deploy.local.stripe_standin.webhooks import signature
 from deploy.local.stripe_standin.world import Draft, Obj, World, copy_of
 from services.billing.catalogue import Catalogue, read_catalogue, sync
@@ -70,7 +71,7 @@ class StripeSide:
         """The fates of the next writes, where they are not drawn."""
         self.changes_made: list[Change] = []
         self.lowered: set[str] = set()
-        """Subscriptions whose quantities a dashboard edit lowered."""
+        """Subscriptions that have ended, or whose quantities a dashboard edit lowered."""
         self.undelivered: list[str] = []
         self._known: dict[str, tuple[int, int]] = {}
         self._in_request = False
@@ -82,6 +83,9 @@ class StripeSide:
             if row is None:
                 continue
             now, before = self._quantities_of(row), self._known.get(key)
+            lowered = before is not None and (now[0] < before[0] or now[1] < before[1])
+            if row["status"] == "canceled" or (lowered and not self._in_request):
+                self.lowered.add(key)
             if now != before:
                 self._known[key] = now
                 if before is not None:
@@ -107,6 +111,10 @@ class StripeSide:
         self.faults.active = [fault for fault in self.faults.active if fault.id != "fault"]
         return None if fate == "response_lost" else (reply.status, reply.body, reply.headers)
 
+    async def write(self, path: str, form: dict[str, str]) -> Reply:
+        """Write as a person in the dashboard does: without an idempotency key, and without faults."""
+        return await self.service.answer(Request("POST", path, urlencode(form), f"Bearer {KEY}", None))
+
     def _fate(self, method: str) -> str:
         if self.forced_fates and method == "POST":
             return self.forced_fates.pop(0)
@@ -121,6 +129,11 @@ class StripeSide:
     def subscriptions(self) -> list[Obj]:
         """Return all subscriptions, active or ended."""
         return list(self.world.table("subscriptions").values())
+
+    def period_ends(self) -> list[int]:
+        """Return when the present period of each subscription ends."""
+        held = [row for row in self.subscriptions() if row["status"] in {"active", "past_due"}]
+        return [min(item["current_period_end"] for item in row["_items"]) for row in held if row["_items"]]
 
     def quantities(self, subscription_id: str) -> tuple[int, int]:
         """Return Base and Voice as Stripe has them; 0 for a subscription that has ended."""
@@ -151,7 +164,6 @@ class StripeSide:
     def edit(self, subscription_id: str, base: int, voice: int, *, cancel: bool = False) -> None:
         """Change the quantities in the dashboard, or cancel the subscription."""
         draft, renderer = self._draft()
-        before = self.quantities(subscription_id)
         bills: Bills = self.rng.choice(("always_invoice", "create_prorations", "create_prorations", "none"))
         edit = DashboardEdit(base=base, voice=voice, cancel=cancel, proration_behavior=bills)
         try:
@@ -159,9 +171,6 @@ class StripeSide:
         except StripeError:
             return
         draft.commit()
-        after = self.quantities(subscription_id)
-        if after[0] < before[0] or after[1] < before[1]:
-            self.lowered.add(subscription_id)
 
     def owe(self, subscription_id: str, *, then: str) -> None:
         """Add a Base seat in the dashboard with a card that declines; afterwards the card is `then`."""

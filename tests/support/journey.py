@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from tests.support.site import GatewayPort
 
 PUBLIC = "https://seats.example"
+OPERATOR_ADDRESS = "operator@seats.example"
 OPERATOR = "operator-key-of-the-journeys"
 WEBHOOK_SECRET = "whsec_of_the_journeys"
 DRAIN_PAUSE_SECONDS = 0.002
@@ -378,7 +379,7 @@ async def journey_on(
             Service.SEATS: seats.definition(gather),
             Service.BILLING: billing.definition(side.api, side.catalogue, sealing, public, Random(1)),
             Service.NOTIFIER: notifier.definition(
-                letterbox, sealing, branding("Headcount <no-reply@seats.example>", public)
+                letterbox, sealing, branding("Headcount <no-reply@seats.example>", public, OPERATOR_ADDRESS)
             ),
             Service.GATEWAY: gateway.definition(),
         }

@@ -71,6 +71,17 @@ class StripeSide:
         form = {"recurring[interval]": interval, "product_data[name]": name}
         return str((await self.post("prices", currency="usd", unit_amount=cents, **form))["id"])
 
+    async def seat_price(self, seat: str, cents: int, cycle: str = "monthly", lookup_key: str | None = None) -> str:
+        """Create a price of our product beside the catalogue's; its id. Without a key it is a negotiated one."""
+        form: dict[str, Any] = {"recurring[interval]": "month" if cycle == "monthly" else "year"}
+        form |= {"product": f"headcount_{seat}", "currency": "usd", "unit_amount": cents}
+        form |= {"metadata[seat_type]": seat} | ({"lookup_key": lookup_key} if lookup_key else {})
+        return str((await self.post("prices", **form))["id"])
+
+    async def reprice(self, subscription_id: str, **prices: str) -> None:
+        """Give items other prices by seat type, as a person in Stripe's dashboard does."""
+        await self.control(f"dashboard/subscriptions/{subscription_id}", reprice=prices, proration_behavior="none")
+
     async def remove_item(self, subscription_id: str, seat: str) -> None:
         """Remove the item of a seat type, as a person in Stripe's dashboard does."""
         held = await self.get(f"subscriptions/{subscription_id}")

@@ -70,6 +70,7 @@ class StripeItemSnapshot:
     """The seats of one type, their price, and the period for which they are paid.
 
     `is_graduated`: each seat costs the price of its own tier. We sell none so, but somebody may re-price the item.
+    `lookup_key` is the price's name in our catalogue; None for a negotiated price.
     """
 
     id: str
@@ -79,6 +80,7 @@ class StripeItemSnapshot:
     period_start: int = 0
     period_end: int = 0
     is_graduated: bool = False
+    lookup_key: str | None = None
 
     def amount(self, quantity: int) -> int:
         """The price of so many seats of this type for a full cycle, in cents."""
@@ -119,7 +121,7 @@ class StripeSubscriptionSnapshot:
     that are not our seats. `is_scheduled`: a schedule manages the items. `is_on_account`: Stripe charges no card
     for its invoices. `pending_until` is when Stripe gives up the update that waits for its payment, None without one;
     `confirming` is the operation that last began such an update. `end_reason` is Stripe's reason of a cancellation.
-    `created` is in Stripe's seconds.
+    `created` and `ends_at`, the scheduled end, are in Stripe's seconds.
     """
 
     id: str
@@ -136,6 +138,7 @@ class StripeSubscriptionSnapshot:
     created: int = 0
     is_scheduled: bool = False
     is_on_account: bool = False
+    ends_at: int | None = None
     pending_until: int | None = None
     confirming: str | None = None
 
@@ -159,6 +162,16 @@ class StripeSubscriptionSnapshot:
     def item_ids(self) -> dict[SeatType, str]:
         """The ids of the items."""
         return {seat_type: item.id for seat_type, item in self.items.items()}
+
+    @property
+    def prices(self) -> dict[SeatType, str]:
+        """The ids of the items' prices."""
+        return {seat_type: item.price for seat_type, item in self.items.items()}
+
+    @property
+    def has_negotiated_price(self) -> bool:
+        """True when an item has a price without a lookup key: none of our catalogue's."""
+        return any(item.lookup_key is None for item in self.items.values())
 
     def total_for(self, quantities: Quantities) -> int:
         """The price of a full cycle of these quantities and of the other items, in cents."""

@@ -1,6 +1,6 @@
-"""Compare a subscription with what we know: the same, other quantities, or ended; and by whom it was changed.
+"""Compare a subscription with what we know: the same, other quantities or prices, or ended; and who changed it.
 
-The portal cannot change quantities, so a change that is not ours was made in Stripe's dashboard. Stripe itself ends a
+The portal can change neither, so a change that is not ours was made in Stripe's dashboard. Stripe itself ends a
 subscription that is not paid, or whose payment was disputed. After an end the operator may have made another
 subscription for the customer: then the agency has seats again.
 Source: Stripe's documentation, "The subscription object": `cancellation_details.reason`.
@@ -8,10 +8,11 @@ Source: Stripe's documentation, "The subscription object": `cancellation_details
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.vocabulary import ChangedBy, FrozenReason, Quantities
+from contracts.vocabulary import ChangedBy, FrozenReason, Quantities, SeatType
 from services.billing.domain.operation import Operation, OperationState
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 
@@ -25,11 +26,12 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The quantities differ from those we know."""
+    """The quantities differ from those we know, or (`repriced`) the price of an item does."""
 
     before: Quantities
     after: Quantities
     whose: ChangedBy
+    repriced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,16 @@ class Ended:
 
 
 def subscription_changes(
-    known: Quantities, ended: FrozenReason | None, snapshot: StripeSubscriptionSnapshot, operation: Operation | None
+    known: Quantities,
+    ended: FrozenReason | None,
+    snapshot: StripeSubscriptionSnapshot,
+    operation: Operation | None,
+    prices: Mapping[SeatType, str] | None = None,
 ) -> Same | Changed | Ended:
-    """Compare; `operation` is the one in the subscription's metadata, if we know it."""
+    """Compare; `operation` is the one in the subscription's metadata, if we know it.
+
+    `prices` are the prices of the items as far as we know them.
+    """
     reason = _end_of(snapshot)
     if reason is not None:
         if ended is not None:
@@ -51,9 +60,10 @@ def subscription_changes(
         return Ended(reason, ChangedBy.STRIPE if snapshot.end_reason in _BY_STRIPE else ChangedBy.DASHBOARD)
     if ended is not None:
         return Changed(Quantities(), snapshot.quantities, _whose(snapshot, operation))
-    if snapshot.quantities == known:
+    repriced = any(snapshot.prices.get(seat_type, price) != price for seat_type, price in (prices or {}).items())
+    if snapshot.quantities == known and not repriced:
         return Same()
-    return Changed(known, snapshot.quantities, _whose(snapshot, operation))
+    return Changed(known, snapshot.quantities, _whose(snapshot, operation), repriced)
 
 
 def _end_of(snapshot: StripeSubscriptionSnapshot) -> FrozenReason | None:

@@ -167,4 +167,6 @@ def _record_switched(
         invoice=to_invoice(result.invoice) if result.invoice is not None else None,
     )
     is_current = snapshot.quantities == terms.after and snapshot.cycle is terms.cycle
-    record_changed(agency, operation, result, event, ctx, purchased=account.purchased, is_current=is_current)
+    record_changed(
+        agency, operation, result, event, ctx, purchased=account.purchased, is_current=is_current, terms=terms
+    )

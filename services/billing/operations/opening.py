@@ -210,6 +210,7 @@ def _record_opened(
         total=snapshot.total_for(snapshot.quantities),
         items=snapshot.item_ids,
         card=snapshot.customer.card,
+        prices=snapshot.prices,
     )
     agency.keep_account(account)
     if invoice is not None:

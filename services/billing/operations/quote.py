@@ -34,6 +34,8 @@ from services.billing.domain.preview_agrees import preview_agrees, takes_along
 from services.billing.domain.price_tier import PriceTier, price_tier
 from services.billing.domain.quote import LIVES, Quote, Terms, superseded
 from services.billing.domain.quote_basis import QuoteBasis, quote_basis_of
+from services.billing.domain.saves_a_tenth import saves_a_tenth
+from services.billing.domain.scheduled_end import end_of
 from services.billing.domain.snapshots import PendingProration, Preview, StripeSubscriptionSnapshot
 from services.billing.domain.what_next import fault_of
 from services.billing.tasks import TaskValue, task_key
@@ -172,13 +174,14 @@ class QuoteCalls:
         """Make the calls until their answers are of one state; None if they never are."""
         switch = await self.prices.of_cycle(task.cycle, attempt.now) if task.cycle is not None else {}
         if switch is None:
-            return _without_catalogue(attempt)
+            return _not_accepted(attempt, StripeFault.CATALOGUE)
         changes = _expected_changes(task, switch)
         previews: _Previews | None = None
         for _ in range(_ROUNDS):
             if changes is None:
                 held = await self.stripe.subscription(task.subscription_id)
-                changes = _changes(task, await self._prices(attempt, task, switch, held) or {}, held)
+                expected_prices = await self._prices(attempt, task, held)
+                changes = _changes(task, {} if isinstance(expected_prices, NoQuote) else expected_prices, held)
             snapshot, *answers = await asyncio.gather(
                 self.stripe.subscription(task.subscription_id),
                 self.stripe.pending_of(task.customer_id, task.subscription_id),
@@ -188,14 +191,12 @@ class QuoteCalls:
             )
             if isinstance(snapshot, BaseException):
                 raise snapshot
-            if snapshot.is_scheduled and not snapshot.is_over:
-                return _not_accepted(attempt, StripeFault.SCHEDULE)
-            code = _rejection_code(task, snapshot)
-            if code is not None:
-                return NoQuote(quote_id=attempt.id, code=code)
-            prices = await self._prices(attempt, task, switch, snapshot)
-            if prices is None:
-                return _without_catalogue(attempt)
+            rejected = _rejection(attempt, task, snapshot)
+            if rejected is not None:
+                return rejected
+            prices = await self._prices(attempt, task, snapshot)
+            if isinstance(prices, NoQuote):
+                return prices
             expected, changes = changes, _changes(task, prices, snapshot)
             if changes != expected:
                 continue
@@ -212,29 +213,32 @@ class QuoteCalls:
         return quote_basis_of(after, now.pending) == now.basis
 
     async def _prices(
-        self,
-        attempt: Attempt,
-        task: QuoteTask,
-        switch: Mapping[SeatType, HeldPrice],
-        snapshot: StripeSubscriptionSnapshot,
-    ) -> Mapping[SeatType, HeldPrice] | None:
-        """The prices of the change: those of a switch, and those of items to add, because somebody has removed them.
-
-        None when the catalogue's prices are not at Stripe.
-        """
+        self, attempt: Attempt, task: QuoteTask, snapshot: StripeSubscriptionSnapshot
+    ) -> Mapping[SeatType, HeldPrice] | NoQuote:
+        """The prices of the change: those of a switch, and those of items to add, because somebody has removed them."""
+        if snapshot.is_over:
+            return {}
+        switch: Mapping[SeatType, HeldPrice] = {}
+        if task.cycle is not None:
+            match await self.prices.after_switch(snapshot.items, task.cycle, attempt.now):
+                case RejectionCode.CUSTOM_PRICE:
+                    return NoQuote(quote_id=attempt.id, code=RejectionCode.CUSTOM_PRICE)
+                case None:
+                    return _not_accepted(attempt, StripeFault.CATALOGUE)
+                case switch:
+                    pass
         added = missing(snapshot.item_ids, task.target(snapshot.quantities))
-        if not added or snapshot.is_over:
+        if not added:
             return switch
         prices = await self.prices.of_cycle(task.cycle or snapshot.cycle, attempt.now)
-        return None if prices is None else {**{seat_type: prices[seat_type] for seat_type in added}, **switch}
-
-
-def _without_catalogue(attempt: Attempt) -> NoQuote:
-    log.error("billing.catalogue_missing", operation_id=str(attempt.id))
-    return _not_accepted(attempt, StripeFault.CATALOGUE)
+        if prices is None:
+            return _not_accepted(attempt, StripeFault.CATALOGUE)
+        return {**{seat_type: prices[seat_type] for seat_type in added}, **switch}
 
 
 def _not_accepted(attempt: Attempt, fault: StripeFault) -> NoQuote:
+    if fault is StripeFault.CATALOGUE:
+        log.error("billing.catalogue_missing", operation_id=str(attempt.id))
     return NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE, fault=fault)
 
 
@@ -287,11 +291,14 @@ def _price_ids(prices: Mapping[SeatType, HeldPrice]) -> dict[SeatType, str]:
     return {seat_type: price.id for seat_type, price in prices.items()}
 
 
-def _rejection_code(task: QuoteTask, snapshot: StripeSubscriptionSnapshot) -> RejectionCode | None:
+def _rejection(attempt: Attempt, task: QuoteTask, snapshot: StripeSubscriptionSnapshot) -> NoQuote | None:
+    """Why this subscription cannot be changed so; None if it can."""
     if snapshot.is_over:
-        return RejectionCode.BILLING_UNAVAILABLE
+        return NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE)
+    if snapshot.is_scheduled:
+        return _not_accepted(attempt, StripeFault.SCHEDULE)
     is_same = task.target(snapshot.quantities) == snapshot.quantities and task.cycle in {None, snapshot.cycle}
-    return RejectionCode.NOTHING_TO_CHANGE if is_same else None
+    return NoQuote(quote_id=attempt.id, code=RejectionCode.NOTHING_TO_CHANGE) if is_same else None
 
 
 def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice], previews: _Previews) -> QuoteMade:
@@ -315,6 +322,8 @@ def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice
         prices=_price_ids(prices),
         other_total=replace(snapshot, cycle=cycle).other_total,
         on_account=snapshot.is_on_account,
+        saves_tenth=_saves_tenth(snapshot, prices, cycle),
+        ends_at=end_of(snapshot),
     )
     return QuoteMade(
         quote_id=attempt.id,
@@ -327,6 +336,19 @@ def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice
         lines=to_quote_lines(today, snapshot, previews.pending),
         pending=tuple(to_pending_line(proration, snapshot) for proration in previews.pending),
     )
+
+
+def _saves_tenth(
+    snapshot: StripeSubscriptionSnapshot, prices: Mapping[SeatType, HeldPrice], cycle: BillingCycle
+) -> bool:
+    """Whether the prices of a switch are ten percent apart."""
+    pairs = []
+    for seat_type, item in snapshot.items.items():
+        now, then = item.tiers, prices[seat_type].tiers if seat_type in prices else ()
+        if item.is_graduated or not then or cycle is snapshot.cycle:
+            return False
+        pairs.append((now, then, item.quantity) if cycle is BillingCycle.ANNUAL else (then, now, item.quantity))
+    return saves_a_tenth(pairs)
 
 
 def on_result(agency: Agency, result: QuoteMade | NoQuote, ctx: ActorContext) -> None:
@@ -366,4 +388,6 @@ def _quoted(made: QuoteMade, expires_at: datetime) -> Quoted:
         may_differ=terms.may_differ,
         other_total=terms.other_total,
         on_account=terms.on_account,
+        saves_tenth=terms.saves_tenth,
+        ends_at=terms.ends_at,
     )

@@ -31,6 +31,7 @@ _QUOTE = (
     RejectionCode.SUPERSEDED,
     RejectionCode.PAYMENT_PENDING,
     RejectionCode.BILLING_UNAVAILABLE,
+    RejectionCode.CUSTOM_PRICE,
     *WRITE_AS_ADMIN,
 )
 _CHANGE = (

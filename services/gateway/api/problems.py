@@ -85,6 +85,7 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         RejectionCode.QUOTE_EXPIRED,
         RejectionCode.NOTHING_TO_CHANGE,
         RejectionCode.BILLING_UNAVAILABLE,
+        RejectionCode.CUSTOM_PRICE,
         RejectionCode.INVOICE_LIMIT,
         RejectionCode.SEATS_REDUCED_ELSEWHERE,
         RejectionCode.DOMAIN_TAKEN,

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import BillingCycle, BlockedReason, Debt, KeyScope, MemberStatus, Role, SeatType
+from contracts.vocabulary import (
+    BillingCycle,
+    BlockedDetail,
+    BlockedReason,
+    Debt,
+    KeyScope,
+    MemberStatus,
+    Role,
+    SeatType,
+)
 from services.gateway.domain.large_change import DEFAULT, Size
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.model.sessions import Session
@@ -16,7 +25,8 @@ from services.gateway.model.sessions import Session
 class Member:
     """A member of an agency. `seat_type` is the type that was picked, `plan_type` the seat held (None: no seat).
 
-    `mail_failed` is why the newest mail to the member could not be delivered; None when it was.
+    `mail_failed` is why the newest mail to the member could not be delivered; None when it was. `blocked_detail` is
+    more about `blocked_reason`, where there is more.
     """
 
     id: UUID
@@ -32,6 +42,7 @@ class Member:
     first_login_at: datetime | None
     last_seen_at: datetime | None
     mail_failed: str | None = None
+    blocked_detail: BlockedDetail | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from contracts.message import Message, Owed, Seats
 from contracts.rejections import FiguresJson, Rejection, Unlisted
 from contracts.vocabulary import (
     BillingCycle,
+    BlockedDetail,
     BlockedReason,
     FrozenReason,
     MemberStatus,
@@ -57,6 +58,7 @@ class MemberChanges:
     name: str | None = None
     status: MemberStatus | None = None
     blocked_reason: BlockedReason | None = None
+    blocked_detail: BlockedDetail | None = None
     plan_type: SeatType | None = None
     seat_type: SeatType | None = None
     swapped: SeatType | None = None

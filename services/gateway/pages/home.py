@@ -26,7 +26,9 @@ async def welcome(request: PageRequest) -> Response:
         case MemberStatus.ACTIVE:
             return request.page("welcome.html", principal=principal)
         case MemberStatus.BLOCKED:
-            blocked = blocked_for_member(member.blocked_reason, member.seat_type, principal.agency.name)
+            blocked = blocked_for_member(
+                member.blocked_reason, member.seat_type, principal.agency.name, member.blocked_detail
+            )
             return request.page("blocked.html", principal=principal, blocked=blocked)
         case _:
             return request.page("waiting.html", principal=principal)

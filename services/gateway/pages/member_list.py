@@ -109,7 +109,8 @@ class Row:
     def meaning(self) -> str:
         """The meaning of the member's status, or the reason why the member is Blocked."""
         if self.member.status is MemberStatus.BLOCKED:
-            return members_text.blocked_for_admins(self.member.blocked_reason)
+            member = self.member
+            return members_text.blocked_for_admins(member.blocked_reason, member.seat_type, member.blocked_detail)
         return members_text.status_means(self.member.status)
 
     def alert_in(self, cell: str) -> FormAlert | None:

@@ -142,7 +142,7 @@ def blocked(changes: AgencyChanges, event: Blocked, ctx: ActorContext) -> None:
     """Set the member to Blocked: no seat was available."""
     member = changes.member(event.member_id)
     member.status = MemberStatus.BLOCKED
-    member.blocked_reason = event.reason
+    member.blocked_reason, member.blocked_detail = event.reason, event.detail
     member.plan_type = None
     member.seat_type = event.seat_type
     changes.at = ctx.now

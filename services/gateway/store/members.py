@@ -82,10 +82,10 @@ _INSERT = f"""
 WITH changed AS (
     INSERT INTO members AS m (member_id, agency_id, email, mailbox, plain_address, name, plain_name, sort_key, role,
                               seat_type, status, blocked_reason, plan_type, invited_at, first_login_at, last_seen_at,
-                              removed_at)
+                              removed_at, blocked_detail)
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
                          $8::bytea[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
-                         $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::timestamptz[])
+                         $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::text[])
     ON CONFLICT (member_id) DO NOTHING
     RETURNING m.agency_id, NULL::text AS was, {_counter("m")} AS stands
 )
@@ -96,6 +96,7 @@ WITH changed AS (
     UPDATE members m SET
         status         = coalesce(u.status, m.status),
         blocked_reason = CASE WHEN u.status IS NULL THEN m.blocked_reason ELSE u.blocked_reason END,
+        blocked_detail = CASE WHEN u.status IS NULL THEN m.blocked_detail ELSE u.blocked_detail END,
         plan_type      = CASE WHEN u.status IS NOT NULL THEN u.plan_type
                               WHEN m.status = 'active' THEN coalesce(u.swapped, m.plan_type)
                               ELSE m.plan_type END,
@@ -113,9 +114,9 @@ WITH changed AS (
         sort_key       = coalesce(u.sort_key, m.sort_key)
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
                 $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[],
-                $14::text[], $15::text[], $16::text[], $17::bytea[], $18::uuid[])
+                $14::text[], $15::text[], $16::text[], $17::text[], $18::bytea[], $19::uuid[])
         AS u(member_id, role, seat_type, status, blocked_reason, plan_type, invited_at, first_login_at, last_seen_at,
-             removed_at, swapped, email, mailbox, plain_address, name, plain_name, sort_key, agency_id)
+             removed_at, blocked_detail, swapped, email, mailbox, plain_address, name, plain_name, sort_key, agency_id)
     WHERE m.member_id = u.member_id AND m.agency_id = u.agency_id
     RETURNING new.agency_id, {_counter("old")} AS was, {_counter("new")} AS stands
 )
@@ -134,6 +135,7 @@ def _member_row(member_id: UUID, changes: MemberChanges) -> tuple[object, ...]:
         changes.first_login_at,
         changes.last_seen_at,
         changes.removed_at,
+        changes.blocked_detail,
     )
 
 

@@ -8,7 +8,16 @@ from uuid import UUID
 from asyncpg import Record
 
 from chassis.postgres import Pool
-from contracts.vocabulary import BillingCycle, BlockedReason, Debt, KeyScope, MemberStatus, Role, SeatType
+from contracts.vocabulary import (
+    BillingCycle,
+    BlockedReason,
+    Debt,
+    KeyScope,
+    MemberStatus,
+    Role,
+    SeatType,
+    blocked_detail,
+)
 from services.gateway.domain.first_pick import Wish
 from services.gateway.domain.large_change import DEFAULT, Size
 from services.gateway.domain.seat_meters import Meter
@@ -21,7 +30,8 @@ from services.gateway.store.listed_names import plain_letters
 
 _MEMBER = (
     "m.member_id, m.agency_id, m.email, m.name AS member_name, m.status, m.blocked_reason, m.role, m.seat_type,"
-    " m.plan_type, m.invited_at, m.first_login_at, m.last_seen_at, m.mail_failed"
+    " m.plan_type, m.invited_at, m.first_login_at, m.last_seen_at, m.mail_failed,"
+    " m.blocked_detail"
 )
 _AGENCY = (
     "a.agency_id, a.name AS agency_name, a.domain, a.cycle, a.baa_signed_at IS NOT NULL AS baa_signed,"
@@ -45,6 +55,7 @@ def _member(row: Record) -> Member:
         first_login_at=row["first_login_at"],
         last_seen_at=row["last_seen_at"],
         mail_failed=row["mail_failed"],
+        blocked_detail=blocked_detail(row["blocked_detail"]),
     )
 
 

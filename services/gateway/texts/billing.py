@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import assert_never
 
 from contracts.billing import OtherItem, TierOfType
@@ -17,7 +18,7 @@ from contracts.vocabulary import (
     RejectionCode,
     StripeFault,
 )
-from contracts.wording import dollars, other_currency, per_cycle, stripe_fault
+from contracts.wording import day, dollars, other_currency, per_cycle, stripe_fault
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
 from services.gateway.texts.seats import each_counted
@@ -89,13 +90,26 @@ def without_free_seat(*, auto_add: bool) -> str:
     return "A first login that finds no free seat is blocked, and nothing is bought."
 
 
+def ending(at: datetime) -> str:
+    """That somebody has scheduled the end of the subscription."""
+    return f"The subscription ends on {day(at)}."
+
+
+ENDING = (
+    "Its end was set at Stripe. After that no seat is paid for and none can be bought, but nobody is suspended. If the"
+    " end is not meant, ask support to take it back."
+)
+
+
 def cycle_label(cycle: BillingCycle) -> str:
     """Annual or Monthly."""
     return cycle.value.capitalize()
 
 
-def switching(cycle: BillingCycle) -> str:
-    """The effect of a switch away from this cycle."""
+def switching(cycle: BillingCycle, *, negotiated: bool) -> str:
+    """The effect of a switch away from this cycle. A negotiated price may not have the annual discount."""
+    if negotiated:
+        return f"You have a negotiated price, so the 10% annual discount may not apply. {_AMOUNTS_FIRST}"
     match cycle:
         case BillingCycle.ANNUAL:
             effect = "Switching to Monthly loses the 10% annual discount."

@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, SeatType
-from contracts.wording import isolated
-from services.gateway.texts import payments, stripe_changes
+from contracts.vocabulary import (
+    BlockedDetail,
+    BlockedReason,
+    MemberStatus,
+    RejectionCode,
+    SeatShortage,
+    SeatType,
+    StripeFault,
+)
+from contracts.wording import isolated, no_seat, not_bought
+from services.gateway.texts import payments
 from services.gateway.texts.member_rejections import MAKE_ANOTHER_ADMIN
 
 ONLY_ADMIN = f"The only admin. {MAKE_ANOTHER_ADMIN}"
@@ -39,8 +47,8 @@ def status_means(status: MemberStatus) -> str:
             assert_never(never)
 
 
-def blocked_for_admins(reason: BlockedReason | None) -> str:
-    """Why a member is Blocked, for an admin, who can change it."""
+def blocked_for_admins(reason: BlockedReason | None, seat_type: SeatType, detail: BlockedDetail | None = None) -> str:
+    """Why a member is Blocked, for an admin, who can change it. `detail` is more about the reason."""
     match reason:
         case BlockedReason.NO_SEAT_AVAILABLE | None:
             return "No seat of that type was free, and Auto-Add was off."
@@ -49,11 +57,16 @@ def blocked_for_admins(reason: BlockedReason | None) -> str:
         case BlockedReason.PAST_DUE:
             return _not_bought(payments.clause(RejectionCode.PAST_DUE))
         case BlockedReason.BILLING_UNAVAILABLE:
-            return _not_bought("Stripe did not make the change, as Seats & Billing shows")
+            return f"{not_bought(detail if isinstance(detail, StripeFault) else None)}."
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
-            return stripe_changes.SEATS_LOWERED
+            why = no_seat(_shortage(detail), seat_type)
+            return f"{why[0].upper()}{why[1:]}."
         case never:
             assert_never(never)
+
+
+def _shortage(detail: BlockedDetail | None) -> SeatShortage:
+    return detail if isinstance(detail, SeatShortage) else SeatShortage.LOWERED
 
 
 def _not_bought(why: str) -> str:
@@ -72,8 +85,10 @@ class Blocked:
     mail_comes: str
 
 
-def blocked_for_member(reason: BlockedReason | None, seat_type: SeatType, agency: str) -> Blocked:
-    """Why a member is Blocked, for the member, who can only wait."""
+def blocked_for_member(
+    reason: BlockedReason | None, seat_type: SeatType, agency: str, detail: BlockedDetail | None = None
+) -> Blocked:
+    """Why a member is Blocked, for the member, who can only wait. `detail` is more about the reason."""
     seat, agency = seat_type.label, isolated(agency)
     heading, fixed = f"Your agency has no free {seat} seat", None
     match reason:
@@ -84,10 +99,12 @@ def blocked_for_member(reason: BlockedReason | None, seat_type: SeatType, agency
             fixed = "the payment works"
             why = f"An earlier invoice of {agency} is unpaid, so no seat can be added until that is settled."
         case BlockedReason.BILLING_UNAVAILABLE:
-            heading, fixed = f"Your agency's {seat} seat could not be bought", "that works again"
-            why = f"{agency} has no free {seat} seat, and the billing service did not add one."
+            heading = f"Your agency's {seat} seat could not be bought"
+            # Only a fault has paused Auto-Add, and only the end of a pause buys for the Blocked.
+            fixed = "that works again" if isinstance(detail, StripeFault) else None
+            why = f"{agency} has no free {seat} seat, and one more could not be bought."
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
-            why = f"{agency} has fewer seats now than people who use one."
+            why = _no_seat_for_member(_shortage(detail), seat, agency)
         case BlockedReason.NO_SEAT_AVAILABLE | None:
             why = f"All {seat} seats of {agency} are taken at the moment."
         case never:
@@ -101,6 +118,19 @@ def blocked_for_member(reason: BlockedReason | None, seat_type: SeatType, agency
             " mail comes to"
         )
     return Blocked(heading, f"Its admins have been told. {why}", mail_comes)
+
+
+def _no_seat_for_member(shortage: SeatShortage, seat: str, agency: str) -> str:
+    """The other seat type is no concern of the member's."""
+    match shortage:
+        case SeatShortage.LOWERED:
+            return f"{agency} has fewer {seat} seats now than people who use one."
+        case SeatShortage.OTHER_TYPE_LOWERED:
+            return f"All {seat} seats of {agency} are taken at the moment."
+        case SeatShortage.NO_SUBSCRIPTION:
+            return f"The subscription of {agency} has ended, so there is no seat to be had."
+        case never:
+            assert_never(never)
 
 
 def may_close(email: str, *, after_a_while: bool) -> str:

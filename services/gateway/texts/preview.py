@@ -8,11 +8,12 @@ volume price is lost have sentences of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import assert_never
 
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from contracts.wording import counted, dollars, per_cycle, seat_change
-from services.gateway.texts import awaited_payments
+from services.gateway.texts import awaited_payments, billing
 
 MONTHS = 12
 SMALLEST_CHARGE = 50
@@ -33,7 +34,8 @@ class Price:
 class Preview:
     """The effect of a change, in cents. `pending` comes along from earlier changes, and is part of today's amounts.
 
-    `other_total` is the part of the total for items of the subscription that are not seats.
+    `other_total` is the part of the total for items of the subscription that are not seats. `saves_tenth`: the
+    prices of a switch are ten percent apart. `ends_at`: the scheduled end of the subscription.
     """
 
     before: Quantities
@@ -50,6 +52,8 @@ class Preview:
     prices: tuple[Price, ...] = ()
     other_total: int = 0
     on_account: bool = False
+    saves_tenth: bool = False
+    ends_at: datetime | None = None
 
     @property
     def switches(self) -> bool:
@@ -151,22 +155,26 @@ def _of_the_seats(preview: Preview) -> str:
 def _of_the_switch(preview: Preview) -> str:
     match preview.cycle:
         case BillingCycle.ANNUAL:
-            gain, what, unused = "Each seat costs 10% less", "annual amount", "monthly"
+            gain, what, unused = "Each seat costs 10% less. ", "annual amount", "monthly"
         case BillingCycle.MONTHLY:
-            gain, what, unused = "The 10% off each seat ends", "first month", "annual"
+            gain, what, unused = "The 10% off each seat ends. ", "first month", "annual"
         case never:
             assert_never(never)
+    if not preview.saves_tenth:
+        gain = ""
     if preview.invoice_total < 0:
         return (
-            f"{gain}. Stripe will credit your unused {unused} time, less the {what}, to your account;"
+            f"{gain}Stripe will credit your unused {unused} time, less the {what}, to your account;"
             " later invoices use it."
         )
-    return f"{gain}. Stripe will bill the {what} today, less your unused {unused} time."
+    return f"{gain}Stripe will bill the {what} today, less your unused {unused} time."
 
 
 def _besides(preview: Preview) -> list[str]:
     """The other parts of today's amount, the balance that pays some of it, and how the rest is paid."""
     sentences = []
+    if preview.ends_at is not None:
+        sentences.append(f"{billing.ending(preview.ends_at)} No seat is paid for after that.")
     if preview.on_account and preview.due_now:
         sentences.append(_on_account(preview))
     if preview.pending > 0:

@@ -205,6 +205,11 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
             f"Stripe does not answer at the moment, and nothing was charged. {IN_A_FEW_MINUTES}",
             with_figures=stripe_changes.nothing_to_change,
         ),
+        RejectionCode.CUSTOM_PRICE: Problem(
+            "Your price is a custom one",
+            "You have a negotiated price, and there is none for the other billing cycle. Nothing was changed. Ask"
+            " support to switch your plan.",
+        ),
         RejectionCode.INVOICE_LIMIT: Problem(
             "Today's invoices are used up",
             f"{seat_rejections.NO_INVOICES_TODAY} Try again tomorrow.",

@@ -1,7 +1,7 @@
 """A seat is free for an invite if it is purchased, no Active member holds it and no member in line waits for it.
 
-Invited people hold no seat and do not count: the first to accept gets the seat. While the agency's seats are frozen,
-because the subscription was lowered below Active or has ended, no seat is free.
+Invited people hold no seat and do not count: the first to accept gets the seat. If the subscription has ended, no seat
+is free; if one type was lowered below Active, no seat of this type is. A free seat of the other type stays free.
 """
 
 from __future__ import annotations
@@ -29,6 +29,14 @@ class Capacity:
         """Free seats of a type for an invite; negative if more seats are taken than purchased."""
         return self.purchased.of(seat_type) - self.active.of(seat_type) - self.waiting.of(seat_type)
 
+    def is_lowered(self, seat_type: SeatType) -> bool:
+        """Whether fewer seats of a type are purchased than Active members hold."""
+        return self.purchased.of(seat_type) < self.active.of(seat_type)
+
+
+def _is_gone(frozen: FrozenReason) -> bool:
+    return frozen is not FrozenReason.SEATS_REDUCED_ELSEWHERE
+
 
 def no_room(capacity: Capacity, seat_type: SeatType, taken: int = 0) -> Reject | None:
     """The rejection of an invite to a seat of this type; None if a seat is free.
@@ -42,7 +50,7 @@ def no_room(capacity: Capacity, seat_type: SeatType, taken: int = 0) -> Reject |
         capacity.waiting.of(seat_type),
         taken or None,
     )
-    if capacity.frozen is not None:
+    if capacity.frozen is not None and (_is_gone(capacity.frozen) or capacity.is_lowered(seat_type)):
         return Reject(SeatsReducedElsewhere(*figures, frozen=capacity.frozen))
     if capacity.free(seat_type) <= taken:
         return Reject(NoSeatAvailable(*figures))

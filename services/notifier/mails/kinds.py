@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from contracts.vocabulary import (
     BillingCycle,
+    BlockedDetail,
     BlockedReason,
     FrozenReason,
     Lapse,
@@ -35,10 +36,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class BlockedPerson:
-    """A person who is Blocked, and the reason."""
+    """A person who is Blocked, the reason, and more about it, where there is more."""
 
     person: Person
     reason: BlockedReason
+    detail: BlockedDetail | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
-from contracts.vocabulary import Quantities
+from contracts.vocabulary import BillingCycle, Quantities
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,5 +18,25 @@ class EditOverwritten:
     kind: Literal["edit_overwritten"] = "edit_overwritten"
 
 
-StripeNews = EditOverwritten
+@dataclass(frozen=True, slots=True)
+class Repriced:
+    """A price or a billing cycle that somebody changed at Stripe; the totals are cents a cycle."""
+
+    total_before: int | None
+    cycle_before: BillingCycle | None
+    total: int
+    cycle: BillingCycle
+    kind: Literal["repriced"] = "repriced"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The scheduled end of a subscription: set, taken back, or only seven days away."""
+
+    at: datetime
+    what: Literal["scheduled", "taken_back", "near"]
+    kind: Literal["end"] = "end"
+
+
+StripeNews = EditOverwritten | Repriced | End
 """Every piece of news."""

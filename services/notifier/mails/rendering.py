@@ -122,10 +122,9 @@ def _fitting(people: Sequence[Person | BlockedPerson]) -> tuple[Sequence[Person 
         match entry:
             case Person(name, email, _):
                 return f"- {named(name)}, {shown(email)}: Voice"
-            case BlockedPerson(person, reason):
-                return (
-                    f"- {named(person.name)}, {shown(person.email)}: {plain_blocked_reason(reason, person.seat_type)}"
-                )
+            case BlockedPerson(person, reason, detail):
+                why = plain_blocked_reason(reason, person.seat_type, detail)
+                return f"- {named(person.name)}, {shown(person.email)}: {why}"
 
     return fitting(people, line)
 

@@ -1,15 +1,16 @@
-"""Why a clinician is Blocked, in words that an admin can act on: no free seat, the card, or seats lowered at Stripe."""
+"""Why a clinician is Blocked, in words that an admin can act on: no free seat, the card, or the state at Stripe."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from typing import assert_never
 
-from contracts.vocabulary import BlockedReason, SeatType
+from contracts.vocabulary import BlockedDetail, BlockedReason, SeatShortage, SeatType, StripeFault
+from contracts.wording import no_seat, not_bought
 
 
-def plain_blocked_reason(reason: BlockedReason, seat_type: SeatType) -> str:
-    """A few words that stand after the person's name."""
+def plain_blocked_reason(reason: BlockedReason, seat_type: SeatType, detail: BlockedDetail | None = None) -> str:
+    """A few words that stand after the person's name. `detail` is more about the reason."""
     match reason:
         case BlockedReason.NO_SEAT_AVAILABLE:
             return f"no free {seat_type.label} seat"
@@ -18,9 +19,9 @@ def plain_blocked_reason(reason: BlockedReason, seat_type: SeatType) -> str:
         case BlockedReason.PAST_DUE:
             return "Auto-Add is paused: an invoice is unpaid"
         case BlockedReason.BILLING_UNAVAILABLE:
-            return "no seat could be bought at Stripe"
+            return not_bought(detail if isinstance(detail, StripeFault) else None)
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
-            return f"{seat_type.label} seats were lowered at Stripe, below those in use"
+            return no_seat(detail if isinstance(detail, SeatShortage) else SeatShortage.LOWERED, seat_type)
         case _:
             assert_never(reason)
 

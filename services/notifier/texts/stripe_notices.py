@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import assert_never
 
-from contracts.wording import both_types
-
-if TYPE_CHECKING:
-    from services.notifier.mails.news import StripeNews
+from contracts.wording import both_types, day, day_of_year, per_cycle
+from services.notifier.mails.news import EditOverwritten, End, Repriced, StripeNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +22,72 @@ class NoticeWords:
 
 def notice_words(news: StripeNews, agency: str) -> NoticeWords:
     """The words about this news for the admins of the agency, whose name is ready to be shown."""
+    match news:
+        case EditOverwritten():
+            return NoticeWords(
+                subject=f"An edit of the seats of {agency} at Stripe was replaced",
+                heading="An edit at Stripe was replaced",
+                what=f"Somebody changed the seats of {agency} at Stripe in the same moment as a change was made here.",
+                figures=(("Set at Stripe", both_types(news.edited)), ("Now", both_types(news.after))),
+                did="the change made here came last and replaced the edit. If the edit was meant, save those numbers in"
+                " Seats & Billing. The edit may have made an invoice of its own: see Invoices there.",
+            )
+        case Repriced():
+            return _repriced(news, agency)
+        case End():
+            return _end(news, agency)
+        case never:
+            assert_never(never)
+
+
+def _repriced(news: Repriced, agency: str) -> NoticeWords:
+    moved = news.cycle_before is not None and news.cycle_before is not news.cycle
+    what, verb = ("billing cycle", "switched") if moved else ("price", "changed")
+    now = per_cycle(news.total, news.cycle)
+    figures = [("New total", now)]
+    if news.total_before is not None:
+        figures.insert(0, ("Total before", per_cycle(news.total_before, news.cycle_before or news.cycle)))
     return NoticeWords(
-        subject=f"An edit of the seats of {agency} at Stripe was replaced",
-        heading="An edit at Stripe was replaced",
-        what=f"Somebody changed the seats of {agency} at Stripe in the same moment as a change was made here.",
-        figures=(("Set at Stripe", both_types(news.edited)), ("Now", both_types(news.after))),
-        did="the change made here came last and replaced the edit. If the edit was meant, save those numbers in"
-        " Seats & Billing. The edit may have made an invoice of its own: see Invoices there.",
+        subject=f"The {what} of {agency} was {verb} at Stripe: {now} now",
+        heading=f"The {what} was {verb} at Stripe",
+        what=f"The {what} of {agency} was {verb} at Stripe, not on our pages.",
+        figures=tuple(figures),
+        did="we show the new total. Your seats are the same, and we changed nothing at Stripe.",
     )
+
+
+_AFTER_THE_END = (
+    "whoever is Active then keeps their access, and nothing is charged any more. First logins are blocked from that day"
+    " on, and no seat can be bought."
+)
+
+
+def _end(news: End, agency: str) -> NoticeWords:
+    on, figures = day(news.at), (("Ends on", day(news.at)),)
+    match news.what:
+        case "scheduled":
+            return NoticeWords(
+                subject=f"The subscription of {agency} ends on {day_of_year(news.at)}",
+                heading=f"The subscription ends on {on}",
+                what=f"The end of the subscription of {agency} was set at Stripe.",
+                figures=figures,
+                did=f"nothing yet. On {on}, {_AFTER_THE_END} If the end is not meant, ask us to take it back.",
+            )
+        case "near":
+            return NoticeWords(
+                subject=f"The subscription of {agency} ends in 7 days, on {day_of_year(news.at)}",
+                heading="The subscription ends in 7 days",
+                what=f"The subscription of {agency} ends on {on}, as was set at Stripe.",
+                figures=figures,
+                did=f"nothing yet. On {on}, {_AFTER_THE_END} If the end is not meant, ask us to take it back.",
+            )
+        case "taken_back":
+            return NoticeWords(
+                subject=f"The subscription of {agency} goes on",
+                heading="The subscription goes on",
+                what=f"The end of the subscription of {agency} on {on} was taken back at Stripe.",
+                figures=(),
+                did="nothing had to be done. Seats are bought and renewed as before.",
+            )
+        case never:
+            assert_never(never)

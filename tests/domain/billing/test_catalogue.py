@@ -101,3 +101,24 @@ def test_a_file_that_is_not_toml_is_invalid(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="cannot be read"):
         read_catalogue(tmp_path / "none.toml")
+
+
+KEPT = 'kept = [{{ monthly = "old_m", annual = "{0}" }}]\n'
+
+
+def test_a_price_belongs_to_the_pair_that_is_sold_or_to_a_kept_one(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    file.write_text(file.read_text().replace("[voice]", KEPT.format("old_a") + "[voice]"))
+    offer = read_catalogue(file).base
+    assert offer.pair_of("m_base") == offer
+    kept = offer.pair_of("old_a")
+    assert kept is not None
+    assert (kept.lookup_key(BillingCycle.MONTHLY), kept.lookup_key(BillingCycle.ANNUAL)) == ("old_m", "old_a")
+    assert (offer.pair_of("m_voice"), offer.pair_of(None)) == (None, None)
+
+
+def test_a_kept_price_needs_a_key_of_its_own(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    file.write_text(file.read_text().replace("[voice]", KEPT.format("a_voice") + "[voice]"))
+    with pytest.raises(CatalogueError, match="a key of its own"):
+        read_catalogue(file)

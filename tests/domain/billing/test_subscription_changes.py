@@ -91,3 +91,24 @@ def test_seats_after_an_end_are_ours_only_if_their_operation_is_unknown_or_rejec
     back = Changed(Quantities(), KNOWN, ChangedBy.DASHBOARD)
     assert subscription_changes(KNOWN, ended, snapshot(), NOTED.done(AT, 0, None)) == back
     assert subscription_changes(KNOWN, ended, snapshot(), None) == replace(back, whose=ChangedBy.OURS)
+
+
+PRICES = {SeatType.BASE: "", SeatType.VOICE: ""}
+
+
+def test_another_price_of_an_item_is_a_change_of_the_dashboards() -> None:
+    moved = {**PRICES, SeatType.BASE: "price_negotiated"}
+    done = NOTED.done(AT, 0, None)
+    assert subscription_changes(KNOWN, None, snapshot(), done, PRICES) == Same()
+    assert subscription_changes(KNOWN, None, snapshot(), done, moved) == Changed(
+        KNOWN, KNOWN, ChangedBy.DASHBOARD, repriced=True
+    )
+    assert subscription_changes(KNOWN, None, snapshot(5), done, moved) == Changed(
+        KNOWN, Quantities(5, 1), ChangedBy.DASHBOARD, repriced=True
+    )
+
+
+def test_a_seat_type_whose_item_was_removed_has_no_other_price() -> None:
+    left = snapshot()
+    left = replace(left, items={SeatType.BASE: left.items[SeatType.BASE]})
+    assert subscription_changes(KNOWN, None, left, None, PRICES) == Changed(KNOWN, Quantities(2, 0), ChangedBy.OURS)

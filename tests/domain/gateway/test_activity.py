@@ -13,16 +13,19 @@ from contracts.vocabulary import (
     STRIPE,
     Actor,
     ActorKind,
+    BlockedDetail,
     BlockedReason,
     ChangedBy,
     FrozenReason,
     InvoiceState,
     MemberStatus,
     RejectionCode,
+    SeatShortage,
+    SeatType,
     StripeFault,
     member,
 )
-from contracts.wording import stripe_fault
+from contracts.wording import no_seat, stripe_fault
 from services.gateway.model.activity import Change, Kind, Person
 from services.gateway.model.logged_events import LoggedEvent
 from services.gateway.projection.activity.entry import LogEntry
@@ -81,7 +84,8 @@ SENTENCES = {
     "members.sign_up_rejected.v1": "nora@lakeside.example signed up again, but was removed:"
     " only an invitation lets them back in",
     "members.activated.v1": "nora@lakeside.example logged in for the first time and is Active in a Voice seat",
-    "members.blocked.v1": "nora@lakeside.example was Blocked: the card was declined, so no Voice seat was bought",
+    "members.blocked.v1": "nora@lakeside.example was Blocked: Stripe refuses changes: the customer's address is missing"
+    " for tax",
     "members.details_changed.v1": "Ana Admin corrected the name from Silly Clown to Nora Nurse, address from"
     " nora+x@lakeside.example to nora@lakeside.example, seat type from Voice to Base of nora@lakeside.example",
     "members.role_changed.v1": "Ana Admin made nora@lakeside.example an admin",
@@ -109,11 +113,15 @@ SENTENCES = {
     " · $119.97 today, invoice R-0001",
     "billing.cycle_switched.v1": "Ana Admin switched from monthly to annual billing"
     " · $1,933.20 today, invoice R-0042 · new total $2,051.64/yr",
-    "billing.subscription_changed.v1": "Seats were changed in Stripe's dashboard: -1 Base seat · new total $90.99/mo",
+    "billing.subscription_changed.v1": "Seats were changed in Stripe's dashboard: -1 Base seat, and annual to monthly"
+    " billing · new total $90.99/mo",
     "billing.edit_overwritten.v1": "Somebody set 5 Base and 1 Voice at Stripe during a change made here, which set"
     " 3 Base and 1 Voice",
     "billing.subscription_ended.v1": "The subscription was cancelled in Stripe's dashboard:"
     " no seat is paid for any more",
+    "billing.end_scheduled.v1": "The end of the subscription was set at Stripe: it ends on 21 March 2027 instead of"
+    " 1 April 2027",
+    "billing.end_taken_back.v1": "The end of the subscription on 21 March 2027 was taken back at Stripe: it goes on",
     "billing.invoice_changed.v1": "Invoice R-0042 of $31.20 was paid",
     "billing.payment_awaited.v1": "Ana Admin changed the seats: +1 Voice seat · waits for the payment of 31.20 EUR,"
     " because the bank wants the payment confirmed",
@@ -245,8 +253,32 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
         (
             "billing.subscription_changed.v1",
             None,
-            {"after": {"base": 2, "voice": 1}, "whose": "portal", "cycle": "annual"},
-            "The plan changed in the billing portal · new total $90.99/yr",
+            {"after": {"base": 2, "voice": 1}, "whose": "portal", "repriced": False},
+            "The plan changed in the billing portal · new total $90.99/mo",
+        ),
+        (
+            "billing.subscription_changed.v1",
+            None,
+            {"after": {"base": 2, "voice": 1}, "cycle": "annual"},
+            "The price was changed in Stripe's dashboard: it was $982.69/yr · new total $90.99/yr",
+        ),
+        (
+            "billing.subscription_changed.v1",
+            None,
+            {"after": {"base": 2, "voice": 1}},
+            "The billing cycle was changed in Stripe's dashboard: annual to monthly billing · new total $90.99/mo",
+        ),
+        (
+            "billing.subscription_changed.v1",
+            None,
+            {"cycle": "annual"},
+            "Seats were changed in Stripe's dashboard: -1 Base seat, and another price · new total $90.99/yr",
+        ),
+        (
+            "billing.end_scheduled.v1",
+            None,
+            {"before": None},
+            "The end of the subscription was set at Stripe: it ends on 21 March 2027",
         ),
         ("billing.invoice_changed.v1", None, {"state": "void"}, "Invoice R-0042 of $31.20 was voided: nothing is owed"),
         (
@@ -321,10 +353,23 @@ def test_each_reason_for_a_block_has_its_own_sentence(reason: BlockedReason) -> 
         BlockedReason.NO_SEAT_AVAILABLE: "no Voice seat was free",
         BlockedReason.PAYMENT_DECLINED: "the card was declined, so no Voice seat was bought",
         BlockedReason.PAST_DUE: "an invoice is unpaid, so no Voice seat was bought",
-        BlockedReason.BILLING_UNAVAILABLE: "no Voice seat could be bought at Stripe",
-        BlockedReason.SEATS_REDUCED_ELSEWHERE: "the seats were reduced at Stripe below the Active members",
+        BlockedReason.BILLING_UNAVAILABLE: "Stripe did not complete the purchase within 24 hours",
+        BlockedReason.SEATS_REDUCED_ELSEWHERE: "Voice seats were lowered at Stripe, below those in use",
     }
-    assert published("members.blocked.v1", reason=reason) == f"nora@lakeside.example was Blocked: {words[reason]}"
+    assert (
+        published("members.blocked.v1", reason=reason, detail=None)
+        == f"nora@lakeside.example was Blocked: {words[reason]}"
+    )
+
+
+@pytest.mark.parametrize("detail", [*StripeFault, *SeatShortage])
+def test_each_detail_of_a_block_has_its_own_sentence(detail: BlockedDetail) -> None:
+    if isinstance(detail, StripeFault):
+        line = published("members.blocked.v1", reason=BlockedReason.BILLING_UNAVAILABLE, detail=detail)
+        assert line.endswith(f": {stripe_fault(detail)}")
+    else:
+        line = published("members.blocked.v1", reason=BlockedReason.SEATS_REDUCED_ELSEWHERE, detail=detail)
+        assert line.endswith(f": {no_seat(detail, SeatType.VOICE)}")
 
 
 @pytest.mark.parametrize(
@@ -462,7 +507,7 @@ CHANGES: dict[str, tuple[Any, Any]] = {
     "members.activated.v1": ({"status": "pending_login"}, {"status": "active", "planType": "voice"}),
     "members.blocked.v1": (
         {"status": "pending_login"},
-        {"status": "blocked", "blockedReason": "payment_declined"},
+        {"status": "blocked", "blockedReason": "billing_unavailable"},
     ),
     "members.details_changed.v1": (
         {"email": "nora+x@lakeside.example", "name": "Silly Clown", "seatType": "voice"},
@@ -476,7 +521,12 @@ CHANGES: dict[str, tuple[Any, Any]] = {
     "seats.seat_swapped.v1": ({"planType": "base"}, {"planType": "voice"}),
     "seats.seats_auto_added.v1": ({"base": 2, "voice": 1}, {"base": 2, "voice": 2}),
     "seats.seats_adjusted.v1": ({"base": 2, "voice": 1}, {"base": 1, "voice": 3}),
-    "billing.subscription_changed.v1": ({"base": 2, "voice": 1}, {"base": 1, "voice": 1}),
+    "billing.subscription_changed.v1": (
+        {"base": 2, "voice": 1, "cycle": "annual"},
+        {"base": 1, "voice": 1, "cycle": "monthly"},
+    ),
+    "billing.end_scheduled.v1": ({"endsAt": "2027-04-01T09:00:00+00:00"}, {"endsAt": "2027-03-21T09:00:00+00:00"}),
+    "billing.end_taken_back.v1": ({"endsAt": "2027-03-21T09:00:00+00:00"}, {"endsAt": None}),
     "billing.edit_overwritten.v1": ({"base": 5, "voice": 1}, {"base": 3, "voice": 1}),
     "seats.auto_add_set.v1": ({"autoAdd": True}, {"autoAdd": True}),
     "seats.step_up_set.v1": (

@@ -111,7 +111,14 @@ def test_the_sentence_names_lines_from_earlier_that_come_along() -> None:
 
 
 TO_ANNUAL = replace(
-    PLAIN, after=PLAIN.before, cycle=BillingCycle.ANNUAL, total=129566, due_now=125000, may_differ=12, prices=()
+    PLAIN,
+    after=PLAIN.before,
+    cycle=BillingCycle.ANNUAL,
+    total=129566,
+    due_now=125000,
+    may_differ=12,
+    prices=(),
+    saves_tenth=True,
 )
 TO_MONTHLY = replace(
     TO_ANNUAL,
@@ -132,6 +139,12 @@ def test_a_switch_to_annual_says_what_is_billed_today_and_what_is_gained() -> No
         " Each seat costs 10% less. Stripe will bill the annual amount today, less your unused monthly time."
         " It may differ by up to $0.12: Stripe counts to the second of the switch."
     )
+
+
+def test_a_switch_between_prices_that_are_not_ten_percent_apart_promises_no_ten_percent() -> None:
+    assert "10%" not in sentence(replace(TO_ANNUAL, saves_tenth=False))
+    assert "10%" not in sentence(replace(TO_MONTHLY, saves_tenth=False))
+    assert " a month. Stripe will bill the annual amount" in sentence(replace(TO_ANNUAL, saves_tenth=False))
 
 
 def test_a_switch_to_monthly_says_what_is_credited_and_what_is_lost() -> None:

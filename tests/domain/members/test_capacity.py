@@ -31,8 +31,20 @@ def test_a_seat_that_the_same_command_has_taken_is_not_free_and_counted_in_the_f
     assert no_room(SEATS, BASE, taken=1) == full(BASE, purchased=5, active=3, waiting=1, reinvited=1)
 
 
-@pytest.mark.parametrize("reason", FrozenReason)
-def test_while_seats_are_frozen_none_is_free(reason: FrozenReason) -> None:
+LOWERED = FrozenReason.SEATS_REDUCED_ELSEWHERE
+
+
+def test_of_a_type_lowered_below_active_no_seat_is_free_and_one_of_the_other_type_stays_free() -> None:
+    lowered = replace(SEATS, purchased=Quantities(5, 1), frozen=LOWERED)
+    assert no_room(lowered, VOICE) == Reject(
+        SeatsReducedElsewhere(VOICE, purchased=1, active=2, waiting=0, frozen=LOWERED)
+    )
+    assert no_room(lowered, BASE) is None
+    assert no_room(lowered, BASE, taken=1) == full(BASE, purchased=5, active=3, waiting=1, reinvited=1)
+
+
+@pytest.mark.parametrize("reason", [reason for reason in FrozenReason if reason is not LOWERED])
+def test_without_a_subscription_no_seat_is_free(reason: FrozenReason) -> None:
     assert no_room(replace(SEATS, frozen=reason), BASE) == Reject(
         SeatsReducedElsewhere(BASE, purchased=5, active=3, waiting=1, frozen=reason)
     )

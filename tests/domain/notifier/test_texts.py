@@ -3,7 +3,8 @@
 import pytest
 
 from contracts.decline_reasons import NO_REASON, plain_decline_reason
-from contracts.vocabulary import BlockedReason, Quantities, SeatType
+from contracts.vocabulary import BlockedDetail, BlockedReason, Quantities, SeatShortage, SeatType, StripeFault
+from contracts.wording import no_seat, stripe_fault
 from services.notifier.texts.blocked_reasons import all_need_the_card, plain_blocked_reason
 from services.notifier.texts.seats import seats_added, seats_counted
 
@@ -41,9 +42,19 @@ def test_every_blocked_reason_has_words_that_an_admin_can_act_on() -> None:
         BlockedReason.NO_SEAT_AVAILABLE: "no free Voice seat",
         BlockedReason.PAYMENT_DECLINED: "Auto-Add is paused: the card was declined",
         BlockedReason.PAST_DUE: "Auto-Add is paused: an invoice is unpaid",
-        BlockedReason.BILLING_UNAVAILABLE: "no seat could be bought at Stripe",
+        BlockedReason.BILLING_UNAVAILABLE: "Stripe did not complete the purchase within 24 hours",
         BlockedReason.SEATS_REDUCED_ELSEWHERE: "Voice seats were lowered at Stripe, below those in use",
     }
+
+
+@pytest.mark.parametrize("detail", [*StripeFault, *SeatShortage])
+def test_every_detail_of_a_block_has_words_of_its_own(detail: BlockedDetail) -> None:
+    if isinstance(detail, StripeFault):
+        words = plain_blocked_reason(BlockedReason.BILLING_UNAVAILABLE, SeatType.VOICE, detail)
+        assert words == stripe_fault(detail)
+    else:
+        words = plain_blocked_reason(BlockedReason.SEATS_REDUCED_ELSEWHERE, SeatType.VOICE, detail)
+        assert words == no_seat(detail, SeatType.VOICE)
 
 
 def test_a_mail_leads_to_the_card_only_when_a_working_card_helps_every_blocked_clinician() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from chassis.sealing import Sealing
 from contracts.notifier import Send
-from contracts.vocabulary import BlockedReason, SeatType
+from contracts.vocabulary import BlockedReason, SeatShortage, SeatType, StripeFault
 from services.gateway.texts.members import blocked_for_member
 from tests.support.gateway_harness import PUBLIC, GatewayHarness
 from tests.support.visitor import HTML, Visitor
@@ -114,8 +114,11 @@ async def test_the_code_page_takes_the_code_as_people_type_it(front: GatewayHarn
 
 @pytest.mark.parametrize("reason", list(BlockedReason))
 def test_the_blocked_page_promises_only_what_happens(reason: BlockedReason) -> None:
-    page = blocked_for_member(reason, SeatType.VOICE, "Northside")
-    by_itself = "Nothing happens by itself" not in page.mail_comes
-    payment = {BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE, BlockedReason.BILLING_UNAVAILABLE}
-    assert by_itself == (reason in payment), "only the end of a payment problem buys seats for the Blocked"
-    assert "re-invite you" in page.mail_comes
+    payment = {BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE}
+    for detail in (None, *StripeFault, *SeatShortage):
+        page = blocked_for_member(reason, SeatType.VOICE, "Northside", detail)
+        by_itself = "Nothing happens by itself" not in page.mail_comes
+        paused = reason in payment or (reason is BlockedReason.BILLING_UNAVAILABLE and isinstance(detail, StripeFault))
+        assert by_itself == paused, "only the end of a pause buys seats for the Blocked"
+        assert "re-invite you" in page.mail_comes
+        assert "Base" not in page.why, "a Voice newcomer is not told of Base"

@@ -121,11 +121,16 @@ async def test_waiting_members_get_the_free_seats_first(agency: Agency) -> None:
     assert (refused.data.code, refused.data.figures.as_json()["waiting"]) == (RejectionCode.NO_SEAT_AVAILABLE, 2)
 
 
-async def test_while_seats_are_frozen_nobody_is_invited(agency: Agency) -> None:
-    await agency.purchased(base=2, frozen=FrozenReason.SEATS_REDUCED_ELSEWHERE)
-    refused = await agency.invite()
+async def test_while_seats_of_a_type_are_frozen_nobody_is_invited_to_one(agency: Agency) -> None:
+    await agency.purchased(base=2, voice=0, frozen=FrozenReason.SEATS_REDUCED_ELSEWHERE)
+    refused = await agency.invite(seat_type=VOICE)
     assert refused.data.code == RejectionCode.SEATS_REDUCED_ELSEWHERE
     assert refused.data.figures.as_json()["frozen"] == "seats_reduced_elsewhere"
+    # The free Base seat is none of the business of the Voice seats.
+    assert (await agency.invite()).type == "members.invited.v1"
+    await agency.purchased(base=0, voice=0, frozen=FrozenReason.SUBSCRIPTION_CANCELED)
+    gone = await agency.invite(email="jim@elsewhere.example")
+    assert gone.data.code == RejectionCode.SEATS_REDUCED_ELSEWHERE
 
 
 async def test_the_count_of_active_members_follows_seats_given_swapped_and_given_up(agency: Agency) -> None:

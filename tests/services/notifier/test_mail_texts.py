@@ -12,6 +12,7 @@ import pytest
 
 from contracts.address import AddressError
 from contracts.vocabulary import (
+    BillingCycle,
     BlockedReason,
     MemberStatus,
     Quantities,
@@ -32,8 +33,10 @@ from services.notifier.mails.kinds import (
     Mail,
     PaymentRecovered,
     Person,
+    StripeNotice,
     StripeTimedOut,
 )
+from services.notifier.mails.news import Repriced
 from services.notifier.mails.rendering import Renderer
 from services.notifier.mails.samples import MIA, NOAH, PUBLIC_URL, samples
 
@@ -734,3 +737,24 @@ def test_a_replaced_edit_names_what_was_set_at_stripe_and_what_counts_now() -> N
     assert subject == "An edit of the seats of Northside at Stripe was replaced"
     assert "\nSet at Stripe: 5 Base and 1 Voice\nNow: 3 Base and 1 Voice\n" in text
     assert "If the edit was meant, save those numbers in Seats & Billing." in text
+
+
+def test_a_price_or_a_cycle_moved_at_stripe_is_named_with_the_total_before_and_now() -> None:
+    subject, text = subject_and_text(sample.REPRICED)
+    assert subject == "The price of Northside was changed at Stripe: $99.99/mo now"
+    assert "\nTotal before: $119.97/mo\nNew total: $99.99/mo\n" in text
+    subject, text = subject_and_text(sample.CYCLE_MOVED)
+    assert subject == "The billing cycle of Northside was switched at Stripe: $1,295.67/yr now"
+    assert "\nTotal before: $119.97/mo\nNew total: $1,295.67/yr\n" in text
+    _, text = subject_and_text(StripeNotice("Northside", Repriced(None, None, 9999, BillingCycle.MONTHLY)))
+    assert "\nNew total: $99.99/mo\n" in text
+    assert "before" not in text
+
+
+def test_a_scheduled_end_names_the_day_and_what_happens_then() -> None:
+    subject, text = subject_and_text(sample.END_SCHEDULED)
+    assert subject == "The subscription of Northside ends on 21 March"
+    assert "\nEnds on: 21 March 2026\n" in text
+    assert "On 21 March 2026, whoever is Active then keeps their access, and nothing is charged any more." in text
+    assert subject_and_text(sample.END_NEAR)[0] == "The subscription of Northside ends in 7 days, on 21 March"
+    assert subject_and_text(sample.END_TAKEN_BACK)[0] == "The subscription of Northside goes on"

@@ -72,6 +72,7 @@ class QuoteOut(Wire):
     may_differ: Money
     other_total: Money
     on_account: bool
+    ends_at: AwareDatetime | None
 
 
 class PaidInvoice(Wire):
@@ -154,7 +155,8 @@ class BillingOut(Wire):
 
     `discount` is what volume and the annual cycle save of the list price a cycle, `balance` the credit that pays later
     invoices, `invoicesToday` those of the last 24 hours, of which Stripe takes 20. `otherItems` are the items of the
-    subscription that are not seats, and `otherTotal` is their part of `total`.
+    subscription that are not seats, and `otherTotal` is their part of `total`. `negotiated`: a seat type
+    has a price that is not the catalogue's. `endsAt`: when the subscription ends, if its end is scheduled at Stripe.
     """
 
     cycle: BillingCycle
@@ -168,6 +170,8 @@ class BillingOut(Wire):
     invoices_renew_at: AwareDatetime | None
     other_items: list[OtherItemOut]
     other_total: Money
+    negotiated: bool
+    ends_at: AwareDatetime | None
 
 
 class InvoiceOut(Wire):

@@ -8,7 +8,7 @@ from typing import assert_never
 from contracts import billing
 from contracts.message import Invoice
 from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode
-from contracts.wording import both_types, dollars, per_cycle, seat_change
+from contracts.wording import both_types, day, dollars, per_cycle, seat_change
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfBilling
 from services.gateway.texts import awaited_payments, payments
@@ -29,16 +29,17 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             cost, price = paid(event.charged, event.invoice), per_cycle(event.total, event.cycle)
             return f"{name} switched from {event.before} to {event.cycle} billing · {cost} · new total {price}"
         case billing.SubscriptionChanged():
-            by = seat_change(event.before.quantities(), event.after.quantities())
-            what = (
-                f"Seats were changed {_where(event.whose)}: {by}" if by else f"The plan changed {_where(event.whose)}"
-            )
-            return f"{what} · new total {per_cycle(event.total, event.cycle)}"
+            return f"{_changed(event)} · new total {per_cycle(event.total, event.cycle)}"
         case billing.EditOverwritten():
             edited, after = both_types(event.edited.quantities()), both_types(event.after.quantities())
             return f"Somebody set {edited} at Stripe during a change made here, which set {after}"
         case billing.SubscriptionEnded():
             return f"{_why_ended(event.reason)} {_where(event.whose)}: no seat is paid for any more"
+        case billing.EndScheduled():
+            moved = "" if event.before is None else f" instead of {day(event.before)}"
+            return f"The end of the subscription was set at Stripe: it ends on {day(event.at)}{moved}"
+        case billing.EndTakenBack():
+            return f"The end of the subscription on {day(event.at)} was taken back at Stripe: it goes on"
         case billing.InvoiceChanged():
             return f"{_invoice(event.invoice)} {_how_invoice_stands(event.state)}"
         case billing.PaymentAwaited():
@@ -63,6 +64,18 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             return "The card on file changed at Stripe"
         case never:
             assert_never(never)
+
+
+def _changed(event: billing.SubscriptionChanged) -> str:
+    """What was changed where: the seats, the billing cycle, or the price."""
+    where, by = _where(event.whose), seat_change(event.before.quantities(), event.after.quantities())
+    moved = event.repriced and event.cycle_before is not None and event.cycle_before is not event.cycle
+    cycle = f"{event.cycle_before} to {event.cycle} billing" if moved else "another price" if event.repriced else ""
+    if by:
+        return f"Seats were changed {where}: {by}{f', and {cycle}' if cycle else ''}"
+    if event.repriced and event.total_before is not None and not moved:
+        return f"The price was changed {where}: it was {per_cycle(event.total_before, event.cycle)}"
+    return f"The billing cycle was changed {where}: {cycle}" if moved else f"The plan changed {where}"
 
 
 def _why_ended(reason: FrozenReason) -> str:

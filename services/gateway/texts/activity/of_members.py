@@ -6,8 +6,8 @@ from typing import assert_never
 
 from contracts import members
 from contracts.address import shown_address, shown_domain
-from contracts.vocabulary import Actor, BlockedReason, MemberStatus, RejectionCode, Role, SeatType
-from contracts.wording import isolated
+from contracts.vocabulary import Actor, BlockedReason, MemberStatus, RejectionCode, Role, SeatShortage, StripeFault
+from contracts.wording import isolated, no_seat, not_bought
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfMembers
 from services.gateway.texts import payments
@@ -34,7 +34,7 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
         case members.Activated():
             return _activated(event, whom(event.member_id, people), logged_in=actor.member_id == event.member_id)
         case members.Blocked():
-            return f"{whom(event.member_id, people)} was Blocked: {_why_blocked(event.reason, event.seat_type)}"
+            return f"{whom(event.member_id, people)} was Blocked: {_why_blocked(event)}"
         case members.RoleChanged():
             if event.member_id == actor.member_id:
                 return f"{name} became {_as_role(event.role)}, by their own choice"
@@ -80,8 +80,9 @@ def _activated(event: members.Activated, them: str, *, logged_in: bool) -> str:
     return f"{them} is Active in a {event.seat_type.label} seat"
 
 
-def _why_blocked(reason: BlockedReason, seat_type: SeatType) -> str:
-    match reason:
+def _why_blocked(event: members.Blocked) -> str:
+    seat_type, detail = event.seat_type, event.detail
+    match event.reason:
         case BlockedReason.NO_SEAT_AVAILABLE:
             return f"no {seat_type.label} seat was free"
         case BlockedReason.PAYMENT_DECLINED:
@@ -89,9 +90,9 @@ def _why_blocked(reason: BlockedReason, seat_type: SeatType) -> str:
         case BlockedReason.PAST_DUE:
             return f"{payments.clause(RejectionCode.PAST_DUE)}, so no {seat_type.label} seat was bought"
         case BlockedReason.BILLING_UNAVAILABLE:
-            return f"no {seat_type.label} seat could be bought at Stripe"
+            return not_bought(detail if isinstance(detail, StripeFault) else None)
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
-            return "the seats were reduced at Stripe below the Active members"
+            return no_seat(detail if isinstance(detail, SeatShortage) else SeatShortage.LOWERED, seat_type)
         case never:
             assert_never(never)
 

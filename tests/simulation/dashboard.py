@@ -1,0 +1,160 @@
+"""What people and banks do at Stripe, past the product: cards, edits, coupons, taxes, schedules, terms of payment.
+
+`DASHBOARD` lists the actions with their weights. To add an action, write another method of `Dashboard`, and name it
+there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from random import Random
+from typing import Any
+
+from tests.simulation.people import People
+from tests.simulation.stripe import StripeSide
+
+Note = Callable[[str], None]
+
+
+class Dashboard:
+    """The people at Stripe's dashboard, and the banks."""
+
+    def __init__(self, stripe: StripeSide, people: People, rng: Random, note: Note) -> None:
+        self._stripe = stripe
+        self._people = people
+        self._rng = rng
+        self._note = note
+
+    async def act(self, weights: dict[str, float]) -> None:
+        """Do one action."""
+        if weights:
+            name = self._rng.choices(list(weights), list(weights.values()))[0]
+            action: Callable[[], Awaitable[None]] = getattr(self, name)
+            await action()
+
+    def _subscription(self) -> Any:  # noqa: ANN401  Stripe's object
+        """A subscription that has not ended; None if there is none."""
+        held = [row for row in self._stripe.subscriptions() if row["status"] in {"active", "past_due"}]
+        return self._rng.choice(held) if held else None
+
+    async def change_card(self) -> None:
+        """Give a customer another card, or let the bank decline it from now on."""
+        customers = self._stripe.world.table("customers")
+        if customers:
+            customer = self._rng.choice(sorted(customers))
+            kind = self._rng.choice(("good", "good", "declining", "action_required"))
+            self._note(f"a card is {kind}")
+            if not customers[customer].get("deleted"):
+                self._stripe.card(customer, kind)
+
+    async def edit(self) -> None:
+        """Change the quantities."""
+        held = self._subscription()
+        if held is not None:
+            base, voice = self._rng.randint(1, 6), self._rng.randint(0, 4)
+            self._note(f"by hand: {base} Base, {voice} Voice")
+            self._stripe.edit(held["id"], base, voice)
+
+    async def raise_again(self) -> None:
+        """Raise quantities that an edit had lowered."""
+        lowered = [row["id"] for row in self._stripe.subscriptions() if row["id"] in self._stripe.lowered]
+        if lowered:
+            subscription = self._rng.choice(lowered)
+            self._note("by hand: more seats again")
+            base, voice = self._stripe.quantities(subscription)
+            self._stripe.edit(subscription, base + self._rng.randint(1, 6), voice + self._rng.randint(0, 4))
+
+    async def cancel(self) -> None:
+        """End a subscription at once."""
+        held = self._subscription()
+        if held is not None:
+            self._note("a subscription is cancelled")
+            self._stripe.edit(held["id"], 1, 0, cancel=True)
+
+    async def plan_end(self) -> None:
+        """Plan a subscription's end, or take the plan back."""
+        await self._set("cancel_at_period_end", "false" if self._rng.random() < 0.6 else "true")
+
+    async def leave_invoice_unpaid(self) -> None:
+        """Add a seat whose invoice the card does not pay."""
+        held = self._subscription()
+        if held is not None:
+            self._note("an invoice is not paid")
+            self._stripe.owe(held["id"], then=self._rng.choice(("good", "good", "declining")))
+            self._people.look_for_owed_invoices()
+
+    async def put_on_account(self) -> None:
+        """Let Stripe send invoices, or collect nothing for now, or charge the card again."""
+        terms = self._rng.choice(
+            (
+                {"collection_method": "send_invoice", "days_until_due": "30"},
+                {"pause_collection[behavior]": "keep_as_draft"},
+                {"collection_method": "charge_automatically", "pause_collection": ""},
+                {"collection_method": "charge_automatically", "pause_collection": ""},
+            )
+        )
+        held = self._subscription()
+        if held is not None:
+            await self._write(f"/v1/subscriptions/{held['id']}", terms)
+
+    async def schedule(self) -> None:
+        """Put a subscription under a schedule, or release it."""
+        held = self._subscription()
+        if held is None:
+            return
+        if held["schedule"] is None:
+            await self._write("/v1/subscription_schedules", {"from_subscription": held["id"]})
+        else:
+            await self._write(f"/v1/subscription_schedules/{held['schedule']}/release", {})
+
+    async def give_coupon(self) -> None:
+        """Give a subscription a coupon: for one invoice, for a month, or for good; or take its coupon away."""
+        held = self._subscription()
+        if held is None:
+            return
+        if held["discounts"] and self._rng.random() < 0.6:
+            await self._write(f"/v1/subscriptions/{held['id']}", {"discounts": ""})
+            return
+        lasts = self._rng.choice(
+            ({"duration": "once"}, {"duration": "forever"}, {"duration": "repeating", "duration_in_months": "1"})
+        )
+        off = self._rng.choice(({"percent_off": "25"}, {"amount_off": "700", "currency": "usd"}))
+        coupon = f"coupon_{self._rng.randrange(10**9)}"
+        await self._write("/v1/coupons", {"id": coupon, **lasts, **off})
+        await self._write(f"/v1/subscriptions/{held['id']}", {"discounts[0][coupon]": coupon})
+
+    async def set_tax(self) -> None:
+        """Set a tax rate, have Stripe compute the tax (perhaps without knowing where), or set none."""
+        held = self._subscription()
+        if held is None:
+            return
+        kind = self._rng.choice(("exclusive", "inclusive", "automatic", "nowhere", "none", "none"))
+        self._note(f"the tax is {kind}")
+        if kind in {"exclusive", "inclusive"}:
+            rate = {"display_name": "Tax", "percentage": "7.7", "inclusive": str(kind == "inclusive").lower()}
+            made = await self._write("/v1/tax_rates", rate)
+            await self._write(f"/v1/subscriptions/{held['id']}", {"default_tax_rates[0]": made["id"]})
+            return
+        await self._write(f"/v1/customers/{held['customer']}", {"address[country]": "DE"})
+        on = str(kind != "none").lower()
+        await self._write(f"/v1/subscriptions/{held['id']}", {"automatic_tax[enabled]": on, "default_tax_rates": ""})
+        if kind == "nowhere":
+            await self._write(f"/v1/customers/{held['customer']}", {"address": ""})
+
+    async def _set(self, name: str, value: str) -> None:
+        held = self._subscription()
+        if held is not None:
+            await self._write(f"/v1/subscriptions/{held['id']}", {name: value})
+
+    async def _write(self, path: str, form: dict[str, str]) -> Any:  # noqa: ANN401  Stripe's JSON
+        """Write at Stripe as the dashboard does. A refused write changes nothing, as for a person who reads why."""
+        reply = await self._stripe.write(path, form)
+        self._note(f"by hand: {path.rpartition('/')[0]} {form}: {reply.status}")
+        return reply.body
+
+
+DASHBOARD = {
+    "change_card": 3.0, "edit": 2.0, "raise_again": 1.0, "cancel": 0.15, "plan_end": 0.4, "leave_invoice_unpaid": 1.5,
+    "put_on_account": 0.6, "schedule": 0.6, "give_coupon": 0.8, "set_tax": 0.6,
+}  # fmt: skip
+"""The actions and their weights."""
