@@ -184,6 +184,13 @@ def pay(owed: Debt) -> str:
     return f"Pay {other_currency(owed.amount, owed.currency)} now"
 
 
+def save_label(owed: Debt | None, label: str) -> str:
+    """The label of the button that saves: it pays what is owed first."""
+    if owed is None:
+        return label
+    return f"Pay {other_currency(owed.amount, owed.currency)} owed, then {label[0].lower()}{label[1:]}"
+
+
 def frozen_title(reason: str) -> str:
     """Why seats are frozen, in few words."""
     if reason == FrozenReason.SEATS_REDUCED_ELSEWHERE:

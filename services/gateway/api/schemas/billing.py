@@ -13,10 +13,14 @@ from services.gateway.api.schemas.seats import OwedOut, SeatPair, SeatsOut
 
 
 class AdjustIn(SeatPair):
-    """The counts to have, at the price of this quote. More than 10 seats are added only with `confirm`."""
+    """The counts to have, at the price of this quote. More than 10 seats are added only with `confirm`.
+
+    `payOwed`: what the agency owes is charged to the card first, and then the change is made.
+    """
 
     quote_id: UUID = Field(examples=[EXAMPLE_ID])
     confirm: StrictBool = Field(default=False, examples=[True])
+    pay_owed: StrictBool = Field(default=False, examples=[False])
 
 
 class CycleQuoteIn(Wire):
