@@ -63,6 +63,8 @@ class Assignment(ConsumerRebalanceListener):
         self.decided: Decided | None = None
         """None while the group does not count this consumer as a member."""
         self.changed_at = time.time()
+        self.handled = 0
+        """How many records were decided."""
         self._limit: asyncio.Timeout | None = None
 
     async def on_partitions_revoked(self, _: object) -> None:
@@ -112,6 +114,7 @@ class Batch(KafkaAckableMessage):
 
     def was_decided(self) -> None:
         """Note the offsets. An assignment that ended meanwhile takes none."""
+        self._assignment.handled += len(self.records)
         if self._decided is not None:
             for record in self.records:
                 self._decided[TopicPartition(record.topic, record.partition)] = record.offset + 1
@@ -135,6 +138,8 @@ class Subscription:
         self._last: Batch | None = None
         self._stopping = False
         self._failure: BaseException | None = None
+        self._progress, self._moved_at = 0, 0.0
+        """How many records had been decided when the probe last saw one more, or none left, and when that was."""
         self._wakes = asyncio.Event()
         self._broker = KafkaBroker(
             bootstrap,
@@ -226,19 +231,38 @@ class Subscription:
         return max(self._assignment.changed_at, max(polled, default=0) / 1000)
 
     async def stuck_for(self) -> float:
-        """Seconds since the last poll. 0.0 while a batch is being decided and while Kafka itself is away."""
-        silent = time.time() - self.polled_at()
-        if not self._assignment.idle.is_set() or silent < SILENCE:
-            return 0.0
-        return silent if await self._kafka_answers() else 0.0
+        """Seconds without a poll, or without a decided record since there were some; 0.0 while Kafka itself is away.
+
+        It is measured from one call to the next: the probe calls it every few seconds.
+        """
+        now, handled = time.time(), self._assignment.handled
+        behind = await self._is_behind()
+        if not behind or handled != self._progress:
+            self._progress, self._moved_at = handled, now
+        stuck = now - max(self._moved_at if behind else self.polled_at(), self._assignment.changed_at)
+        return stuck if stuck >= SILENCE and await self._kafka_answers() else 0.0
+
+    async def _is_behind(self) -> bool:
+        """Whether there are records that are not decided: a batch in hand, or fetched ones that nobody took."""
+        consumer = self._subscriber.consumer
+        if consumer is None or not self.is_member():
+            return False
+        if not self._assignment.idle.is_set():
+            return True
+        with suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(1):
+                for partition in consumer.assignment():
+                    end = consumer.highwater(partition)
+                    if end is not None and await consumer.position(partition) < end:
+                        return True
+        return False
 
     async def _kafka_answers(self) -> bool:
         consumer = self._subscriber.consumer
-        try:
+        with suppress(KafkaError, OSError, TimeoutError):
             async with asyncio.timeout(1):
                 return consumer is not None and bool(await consumer.topics())
-        except (KafkaError, OSError, TimeoutError):
-            return False
+        return False
 
     def assigned(self) -> int:
         """How many partitions are ours; 0 before the group is joined."""

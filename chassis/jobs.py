@@ -7,13 +7,13 @@ service's tables, so that the next leader goes on from there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
-from chassis.leadership import Connect, Leadership
+from chassis.leadership import RENEW_SECONDS, Connect, Leadership
 from chassis.postgres import Db
 from chassis.runtime import ActorRuntime
 from chassis.telemetry import where_raised
@@ -44,6 +44,11 @@ class Jobs:
         self._due = {job.name: 0.0 for job in jobs}
         self._leadership = Leadership("jobs", service, connect)
 
+    @property
+    def leads(self) -> bool:
+        """Whether this replica runs the jobs."""
+        return self._leadership.leads
+
     async def run(self) -> None:
         """Lead or stand by until cancelled."""
         await self._leadership.run(self._lead, self._stand_by)
@@ -51,10 +56,20 @@ class Jobs:
     async def _lead(self, db: Db) -> None:
         loop = asyncio.get_running_loop()
         for job in self._jobs:
-            if self._due[job.name] <= loop.time():
-                self._due[job.name] = loop.time() + await self._piece(job)
-        await asyncio.sleep(max(0.0, min(STANDBY_SECONDS, min(self._due.values()) - loop.time())))
-        await db.fetchval("SELECT 1")  # the lock is this connection's: without it, another replica may lead
+            if self._due[job.name] <= loop.time() and self._leadership.leads:
+                self._due[job.name] = loop.time() + await self._while_leading(db, self._piece(job))
+        await asyncio.sleep(max(0.0, min(RENEW_SECONDS, min(self._due.values()) - loop.time())))
+
+    async def _while_leading(self, db: Db, piece: Coroutine[Any, Any, float]) -> float:
+        """Renew the lease while a piece runs. A replica that has lost it gives the piece up."""
+        running = asyncio.ensure_future(piece)
+        try:
+            while not (await asyncio.wait({running}, timeout=RENEW_SECONDS))[0]:
+                if not await self._leadership.renew(db):
+                    return 0.0
+        finally:
+            running.cancel()
+        return await running
 
     async def _stand_by(self, _: Db) -> None:
         await asyncio.sleep(STANDBY_SECONDS)

@@ -108,7 +108,7 @@ class Relay:
 
         async def lead(db: Db) -> None:
             self._woken.clear()
-            if not await run_once(db, publish, self._note):
+            if not await run_once(db, publish, self._note, lambda: self.leads):
                 await self._rest()
 
         await self._leadership.run(lead, self._stand_by)
@@ -135,9 +135,19 @@ class Relay:
                 await self._woken.wait()
 
 
-async def run_once(db: Db, publish: Publish, progress: Callable[..., None] = lambda **_: None) -> int:
-    """Publish the oldest unsent rows and forget the acknowledged ones; returns how many those were."""
+async def run_once(
+    db: Db,
+    publish: Publish,
+    progress: Callable[..., None] = lambda **_: None,
+    leads: Callable[[], bool] = lambda: True,
+) -> int:
+    """Publish the oldest unsent rows and forget the acknowledged ones; returns how many those were.
+
+    Publishes nothing if this replica has lost the lead while it read.
+    """
     rows = await db.fetch(_UNSENT, ROUND)
+    if not leads():
+        return 0
     if not rows:
         progress(ok=True)
         return 0
@@ -179,7 +189,6 @@ _UNSENT = """
 SELECT id, agency_id, topic, headers, data FROM outbox
 WHERE id = ANY(ARRAY(SELECT id FROM unsent ORDER BY id LIMIT $1)) ORDER BY id
 """
-_LEAD = "SELECT pg_try_advisory_lock(hashtext('relay'), hashtext($1))"
 _OLD = """
 SELECT count(*) > 0 FROM outbox
 WHERE id = (SELECT min(id) FROM unsent) AND published_at < now() - interval '2 seconds'

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, cast
 
 import asyncpg
 import orjson
+from asyncpg.connect_utils import SessionAttribute
 
 from contracts.vocabulary import Service
 
@@ -29,6 +30,11 @@ _LIMITS = {
     "lock_timeout": "2000",
     "statement_timeout": "5000",
     "idle_in_transaction_session_timeout": "10000",
+    # A machine that is lost closes no connection: the server ends its session, and with it its locks, after 11 seconds.
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10000",
     "jit": "off",  # every statement here is short; planning for the compiler only costs
 }
 
@@ -79,7 +85,7 @@ async def _with_json(db: Db) -> None:
 async def _as_it_is(db: object) -> None:
     """Give a connection back without the usual resets, a round trip a transaction.
 
-    What lasts longer than a transaction (LISTEN, an advisory lock, a setting) belongs on a connection of its own.
+    What lasts longer than a transaction (LISTEN, a lease, a setting) belongs on a connection of its own.
     """
 
 
@@ -94,6 +100,7 @@ async def open_pool(dsn: str, service: Service, *, size: int) -> Pool:
         reset=_as_it_is,
         server_settings=settings,
         command_timeout=COMMAND_SECONDS,
+        target_session_attrs=SessionAttribute.read_write,
     )
     if pool is None:
         raise RuntimeError("no pool was made")
@@ -103,9 +110,11 @@ async def open_pool(dsn: str, service: Service, *, size: int) -> Pool:
 async def connect(
     dsn: str, service: Service, *, command_timeout: float | None = COMMAND_SECONDS
 ) -> asyncpg.Connection[Any]:
-    """A connection of its own, for what must hold it: the relay's advisory lock, LISTEN."""
+    """A connection of its own, for what must hold it: a lead's lease, LISTEN."""
     settings = {"search_path": service.value, "application_name": f"{service}-direct", **_LIMITS}
-    db = await asyncpg.connect(dsn, server_settings=settings, command_timeout=command_timeout)
+    db = await asyncpg.connect(
+        dsn, server_settings=settings, command_timeout=command_timeout, target_session_attrs=SessionAttribute.read_write
+    )
     await _with_json(db)
     return db
 
@@ -120,8 +129,18 @@ async def connection(pool: Pool) -> AsyncIterator[Db]:
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Db]:
     """A connection of the pool in a transaction, committed at the end unless an exception leaves."""
-    async with pool.acquire() as db, db.transaction():
+    async with _unless_read_only(pool), pool.acquire() as db, db.transaction():
         yield cast("Db", db)
+
+
+@asynccontextmanager
+async def _unless_read_only(pool: Pool) -> AsyncIterator[None]:
+    """Have every connection of the pool made anew after a failover: the server that they know takes no writes."""
+    try:
+        yield
+    except asyncpg.ReadOnlySQLTransactionError:
+        await pool.expire_connections()
+        raise
 
 
 @dataclass(slots=True)
@@ -135,7 +154,7 @@ class Trial:
 @asynccontextmanager
 async def trial(pool: Pool) -> AsyncIterator[Trial]:
     """A transaction that is committed at the end only if it was kept. An attempt thus fails with a value."""
-    async with pool.acquire() as acquired:
+    async with _unless_read_only(pool), pool.acquire() as acquired:
         db = cast("Db", acquired)
         transaction_ = db.transaction()
         await transaction_.start()

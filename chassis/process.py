@@ -17,10 +17,11 @@ from chassis.actor import Definition
 from chassis.bus import Subscription
 from chassis.clock import World
 from chassis.external_events import forget_old
+from chassis.health import Health
 from chassis.inbox import Inbox
 from chassis.jobs import Jobs
 from chassis.outbox import Relay
-from chassis.postgres import Pool, connect, connection, is_transient, open_pool
+from chassis.postgres import Pool, connect, is_transient, open_pool
 from chassis.producer import Producer
 from chassis.records import Outgoing
 from chassis.retrying import keep_trying
@@ -34,10 +35,6 @@ from webserver.server import Listener, Server
 
 log = structlog.get_logger(__name__)
 
-STUCK_SECONDS = 60.0
-"""A consumer that has not polled for so long is stuck: the process is worth a restart."""
-STALLED_SECONDS = 10.0
-"""Seconds without an acknowledgement for published messages after which the service is not ready."""
 GARBAGE_EVERY = 100_000
 """New objects until the collector looks for cycles: a batch makes tens of thousands, and hardly any is in a cycle."""
 TASK_PATIENCE = 5.0
@@ -56,7 +53,8 @@ class Process:
         self.runtime: ActorRuntime[Any]
         self.producer = Producer(settings.kafka, self.service.value)
         self.relay = Relay(self.service, self._direct)
-        self._ready = False
+        self.health = Health(self.relay)
+        self._signalled = asyncio.Event()
 
     async def open(self) -> ActorRuntime[Any]:
         """Open the pool; tried until Postgres is there. SystemExit if the process is stopped before."""
@@ -69,26 +67,31 @@ class Process:
                 raise SystemExit(1) from fault
             raise
         tracing = Tracing(self.service.value, self.settings.otlp_endpoint)
+        self.health.pool = pool
         self.runtime = ActorRuntime(self.definition, pool, self.world, tracing)
         return self.runtime
 
     async def _direct(self) -> asyncpg.Connection[Any]:
-        """A connection of its own, for a lock."""
+        """A connection of its own, for a lead. The one before was lost, and the pool's may be too."""
+        await self.runtime.pool.expire_connections()
         return await connect(self.settings.dsn(self.service), self.service)
 
     async def publish(self, record: Outgoing) -> bool:
         """Publish a record that passes no outbox; True once all in-sync replicas have it."""
         return all(await self.producer.publish([record]))
 
-    def probes(self, host: str, port: int) -> Listener:
-        """The listener of the process's probes and metrics."""
-        return Listener("probes", probes(self._not_alive, self._not_ready), host, port)
-
     async def run(self, http: Callable[[Process], Sequence[Listener]] | None = None) -> None:
-        """Run until SIGTERM or SIGINT. `http` makes the listeners, by default the probes' alone."""
+        """Run until SIGTERM or SIGINT. `http` makes the listeners of people, beside that of the probes."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stopping.set)
+            loop.add_signal_handler(number, self._signalled.set)
+        leaving = asyncio.create_task(self._leave())
+        self.health.serves_people = http is not None
+        answering = Listener(
+            "probes", probes(self.health.not_alive, self.health.not_ready), *self.settings.probes_address
+        )
+        servers = [Server(answering)]
+        serving = [asyncio.create_task(servers[0].serve())]
         runtime = await self.open()
         inbox = Inbox(runtime)
         self.workers = Workers(runtime)
@@ -100,10 +103,11 @@ class Process:
             inbox.handle,
             self.settings.session_timeout,
         )
-        listeners = http(self) if http is not None else [self.probes(self.settings.host, self.settings.port)]
-        make_room_for_files(sum(listener.bounds.connections for listener in listeners))
-        servers = [Server(listener) for listener in listeners]
-        serving = [asyncio.create_task(server.serve()) for server in servers]
+        self.health.subscription = self.subscription
+        listeners = http(self) if http is not None else []
+        make_room_for_files(sum(listener.bounds.connections for listener in (answering, *listeners)))
+        servers += [Server(listener) for listener in listeners]
+        serving += [asyncio.create_task(server.serve()) for server in servers[1:]]
         jobs = [
             asyncio.create_task(self.relay.run(self.producer.publish), name="relay"),
             asyncio.create_task(self.workers.run(), name="workers"),
@@ -113,23 +117,31 @@ class Process:
         if self.definition.jobs:
             work = Jobs(self.service, self.definition.jobs, runtime, self._direct)
             jobs.append(asyncio.create_task(work.run(), name="jobs"))
-        self._ready = True
+        self.health.started = not self._signalled.is_set()
         log.info("process.started", service=self.service.value)
         stopped = asyncio.create_task(self.stopping.wait())
         await asyncio.wait([stopped, *serving, *jobs], return_when=asyncio.FIRST_COMPLETED)
         # What is transient was tried again, so a fault that ends a job is a bug of ours. A restart makes it loud.
         crashed = [(job.get_name(), fault) for job in jobs if job.done() and (fault := job.exception()) is not None]
-        await self._stop(servers, serving, jobs)
+        await self._stop(servers, serving, [*jobs, leaving])
         for name, fault in crashed:
             log.error("process.crashed", kind=name, where=where_raised(fault))
         if crashed:
             raise SystemExit(1)
 
+    async def _leave(self) -> None:
+        """After the signal, serve on for the grace: whoever sends requests here learns late that we are not ready."""
+        await self._signalled.wait()
+        grace = self.settings.shutdown_grace if self.health.started else 0.0
+        self.health.started = False
+        await asyncio.sleep(grace)
+        self.stopping.set()
+
     async def _stop(
         self, servers: list[Server], serving: list[asyncio.Task[None]], jobs: list[asyncio.Task[None]]
     ) -> None:
         """Readiness off, finish the batch, commit, release leases, one last relay round, then close."""
-        self._ready = False
+        self.health.started = False
         log.info("process.stopping", service=self.service.value)
         relaying, *others = jobs
         await self.subscription.stop()
@@ -153,25 +165,6 @@ class Process:
         while True:
             await asyncio.sleep(3600)
             await forget_old(self.runtime)
-
-    async def _not_alive(self) -> list[str]:
-        stuck = await self.subscription.stuck_for()
-        return [f"The consumer has not polled for {stuck:.0f} seconds."] if stuck > STUCK_SECONDS else []
-
-    async def _not_ready(self) -> list[str]:
-        missing = [] if self._ready else ["The process is starting or stopping."]
-        try:
-            async with asyncio.timeout(2), connection(self.runtime.pool) as db:
-                await db.execute("SELECT 1")
-        except Exception as away:
-            if not is_transient(away):
-                raise
-            missing.append("Postgres does not answer.")
-        if self.subscription.assigned() == 0:
-            missing.append("No Kafka partition is assigned.")
-        if self.relay.stalled_for() > STALLED_SECONDS:
-            missing.append("Kafka acknowledges nothing.")
-        return missing + await self._not_alive()
 
 
 def run_process(

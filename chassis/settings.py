@@ -50,8 +50,15 @@ class ServiceSettings(BaseSettings):
     log_level: str = "info"
     session_timeout: float = Field(default=30.0, ge=6)
     """Seconds after which Kafka gives a silent consumer's partitions to another."""
+    shutdown_grace: float = Field(default=0.0, ge=0, le=60)
+    """Seconds after SIGTERM in which requests are still taken, while load balancers learn that the process leaves."""
     otlp_endpoint: str | None = None
     """Where traces go (OTLP over HTTP). Unset: nowhere."""
+
+    @property
+    def probes_address(self) -> tuple[str, int]:
+        """The host and port of the probes and metrics."""
+        return self.host, self.port
 
     def dsn(self, service: Service) -> str:
         """The service's own address of Postgres, under its own role."""

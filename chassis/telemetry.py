@@ -25,6 +25,7 @@ BATCH_RETRIES = Counter("headcount_batch_retries", "Batches tried again after a 
 MESSAGES_DEFERRED = Counter("headcount_messages_deferred", "Messages deferred", ["kind"])
 TASKS = Counter("headcount_tasks", "Attempts of tasks, by outcome", ["kind", "outcome"])
 LAST_POLL = Gauge("headcount_last_poll_timestamp_seconds", "When the consumer last polled")
+DEGRADED = Gauge("headcount_degraded", "1 while the bus is away from this process, 0 otherwise")
 DROPPED = Counter("headcount_dropped", "Things dropped on purpose", ["what"])
 
 LOGGABLE = frozenset(

@@ -16,6 +16,7 @@ from contracts.message import (
     Count,
     Event,
     Invoice,
+    Owed,
     Payload,
     Rejected,
     Reply,
@@ -27,6 +28,7 @@ from contracts.vocabulary import (
     ChangedBy,
     FrozenReason,
     InvoiceState,
+    Lapse,
     PaymentState,
     RejectionCode,
     SeatType,
@@ -57,7 +59,7 @@ class SwitchCycle(Command, type="billing.switch_cycle.v1", outcomes=("billing.cy
 
 
 class PayOwed(Command, type="billing.pay_owed.v1", outcomes=("billing.payment_recovered.v1",)):
-    """Charge the unpaid invoices to the card now. Rejected with `nothing_to_change` if none is unpaid."""
+    """Charge the unpaid invoices to the card now, oldest first. Rejected with `nothing_to_change` if none is unpaid."""
 
 
 class QuoteSeats(Command, type="billing.quote_seats.v1", outcomes=("billing.quoted.v1", "billing.quote_rejected.v1")):
@@ -115,6 +117,7 @@ class Quoted(Reply, type="billing.quoted.v1"):
     that are not seats. `pending` are lines from earlier changes that the invoice would include. The charge may differ
     by up to `may_differ`, where Stripe cannot promise it. `on_account`: Stripe charges no card for the change.
     `saves_tenth`: a year costs each seat ten percent less than twelve months, with the prices of this switch.
+    `ends_at`: somebody has scheduled the end of the subscription.
     """
 
     quote_id: UUID
@@ -135,6 +138,7 @@ class Quoted(Reply, type="billing.quoted.v1"):
     other_total: int = 0
     on_account: bool = False
     saves_tenth: bool = False
+    ends_at: AwareDatetime | None = None
 
 
 class QuoteRejected(Rejected, Reply, type="billing.quote_rejected.v1"):
@@ -178,6 +182,38 @@ class QuantitiesSet(Event, type="billing.quantities_set.v1"):
     invoice: Invoice | None = None
     unsettled: bool = False
     other_total: int = 0
+
+
+class PaymentAwaited(Event, type="billing.payment_awaited.v1"):
+    """A change waits for the payment of its invoice: no seat of it counts, and no other change is made meanwhile.
+
+    `amount` is what the invoice asks for, in the smallest unit of `currency`. `confirm`: the bank wants the cardholder
+    to confirm the payment; otherwise the subscription is on account, and Stripe sends the invoice. `until` is when the
+    change is given up, or when the invoice is due. `sealed` opens to {"url": "https://…"}, Stripe's page of the
+    invoice; None while Stripe has none. The change ends with QuantitiesSet, or with PaymentLapsed.
+    """
+
+    operation_id: UUID
+    before: Seats
+    after: Seats
+    amount: int
+    currency: Text = "usd"
+    confirm: bool = False
+    until: AwareDatetime | None = None
+    invoice_number: str | None = None
+    sealed: str | None = None
+
+
+class PaymentLapsed(Event, type="billing.payment_lapsed.v1"):
+    """A change whose invoice was not paid is undone: the agency has its seats of `before`, and owes nothing for it."""
+
+    operation_id: UUID
+    before: Seats
+    after: Seats
+    amount: int
+    reason: Lapse
+    currency: Text = "usd"
+    invoice_number: str | None = None
 
 
 class QuantitiesRejected(Rejected, Event, type="billing.quantities_rejected.v1"):
@@ -237,6 +273,25 @@ class SubscriptionEnded(Event, type="billing.subscription_ended.v1"):
     whose: ChangedBy
 
 
+class EndScheduled(Event, type="billing.end_scheduled.v1"):
+    """Somebody has set the end of the subscription at Stripe. `before` is the end that was set until now, if any."""
+
+    at: AwareDatetime
+    before: AwareDatetime | None = None
+
+
+class EndTakenBack(Event, type="billing.end_taken_back.v1"):
+    """The scheduled end of the subscription, which was `at`, was taken back at Stripe."""
+
+    at: AwareDatetime
+
+
+class EndNear(Event, type="billing.end_near.v1"):
+    """The subscription ends in seven days."""
+
+    at: AwareDatetime
+
+
 class OtherItem(Payload):
     """An item of the subscription that is not our seats, and never counts as seats.
 
@@ -259,7 +314,7 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     `total` is the price per cycle, `discount` the part of the list price that volume and the annual cycle save,
     `balance` the customer's credit (positive: it pays later invoices), `invoices_today` those of the last 24 hours.
     `others` are the items that are not seats; `other_total` is the part of `total` for those billed with the seats.
-    `negotiated`: a seat type has a price that is not the catalogue's.
+    `negotiated`: a seat type has a price that is not the catalogue's. `ends_at`: the scheduled end of the subscription.
     """
 
     cycle: BillingCycle
@@ -274,6 +329,7 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     others: tuple[OtherItem, ...] = ()
     other_total: int = 0
     negotiated: bool = False
+    ends_at: AwareDatetime | None = None
 
 
 class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
@@ -287,7 +343,10 @@ class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
 
 
 class PaymentFailed(Event, type="billing.payment_failed.v1"):
-    """An invoice could not be paid: a renewal's, or (`settling`) the one for prorations that were left pending."""
+    """An invoice could not be paid: a renewal's, or (`settling`) the one for prorations that were left pending.
+
+    DebtChanged, published with it, has the sum of all unpaid ones.
+    """
 
     invoice: Invoice
     decline_code: str | None = None
@@ -295,10 +354,20 @@ class PaymentFailed(Event, type="billing.payment_failed.v1"):
 
 
 class PaymentRecovered(Event, type="billing.payment_recovered.v1"):
-    """No invoice is unpaid any more. `retried`: the payment was made for the command `pay_owed`, which ends with it."""
+    """Nothing is owed any more. `retried`: the payment was made for the command `pay_owed`, which ends with it.
+
+    `paid` is what that command has charged to the card.
+    """
 
     invoice: Invoice | None = None
     retried: bool = False
+    paid: Owed | None = None
+
+
+class DebtChanged(Event, type="billing.debt_changed.v1"):
+    """The agency owes this: open invoices past their first attempt. PaymentRecovered says that it owes nothing more."""
+
+    owed: Owed
 
 
 class Settled(Event, type="billing.settled.v1"):

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_serializer, field_validator
 
 from contracts.rejections import REJECTIONS, InternalError, Rejection, Unlisted
-from contracts.vocabulary import Quantities, Service
+from contracts.vocabulary import Debt, Quantities, Service
 
 Count = Annotated[int, Field(ge=0)]
 """A number as Stripe or a service has it. Only what people request has a limit: `MOST_SEATS_REQUESTED`."""
@@ -42,6 +42,27 @@ class Seats(Payload):
     def quantities(self) -> Quantities:
         """The domain value of this message value."""
         return Quantities(self.base, self.voice)
+
+
+class Owed(Payload):
+    """What an agency owes: the number of unpaid invoices, and their sum in the smallest unit of `currency`.
+
+    `decline_code` is Stripe's, of the last try to charge the oldest one.
+    """
+
+    invoices: Count
+    amount: int
+    currency: str = "usd"
+    decline_code: str | None = None
+
+    @staticmethod
+    def of(debt: Debt) -> Owed:
+        """The message value of a domain value."""
+        return Owed(invoices=debt.invoices, amount=debt.amount, currency=debt.currency, decline_code=debt.decline_code)
+
+    def debt(self) -> Debt:
+        """The domain value of this message value."""
+        return Debt(self.invoices, self.amount, self.currency, self.decline_code)
 
 
 class Invoice(Payload):

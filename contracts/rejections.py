@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import ClassVar, Literal, get_args
 from uuid import UUID
 
-from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, SeatType, StripeFault
+from contracts.vocabulary import Debt, FrozenReason, Lapse, MemberStatus, RejectionCode, SeatType, StripeFault
 
 FiguresJson = Mapping[str, int | str | None]
 """The figures of a rejection as JSON holds them, by name. HTTP clients see these names in camel case."""
@@ -253,6 +253,20 @@ class PurchaseUnderWay(OfCode):
     code = RejectionCode.PURCHASE_UNDER_WAY
 
 
+class PaymentPending(OfCode):
+    """An earlier change waits for the payment of its invoice, and only one change waits at a time."""
+
+    code = RejectionCode.PAYMENT_PENDING
+
+
+@dataclass(frozen=True)
+class ChangeUndone(OfCode):
+    """The change's invoice was not paid, so the change is undone. `lapse` is why; None while it is not known."""
+
+    code = RejectionCode.CHANGE_UNDONE
+    lapse: Lapse | None = None
+
+
 class NothingToChange(OfCode):
     """Everything is as the request wants it already."""
 
@@ -280,10 +294,24 @@ class PaymentActionRequired(OfCode):
 
 @dataclass(frozen=True)
 class PastDue(OfCode):
-    """An earlier invoice is unpaid. `decline_code` is Stripe's, of the last try to charge it."""
+    """Invoices are unpaid, and until they are paid nothing is changed at Stripe.
+
+    `amount` is their sum, in the smallest unit of `currency`, and `invoices` their number; left out where Stripe makes
+    no invoice. `decline_code` is Stripe's, of the last try to charge one.
+    """
 
     code = RejectionCode.PAST_DUE
     decline_code: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+    invoices: int | None = None
+
+    @staticmethod
+    def of(debt: Debt | None) -> PastDue:
+        """The rejection with what is owed, if that is known."""
+        if debt is None:
+            return PastDue()
+        return PastDue(debt.decline_code, debt.amount, debt.currency, debt.invoices)
 
 
 @dataclass(frozen=True)
@@ -409,6 +437,8 @@ Rejection = (
     | SeatsReducedElsewhere
     | BelowActive
     | PurchaseUnderWay
+    | PaymentPending
+    | ChangeUndone
     | NothingToChange
     | PaymentDeclined
     | PaymentActionRequired
@@ -447,7 +477,7 @@ class Unlisted:
 def decline_code_of(rejection: Rejection) -> str | None:
     """Stripe's decline code; None where the rejection is not the card's, or Stripe gave no code."""
     match rejection:
-        case PaymentDeclined(decline_code) | PaymentActionRequired(decline_code) | PastDue(decline_code):
+        case PaymentDeclined(decline_code) | PaymentActionRequired(decline_code) | PastDue(decline_code=decline_code):
             return decline_code
         case _:
             return None

@@ -14,6 +14,7 @@ from contracts.message import (
     Count,
     Event,
     Invoice,
+    Owed,
     Payload,
     Seats,
 )
@@ -56,10 +57,14 @@ class Swap(Command, type="seats.swap.v1", outcomes=("seats.seat_swapped.v1",)):
 
 
 class Adjust(Command, type="seats.adjust.v1", outcomes=("seats.seats_adjusted.v1",)):
-    """An admin sets how many seats are purchased, at the price of a quote."""
+    """An admin sets how many seats are purchased, at the price of a quote.
+
+    `pay_owed`: what is owed is charged to the card first; without it the command is rejected while anything is.
+    """
 
     after: Seats
     quote_id: UUID
+    pay_owed: bool = False
 
 
 class RetryPayment(Command, type="seats.retry_payment.v1", outcomes=("seats.payment_retried.v1",)):
@@ -163,7 +168,7 @@ class SeatsAutoAdded(Event, type="seats.seats_auto_added.v1"):
 class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
     """An admin's change is made. `charged` is what the card paid today (cents), `new_total` the plan's price per cycle.
 
-    The invoice's `total` is negative when the change is a credit.
+    The invoice's `total` is negative when the change is a credit. `awaited`: the change had waited for its payment.
     """
 
     operation_id: UUID
@@ -173,6 +178,7 @@ class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
     new_total: int
     cycle: BillingCycle
     invoice: Invoice | None = None
+    awaited: bool = False
 
 
 class AutoAddResumed(Event, type="seats.auto_add_resumed.v1"):
@@ -182,9 +188,13 @@ class AutoAddResumed(Event, type="seats.auto_add_resumed.v1"):
 
 
 class PaymentRetried(Event, type="seats.payment_retried.v1"):
-    """The command `retry_payment` succeeded: nothing is unpaid or paused. The members in `joined` wait for a seat."""
+    """The command `retry_payment` succeeded: nothing is unpaid or paused. The members in `joined` wait for a seat.
+
+    `paid` is what was owed and has been charged to the card.
+    """
 
     joined: tuple[Waiter, ...] = ()
+    paid: Owed | None = None
 
 
 class Frozen(Event, type="seats.frozen.v1"):
@@ -224,7 +234,8 @@ class CapacityChanged(Event, type="seats.capacity_changed.v1"):
     """Seats purchased, being bought and waited for, and why Auto-Add buys nothing, if so. Active is not part of it.
 
     `unsettled` are purchased seats that no invoice has charged yet. `fault`: why Stripe accepts no change, while
-    Auto-Add is paused for that.
+    Auto-Add is paused for that. Two facts pause Auto-Add: `declined`, the code of a purchase that failed (of a decline,
+    `decline_code` is Stripe's), and `owed`, what is unpaid. `paused` is the one that counts now: `past_due` first.
     """
 
     purchased: Seats
@@ -234,6 +245,9 @@ class CapacityChanged(Event, type="seats.capacity_changed.v1"):
     unsettled: Seats = Seats()
     frozen: FrozenReason | None = None
     fault: StripeFault | None = None
+    declined: RejectionCode | None = None
+    decline_code: str | None = None
+    owed: Owed | None = None
 
 
 class SeatsCommandRejected(CommandRejected, type="seats.command_rejected.v1"):

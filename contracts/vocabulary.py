@@ -91,6 +91,19 @@ class StripeFault(StrEnum):
     ON_ACCOUNT = "on_account"
 
 
+class Lapse(StrEnum):
+    """Why a change that waited for the payment of its invoice is undone.
+
+    EXPIRED: the payment was not confirmed in time. REPLACED: another change at Stripe took its place.
+    """
+
+    EXPIRED = "expired"
+    VOIDED = "voided"
+    WRITTEN_OFF = "written_off"
+    REPLACED = "replaced"
+    ENDED = "ended"
+
+
 class FrozenReason(StrEnum):
     """Why an agency's seats are frozen: nothing is bought, and first logins are Blocked."""
 
@@ -205,6 +218,19 @@ def member(member_id: UUID) -> Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class Debt:
+    """What an agency owes: so many unpaid invoices, and their sum in the smallest unit of the currency.
+
+    `decline_code` is Stripe's, of the last try to charge the oldest one; None while no try of ours was declined.
+    """
+
+    invoices: int
+    amount: int
+    currency: str = "usd"
+    decline_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Quantities:
     """A number of seats, or of members, for each seat type."""
 
@@ -249,6 +275,8 @@ class RejectionCode(StrEnum):
     ALREADY_MEMBER = "already_member"
     WRONG_STATUS = "wrong_status"
     PURCHASE_UNDER_WAY = "purchase_under_way"
+    PAYMENT_PENDING = "payment_pending"
+    CHANGE_UNDONE = "change_undone"
     QUOTE_STALE = "quote_stale"
     QUOTE_EXPIRED = "quote_expired"
     NOTHING_TO_CHANGE = "nothing_to_change"

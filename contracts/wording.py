@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime
 from typing import assert_never
 
-from contracts.vocabulary import BillingCycle, Quantities, SeatShortage, SeatType, StripeFault
+from contracts.vocabulary import BillingCycle, Lapse, Quantities, SeatShortage, SeatType, StripeFault
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _FIRST_STRONG_ISOLATE, _POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
@@ -27,6 +28,20 @@ def dollars(cents: int) -> str:
     return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02d}"
 
 
+_WITHOUT_CENTS = frozenset(
+    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf")
+)
+"""Stripe's zero-decimal currencies. Source: Stripe's documentation, "Supported currencies"."""
+
+
+def other_currency(amount: int, currency: str) -> str:
+    """$50.00, 50.00 EUR or 5,000 JPY, from an amount in the currency's smallest unit."""
+    if currency == "usd":
+        return dollars(amount)
+    whole = f"{amount:,}" if currency in _WITHOUT_CENTS else dollars(amount).replace("$", "")
+    return f"{whole} {currency.upper()}"
+
+
 def per_cycle(cents: int, cycle: BillingCycle) -> str:
     """$189.97/mo or $1,234.56/yr, from cents a cycle."""
     match cycle:
@@ -36,6 +51,17 @@ def per_cycle(cents: int, cycle: BillingCycle) -> str:
             return f"{dollars(cents)}/yr"
         case never:
             assert_never(never)
+
+
+def day(at: datetime) -> str:
+    """21 March 2026, in UTC."""
+    return f"{day_of_year(at)} {at.astimezone(UTC):%Y}"
+
+
+def day_of_year(at: datetime) -> str:
+    """21 March, in UTC: for a mail's subject, where a year looks like a sign-in code."""
+    utc = at.astimezone(UTC)
+    return f"{utc.day} {utc:%B}"
 
 
 def stripe_fault(fault: StripeFault) -> str:
@@ -56,6 +82,23 @@ def stripe_fault(fault: StripeFault) -> str:
         case never:
             assert_never(never)
     return f"Stripe refuses changes: {why}"
+
+
+def lapse_reason(reason: Lapse) -> str:
+    """Why a change that waited for its payment is undone, for the inside of a sentence."""
+    match reason:
+        case Lapse.EXPIRED:
+            return "the payment was not confirmed in time"
+        case Lapse.VOIDED:
+            return "its invoice was voided at Stripe"
+        case Lapse.WRITTEN_OFF:
+            return "its invoice was written off at Stripe"
+        case Lapse.REPLACED:
+            return "another change at Stripe took its place"
+        case Lapse.ENDED:
+            return "the subscription has ended"
+        case never:
+            assert_never(never)
 
 
 def no_seat(shortage: SeatShortage, seat_type: SeatType) -> str:
@@ -93,3 +136,11 @@ def seats_by_type(seats: Quantities) -> str:
 def both_types(seats: Quantities) -> str:
     """5 Base and 8 Voice. Both types are named, whatever their count."""
     return " and ".join(f"{count:,} {seat_type.label}" for seat_type, count in seats)
+
+
+def seat_change(before: Quantities, after: Quantities) -> str:
+    """+2 Voice seats, -1 Base seat. Empty when nothing changes."""
+    by = [(seat_type, after.of(seat_type) - count) for seat_type, count in before]
+    grown = [f"+{counted(more, f'{seat_type.label} seat')}" for seat_type, more in by if more > 0]
+    shrunk = [f"-{counted(-more, f'{seat_type.label} seat')}" for seat_type, more in by if more < 0]
+    return ", ".join(grown + shrunk)

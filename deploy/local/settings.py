@@ -42,6 +42,7 @@ def settings_of_service(
         "HEADCOUNT_HOST": LOOPBACK,
         "HEADCOUNT_PORT": str(port),
         "HEADCOUNT_PUBLIC_URL": addresses.gateway,
+        "HEADCOUNT_SHUTDOWN_GRACE": "0",  # nothing here sends requests to another replica
         "HEADCOUNT_SEALING_KEYS": keys.sealing_key,
     }
     match service:

@@ -17,6 +17,7 @@ from contracts.members import AgencyFounded, BaaSigned
 from contracts.message import Message
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import STRIPE
+from services.billing import awaited_payments
 from services.billing.catalogue import Catalogue, PriceCache
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.operation import OperationKind
@@ -27,14 +28,20 @@ from services.billing.operations import (
     portal,
     quantities,
     quote,
+    scheduled_end,
     settlement,
     stripe_news,
+    undo,
 )
 from services.billing.store import agencies_of
 from services.billing.tasks import (
+    CARD_CHANGED,
+    END_DUE,
     MONEY,
     READ_SUBSCRIPTION,
     SETTLEMENT_DUE,
+    CardTimer,
+    EndDue,
     ReadSubscription,
     SettlementDue,
     timer_elapsed,
@@ -80,7 +87,13 @@ def task_handlers(
             opening.OpenAccountTask, opening.OpenAccountCalls(money, catalogue, rng).run, opening.on_result
         ),
         OperationKind.SET_QUANTITIES: TaskHandler(
-            quantities.SetQuantitiesTask, quantities.SetQuantitiesCalls(money, prices, rng).run, quantities.on_result
+            quantities.SetQuantitiesTask,
+            quantities.SetQuantitiesCalls(money, prices, sealing, rng).run,
+            quantities.on_result,
+        ),
+        OperationKind.UNDO: TaskHandler(awaited_payments.UndoTask, undo.UndoCalls(money, rng).run, undo.on_result),
+        awaited_payments.PAYMENT_DUE: TaskHandler(
+            awaited_payments.PaymentDue, timer_elapsed, awaited_payments.payment_due
         ),
         OperationKind.SWITCH_CYCLE: TaskHandler(
             cycle.SwitchCycleTask, cycle.SwitchCycleCalls(money, prices, rng).run, cycle.on_result
@@ -90,12 +103,13 @@ def task_handlers(
         ),
         OperationKind.PAY_OWED: TaskHandler(owed.PayOwedTask, owed.PayOwedCalls(money, rng).run, owed.on_result),
         SETTLEMENT_DUE: TaskHandler(SettlementDue, timer_elapsed, settlement.settlement_due),
+        END_DUE: TaskHandler(EndDue, timer_elapsed, scheduled_end.end_due),
         READ_SUBSCRIPTION: TaskHandler(
             ReadSubscription,
             stripe_news.ReadSubscriptionCalls(stripe.on(READ_SUBSCRIPTION), rng).run,
             stripe_news.on_result,
         ),
-        stripe_news.CARD_CHANGED: TaskHandler(stripe_news.CardTimer, timer_elapsed, stripe_news.card_changed),
+        CARD_CHANGED: TaskHandler(CardTimer, timer_elapsed, owed.card_changed),
         quote.KIND: TaskHandler(
             quote.QuoteTask, quote.QuoteCalls(quotes, PriceCache(quotes, catalogue)).run, quote.on_result
         ),

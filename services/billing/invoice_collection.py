@@ -6,7 +6,7 @@ that was done before a crash is not done again, and no key has to be kept for it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, assert_never
 from uuid import UUID
 
@@ -14,11 +14,11 @@ from pydantic import AwareDatetime
 
 from chassis.actor import ActorContext, Attempt
 from contracts.rejections import BillingUnavailable, Rejection, of_code
-from contracts.vocabulary import InvoiceState, RejectionCode, StripeFault
+from contracts.vocabulary import Debt, InvoiceState, RejectionCode, StripeFault
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.operation import Operation, OperationKind
-from services.billing.domain.outcome_of import InvoiceLimit, Outcome
+from services.billing.domain.outcome_of import InvoiceLimit, Misused, Outcome
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
 from services.billing.domain.what_next import Reject, Wait, what_next
 from services.billing.publish_changes import (
@@ -33,12 +33,22 @@ _STEPS: Final = 4
 """Finalize, pay, read the end; and one more step for an invoice that somebody else changes meanwhile."""
 
 
+class DebtPayment(TaskValue):
+    """The payment of what an agency owes, invoice by invoice: what is `paid` so far.
+
+    `is_commanded`: an admin's command waits for its end; otherwise a new card is charged.
+    """
+
+    paid: Debt | None = None
+    is_commanded: bool = True
+
+
 class CollectionTask(TaskValue):
-    """Which subscription the invoice belongs to. `follows_payment`: the same admin's click has paid one already."""
+    """Which subscription the invoice belongs to. `payment` is the payment of a debt that it is a part of."""
 
     customer_id: str
     subscription_id: str
-    follows_payment: bool = False
+    payment: DebtPayment | None = None
 
 
 class InvoicePaid(TaskValue):
@@ -47,6 +57,7 @@ class InvoicePaid(TaskValue):
     snapshot: StripeSubscriptionSnapshot
     invoice: StripeInvoiceSnapshot
     pending: tuple[str, ...]
+    payment: DebtPayment | None = None
 
 
 class InvoiceUnpaid(TaskValue):
@@ -57,7 +68,7 @@ class InvoiceUnpaid(TaskValue):
     pending: tuple[str, ...]
     code: RejectionCode
     decline_code: str | None = None
-    follows_payment: bool = False
+    payment: DebtPayment | None = None
 
 
 class NotCollected(TaskValue):
@@ -66,6 +77,7 @@ class NotCollected(TaskValue):
     code: RejectionCode
     at: AwareDatetime | None = None
     fault: StripeFault | None = None
+    payment: DebtPayment | None = None
 
     @property
     def rejection(self) -> Rejection:
@@ -73,9 +85,9 @@ class NotCollected(TaskValue):
         return BillingUnavailable(fault=self.fault) if self.fault is not None else of_code(self.code)
 
     @classmethod
-    def after_failure(cls, failure: Reject) -> NotCollected:
+    def after_failure(cls, failure: Reject, payment: DebtPayment | None = None) -> NotCollected:
         """The result of a call that Stripe rejected for good."""
-        return cls(code=failure.code, fault=failure.fault)
+        return cls(code=failure.code, fault=failure.fault, payment=payment)
 
 
 def begin_collection(
@@ -111,35 +123,43 @@ class InvoiceCollection:
         for step in range(_STEPS):
             invoice = await self.stripe.invoice(invoice_id)
             if invoice is None:
-                return NotCollected(code=RejectionCode.NOTHING_TO_CHANGE)
+                return NotCollected(code=RejectionCode.NOTHING_TO_CHANGE, payment=task.payment)
             key = f"{attempt.id}-{attempt.tries}-{step}"
             match invoice.state:
                 case InvoiceState.DRAFT:
                     await self.stripe.finalize_invoice(invoice_id, key)
-                case InvoiceState.OPEN:
+                case InvoiceState.OPEN | InvoiceState.UNCOLLECTIBLE:
                     decline = await self._pay(invoice_id, key)
                     if decline is not None:
                         return await self._unpaid(task, invoice_id, decline)
                 case InvoiceState.PAID | InvoiceState.VOID:
                     snapshot = await self.stripe.subscription(task.subscription_id)
-                    return InvoicePaid(snapshot=snapshot, invoice=invoice, pending=await self._pending(task))
-                case InvoiceState.UNCOLLECTIBLE:
-                    return NotCollected(code=RejectionCode.PAST_DUE)
+                    pending = await self._pending(task)
+                    return InvoicePaid(snapshot=snapshot, invoice=invoice, pending=pending, payment=task.payment)
                 case never:
                     assert_never(never)
         return None
 
     async def _pay(self, invoice_id: str, key: str) -> Reject | None:
-        """Charge the card; the decline if there is one."""
+        """Charge the card; the decline if there is one.
+
+        Stripe does not accept the payment of an invoice that somebody else has paid since we read it.
+        """
         try:
             await self.stripe.pay_invoice(invoice_id, key)
         except StripeFailedError as failed:
+            if isinstance(failed.outcome, Misused) and await self._is_over(invoice_id):
+                return None
             match what_next(failed.outcome):
                 case Reject(code=RejectionCode.PAYMENT_DECLINED | RejectionCode.PAYMENT_ACTION_REQUIRED) as decline:
                     return decline
                 case _:
                     raise
         return None
+
+    async def _is_over(self, invoice_id: str) -> bool:
+        invoice = await self.stripe.invoice(invoice_id)
+        return invoice is None or invoice.state in {InvoiceState.PAID, InvoiceState.VOID}
 
     async def _unpaid(self, task: CollectionTask, invoice_id: str, decline: Reject) -> InvoiceUnpaid | None:
         """Read the invoice again after a decline; None when it is gone."""
@@ -152,7 +172,7 @@ class InvoiceCollection:
             pending=await self._pending(task),
             code=decline.code,
             decline_code=decline.decline_code,
-            follows_payment=task.follows_payment,
+            payment=task.payment,
         )
 
     async def _pending(self, task: CollectionTask) -> tuple[str, ...]:
@@ -166,11 +186,17 @@ def publish_collection(
     result: InvoicePaid | InvoiceUnpaid,
     ctx: ActorContext,
     decline_code: str | None = None,
+    *,
+    retried: Debt | None = None,
 ) -> None:
-    """Publish the state of the invoice, the prorations that it settled, and what else was read with it."""
+    """Publish the state of the invoice, the prorations that it settled, and what else was read with it.
+
+    `retried` is what the command `pay_owed` has paid, this invoice included.
+    """
     if agency.account is not None:
-        agency.keep_account(agency.account.with_next_version())
+        # The status decides which invoices are owed, and an invoice's payment may change it.
+        agency.keep_account(replace(agency.account.with_next_version(), status=result.snapshot.status))
     assign_prorations(agency, result.invoice.id, result.pending)
-    publish_invoices(agency, [result.invoice], ctx, operation.id, decline_code)
+    publish_invoices(agency, [result.invoice], ctx, operation.id, decline_code, retried)
     publish_settled(agency, ctx)
     publish_subscription(agency, result.snapshot, ctx)

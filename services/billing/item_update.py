@@ -17,16 +17,18 @@ from pydantic import AwareDatetime
 
 from chassis.actor import ActorContext, Attempt
 from contracts.message import Event, Seats
-from contracts.rejections import BillingUnavailable, InvoiceLimit, Rejection, of_code
+from contracts.rejections import BillingUnavailable, InvoiceLimit, PastDue, Rejection, of_code
 from contracts.vocabulary import Quantities, RejectionCode, SeatType, StripeFault
 from services.billing.catalogue import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.account import Agency
 from services.billing.domain.attempt_key import keys_of_change
+from services.billing.domain.debt import debt_of, owing_at_stripe
 from services.billing.domain.invoice_budget import admin_may_invoice_at
 from services.billing.domain.invoice_of import invoice_of_answer, invoice_of_operation
 from services.billing.domain.item_change import item_changes, missing
 from services.billing.domain.operation import Operation
+from services.billing.domain.outcome_of import ActionRequired
 from services.billing.domain.plan import has_one_period
 from services.billing.domain.quote import Terms, differs
 from services.billing.domain.snapshots import PendingProration, StripeInvoiceSnapshot, StripeSubscriptionSnapshot
@@ -90,7 +92,8 @@ class ItemsChanged(TaskValue):
 class ItemsUnchanged(TaskValue):
     """The update was not made. `snapshot` is the subscription where it was not what the task started from.
 
-    `available_at`: when Stripe makes invoices again, for `invoice_limit`. `fault`: why Stripe accepts no change.
+    `available_at`: when Stripe makes invoices again, for `invoice_limit`. `fault`: why Stripe accepts no change. `owed`
+    are the unpaid invoices, for `past_due`.
     """
 
     code: RejectionCode
@@ -98,10 +101,13 @@ class ItemsUnchanged(TaskValue):
     snapshot: StripeSubscriptionSnapshot | None = None
     available_at: AwareDatetime | None = None
     fault: StripeFault | None = None
+    owed: tuple[StripeInvoiceSnapshot, ...] = ()
 
     @property
     def rejection(self) -> Rejection:
         """The rejection with its figures."""
+        if self.code is RejectionCode.PAST_DUE:
+            return PastDue.of(debt_of(self.owed))
         if self.code is RejectionCode.INVOICE_LIMIT:
             return InvoiceLimit(self.available_at)
         if self.code is RejectionCode.BILLING_UNAVAILABLE:
@@ -124,18 +130,27 @@ class ItemUpdate:
     async def make(
         self, attempt: Attempt, task: ItemUpdateTask, *, leave_pending: bool = False
     ) -> ItemsChanged | ItemsUnchanged | None:
-        """Read the subscription, and send the update unless it is made already or stale; None to try again later."""
+        """Read the subscription, and send the update unless it is made already or stale; None to try again later.
+
+        StripeFailedError with ActionRequired if the bank wants the payment confirmed.
+        """
         for key in keys_of_change(attempt.id, attempt.tries, pending=leave_pending):
-            snapshot, pending = await asyncio.gather(
-                self.stripe.subscription(task.subscription_id), self._pending_for_terms(task)
+            snapshot, pending, unpaid = await asyncio.gather(
+                self.stripe.subscription(task.subscription_id),
+                self._pending_for_terms(task),
+                self.stripe.open_invoices_of(task.subscription_id),
             )
-            match stale_check(attempt.id, task.before.quantities(), snapshot, pending, task.terms):
+            if snapshot.confirming == str(attempt.id):
+                # The bank's demand was answered by a pending update already, and that answer was lost.
+                raise StripeFailedError(ActionRequired())
+            owed = owing_at_stripe(unpaid, snapshot)
+            match stale_check(attempt.id, task.before.quantities(), snapshot, pending, task.terms, owes=bool(owed)):
                 case Applied():
                     invoice = invoice_of_operation(attempt.id, await self.stripe.invoices_of(snapshot.id))
                     left_pending = await self._left_pending(task) if invoice is None else ()
                     return _changed(attempt, snapshot, invoice, left_pending=left_pending)
                 case Stale() | Unusable() | Unpaid() | Scheduled() | OnAccount() as reason:
-                    return _not_sent(reason, attempt, snapshot)
+                    return _not_sent(reason, attempt, snapshot, owed)
                 case Send():
                     pass
                 case never:
@@ -151,6 +166,7 @@ class ItemUpdate:
                     key=key,
                     proration_date=task.terms.proration_date if task.terms else None,
                     leave_pending=leave_pending,
+                    off_session=task.terms is None,
                 )
             except StripeFailedError as failed:
                 if isinstance(failed.outcome, OVER):
@@ -197,7 +213,10 @@ class ItemUpdate:
 
 
 def _not_sent(
-    reason: Stale | Unusable | Unpaid | Scheduled | OnAccount, attempt: Attempt, snapshot: StripeSubscriptionSnapshot
+    reason: Stale | Unusable | Unpaid | Scheduled | OnAccount,
+    attempt: Attempt,
+    snapshot: StripeSubscriptionSnapshot,
+    owed: tuple[StripeInvoiceSnapshot, ...],
 ) -> ItemsUnchanged:
     match reason:
         case Stale():
@@ -207,7 +226,7 @@ def _not_sent(
             log.error("billing.subscription_unusable", operation_id=str(attempt.id), status=snapshot.status)
             return ItemsUnchanged(code=RejectionCode.BILLING_UNAVAILABLE, snapshot=snapshot)
         case Unpaid():
-            return ItemsUnchanged(code=RejectionCode.PAST_DUE, snapshot=snapshot)
+            return ItemsUnchanged(code=RejectionCode.PAST_DUE, snapshot=snapshot, owed=owed)
         case Scheduled():
             return _not_accepted(StripeFault.SCHEDULE, snapshot)
         case OnAccount():
@@ -283,6 +302,7 @@ def record_unchanged(
     if result.snapshot is not None and agency.account is not None:
         # A reading that started earlier is older than this snapshot, and is repeated.
         agency.keep_account(agency.account.with_next_version())
+        publish_invoices(agency, result.owed, ctx)
         publish_subscription(agency, result.snapshot, ctx)
     ctx.publish(rejection)
     ctx.run_now(READ_SUBSCRIPTION)

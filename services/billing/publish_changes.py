@@ -12,19 +12,30 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts.billing import PaymentFailed, PaymentRecovered, Settled, SubscriptionChanged, SubscriptionEnded
-from contracts.message import Seats
-from contracts.vocabulary import STRIPE
+from contracts.billing import (
+    DebtChanged,
+    EndScheduled,
+    EndTakenBack,
+    PaymentFailed,
+    PaymentRecovered,
+    Settled,
+    SubscriptionChanged,
+    SubscriptionEnded,
+)
+from contracts.message import Owed, Seats
+from contracts.vocabulary import STRIPE, Actor, Debt
 from services.billing.contract_mapping import to_invoice, to_invoice_changed, to_plan_changed
 from services.billing.domain.account import Agency
+from services.billing.domain.awaited_payment import is_raised
+from services.billing.domain.debt import debt_of
 from services.billing.domain.hint import operation_of
-from services.billing.domain.invoice_changes import invoice_changes
-from services.billing.domain.operation import OperationKind
+from services.billing.domain.invoice_changes import KnownInvoice, invoice_changes
 from services.billing.domain.plan import plan_of
+from services.billing.domain.scheduled_end import EndDropped, EndSame, EndSet, reminder_at, scheduled_end
 from services.billing.domain.settlement import billed_by, settlements
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
 from services.billing.domain.subscription_changes import Changed, Ended, Same, subscription_changes
-from services.billing.tasks import SETTLEMENT_DUE
+from services.billing.tasks import END_DUE, SETTLEMENT_DUE, EndDue
 
 
 def publish_invoices(
@@ -33,9 +44,14 @@ def publish_invoices(
     ctx: ActorContext,
     cause: UUID | None = None,
     decline_code: str | None = None,
+    retried: Debt | None = None,
 ) -> None:
-    """Publish invoices that changed, failed payments and the recovery; `cause` is our operation behind the invoices."""
-    changes = invoice_changes(agency.invoices, snapshots, cause)
+    """Publish invoices that changed, failed payments and the debt; `cause` is our operation behind the invoices.
+
+    `retried` is what the command `pay_owed` has paid so far, if it has charged these invoices.
+    """
+    awaited = agency.awaited.invoice_id if agency.awaited is not None else None
+    changes = invoice_changes(agency.invoices, snapshots, cause, decline_code, awaited)
     actor = None if cause is not None else STRIPE
     for invoice in changes.changed:
         agency.keep_invoice(invoice)
@@ -43,10 +59,34 @@ def publish_invoices(
     for invoice in changes.failed:
         failed = PaymentFailed(invoice=to_invoice(invoice), decline_code=decline_code, settling=invoice.settles)
         ctx.publish(failed, actor=STRIPE)
-    if changes.recovered is not None:
-        operation = None if cause is None else agency.operations.get(cause)
-        retried = operation is not None and operation.kind is OperationKind.PAY_OWED
-        ctx.publish(PaymentRecovered(invoice=to_invoice(changes.recovered), retried=retried), actor=actor)
+    publish_debt(agency, ctx, changes.paid, actor=actor, retried=retried)
+
+
+def publish_debt(
+    agency: Agency,
+    ctx: ActorContext,
+    invoice: KnownInvoice | None = None,
+    *,
+    actor: Actor | None = STRIPE,
+    retried: Debt | None = None,
+) -> None:
+    """Publish what the agency owes, unless that was published last; PaymentRecovered once it owes nothing more.
+
+    `invoice` is the last one that was paid, and `retried` what the command `pay_owed` has paid.
+    """
+    account = agency.account
+    if account is None or (debt := debt_of(agency.owed)) == account.debt:
+        return
+    agency.keep_account(replace(account, debt=debt))
+    if debt is not None:
+        ctx.publish(DebtChanged(owed=Owed.of(debt)), actor=actor)
+        return
+    recovered = PaymentRecovered(
+        invoice=to_invoice(invoice) if invoice is not None else None,
+        retried=retried is not None,
+        paid=Owed.of(retried) if retried is not None else None,
+    )
+    ctx.publish(recovered, actor=actor)
 
 
 def assign_prorations(agency: Agency, invoice_id: str, pending: Collection[str] = ()) -> None:
@@ -77,6 +117,10 @@ def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, c
         return
     operation_id = operation_of(snapshot.operation)
     operation = agency.operations.get(operation_id) if operation_id is not None else None
+    if is_raised(agency.awaited, snapshot):
+        # The seats are not paid, so they do not count: they are reported when the payment has come.
+        publish_plan(agency, snapshot, ctx)
+        return
     match subscription_changes(account.purchased, account.ended, snapshot, operation, account.prices):
         case Same():
             agency.keep_account(account.holding(account.purchased, snapshot).paying(snapshot.prices))
@@ -99,7 +143,37 @@ def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, c
             ctx.publish(SubscriptionEnded(reason=reason, whose=whose), actor=STRIPE)
         case never:
             assert_never(never)
+    publish_scheduled_end(agency, snapshot, ctx)
+    publish_debt(agency, ctx)
     publish_plan(agency, snapshot, ctx)
+
+
+def publish_scheduled_end(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:
+    """Publish the end of the subscription that was scheduled or taken back, and set the reminder's timer."""
+    account = agency.account
+    if account is None:
+        return
+    if snapshot.is_over:
+        agency.keep_account(replace(account, ends_at=None))
+        ctx.cancel(END_DUE)
+        return
+    match scheduled_end(account.ends_at, snapshot):
+        case EndSame():
+            pass
+        case EndSet(at, before):
+            agency.keep_account(replace(account, ends_at=at))
+            ctx.publish(EndScheduled(at=at, before=before), actor=STRIPE)
+            remind_at = reminder_at(at, ctx.now)
+            if remind_at is None:
+                ctx.cancel(END_DUE)
+            else:
+                ctx.task(END_DUE, EndDue(at=at), lane=END_DUE, key=END_DUE, run_at=remind_at)
+        case EndDropped(at):
+            agency.keep_account(replace(account, ends_at=None))
+            ctx.cancel(END_DUE)
+            ctx.publish(EndTakenBack(at=at), actor=STRIPE)
+        case never:
+            assert_never(never)
 
 
 def publish_plan(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:

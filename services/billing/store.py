@@ -13,7 +13,8 @@ from pydantic import TypeAdapter
 from chassis.actor import Inputs
 from chassis.postgres import columns
 from contracts.billing import StripeEvent, SwitchCycle
-from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, RejectionCode, SeatType
+from contracts.vocabulary import BillingCycle, Debt, FrozenReason, Quantities, RejectionCode, SeatType
+from services.billing.awaited_payments import ItemsAwaitPayment
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.hint import operation_of
 from services.billing.domain.operation import Operation, OperationKind, OperationState
@@ -22,10 +23,12 @@ from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from services.billing.invoice_collection import InvoicePaid, InvoiceUnpaid
 from services.billing.item_update import ItemsChanged, ItemsUnchanged
 from services.billing.operations.stripe_news import SubscriptionRead
+from services.billing.operations.undo import Undone
 from services.billing.store_invoices import load_invoices, save_invoices
 from services.billing.store_quotes import load_quotes, save_quotes
 
 _PLAN: Final = TypeAdapter(Plan)
+_DEBT: Final = TypeAdapter(Debt)
 
 
 class BillingStore:
@@ -78,6 +81,9 @@ class BillingStore:
                             ",".join(sorted(account.hinted)),
                             account.prices.get(SeatType.BASE) if account.prices else None,
                             account.prices.get(SeatType.VOICE) if account.prices else None,
+                            account.ends_at,
+                            account.status,
+                            _DEBT.dump_python(account.debt, mode="json") if account.debt is not None else None,
                         )
                         for agency_id, account in accounts
                     ]
@@ -108,6 +114,7 @@ class BillingStore:
                             operation.pending_cents,
                             operation.proration_invoice_id,
                             operation.is_settled,
+                            operation.payment_until,
                         )
                         for operation in operations
                     ]
@@ -140,6 +147,9 @@ def account_of(row: asyncpg.Record) -> Account:
         plan=_PLAN.validate_python(row["plan"]) if row["plan"] is not None else None,
         hinted=frozenset(row["hinted"]),
         prices=_items(row["base_price"], row["voice_price"]),
+        ends_at=row["ends_at"],
+        status=row["status"],
+        debt=_DEBT.validate_python(row["debt"]) if row["debt"] is not None else None,
     )
 
 
@@ -157,6 +167,8 @@ def _operation_named_by(value: object) -> UUID | None:
         case (
             SubscriptionRead(snapshot=snapshot)
             | ItemsChanged(snapshot=snapshot)
+            | ItemsAwaitPayment(snapshot=snapshot)
+            | Undone(snapshot=snapshot)
             | ItemsUnchanged(snapshot=StripeSubscriptionSnapshot() as snapshot)
         ):
             return operation_of(snapshot.operation)
@@ -184,6 +196,7 @@ def _operation(row: asyncpg.Record) -> Operation:
         pending_cents=row["pending_cents"],
         proration_invoice_id=row["proration_invoice_id"],
         is_settled=row["is_settled"],
+        payment_until=row["payment_until"],
     )
 
 
@@ -191,44 +204,47 @@ _ACCOUNTS = "SELECT * FROM accounts WHERE agency_id = ANY($1::uuid[])"
 _OPERATIONS = """
 SELECT * FROM operations
 WHERE agency_id = ANY($1::uuid[])
-  AND (state = 'under_way' OR id = ANY($2::uuid[]) OR (pending_proration_ids <> '{}' AND NOT is_settled))
+  AND (state IN ('under_way', 'awaits_payment') OR id = ANY($2::uuid[])
+       OR (pending_proration_ids <> '{}' AND NOT is_settled))
 """
 _BAAS = "SELECT agency_id FROM baas WHERE agency_id = ANY($1::uuid[])"
 _SAVE_BAAS = "INSERT INTO baas (agency_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
 _AGENCIES_OF = "SELECT customer_id, agency_id FROM accounts WHERE customer_id = ANY($1::text[])"
 _SAVE_ACCOUNTS = """
 INSERT INTO accounts (agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item, card,
-                      ended, version, plan, hinted, base_price, voice_price)
+                      ended, version, plan, hinted, base_price, voice_price, ends_at, status, debt)
 SELECT agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item, card, ended, version,
-       plan, string_to_array(hinted, ','), base_price, voice_price
+       plan, string_to_array(hinted, ','), base_price, voice_price, ends_at, status, debt
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::text[], $7::bigint[], $8::text[],
             $9::text[], $10::text[], $11::text[], $12::integer[], $13::jsonb[], $14::text[],
-            $15::text[], $16::text[])
+            $15::text[], $16::text[], $17::timestamptz[],
+            $18::text[], $19::jsonb[])
      AS n (agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item, card, ended,
-           version, plan, hinted, base_price, voice_price)
+           version, plan, hinted, base_price, voice_price, ends_at, status, debt)
 ON CONFLICT (agency_id) DO UPDATE
 SET customer_id = excluded.customer_id, subscription_id = excluded.subscription_id, base = excluded.base,
     voice = excluded.voice, cycle = excluded.cycle, total = excluded.total, base_item = excluded.base_item,
     voice_item = excluded.voice_item, card = excluded.card, ended = excluded.ended, version = excluded.version,
     plan = excluded.plan, hinted = excluded.hinted, base_price = excluded.base_price,
-    voice_price = excluded.voice_price
+    voice_price = excluded.voice_price, ends_at = excluded.ends_at, status = excluded.status, debt = excluded.debt
 """
 _SAVE_OPERATIONS = """
 INSERT INTO operations (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at,
                         ended_at, timeout_published, code, charged, invoice_id, pending_proration_ids, pending_cents,
-                        proration_invoice_id, is_settled)
+                        proration_invoice_id, is_settled, payment_until)
 SELECT id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at, ended_at,
        timeout_published, code, charged, invoice_id, string_to_array(pending_proration_ids, ','), pending_cents,
-       proration_invoice_id, is_settled
+       proration_invoice_id, is_settled, payment_until
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::integer[], $8::integer[],
             $9::timestamptz[], $10::timestamptz[], $11::boolean[], $12::text[], $13::bigint[], $14::text[], $15::text[],
-            $16::bigint[], $17::text[], $18::boolean[])
+            $16::bigint[], $17::text[], $18::boolean[], $19::timestamptz[])
      AS n (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at, ended_at,
            timeout_published, code, charged, invoice_id, pending_proration_ids, pending_cents, proration_invoice_id,
-           is_settled)
+           is_settled, payment_until)
 ON CONFLICT (id) DO UPDATE
 SET state = excluded.state, ended_at = excluded.ended_at, timeout_published = excluded.timeout_published,
     code = excluded.code, charged = excluded.charged, invoice_id = excluded.invoice_id,
     pending_proration_ids = excluded.pending_proration_ids, pending_cents = excluded.pending_cents,
-    proration_invoice_id = excluded.proration_invoice_id, is_settled = excluded.is_settled
+    proration_invoice_id = excluded.proration_invoice_id, is_settled = excluded.is_settled,
+    payment_until = excluded.payment_until
 """

@@ -12,14 +12,16 @@ import asyncpg
 from chassis.actor import Inputs
 from chassis.postgres import columns
 from contracts.vocabulary import InvoiceState
+from services.billing.awaited_payments import ItemsAwaitPayment
 from services.billing.domain.account import Agency
 from services.billing.domain.hint import operation_of
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.snapshots import StripeInvoiceSnapshot
 from services.billing.invoice_collection import InvoicePaid, InvoiceUnpaid
-from services.billing.item_update import ItemsChanged
+from services.billing.item_update import ItemsChanged, ItemsUnchanged
 from services.billing.operations.opening import Opened
 from services.billing.operations.stripe_news import SubscriptionRead
+from services.billing.operations.undo import Undone
 
 _COUNTED_SECONDS: Final = 25 * 3600
 """Invoices of the last day count toward the invoice budget; one more hour is for clocks that differ."""
@@ -61,6 +63,9 @@ async def save_invoices(db: asyncpg.Connection[Any], states: Collection[Agency])
                 invoice.operation_id,
                 invoice.settles,
                 invoice.subscription,
+                invoice.amount_remaining,
+                invoice.currency,
+                invoice.decline_code,
             )
             for agency_id, invoice in changed
         ]
@@ -73,8 +78,12 @@ def _invoices_in(value: object) -> Iterator[StripeInvoiceSnapshot]:
             yield from value.invoices
         case Opened(snapshot=snapshot) if snapshot.latest_invoice is not None:
             yield snapshot.latest_invoice
+        case ItemsAwaitPayment(invoice=invoice) | Undone(invoice=StripeInvoiceSnapshot() as invoice):
+            yield invoice
         case ItemsChanged(invoice=StripeInvoiceSnapshot() as invoice):
             yield invoice
+        case ItemsUnchanged():
+            yield from value.owed
         case InvoicePaid() | InvoiceUnpaid():
             yield value.invoice
         case _:
@@ -95,6 +104,9 @@ def _known(row: asyncpg.Record) -> KnownInvoice:
         operation_id=row["operation_id"],
         settles=row["settles"],
         subscription=row["subscription_id"],
+        amount_remaining=row["amount_remaining"],
+        currency=row["currency"],
+        decline_code=row["decline_code"],
     )
 
 
@@ -102,15 +114,18 @@ _INVOICES = """
 SELECT * FROM invoices
 WHERE agency_id = ANY($1::uuid[])
   AND (created > $2 OR state IN ('draft', 'open', 'uncollectible') OR id = ANY($3::text[])
-       OR operation_id = ANY($4::uuid[]))
+       OR operation_id = ANY($4::uuid[])
+       OR id IN (SELECT invoice_id FROM operations WHERE agency_id = ANY($1::uuid[]) AND state = 'awaits_payment'))
 ORDER BY created, id
 """
 _SAVE = """
 INSERT INTO invoices (id, agency_id, number, total, amount_paid, state, is_owed, created, url, pdf_url, operation_id,
-                      settles, subscription_id)
+                      settles, subscription_id, amount_remaining, currency, decline_code)
 SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::boolean[],
-                     $8::bigint[], $9::text[], $10::text[], $11::uuid[], $12::boolean[], $13::text[])
+                     $8::bigint[], $9::text[], $10::text[], $11::uuid[], $12::boolean[], $13::text[], $14::bigint[],
+                     $15::text[], $16::text[])
 ON CONFLICT (id) DO UPDATE
 SET number = excluded.number, total = excluded.total, amount_paid = excluded.amount_paid, state = excluded.state,
-    is_owed = excluded.is_owed, url = excluded.url, pdf_url = excluded.pdf_url
+    is_owed = excluded.is_owed, url = excluded.url, pdf_url = excluded.pdf_url,
+    amount_remaining = excluded.amount_remaining, currency = excluded.currency, decline_code = excluded.decline_code
 """

@@ -25,6 +25,11 @@ READ_SUBSCRIPTION: Final = "read_subscription"
 """Kind, lane and key of the task that reads the subscription: a burst of Stripe events causes one reading."""
 SETTLEMENT_DUE: Final = "settlement_due"
 """Kind, lane and key of the timer that starts the settlement of pending prorations."""
+END_DUE: Final = "end_due"
+"""Kind, lane and key of the timer that reminds admins of the scheduled end of the subscription."""
+
+CARD_CHANGED: Final = "card_changed"
+"""Kind, lane and key of the timer that gathers the events about one change of the card."""
 
 _AFTER_OWN_OPERATION: Final = timedelta(seconds=30)
 """A reading during an operation of ours is thrown away. The end of the operation starts the reading at once."""
@@ -40,6 +45,16 @@ class TaskValue(BaseModel):
 
 class SettlementDue(TaskValue):
     """Settle the pending prorations now; payload and result of the timer."""
+
+
+class EndDue(TaskValue):
+    """The subscription ends in seven days, `at` this moment; payload and result of the timer."""
+
+    at: AwareDatetime
+
+
+class CardTimer(TaskValue):
+    """The events about the card have had time to arrive; payload and result of the timer."""
 
 
 class ReadSubscription(TaskValue):

@@ -68,7 +68,13 @@ class GatewayHttp:
         settings = self.gateway.settings
         page = getattr(self.app.state, "bad_origin_page", None)
         return SecurityMiddleware(
-            self.app, settings.public_url, settings.proxies, self.gateway.security, audience, page
+            self.app,
+            settings.public_url,
+            settings.proxies,
+            self.gateway.security,
+            audience,
+            page,
+            self.gateway.operations.bus_is_away,
         )
 
     def start(self, stopping: asyncio.Event | None = None) -> None:
@@ -123,7 +129,7 @@ def build(settings: Settings) -> Definition[AgencyChanges]:  # noqa: ARG001  the
 
 
 def http(process: Process) -> list[Listener]:
-    """The gateway's listeners in its process: the public's, the probes', and the operator's if it has one."""
+    """The gateway's listeners in its process: the public's, and the operator's if it has one."""
     settings = process.settings
     if not isinstance(settings, Settings):
         raise TypeError("the gateway's process needs the gateway's settings")
@@ -136,11 +142,11 @@ def http(process: Process) -> list[Listener]:
     )
     served.start(process.stopping)
     log.info("gateway.trusted_proxies", proxies=settings.trusted_proxies, hops=settings.proxy_hops)
-    return listeners(served, settings, process.probes(settings.probes_host or settings.host, settings.probes_port))
+    return listeners(served, settings)
 
 
-def listeners(served: GatewayHttp, settings: Settings, probes: Listener) -> list[Listener]:
-    """The gateway's listeners beside its probes."""
+def listeners(served: GatewayHttp, settings: Settings) -> list[Listener]:
+    """The gateway's listeners beside that of its probes."""
     proxies = settings.proxies
 
     def counted_as(host: str) -> str | None:
@@ -150,7 +156,7 @@ def listeners(served: GatewayHttp, settings: Settings, probes: Listener) -> list
     bounds = HttpBounds(connections=settings.connections, connections_per_network=settings.connections_per_network)
     public = Listener("public", served, settings.host, settings.port, bounds, counted_as, refusal)
     if settings.operator_port is None:
-        return [public, probes]
+        return [public]
     host = settings.operator_host or settings.host
     edge = served.edge(Audience.OPERATOR)
-    return [public, probes, Listener("operator", edge, host, settings.operator_port, bounds, counted_as, refusal)]
+    return [public, Listener("operator", edge, host, settings.operator_port, bounds, counted_as, refusal)]

@@ -97,6 +97,7 @@ class Settings(ServiceSettings):
     stripe_webhook_secret: SecretStr
     """Comma-separated while a secret is rolled: any of them is valid."""
     pool_size: int = Field(default=10, ge=4, le=64)
+    shutdown_grace: float = Field(default=5.0, ge=0, le=60)
     session_idle_hours: int = Field(default=24, ge=1, le=24 * 90)
     session_days: int = Field(default=14, ge=1, le=90)
     admin_session_idle_hours: int = Field(default=12, ge=1, le=24 * 90)
@@ -114,6 +115,11 @@ class Settings(ServiceSettings):
     invitations_per_seat: int = Field(default=3, ge=1)
     invitations_per_person: int = Field(default=5, ge=1)
     invitations_per_mailbox: int = Field(default=10, ge=1)
+
+    @property
+    def probes_address(self) -> tuple[str, int]:
+        """Probes and metrics have a listener of their own."""
+        return self.probes_host or self.host, self.probes_port
 
     @property
     def session_lives(self) -> SessionLives:

@@ -8,15 +8,29 @@ from uuid import UUID
 from chassis.actor import ActorContext
 from contracts.billing import (
     EditOverwritten,
+    EndNear,
+    EndScheduled,
+    EndTakenBack,
+    PaymentAwaited,
     PaymentFailed,
+    PaymentLapsed,
     Settled,
     StripeTimedOut,
     SubscriptionChanged,
     SubscriptionEnded,
 )
 from contracts.message import Invoice
-from contracts.seats import AutoAddResumed, Frozen, PurchaseDeclined, PurchaseDelayed, SeatsAutoAdded, Thawed
+from contracts.seats import (
+    AutoAddResumed,
+    Frozen,
+    PurchaseDeclined,
+    PurchaseDelayed,
+    SeatsAdjusted,
+    SeatsAutoAdded,
+    Thawed,
+)
 from contracts.vocabulary import ChangedBy, FrozenReason, MemberStatus, RejectionCode, StripeFault
+from contracts.wording import seat_change
 from services.notifier.domain import external_changes
 from services.notifier.mailing import EXTERNAL_CHANGE, as_named, mail_admins, mail_operator, waiter_as_named
 from services.notifier.mails import kinds, news
@@ -76,6 +90,42 @@ def settled(agency: Agency, event: Settled, ctx: ActorContext) -> None:
     mail_admins(agency, mail, ctx.id, ctx)
 
 
+def payment_awaited(agency: Agency, event: PaymentAwaited, ctx: ActorContext) -> None:
+    """Mail all admins what is to be paid before the seats come, in case whoever saved the change does not pay it."""
+    mail = kinds.PaymentAwaited(
+        agency.display_name,
+        seat_change(event.before.quantities(), event.after.quantities()),
+        event.amount,
+        event.currency,
+        event.confirm,
+        event.until,
+    )
+    mail_admins(agency, mail, event.operation_id, ctx)
+
+
+def payment_lapsed(agency: Agency, event: PaymentLapsed, ctx: ActorContext) -> None:
+    """Mail all admins that a change was undone, because its invoice was not paid."""
+    change = seat_change(event.before.quantities(), event.after.quantities())
+    mail = kinds.PaymentLapsed(agency.display_name, change, event.amount, event.currency, event.reason)
+    mail_admins(agency, mail, event.operation_id, ctx)
+
+
+def seats_adjusted(agency: Agency, event: SeatsAdjusted, ctx: ActorContext) -> None:
+    """Mail all admins that the seats have come for which a payment was awaited. Any other change was seen at once."""
+    if not event.awaited:
+        return
+    mail = kinds.SeatsPaid(
+        agency.display_name,
+        seat_change(event.before.quantities(), event.after.quantities()),
+        event.after.quantities(),
+        event.charged,
+        event.new_total,
+        event.cycle,
+        _link_to(event.invoice),
+    )
+    mail_admins(agency, mail, event.operation_id, ctx)
+
+
 def payment_failed(agency: Agency, event: PaymentFailed, ctx: ActorContext) -> None:
     """Mail all admins what is unpaid, that nobody loses access, and where to fix the card."""
     mail = kinds.PaymentFailed(
@@ -116,6 +166,21 @@ def edit_overwritten(agency: Agency, event: EditOverwritten, ctx: ActorContext) 
     """Mail all admins that a change made here has replaced an edit at Stripe."""
     overwritten = news.EditOverwritten(event.edited.quantities(), event.after.quantities())
     mail_admins(agency, kinds.StripeNotice(agency.display_name, overwritten), ctx.id, ctx)
+
+
+def end_scheduled(agency: Agency, event: EndScheduled, ctx: ActorContext) -> None:
+    """Mail all admins when the subscription ends."""
+    mail_admins(agency, kinds.StripeNotice(agency.display_name, news.End(event.at, "scheduled")), ctx.id, ctx)
+
+
+def end_taken_back(agency: Agency, event: EndTakenBack, ctx: ActorContext) -> None:
+    """Mail all admins that the subscription goes on."""
+    mail_admins(agency, kinds.StripeNotice(agency.display_name, news.End(event.at, "taken_back")), ctx.id, ctx)
+
+
+def end_near(agency: Agency, event: EndNear, ctx: ActorContext) -> None:
+    """Remind all admins that the subscription ends in seven days."""
+    mail_admins(agency, kinds.StripeNotice(agency.display_name, news.End(event.at, "near")), ctx.id, ctx)
 
 
 def frozen(agency: Agency, event: Frozen, ctx: ActorContext) -> None:

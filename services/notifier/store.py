@@ -14,7 +14,12 @@ from pydantic import TypeAdapter
 from chassis.actor import Inputs
 from contracts.billing import (
     EditOverwritten,
+    EndNear,
+    EndScheduled,
+    EndTakenBack,
+    PaymentAwaited,
     PaymentFailed,
+    PaymentLapsed,
     Settled,
     StripeTimedOut,
     SubscriptionChanged,
@@ -41,6 +46,7 @@ from contracts.seats import (
     PurchaseDelayed,
     PurchaseStarted,
     SeatAssigned,
+    SeatsAdjusted,
     SeatsAutoAdded,
 )
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType, blocked_detail
@@ -75,6 +81,8 @@ class _Needs:
                 match message:
                     case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed() | Invited():
                         needs.admins.add(agency_id)
+                    case PaymentAwaited() | PaymentLapsed() | SeatsAdjusted(awaited=True):
+                        needs.admins.add(agency_id)
                     case MailResult(failure=str()):
                         needs.admins.add(agency_id)
                     case (
@@ -82,6 +90,9 @@ class _Needs:
                         | PaymentFailed()
                         | SubscriptionEnded()
                         | EditOverwritten()
+                        | EndScheduled()
+                        | EndTakenBack()
+                        | EndNear()
                         | SubscriptionChanged(repriced=True)
                         | ExternalChangeTimer()
                         | PurchaseDelayed()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext
 from contracts import billing
 from contracts import seats as messages
-from contracts.message import Seats
+from contracts.message import Owed, Seats
 from contracts.rejections import Rejection, decline_code_of, fault_of, of_code
 from contracts.vocabulary import RejectionCode
 from services.seats.domain import (
@@ -18,12 +19,14 @@ from services.seats.domain import (
     changed_externally,
     line,
     past_due,
+    pay_then_adjust,
+    payment_awaited,
     purchase_declined,
     purchase_settled,
     retry_payment,
     settled,
 )
-from services.seats.domain.ledger import AdjustRequest
+from services.seats.domain.ledger import AdjustRequest, Purchase
 from services.seats.domain.line import Waiter
 from services.seats.state import Seats as State
 from services.seats.waiting_line import (
@@ -43,18 +46,25 @@ from services.seats.waiting_line import (
 
 def on_adjust(state: State, command: messages.Adjust, ctx: ActorContext) -> None:
     """Start an admin's change of the seat counts, at the price of a quote, or reject it."""
-    request = AdjustRequest(ctx.id, ctx.actor)
-    match adjust_seats.adjust_seats(state.ledger, command.after.quantities(), ctx.new_id(), request):
+    request, after = AdjustRequest(ctx.id, ctx.actor, command.quote_id), command.after.quantities()
+    match adjust_seats.adjust_seats(state.ledger, after, ctx.new_id(), request, pay_owed=command.pay_owed):
         case adjust_seats.Start(ledger, purchase):
             state.ledger = ledger
-            change = billing.SetQuantities(
-                before=Seats.of(purchase.before), after=Seats.of(purchase.after), quote_id=command.quote_id
-            )
-            ctx.send(change, id=purchase.operation_id, correlation_id=ctx.id)
+            if pay_then_adjust.waiting_change(ledger, ctx.id) is None:
+                _send_change(purchase, command.quote_id, ctx)
+            else:
+                ctx.send(billing.PayOwed(), correlation_id=ctx.id)
         case adjust_seats.Reject(rejection):
             ctx.reject(rejection)
         case never:
             assert_never(never)
+
+
+def _send_change(purchase: Purchase, quote_id: UUID | None, ctx: ActorContext) -> None:
+    """Have billing make an admin's change, under the admin's command."""
+    before, after = Seats.of(purchase.before), Seats.of(purchase.after)
+    change = billing.SetQuantities(before=before, after=after, quote_id=quote_id)
+    ctx.send(change, id=purchase.operation_id, correlation_id=ctx.correlation_id)
 
 
 def on_retry_payment(state: State, command: messages.RetryPayment, ctx: ActorContext) -> None:  # noqa: ARG001  the command has no fields
@@ -67,24 +77,36 @@ def on_retry_payment(state: State, command: messages.RetryPayment, ctx: ActorCon
 
 
 def _not_paid(state: State, rejection: Rejection, ctx: ActorContext) -> None:
-    """End an admin's retry: billing could not charge the unpaid invoice, or found none."""
-    if rejection.code is RejectionCode.NOTHING_TO_CHANGE:
+    """End an admin's retry or change: billing could not charge the unpaid invoice, or found none."""
+    change = pay_then_adjust.waiting_change(state.ledger, ctx.correlation_id)
+    if change is not None and rejection.code is RejectionCode.NOTHING_TO_CHANGE:
+        state.ledger = replace(state.ledger, owed=None)
+        _begin_waiting_change(state, ctx)
+    elif change is not None:
+        rejected = billing.QuantitiesRejected(operation_id=change.operation_id, code=rejection.code, figures=rejection)
+        on_quantities_rejected(state, rejected, ctx)
+    elif rejection.code is RejectionCode.NOTHING_TO_CHANGE:
         _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now), ctx)
     else:
         _end_retry(state, adjust_seats.Reject(rejection), ctx)
 
 
 def _end_retry(
-    state: State, outcome: card_fixed.Resumed | card_fixed.NotPaused | adjust_seats.Reject, ctx: ActorContext
+    state: State,
+    outcome: card_fixed.Resumed | past_due.OwesNothing | adjust_seats.Reject,
+    ctx: ActorContext,
+    paid: Owed | None = None,
 ) -> None:
-    """End the retry that this message is correlated with."""
+    """End the retry that this message is correlated with. `paid` is what was owed and has been charged for it."""
     match outcome:
         case card_fixed.Resumed(ledger, joined):
             resumed(state, ctx, ledger, joined)
-            ctx.publish(messages.PaymentRetried(joined=named(joined)))
+            ctx.publish(messages.PaymentRetried(joined=named(joined), paid=paid))
             serve(state, ctx)
-        case card_fixed.NotPaused():
-            ctx.publish(messages.PaymentRetried())
+        case past_due.OwesNothing(ledger):
+            state.ledger = ledger
+            publish_capacity(state, ctx)
+            ctx.publish(messages.PaymentRetried(paid=paid))
         case adjust_seats.Reject(rejection):
             ctx.publish(
                 messages.SeatsCommandRejected(
@@ -96,6 +118,11 @@ def _end_retry(
             )
         case never:
             assert_never(never)
+
+
+def on_payment_awaited(state: State, event: billing.PaymentAwaited, ctx: ActorContext) -> None:  # noqa: ARG001  nothing is published
+    """Keep that the purchase under way waits for the payment of its invoice."""
+    state.ledger = payment_awaited.payment_awaited(state.ledger, event.operation_id)
 
 
 def on_quantities_set(state: State, event: billing.QuantitiesSet, ctx: ActorContext) -> None:
@@ -112,7 +139,8 @@ def on_quantities_set(state: State, event: billing.QuantitiesSet, ctx: ActorCont
             else:
                 move_line(state, ctx)
                 publish_capacity(state, ctx)
-                ctx.publish(_adjusted(event), correlation_id=purchase.request.command_id, actor=purchase.request.actor)
+                adjusted = _adjusted(event, awaited=purchase.awaits_payment)
+                ctx.publish(adjusted, correlation_id=purchase.request.command_id, actor=purchase.request.actor)
             buy_next(state, ctx)
         case purchase_settled.NotOurs():
             pass
@@ -135,7 +163,7 @@ def _auto_added(event: billing.QuantitiesSet, served: Iterable[Waiter]) -> messa
     )
 
 
-def _adjusted(event: billing.QuantitiesSet) -> messages.SeatsAdjusted:
+def _adjusted(event: billing.QuantitiesSet, *, awaited: bool) -> messages.SeatsAdjusted:
     return messages.SeatsAdjusted(
         operation_id=event.operation_id,
         before=event.before,
@@ -144,13 +172,14 @@ def _adjusted(event: billing.QuantitiesSet) -> messages.SeatsAdjusted:
         new_total=event.total,
         cycle=event.cycle,
         invoice=event.invoice,
+        awaited=awaited,
     )
 
 
 def on_quantities_rejected(state: State, event: billing.QuantitiesRejected, ctx: ActorContext) -> None:
     """End a purchase that changed nothing: deny the line, decide again, or reject the admin's change."""
     actual = event.actual.quantities() if event.actual is not None else None
-    reason = purchase_declined.Reason(event.code, actual, fault_of(event.rejection))
+    reason = purchase_declined.Reason(event.code, actual, fault_of(event.rejection), decline_code_of(event.rejection))
     match purchase_declined.purchase_rejected(state.ledger, event.operation_id, reason, ctx.now):
         case purchase_declined.Declined(ledger, purchase, blocked_for):
             # Publish before the denials, so that a subscriber knows the reason before it handles a Blocked member.
@@ -222,16 +251,38 @@ def on_card_changed(state: State, event: billing.CardChanged, ctx: ActorContext)
 
 
 def on_payment_recovered(state: State, event: billing.PaymentRecovered, ctx: ActorContext) -> None:
-    """End a pause, and an admin's retry if the payment was made for it."""
-    if event.retried:
-        _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now), ctx)
-    elif resume_by_card(state, ctx):
-        serve(state, ctx)
+    """End the debt, a pause with it, and an admin's retry if the payment was made for it.
+
+    A change of an admin that had what is owed paid first begins now.
+    """
+    is_change = pay_then_adjust.waiting_change(state.ledger, ctx.correlation_id) is not None
+    if event.retried and not is_change:
+        outcome = retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now)
+        state.ledger = replace(state.ledger, owed=None)
+        _end_retry(state, outcome, ctx, event.paid)
+        return
+    match past_due.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now, retried=False):
+        case card_fixed.Resumed(ledger, joined):
+            resumed(state, ctx, ledger, joined)
+            serve(state, ctx)
+        case past_due.OwesNothing(ledger):
+            state.ledger = ledger
+        case never:
+            assert_never(never)
+    _begin_waiting_change(state, ctx)
 
 
-def on_payment_failed(state: State, event: billing.PaymentFailed, ctx: ActorContext) -> None:  # noqa: ARG001  only its arrival counts
-    """Pause Auto-Add while an invoice is unpaid."""
-    state.ledger = past_due.payment_failed(state.ledger)
+def _begin_waiting_change(state: State, ctx: ActorContext) -> None:
+    """Begin the change of this message's command, if it waited for a payment."""
+    begin = pay_then_adjust.debt_paid(state.ledger, ctx.correlation_id)
+    if begin is not None:
+        state.ledger = begin.ledger
+        _send_change(begin.purchase, begin.quote_id, ctx)
+
+
+def on_debt_changed(state: State, event: billing.DebtChanged, ctx: ActorContext) -> None:
+    """Buy nothing while the agency owes an invoice."""
+    state.ledger = past_due.debt_changed(state.ledger, event.owed.debt())
     serve(state, ctx)
 
 

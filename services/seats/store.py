@@ -16,7 +16,7 @@ from contracts.billing import (
     AccountRejected,
     BillingCommandRejected,
     CardChanged,
-    PaymentFailed,
+    DebtChanged,
     PaymentRecovered,
     QuantitiesRejected,
     QuantitiesSet,
@@ -26,7 +26,16 @@ from contracts.billing import (
 )
 from contracts.members import AgencyRejected, DetailsChanged, Invited, Removed
 from contracts.seats import RetryPayment, SetAutoAdd, Swap
-from contracts.vocabulary import Actor, FrozenReason, MemberStatus, Quantities, RejectionCode, SeatType, StripeFault
+from contracts.vocabulary import (
+    Actor,
+    Debt,
+    FrozenReason,
+    MemberStatus,
+    Quantities,
+    RejectionCode,
+    SeatType,
+    StripeFault,
+)
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase, StepUp
 from services.seats.domain.line import Waiter
 from services.seats.state import Seats
@@ -38,7 +47,7 @@ _WHOLE_LINE = (
     AgencyRejected,
     BillingCommandRejected,
     CardChanged,
-    PaymentFailed,
+    DebtChanged,
     PaymentRecovered,
     PurchaseDue,
     QuantitiesRejected,
@@ -90,6 +99,14 @@ _LEDGER_TYPES = {
     "fault": "text",
     "step_up_seats": "integer",
     "step_up_amount": "bigint",
+    "purchase_awaits_payment": "boolean",
+    "owed_invoices": "integer",
+    "owed_amount": "bigint",
+    "owed_currency": "text",
+    "owed_decline_code": "text",
+    "decline_code": "text",
+    "purchase_quote": "uuid",
+    "purchase_pays_first": "boolean",
 }
 _LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
 _LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
@@ -277,6 +294,7 @@ def _ledger(row: asyncpg.Record) -> Ledger:
             after=Quantities(row["purchase_after_base"], row["purchase_after_voice"]),
             last=row["purchase_last"],
             request=_adjust_request(row),
+            awaits_payment=row["purchase_awaits_payment"],
         )
     ended = (row["ended_1"], row["ended_2"], row["ended_3"])
     return Ledger(
@@ -297,12 +315,23 @@ def _ledger(row: asyncpg.Record) -> Ledger:
         wait_reported=row["wait_reported"],
         fault=StripeFault(row["fault"]) if row["fault"] is not None else None,
         step_up=StepUp(row["step_up_seats"], row["step_up_amount"]) if row["step_up_seats"] is not None else None,
+        owed=_owed(row),
+        decline_code=row["decline_code"],
     )
+
+
+def _owed(row: asyncpg.Record) -> Debt | None:
+    if row["owed_invoices"] is None:
+        return None
+    return Debt(row["owed_invoices"], row["owed_amount"], row["owed_currency"], row["owed_decline_code"])
 
 
 def _adjust_request(row: asyncpg.Record) -> AdjustRequest | None:
     command = row["purchase_command"]
-    return None if command is None else AdjustRequest(command, Actor.parse(row["purchase_actor"]))
+    if command is None:
+        return None
+    actor = Actor.parse(row["purchase_actor"])
+    return AdjustRequest(command, actor, row["purchase_quote"], row["purchase_pays_first"])
 
 
 def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
@@ -340,4 +369,12 @@ def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         ledger.fault,
         ledger.step_up.seats if ledger.step_up is not None else None,
         ledger.step_up.amount if ledger.step_up is not None else None,
+        ledger.awaits_payment,
+        ledger.owed.invoices if ledger.owed is not None else None,
+        ledger.owed.amount if ledger.owed is not None else None,
+        ledger.owed.currency if ledger.owed is not None else None,
+        ledger.owed.decline_code if ledger.owed is not None else None,
+        ledger.decline_code,
+        request.quote_id if request is not None else None,
+        request is not None and request.pays_first,
     )

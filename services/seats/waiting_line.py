@@ -11,7 +11,7 @@ from uuid import UUID
 from chassis.actor import ActorContext, Handler
 from contracts import billing
 from contracts import seats as messages
-from contracts.message import Event, Seats
+from contracts.message import Event, Owed, Seats
 from contracts.vocabulary import AUTO_ADD, BlockedReason, SeatType
 from services.seats.domain import auto_add, card_fixed, line, wait_ends
 from services.seats.domain.auto_add import UNPAID
@@ -54,7 +54,7 @@ def end_waits(
     if moved.reason is None:
         return
     operation = declined.operation_id if declined is not None else None
-    if moved.reason in UNPAID and moved.ledger.paused is not None:
+    if moved.reason in UNPAID and (moved.ledger.paused is not None or moved.ledger.owed is not None):
         state.blocked |= {waiter.member_id: waiter for waiter in moved.denied}
     for waiter in moved.denied:
         event = denied(moved.ledger, waiter.member_id, waiter.seat_type, moved.reason, operation)
@@ -192,5 +192,8 @@ def publish_capacity(state: State, ctx: ActorContext) -> None:
             unsettled=Seats.of(now.unsettled),
             frozen=now.frozen,
             fault=now.fault,
+            declined=now.declined,
+            decline_code=now.decline_code,
+            owed=Owed.of(now.owed) if now.owed is not None else None,
         )
     )

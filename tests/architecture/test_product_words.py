@@ -32,6 +32,7 @@ WORDS = (
 """An agency is allowed: it is the key of an actor."""
 OTHER_MEANINGS = {
     "bus.py": {"subscription", "member"},  # a Kafka subscription, and a member of a consumer group
+    "health.py": {"subscription"},
     "process.py": {"subscription"},
 }
 

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from contracts import rejections
 from contracts.billing import QuantitiesRejected
 from contracts.members import MembersCommandRejected
-from contracts.message import read_rejection
+from contracts.message import Owed, read_rejection
 from contracts.rejections import REJECTIONS, Unlisted, decline_code_of, fault_of, of_code
-from contracts.vocabulary import MemberStatus, RejectionCode, SeatType, StripeFault
+from contracts.vocabulary import Debt, MemberStatus, RejectionCode, SeatType, StripeFault
 from tests.contracts.golden import FOLDER
 
 GOLDEN: dict[str, dict[str, Any]] = json.loads((FOLDER / "rejections.json").read_text())
@@ -108,3 +108,10 @@ def test_only_billings_refusal_names_stripes_fault() -> None:
 def test_a_rejection_whose_figures_are_required_is_not_made_from_its_code_alone() -> None:
     with pytest.raises(TypeError):
         of_code(RejectionCode.BELOW_ACTIVE)
+
+
+def test_a_debt_is_published_and_rejected_with_the_same_figures() -> None:
+    debt = Debt(2, 12297, "usd", "expired_card")
+    assert Owed.of(debt).debt() == debt
+    assert rejections.PastDue.of(debt) == rejections.PastDue("expired_card", 12297, "usd", 2)
+    assert rejections.PastDue.of(None) == rejections.PastDue()

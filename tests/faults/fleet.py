@@ -152,7 +152,7 @@ class Fleet:
         """Return the replica that holds the lock of its service's relay, found by its port at Postgres."""
         while True:
             async with self.db() as db:
-                port = await db.fetchval(_LEADER, service.value)
+                port = await db.fetchval(_LEADER.format(service=service.value))
             for replica in self.of(service):
                 with suppress(psutil.Error):
                     if port in {
@@ -227,10 +227,8 @@ def topics_of(service: Service) -> Sequence[str]:
 
 
 _LEADER = """
-SELECT a.client_port FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
-  AND l.classid::bigint = hashtext('relay')::bigint & 4294967295
-  AND l.objid::bigint = hashtext($1)::bigint & 4294967295
+SELECT a.client_port FROM {service}.leases l JOIN pg_stat_activity a USING (pid)
+WHERE l.work = 'relay' AND a.backend_start = l.session_began AND l.until > now()
 """
 _REMAINING = "SELECT " + " + ".join(
     f"(SELECT count(*) FROM {service}.unsent)"

@@ -216,6 +216,31 @@ async def test_a_consumer_is_stuck_only_while_kafka_answers_and_it_does_not_poll
         assert await subscription.stuck_for() == 0, "Kafka is away, and the consumer is not stuck"
 
 
+async def test_a_consumer_is_stuck_when_there_are_records_and_none_is_decided(
+    service: OneService, own_kafka: Kafka
+) -> None:
+    await provision(own_kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
+    decided = asyncio.Event()
+
+    async def handle(_: Sequence[Record]) -> None:
+        await decided.wait()
+
+    subscription = Subscription(own_kafka.bootstrap, "members", TOPICS, handle, session_timeout=6)
+    producer = Producer(own_kafka.bootstrap, "test")
+    async with running(subscription):
+        await until(subscription.is_member)
+        assert await subscription.stuck_for() == 0
+        assert all(await producer.publish(records(service, 0, 7)))
+        async with asyncio.timeout(60):
+            while not await subscription.stuck_for():
+                await asyncio.sleep(0.5)
+        decided.set()
+        async with asyncio.timeout(60):
+            while await subscription.stuck_for():
+                await asyncio.sleep(0.5)
+    await producer.stop()
+
+
 async def acknowledged(bootstrap: str) -> int:
     """Return how many records the group has acknowledged."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)

@@ -16,7 +16,14 @@ from services.billing.clients.stripe_events import EventCalls
 from services.billing.clients.stripe_invoices import InvoiceCalls
 from services.billing.clients.stripe_pace import Paces
 from services.billing.clients.stripe_portal import PortalCalls
-from services.billing.clients.stripe_reading import AGENCY, OPERATION, SEAT_TYPE, note, subscription_snapshot
+from services.billing.clients.stripe_reading import (
+    AGENCY,
+    CONFIRMING,
+    OPERATION,
+    SEAT_TYPE,
+    note,
+    subscription_snapshot,
+)
 from services.billing.domain.item_change import ItemChange, begins_new_period
 from services.billing.domain.outcome_of import Missing
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
@@ -146,11 +153,13 @@ class SubscriptionCalls(Calls):
         key: str,
         proration_date: int | None = None,
         leave_pending: bool = False,
+        off_session: bool = False,
     ) -> StripeSubscriptionSnapshot:
         """Change both items in one update; it is billed and paid at once, or not made.
 
         With `leave_pending` the update is not billed: its prorations wait for the next invoice. `proration_date` is the
-        second for which Stripe calculates: that of the preview whose price is to be charged.
+        second for which Stripe calculates: that of the preview whose price is to be charged. `off_session`: nobody is
+        there who could confirm the payment.
         """
         params: SubscriptionUpdateParams = {
             "items": [_item(change) for change in changes],
@@ -163,15 +172,59 @@ class SubscriptionCalls(Calls):
             params["billing_cycle_anchor"] = "now"
         if proration_date is not None:
             params["proration_date"] = proration_date
+        if off_session:
+            params["off_session"] = True
+        update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
+        return subscription_snapshot(await call(update))
+
+    async def change_when_confirmed(
+        self,
+        subscription_id: str,
+        changes: Sequence[ItemChange],
+        *,
+        operation_id: str,
+        key: str,
+        proration_date: int | None,
+    ) -> StripeSubscriptionSnapshot:
+        """Change both items when the cardholder has confirmed the payment: until then the update is pending.
+
+        A pending update takes no metadata, so that the operation's id is written by a call of its own before it.
+        Source: Stripe's documentation, "Pending updates reference".
+        """
+        noted = self._stripe.v1.subscriptions.update_async(
+            subscription_id, {"metadata": {CONFIRMING: operation_id}}, {"idempotency_key": f"{key}-note"}
+        )
+        await call(noted)
+        params: SubscriptionUpdateParams = {
+            "items": [_item(change, confirm=True) for change in changes],
+            "proration_behavior": "always_invoice",
+            "payment_behavior": "pending_if_incomplete",
+            "expand": _SUBSCRIPTION_PARTS,
+        }
+        if proration_date is not None:
+            params["proration_date"] = proration_date
+        update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
+        return subscription_snapshot(await call(update))
+
+    async def set_back(
+        self, subscription_id: str, changes: Sequence[ItemChange], *, operation_id: str, key: str
+    ) -> StripeSubscriptionSnapshot:
+        """Set the quantities back after a change that was never paid; its prorations wait, for the caller to delete."""
+        params: SubscriptionUpdateParams = {
+            "items": [_item(change) for change in changes],
+            "proration_behavior": "create_prorations",
+            "metadata": {OPERATION: operation_id},
+            "expand": _SUBSCRIPTION_PARTS,
+        }
         update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
         return subscription_snapshot(await call(update))
 
 
-def _item(change: ItemChange) -> SubscriptionUpdateParamsItem:
+def _item(change: ItemChange, *, confirm: bool = False) -> SubscriptionUpdateParamsItem:
     item: SubscriptionUpdateParamsItem = {"quantity": change.quantity}
     if change.item is not None:
         item["id"] = change.item
-    if change.added is not None:
+    if change.added is not None and not confirm:
         item["metadata"] = {SEAT_TYPE: change.added.value}
     if change.price is not None:
         item["price"] = change.price

@@ -30,6 +30,13 @@ class InvoiceCalls(Calls):
         )
         return [invoice_snapshot(invoice) for invoice in page.data]
 
+    async def open_invoices_of(self, subscription_id: str) -> list[StripeInvoiceSnapshot]:
+        """The invoices of a subscription that are open, newest first; at most a page."""
+        page = await call(
+            self._stripe.v1.invoices.list_async({"subscription": subscription_id, "status": "open", "limit": PAGE}),
+        )
+        return [invoice_snapshot(invoice) for invoice in page.data]
+
     async def invoice(self, invoice_id: str) -> StripeInvoiceSnapshot | None:
         """An invoice; None when it does not exist any more, because it was a draft and was deleted."""
         try:
@@ -61,6 +68,14 @@ class InvoiceCalls(Calls):
             raise
         return id_of(item.invoice) if item.invoice else None
 
+    async def delete_proration(self, item_id: str) -> None:
+        """Delete a pending proration. Do nothing if it is gone already."""
+        try:
+            await call(self._stripe.v1.invoice_items.delete_async(item_id))
+        except StripeFailedError as failed:
+            if not isinstance(failed.outcome, Missing):
+                raise
+
     async def create_invoice(self, *, customer_id: str, subscription_id: str, operation_id: str, key: str) -> str:
         """Create a draft invoice of all pending prorations; its id. Fails with Misused when nothing is pending."""
         made = await call(
@@ -84,6 +99,12 @@ class InvoiceCalls(Calls):
                     invoice_id, {"auto_advance": False}, {"idempotency_key": key}
                 ),
             ),
+        )
+
+    async def void_invoice(self, invoice_id: str, key: str) -> StripeInvoiceSnapshot:
+        """Void an open or uncollectible invoice: nobody can pay it any more."""
+        return invoice_snapshot(
+            await call(self._stripe.v1.invoices.void_invoice_async(invoice_id, {}, {"idempotency_key": key})),
         )
 
     async def pay_invoice(self, invoice_id: str, key: str) -> StripeInvoiceSnapshot:

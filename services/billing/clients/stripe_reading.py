@@ -28,6 +28,8 @@ from services.billing.domain.snapshots import (
 
 OPERATION: Final = "operation_id"
 """The metadata key of the last operation of ours that changed the object."""
+CONFIRMING: Final = "confirming_operation_id"
+"""The metadata key of the last operation whose payment the cardholder was to confirm."""
 AGENCY: Final = "agency_id"
 """The metadata key of the agency that a customer or a subscription belongs to."""
 SEAT_TYPE: Final = "seat_type"
@@ -56,8 +58,19 @@ def subscription_snapshot(subscription: stripe.Subscription) -> StripeSubscripti
         agency=note(subscription.metadata, AGENCY),
         created=subscription.created,
         is_scheduled=subscription.schedule is not None,
+        pending_until=subscription.pending_update.expires_at if subscription.pending_update else None,
+        confirming=note(subscription.metadata, CONFIRMING),
         is_on_account=subscription.collection_method == "send_invoice" or subscription.pause_collection is not None,
+        ends_at=_scheduled_end(subscription),
     )
+
+
+def _scheduled_end(subscription: stripe.Subscription) -> int | None:
+    """The second of the scheduled end. Stripe has it in one of two fields, or in both."""
+    if subscription.cancel_at is not None:
+        return subscription.cancel_at
+    ends = [item.current_period_end for item in subscription["items"].data]
+    return min(ends, default=None) if subscription.cancel_at_period_end else None
 
 
 def listed_subscription(subscription: stripe.Subscription) -> ListedSubscription:
@@ -183,6 +196,10 @@ def invoice_snapshot(invoice: stripe.Invoice) -> StripeInvoiceSnapshot:
         settles=own is not None,
         lines=tuple(_line_snapshot(line) for line in invoice.lines.data),
         subscription=id_of(parent.subscription) if parent else None,
+        due_at=invoice.due_date,
+        voided_at=invoice.status_transitions.voided_at,
+        amount_remaining=invoice.amount_remaining,
+        currency=invoice.currency,
     )
 
 

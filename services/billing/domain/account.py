@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, SeatType
+from contracts.vocabulary import BillingCycle, Debt, FrozenReason, Quantities, SeatType
+from services.billing.domain.debt import owing
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.operation import Operation
 from services.billing.domain.plan import Plan
@@ -21,8 +23,10 @@ class Account:
     `items` are the ids of the subscription's items, `card` is the payment method that is charged, and `plan` the plan
     as it was published last; each is None until it is known. `ended` is why the subscription gives no seats any more.
     `prices` are the ids of the items' prices; a price moved at Stripe by hand is published before it is kept here.
+    `ends_at` is the scheduled end of the subscription.
     `version` counts our own operations that read or changed the subscription: a reading with an older version is
-    thrown away. `hinted` are invoices that an event named and that have not been read since.
+    thrown away. `hinted` are invoices that an event named and that have not been read since. `status` is Stripe's word
+    for the subscription, and `debt` what the agency owes, as it was published last.
     """
 
     customer_id: str
@@ -37,6 +41,9 @@ class Account:
     plan: Plan | None = None
     hinted: frozenset[str] = frozenset()
     prices: Mapping[SeatType, str] | None = None
+    ends_at: datetime | None = None
+    status: str = "active"
+    debt: Debt | None = None
 
     def holding(self, purchased: Quantities, snapshot: StripeSubscriptionSnapshot) -> Account:
         """The account with these quantities, and everything else as in the snapshot."""
@@ -47,6 +54,7 @@ class Account:
             cycle=snapshot.cycle,
             total=snapshot.total_for(purchased),
             items=snapshot.item_ids,
+            status=snapshot.status,
         )
 
     def paying(self, prices: Mapping[SeatType, str]) -> Account:
@@ -81,6 +89,11 @@ class Agency:
         return any(operation.is_under_way for operation in self.operations.values())
 
     @property
+    def awaited(self) -> Operation | None:
+        """The change that waits for the payment of its invoice; there is one at a time."""
+        return next((operation for operation in self.operations.values() if operation.awaits_payment), None)
+
+    @property
     def unsettled(self) -> tuple[Operation, ...]:
         """The operations whose pending prorations are not paid yet, oldest first."""
         unsettled = (operation for operation in self.operations.values() if operation.is_unsettled)
@@ -103,14 +116,16 @@ class Agency:
 
     @property
     def owes(self) -> bool:
-        """True while an invoice whose payment failed is not paid."""
-        return self.owed is not None
+        """True while our subscription has an unpaid invoice (`debt.py`)."""
+        return bool(self.owed)
 
     @property
-    def owed(self) -> KnownInvoice | None:
-        """The oldest invoice whose payment failed and that is not paid."""
-        owed = (invoice for invoice in self.invoices.values() if invoice.is_owed)
-        return min(owed, key=lambda invoice: (invoice.created, invoice.id), default=None)
+    def owed(self) -> tuple[KnownInvoice, ...]:
+        """The invoices that our subscription owes, oldest first."""
+        if self.account is None:
+            return ()
+        under_way = {operation.id for operation in self.operations.values() if operation.is_under_way}
+        return owing(self.invoices.values(), self.account.subscription_id, self.account.status, under_way)
 
     @property
     def invoiced(self) -> tuple[int, ...]:

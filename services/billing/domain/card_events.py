@@ -1,4 +1,8 @@
-"""Which Stripe events are about the customer's card, and how long to gather the events about one change of it."""
+"""Which Stripe events are about the customer's card, and how long to gather the events about one change of it.
+
+Only the card that is charged counts. A payment method that is attached is not charged until somebody chooses it, so its
+event only has the subscription read.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,15 @@ GATHER_FOR = timedelta(seconds=2)
 
 The second one is `customer.updated`, which Stripe also sends for other changes. So the customer is read instead.
 """
-_ABOUT_THE_CARD = frozenset(
-    {
-        "payment_method.attached",
-        "payment_method.automatically_updated",
-        "payment_method.updated",
-    }
-)
+_ATTACHED = "payment_method.attached"
+_UPDATED = frozenset({"payment_method.automatically_updated", "payment_method.updated"})
 
 
-def is_about_the_card(event_type: str) -> bool:
-    """True when an event of this type may mean that another card is charged from now on."""
-    return event_type in _ABOUT_THE_CARD
+def may_choose_a_card(event_type: str) -> bool:
+    """True when another payment method may be charged from now on: only a reading tells."""
+    return event_type == _ATTACHED
+
+
+def updates_the_card(event_type: str, payment_method: str | None, charged: str | None) -> bool:
+    """True when the card that is charged has new details, such as another expiry date, and may work again."""
+    return event_type in _UPDATED and payment_method is not None and payment_method == charged

@@ -1,7 +1,8 @@
-"""What is new about invoices: changed ones, failed payments, and the recovery when nothing is owed any more.
+"""What is new about invoices: changed ones, failed payments, and the payment of an invoice that had failed.
 
 A payment has failed when the card was tried and the invoice is still open, or when Stripe has given the invoice up. A
-failure is reported once, however often Stripe tries again.
+failure is reported once, however often Stripe tries again. The invoice of a change that waits for its payment is not
+owed: if it is not paid, the change is undone.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ _OPEN_ENDED: Final = frozenset({InvoiceState.DRAFT, InvoiceState.OPEN, InvoiceSt
 class KnownInvoice:
     """An invoice as it was published last. `operation_id` is the operation behind it; `settles`: a settling one.
 
+    `is_owed`: its payment failed, and it is not paid yet (`debt.py` decides what that means). `amount_remaining` is
+    what is still to be paid, and `decline_code` Stripe's, of our last try to charge it.
     `subscription` is the one that it bills. After a replacement, the older subscription's invoices are still known.
     """
 
@@ -39,6 +42,9 @@ class KnownInvoice:
     operation_id: UUID | None = None
     settles: bool = False
     subscription: str | None = None
+    amount_remaining: int = 0
+    currency: str = "usd"
+    decline_code: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -53,11 +59,11 @@ class KnownInvoice:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceChanges:
-    """What to publish, oldest first."""
+    """What to publish, oldest first. `paid` is the last one whose payment had failed and that is paid or void now."""
 
     changed: tuple[KnownInvoice, ...]
     failed: tuple[KnownInvoice, ...]
-    recovered: KnownInvoice | None
+    paid: KnownInvoice | None
 
 
 def ours(
@@ -72,18 +78,25 @@ def ours(
 
 
 def invoice_changes(
-    known: Mapping[str, KnownInvoice], snapshots: Iterable[StripeInvoiceSnapshot], cause: UUID | None = None
+    known: Mapping[str, KnownInvoice],
+    snapshots: Iterable[StripeInvoiceSnapshot],
+    cause: UUID | None = None,
+    decline_code: str | None = None,
+    awaited: str | None = None,
 ) -> InvoiceChanges:
     """Compare the snapshots with what is known; `known` has at least the same invoices, and all that are owed.
 
-    `cause` is the operation that made the invoices, if we made them ourselves.
+    `cause` is the operation that made or charged the invoices, and `decline_code` Stripe's, if the card declined them.
+    `awaited` is the invoice of the change that waits for its payment.
     """
     now = dict(known)
     changed: list[KnownInvoice] = []
     failed: list[KnownInvoice] = []
     paid: list[KnownInvoice] = []
     for snapshot in sorted(snapshots, key=lambda invoice: (invoice.created, invoice.id)):
-        before, after = now.get(snapshot.id), _known(snapshot, now, cause)
+        before, after = now.get(snapshot.id), _known(snapshot, now, cause, decline_code)
+        if snapshot.id == awaited:
+            after = replace(after, is_owed=False)
         if after == before:
             continue
         now[snapshot.id] = after
@@ -93,11 +106,12 @@ def invoice_changes(
             failed.append(after)
         if was_owed and not after.is_owed:
             paid.append(after)
-    owes = any(invoice.is_owed for invoice in now.values())
-    return InvoiceChanges(tuple(changed), tuple(failed), paid[-1] if paid and not owes else None)
+    return InvoiceChanges(tuple(changed), tuple(failed), paid[-1] if paid else None)
 
 
-def _known(snapshot: StripeInvoiceSnapshot, known: Mapping[str, KnownInvoice], cause: UUID | None) -> KnownInvoice:
+def _known(
+    snapshot: StripeInvoiceSnapshot, known: Mapping[str, KnownInvoice], cause: UUID | None, decline_code: str | None
+) -> KnownInvoice:
     before = known.get(snapshot.id)
     invoice = KnownInvoice(
         id=snapshot.id,
@@ -111,7 +125,11 @@ def _known(snapshot: StripeInvoiceSnapshot, known: Mapping[str, KnownInvoice], c
         url=snapshot.url,
         pdf_url=snapshot.pdf_url,
         subscription=snapshot.subscription,
+        amount_remaining=snapshot.amount_remaining,
+        currency=snapshot.currency,
     )
+    if invoice.is_owed:
+        invoice = replace(invoice, decline_code=decline_code or (before.decline_code if before is not None else None))
     if before is not None:
         return replace(invoice, operation_id=before.operation_id, settles=before.settles)
     return replace(invoice, operation_id=cause or _cause(snapshot, known), settles=snapshot.settles)

@@ -1,4 +1,7 @@
-"""An operation is one change or charge at Stripe: under way, then done or rejected, and never anything else again."""
+"""An operation is one change or charge at Stripe: under way, then done or rejected, and never anything else again.
+
+Between the two, a change may wait for the payment of its invoice.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,14 @@ class OperationKind(StrEnum):
     SWITCH_CYCLE = "switch_cycle"
     SETTLE = "settle"
     PAY_OWED = "pay_owed"
+    UNDO = "undo"
 
 
 class OperationState(StrEnum):
     """How far an operation is."""
 
     UNDER_WAY = "under_way"
+    AWAITS_PAYMENT = "awaits_payment"
     DONE = "done"
     REJECTED = "rejected"
 
@@ -36,7 +41,8 @@ class Operation:
 
     `pending_proration_ids` are the prorations that the operation left for a later invoice, and `pending_cents` their
     sum. `proration_invoice_id` is the invoice that has billed them; `is_settled` is True when that invoice is paid.
-    `timeout_published` is True when the admins know that Stripe does not answer.
+    `timeout_published` is True when the admins know that Stripe does not answer. `payment_until` is when a change that
+    waits for its payment is given up, or its invoice is due.
     """
 
     id: UUID
@@ -55,6 +61,12 @@ class Operation:
     pending_cents: int = 0
     proration_invoice_id: str | None = None
     is_settled: bool = False
+    payment_until: datetime | None = None
+
+    @property
+    def awaits_payment(self) -> bool:
+        """True while the change waits for the payment of its invoice."""
+        return self.state is OperationState.AWAITS_PAYMENT
 
     @property
     def is_unsettled(self) -> bool:
@@ -69,6 +81,10 @@ class Operation:
     def done(self, at: datetime, charged: int, invoice_id: str | None) -> Operation:
         """The operation after its change was made and paid."""
         return replace(self, state=OperationState.DONE, charged=charged, invoice_id=invoice_id, ended_at=at)
+
+    def awaiting(self, invoice_id: str, until: datetime | None) -> Operation:
+        """The operation after its invoice was made and not paid."""
+        return replace(self, state=OperationState.AWAITS_PAYMENT, invoice_id=invoice_id, payment_until=until)
 
     def with_pending(self, prorations: Iterable[PendingProration]) -> Operation:
         """The operation with prorations that wait for a later invoice."""

@@ -39,7 +39,9 @@ class StripeInvoiceSnapshot:
 
     `subscription` is the one that it bills; None for an invoice that stands alone.
     `attempted`: the card was tried, or nothing was to be charged. `settles`: we made the invoice to settle pending
-    prorations. `lines` are Stripe's first ten.
+    prorations. `lines` are Stripe's first ten. `due_at` is when a sent invoice is due, `voided_at` when it was voided.
+    `amount_remaining` is what is still to be paid. `decline_code` is
+    Stripe's, of the last try to charge the card, where we know it.
     """
 
     id: str
@@ -56,6 +58,11 @@ class StripeInvoiceSnapshot:
     settles: bool = False
     lines: tuple[StripeLineSnapshot, ...] = ()
     subscription: str | None = None
+    due_at: int | None = None
+    voided_at: int | None = None
+    amount_remaining: int = 0
+    currency: str = "usd"
+    decline_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,9 @@ class StripeSubscriptionSnapshot:
 
     `agency` is the agency's id in the metadata, which the operator's own subscriptions may lack. `others` are the items
     that are not our seats. `is_scheduled`: a schedule manages the items. `is_on_account`: Stripe charges no card
-    for its invoices. `end_reason` is Stripe's reason of a cancellation. `created` is in Stripe's seconds.
+    for its invoices. `pending_until` is when Stripe gives up the update that waits for its payment, None without one;
+    `confirming` is the operation that last began such an update. `end_reason` is Stripe's reason of a cancellation.
+    `created` and `ends_at`, the scheduled end, are in Stripe's seconds.
     """
 
     id: str
@@ -129,6 +138,9 @@ class StripeSubscriptionSnapshot:
     created: int = 0
     is_scheduled: bool = False
     is_on_account: bool = False
+    ends_at: int | None = None
+    pending_until: int | None = None
+    confirming: str | None = None
 
     @property
     def quantities(self) -> Quantities:

@@ -4,8 +4,8 @@ The update that sets the quantities also writes the operation's id into the subs
 recognizes its own change, even if Stripe's answer was lost. A change at a quote's price is sent only if the state that
 the quote is for has not changed.
 
-Nothing is sent while Stripe charges nothing for the subscription (`unpaid`, `incomplete`, `paused`): its invoices stay
-drafts, so the seats would never be paid.
+Nothing is sent while the subscription owes (`debt.py`), nor while Stripe charges nothing for it (`unpaid`,
+`incomplete`, `paused`): its invoices stay drafts, so the seats would never be paid.
 Source: Stripe's documentation, "Subscription statuses".
 
 Nothing is sent either while a schedule manages the items: Stripe refuses every other change of them. And Auto-Add buys
@@ -50,7 +50,7 @@ class Unusable:
 
 @dataclass(frozen=True, slots=True)
 class Unpaid:
-    """Send nothing: Stripe charges nothing for the subscription until the debt is paid."""
+    """Send nothing: the subscription owes, or Stripe charges nothing for it."""
 
     actual: Quantities
 
@@ -75,16 +75,31 @@ def stale_check(
     snapshot: StripeSubscriptionSnapshot,
     pending: Iterable[PendingProration] = (),
     terms: Terms | None = None,
+    *,
+    owes: bool = False,
 ) -> Send | Applied | Stale | Unusable | Unpaid | Scheduled | OnAccount:
-    """Decide from the subscription and, for a change with `terms`, from the pending prorations."""
+    """Decide from the subscription, from what it `owes` and, with `terms`, from the pending prorations."""
     if snapshot.operation == str(operation_id):
         return Applied()
+    return _why_not(before, snapshot, pending, terms, owes=owes) or Send()
+
+
+def _why_not(
+    before: Quantities,
+    snapshot: StripeSubscriptionSnapshot,
+    pending: Iterable[PendingProration],
+    terms: Terms | None,
+    *,
+    owes: bool,
+) -> Stale | Unusable | Unpaid | Scheduled | OnAccount | None:
     if snapshot.is_over:
         return Unusable(snapshot.quantities)
+    if owes or snapshot.status == "past_due" or not snapshot.is_charged:
+        return Unpaid(snapshot.quantities)
     if snapshot.quantities != before or (terms is not None and quote_basis_of(snapshot, pending) != terms.basis):
         return Stale(snapshot.quantities)
     if snapshot.is_scheduled:
         return Scheduled(snapshot.quantities)
     if terms is None and snapshot.is_on_account:
         return OnAccount(snapshot.quantities)
-    return Send() if snapshot.is_charged else Unpaid(snapshot.quantities)
+    return None

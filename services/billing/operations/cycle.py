@@ -20,6 +20,7 @@ from services.billing.catalogue import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.contract_mapping import to_invoice
 from services.billing.domain.account import Account, Agency
+from services.billing.domain.debt import debt_of
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.domain.outcome_of import InvoiceLimit
 from services.billing.domain.quote import Terms, executable
@@ -41,7 +42,7 @@ def baa_signed(agency: Agency, _event: BaaSigned, _ctx: ActorContext) -> None:
 
 
 def switch_cycle(agency: Agency, command: SwitchCycle, ctx: ActorContext) -> None:
-    """Start the Stripe operation, if the BAA is signed and no other operation is under way."""
+    """Start the Stripe operation, if the BAA is signed, nothing is owed and no other operation is under way."""
     if not agency.baa_signed:
         ctx.reject(rejections.BaaUnsigned())
         return
@@ -51,6 +52,12 @@ def switch_cycle(agency: Agency, command: SwitchCycle, ctx: ActorContext) -> Non
         return
     if agency.is_busy:
         ctx.reject(rejections.PurchaseUnderWay())
+        return
+    if agency.awaited is not None:
+        ctx.reject(rejections.PaymentPending())
+        return
+    if agency.owed:
+        ctx.reject(rejections.PastDue.of(debt_of(agency.owed)))
         return
     if account.cycle is command.cycle:
         ctx.reject(rejections.NothingToChange())

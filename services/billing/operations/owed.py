@@ -1,24 +1,28 @@
-"""Charge what an agency owes when an admin tries again: the oldest unpaid invoice first, until the card declines one.
+"""Charge what an agency owes: the oldest unpaid invoice first, until the card declines one.
 
-Each invoice is an operation of its own. The first bears the command's id; each paid one starts the next.
+An admin's command starts it, and so does another card. Each invoice is an operation of its own. The first one of a
+command bears the command's id; each paid one starts the next.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import assert_never
+from uuid import UUID
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
 from contracts import rejections
-from contracts.billing import BillingCommandRejected, PayOwed
-from contracts.vocabulary import RejectionCode
+from contracts.billing import BillingCommandRejected, CardChanged, PayOwed
+from contracts.vocabulary import STRIPE, Debt, InvoiceState
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.account import Account, Agency
-from services.billing.domain.invoice_changes import KnownInvoice
+from services.billing.domain.debt import debt_of, paid_too
 from services.billing.domain.operation import OperationKind
 from services.billing.invoice_collection import (
     CollectionTask,
+    DebtPayment,
     InvoiceCollection,
     InvoicePaid,
     InvoiceUnpaid,
@@ -27,7 +31,7 @@ from services.billing.invoice_collection import (
     meaning_of_failure,
     publish_collection,
 )
-from services.billing.tasks import READ_SUBSCRIPTION, request_reading
+from services.billing.tasks import READ_SUBSCRIPTION, CardTimer, request_reading, settle_now
 from services.billing.with_retry import with_retry
 
 
@@ -35,26 +39,36 @@ def pay_owed(agency: Agency, command: PayOwed, ctx: ActorContext) -> None:  # no
     """Charge the oldest invoice that is owed; reject the command when nothing is."""
     if agency.account is None:
         ctx.reject(rejections.BillingUnavailable())
-    elif agency.owed is None:
+    elif not agency.owed:
         ctx.reject(rejections.NothingToChange())
     else:
-        task = _task(agency.account, agency.owed)
-        begin_collection(agency, agency.account, ctx, OperationKind.PAY_OWED, ctx.id, task)
+        _charge_oldest(agency, agency.account, ctx, ctx.id, DebtPayment())
+
+
+def card_changed(agency: Agency, _result: CardTimer, ctx: ActorContext) -> None:
+    """Publish CardChanged when the timer ends, and charge the new card what is owed, or an unpaid settlement."""
+    ctx.publish(CardChanged(), actor=STRIPE)
+    if agency.account is not None and agency.owed:
+        _charge_oldest(agency, agency.account, ctx, ctx.new_id(), DebtPayment(is_commanded=False))
+    elif agency.open_settlement is not None:
+        settle_now(ctx)
 
 
 class PayOwedTask(CollectionTask):
     """Collect this invoice."""
 
     invoice_id: str
+    payment: DebtPayment
 
 
-def _task(account: Account, owed: KnownInvoice, *, follows_payment: bool = False) -> PayOwedTask:
-    return PayOwedTask(
+def _charge_oldest(agency: Agency, account: Account, ctx: ActorContext, operation_id: UUID, debt: DebtPayment) -> None:
+    task = PayOwedTask(
         customer_id=account.customer_id,
         subscription_id=account.subscription_id,
-        invoice_id=owed.id,
-        follows_payment=follows_payment,
+        invoice_id=agency.owed[0].id,
+        payment=debt,
     )
+    begin_collection(agency, account, ctx, OperationKind.PAY_OWED, operation_id, task)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,7 @@ class PayOwedCalls:
             InvoiceCollection(self.stripe).collect(attempt, task, task.invoice_id),
             attempt,
             self.rng,
-            NotCollected.after_failure,
+            partial(NotCollected.after_failure, payment=task.payment),
             meaning=meaning_of_failure,
         )
 
@@ -81,35 +95,41 @@ def on_result(agency: Agency, result: InvoicePaid | InvoiceUnpaid | NotCollected
     operation, account = agency.under_way(ctx.id), agency.account
     if operation is None or account is None:
         return
+    payment = result.payment or DebtPayment()
     match result:
         case InvoicePaid(invoice=invoice):
-            owed_until_now = agency.owes
+            paid = payment.paid
+            if invoice.state is InvoiceState.PAID:
+                paid = paid_too(paid, agency.invoices.get(invoice.id))
             agency.keep(operation.done(ctx.now, invoice.amount_paid, invoice.id))
-            publish_collection(agency, operation, result, ctx)
-            if agency.owed is not None:
-                task = _task(account, agency.owed, follows_payment=True)
-                begin_collection(agency, account, ctx, OperationKind.PAY_OWED, ctx.new_id(), task)
-            elif not owed_until_now:
-                # Its payment was published before this operation ran, and the command still needs an outcome.
-                _reject(rejections.NothingToChange(), ctx)
+            retried = (paid or Debt(0, 0)) if payment.is_commanded else None
+            publish_collection(agency, operation, result, ctx, retried=retried)
+            if agency.owed:
+                next_payment = DebtPayment(paid=paid, is_commanded=payment.is_commanded)
+                _charge_oldest(agency, account, ctx, ctx.new_id(), next_payment)
+            elif account.debt is None:
+                # The recovery was published before this operation ran, and the command still needs an outcome.
+                _reject(rejections.NothingToChange(), payment, ctx)
         case InvoiceUnpaid(invoice=invoice):
             agency.keep(operation.rejected(ctx.now, result.code, invoice.id))
             publish_collection(agency, operation, result, ctx, result.decline_code)
             # For a decline, people read that nothing was charged; that would be wrong after a payment.
-            code = RejectionCode.PAST_DUE if result.follows_payment else result.code
-            _reject(rejections.of_code(code, result.decline_code), ctx)
+            partly = rejections.PastDue.of(debt_of(agency.owed))
+            _reject(partly if payment.paid else rejections.of_code(result.code, result.decline_code), payment, ctx)
         case NotCollected():
             agency.keep(operation.rejected(ctx.now, result.code))
             request_reading(agency, ctx)
-            _reject(result.rejection, ctx)
+            _reject(result.rejection, payment, ctx)
         case _:
             assert_never(result)
     ctx.run_now(READ_SUBSCRIPTION)
 
 
-def _reject(rejection: rejections.Rejection, ctx: ActorContext) -> None:
-    ctx.publish(
-        BillingCommandRejected(
-            command_id=str(ctx.id), command_type=PayOwed.type, code=rejection.code, figures=rejection
+def _reject(rejection: rejections.Rejection, payment: DebtPayment, ctx: ActorContext) -> None:
+    """End the command, if there is one."""
+    if payment.is_commanded:
+        ctx.publish(
+            BillingCommandRejected(
+                command_id=str(ctx.id), command_type=PayOwed.type, code=rejection.code, figures=rejection
+            )
         )
-    )

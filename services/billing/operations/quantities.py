@@ -1,7 +1,9 @@
 """Change the quantities of an agency's subscription: Auto-Add's purchases, and admins' changes at a quote's price.
 
 Auto-Add leaves the prorations of its purchases pending when the day's invoices are used up; operations/settlement.py
-settles them later. An admin's change is invoiced at once or rejected.
+settles them later. An admin's change is invoiced at once or rejected. If the bank wants its payment confirmed, it is
+pending at Stripe; nobody is there to confirm one of Auto-Add's. Either waits while its invoice is not paid
+(awaited_payments.py).
 """
 
 from __future__ import annotations
@@ -11,16 +13,19 @@ from random import Random
 from typing import assert_never
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
+from chassis.sealing import Sealing
 from contracts.billing import QuantitiesRejected, QuantitiesSet, SetQuantities
 from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
+from services.billing.awaited_payments import ItemsAwaitPayment, record_awaited, unless_paid
 from services.billing.catalogue import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
+from services.billing.confirmed_update import ConfirmedUpdate
 from services.billing.contract_mapping import to_invoice
 from services.billing.domain.account import Agency
 from services.billing.domain.invoice_budget import A_DAY, auto_add_may_invoice_at, may_be_used_up
 from services.billing.domain.operation import Operation, OperationKind
-from services.billing.domain.outcome_of import InvoiceLimit
+from services.billing.domain.outcome_of import ActionRequired, InvoiceLimit
 from services.billing.domain.quote import Terms, executable
 from services.billing.item_update import (
     ItemsChanged,
@@ -39,6 +44,9 @@ def set_quantities(agency: Agency, command: SetQuantities, ctx: ActorContext) ->
     account = agency.account
     if account is None:
         ctx.publish(QuantitiesRejected(operation_id=ctx.id, code=RejectionCode.BILLING_UNAVAILABLE))
+        return
+    if agency.awaited is not None:
+        ctx.publish(QuantitiesRejected(operation_id=ctx.id, code=RejectionCode.PAYMENT_PENDING))
         return
     if command.before == command.after:
         ctx.publish(QuantitiesRejected(operation_id=ctx.id, code=RejectionCode.NOTHING_TO_CHANGE))
@@ -88,18 +96,29 @@ class SetQuantitiesCalls:
 
     stripe: StripeApi
     prices: PriceCache
+    sealing: Sealing
     rng: Random
 
     async def run(self, attempt: Attempt) -> Done | Retry:
-        """Done with `ItemsChanged` or `ItemsUnchanged`; Retry until then, for an admin with a report at ten minutes."""
+        """Done with `ItemsChanged`, `ItemsAwaitPayment` or `ItemsUnchanged`; Retry until then.
+
+        An admin's change is reported after ten minutes of retries.
+        """
         return await with_retry(
-            self._change(attempt, attempt.payload),
+            self._change_and_look(attempt, attempt.payload),
             attempt,
             self.rng,
             ItemsUnchanged.after_failure,
             # A wait for Auto-Add has one clock, whatever operations are tried: seats reports it.
             report_timeout=attempt.payload.terms is not None,
         )
+
+    async def _change_and_look(
+        self, attempt: Attempt, task: SetQuantitiesTask
+    ) -> ItemsChanged | ItemsAwaitPayment | ItemsUnchanged | None:
+        """Make the change, and see whether its invoice is paid."""
+        result = await self._change(attempt, task)
+        return unless_paid(result, self.sealing) if isinstance(result, ItemsChanged) else result
 
     async def _change(self, attempt: Attempt, task: SetQuantitiesTask) -> ItemsChanged | ItemsUnchanged | None:
         """Invoice the change at once. Leave Auto-Add's prorations pending once the day's invoices are used up."""
@@ -110,6 +129,8 @@ class SetQuantitiesCalls:
         try:
             return await update.make(attempt, task, leave_pending=is_used_up)
         except StripeFailedError as failed:
+            if isinstance(failed.outcome, ActionRequired) and task.terms is not None:
+                return await ConfirmedUpdate(self.stripe).make(attempt, task, task.terms)
             if not isinstance(failed.outcome, InvoiceLimit):
                 raise
             if task.terms is not None:
@@ -123,14 +144,21 @@ class SetQuantitiesCalls:
         return auto_add_may_invoice_at((invoice.created for invoice in invoices), attempt.now) is not None
 
 
-def on_result(agency: Agency, result: ItemsChanged | ItemsUnchanged | StripeTimeout, ctx: ActorContext) -> None:
-    """Publish QuantitiesSet, QuantitiesRejected or StripeTimedOut; ignore a result that is recorded already."""
+def on_result(
+    agency: Agency, result: ItemsChanged | ItemsAwaitPayment | ItemsUnchanged | StripeTimeout, ctx: ActorContext
+) -> None:
+    """Publish QuantitiesSet, PaymentAwaited, QuantitiesRejected or StripeTimedOut.
+
+    A result that is recorded already is ignored.
+    """
     operation = agency.under_way(ctx.id)
     if operation is None:
         return
     match result:
         case ItemsChanged():
             _record_set(agency, operation, result, ctx)
+        case ItemsAwaitPayment():
+            record_awaited(agency, operation, result, ctx)
         case ItemsUnchanged():
             rejection = QuantitiesRejected(
                 operation_id=operation.id,

@@ -19,12 +19,13 @@ import structlog
 from chassis.actor import ActorContext, Attempt, Done, Retry
 from contracts.billing import QuoteCycle, Quoted, QuoteLine, QuoteRejected, QuoteSeats
 from contracts.message import Seats
-from contracts.rejections import BillingUnavailable, Rejection, of_code
+from contracts.rejections import BillingUnavailable, PastDue, Rejection, of_code
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType, StripeFault
 from services.billing.catalogue import HeldPrice, PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.contract_mapping import to_pending_line, to_quote_lines, to_tier
 from services.billing.domain.account import Agency
+from services.billing.domain.debt import debt_of, only_adds
 from services.billing.domain.due_today import DueToday, due_today
 from services.billing.domain.item_change import ItemChange, item_changes, missing
 from services.billing.domain.may_differ import may_differ
@@ -34,6 +35,7 @@ from services.billing.domain.price_tier import PriceTier, price_tier
 from services.billing.domain.quote import LIVES, Quote, Terms, superseded
 from services.billing.domain.quote_basis import QuoteBasis, quote_basis_of
 from services.billing.domain.saves_a_tenth import saves_a_tenth
+from services.billing.domain.scheduled_end import end_of
 from services.billing.domain.snapshots import PendingProration, Preview, StripeSubscriptionSnapshot
 from services.billing.domain.what_next import fault_of
 from services.billing.tasks import TaskValue, task_key
@@ -69,6 +71,13 @@ def _start(
     if account is None:
         ctx.reply(QuoteRejected(code=RejectionCode.BILLING_UNAVAILABLE))
         return
+    if agency.awaited is not None:
+        # The price would be of a state that the awaited payment changes.
+        ctx.reply(QuoteRejected(code=RejectionCode.PAYMENT_PENDING))
+        return
+    if agency.owed and not (after is not None and only_adds(account.purchased, after.quantities())):
+        ctx.reply(_past_due(agency))
+        return
     for older in superseded(agency.quotes.values(), session):
         agency.drop_quote(older.id)
         ctx.cancel(task_key(KIND, older.id))
@@ -84,6 +93,12 @@ def _start(
     )
     # A lane per session: a quote waits neither for other sessions' quotes nor for a purchase.
     ctx.task(KIND, task, lane=f"{KIND}:{session}", key=task_key(KIND, ctx.id), id=ctx.id)
+
+
+def _past_due(agency: Agency) -> QuoteRejected:
+    """No price for a change that would credit time that was never paid; what is added has one, and is paid after it."""
+    rejection = PastDue.of(debt_of(agency.owed))
+    return QuoteRejected(code=rejection.code, figures=rejection)
 
 
 class QuoteTask(TaskValue):
@@ -308,6 +323,7 @@ def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice
         other_total=replace(snapshot, cycle=cycle).other_total,
         on_account=snapshot.is_on_account,
         saves_tenth=_saves_tenth(snapshot, prices, cycle),
+        ends_at=end_of(snapshot),
     )
     return QuoteMade(
         quote_id=attempt.id,
@@ -373,4 +389,5 @@ def _quoted(made: QuoteMade, expires_at: datetime) -> Quoted:
         other_total=terms.other_total,
         on_account=terms.on_account,
         saves_tenth=terms.saves_tenth,
+        ends_at=terms.ends_at,
     )

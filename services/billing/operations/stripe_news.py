@@ -1,7 +1,7 @@
 """Read the subscription again when a Stripe event hints at a change, and publish what is new.
 
-An event is never believed or copied: what it names is read at Stripe and compared with what we know. Events about a
-card start a timer instead, because Stripe sends several of them for one change.
+An event is never believed or copied: what it names is read at Stripe and compared with what we know. A change of the
+card that is charged starts a timer, because Stripe sends several events for one change.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Final, assert_never
+from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
 from chassis.telemetry import DROPPED
-from contracts.billing import CardChanged, EditOverwritten, StripeEvent
+from contracts.billing import EditOverwritten, StripeEvent
 from contracts.message import Seats
 from contracts.vocabulary import STRIPE
+from services.billing.awaited_payments import end_awaited
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.account import Agency
-from services.billing.domain.card_events import GATHER_FOR, is_about_the_card
+from services.billing.domain.card_events import GATHER_FOR, may_choose_a_card, updates_the_card
 from services.billing.domain.edited_meanwhile import edited_meanwhile
 from services.billing.domain.hint import is_about_an_invoice, is_about_the_plan, operation_of, under_way
 from services.billing.domain.invoice_changes import ours
@@ -35,11 +36,8 @@ from services.billing.publish_changes import (
     publish_settled,
     publish_subscription,
 )
-from services.billing.tasks import ReadSubscription, TaskValue, request_reading, settle_now, task_key
+from services.billing.tasks import CARD_CHANGED, CardTimer, ReadSubscription, TaskValue, request_reading, task_key
 from services.billing.with_retry import with_retry
-
-CARD_CHANGED: Final = "card_changed"
-"""Kind, lane and key of the timer that gathers the events about one change of the card."""
 
 
 def stripe_event(agency: Agency, event: StripeEvent, ctx: ActorContext) -> None:
@@ -52,9 +50,10 @@ def stripe_event(agency: Agency, event: StripeEvent, ctx: ActorContext) -> None:
         DROPPED.labels("own_stripe_event").inc()
         _publish_overwritten(agency, agency.operations[own], event, ctx)
         return
-    if is_about_the_card(event.type):
+    charged = agency.account.card if agency.account is not None else None
+    if updates_the_card(event.type, event.object_id, charged):
         _start_card_timer(ctx)
-    elif is_about_the_plan(event.type):
+    elif is_about_the_plan(event.type) or may_choose_a_card(event.type):
         invoices = {event.object_id} if event.object_id is not None and is_about_an_invoice(event.type) else set()
         request_reading(agency, ctx, invoices)
     elif not waiting:
@@ -104,10 +103,6 @@ class SubscriptionUnreadable(TaskValue):
     def after_failure(cls, _failure: Reject) -> SubscriptionUnreadable:
         """The result of a call that Stripe rejected for good."""
         return cls()
-
-
-class CardTimer(TaskValue):
-    """The events about the card have had time to arrive; payload and result of the timer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +180,7 @@ def on_result(agency: Agency, result: SubscriptionRead | SubscriptionUnreadable,
                 assign_prorations(agency, result.proration_invoice_id, result.pending)
             subscriptions = {account.subscription_id, result.snapshot.id}
             publish_invoices(agency, ours(result.invoices, agency.invoices, subscriptions), ctx)
+            end_awaited(agency, result.snapshot, ctx)
             publish_settled(agency, ctx)
             publish_subscription(agency, result.snapshot, ctx)
             _record_card(agency, result.snapshot, ctx)
@@ -195,21 +191,14 @@ def on_result(agency: Agency, result: SubscriptionRead | SubscriptionUnreadable,
 
 
 def _record_card(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:
-    """Keep the card that is charged, and start the timer if another card was charged before."""
+    """Keep the card that is charged, and start the timer if another card was charged before, or none."""
     account = agency.account
     if account is None or snapshot.customer.card == account.card:
         return
     agency.keep_account(replace(account, card=snapshot.customer.card))
-    if account.card is not None and snapshot.customer.card is not None:
+    if snapshot.customer.card is not None:
         _start_card_timer(ctx)
 
 
 def _start_card_timer(ctx: ActorContext) -> None:
     ctx.task(CARD_CHANGED, CardTimer(), lane=CARD_CHANGED, key=CARD_CHANGED, run_at=ctx.now + GATHER_FOR)
-
-
-def card_changed(agency: Agency, _result: CardTimer, ctx: ActorContext) -> None:
-    """Publish CardChanged when the timer ends, and charge an unpaid settlement to the new card."""
-    ctx.publish(CardChanged(), actor=STRIPE)
-    if agency.open_settlement is not None:
-        settle_now(ctx)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, accepted_too, problems
+from services.gateway.api.presenters.awaited_payments import payment_out
 from services.gateway.api.presenters.billing import adjusted_out, cycle_out, quote_out, retried_out
 from services.gateway.api.request import App, BillingAdmin, CallerOf, Key, accepted, written
 from services.gateway.api.schemas.billing import (
@@ -28,6 +29,7 @@ router = APIRouter()
 _QUOTE = (
     RejectionCode.NOTHING_TO_CHANGE,
     RejectionCode.SUPERSEDED,
+    RejectionCode.PAYMENT_PENDING,
     RejectionCode.BILLING_UNAVAILABLE,
     RejectionCode.CUSTOM_PRICE,
     *WRITE_AS_ADMIN,
@@ -39,6 +41,7 @@ _CHANGE = (
     RejectionCode.PAST_DUE,
     RejectionCode.BAA_UNSIGNED,
     RejectionCode.PURCHASE_UNDER_WAY,
+    RejectionCode.PAYMENT_PENDING,
     RejectionCode.QUOTE_STALE,
     RejectionCode.QUOTE_EXPIRED,
     RejectionCode.NOTHING_TO_CHANGE,
@@ -72,18 +75,25 @@ async def quote_seats(body: SeatPair, app: App, admin: BillingAdmin, caller: Cal
     tags=["Seats"],
     response_model=AdjustedOut,
     openapi_extra={"security": SESSION},
-    responses={**accepted_too(), **problems(RejectionCode.BELOW_ACTIVE, CONFIRMATION_REQUIRED, *_CHANGE)},
+    responses={
+        **accepted_too(),
+        **problems(RejectionCode.BELOW_ACTIVE, RejectionCode.CHANGE_UNDONE, CONFIRMATION_REQUIRED, *_CHANGE),
+    },
 )
 async def adjust_seats(body: AdjustIn, app: App, admin: BillingAdmin, key: Key = None) -> Response:
     """Have these seat counts, at the price of a quote: adds are billed now, removals credited, on one invoice.
 
     A rejected change leaves nothing half done: the charge is to the cent as the quote says, or there is none. More than
-    10 added seats need `confirm`, and a large change (`/settings/step-up`) in a session a fresh code.
+    10 added seats need `confirm`, and a large change (`/settings/step-up`) in a session a fresh code. If the bank wants
+    the payment confirmed, or the subscription is on account, the answer is 202 with the `payment` that the change waits
+    for: the seats come once it is paid. While the agency owes an invoice the change is `past_due`; with `payOwed` the
+    card pays what is owed first.
     """
     after = Seats(base=body.base, voice=body.voice)
-    operation = await app.money.adjust(admin, after, body.quote_id, key, confirmed=body.confirm)
+    operation = await app.money.adjust(admin, after, body.quote_id, key, confirmed=body.confirm, pay_owed=body.pay_owed)
     if operation.state is OperationState.RUNNING:
-        return accepted(operation.id)
+        waiting = await app.awaited_payment(admin) if operation.awaits_payment else None
+        return accepted(operation.id, payment_out(waiting))
     return written(adjusted_out(operation, await app.seats(admin)))
 
 

@@ -26,6 +26,7 @@ from contracts.seats import Adjust, RetryPayment, SetAutoAdd, SetStepUp, Swap
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, problems
 from services.gateway.api.presenters.agencies import admin_added_out, agency_out
+from services.gateway.api.presenters.awaited_payments import payment_out
 from services.gateway.api.presenters.baa import baa_out
 from services.gateway.api.presenters.billing import adjusted_out, cycle_out, quote_out, retried_out
 from services.gateway.api.presenters.members import member_row, reinvited_out
@@ -34,6 +35,7 @@ from services.gateway.api.presenters.sign_in import me_out
 from services.gateway.api.problems import details
 from services.gateway.api.request import App, CallerOf, IsOperator, written
 from services.gateway.api.schemas.agencies import AdminAddedOut, AgencyOut
+from services.gateway.api.schemas.awaited_payments import AwaitedPaymentOut
 from services.gateway.api.schemas.baa import SignatureOut
 from services.gateway.api.schemas.billing import AdjustedOut, CycleOut, PortalOut, QuoteOut, RetriedOut
 from services.gateway.api.schemas.members import MemberRow, ReinvitedOut
@@ -60,15 +62,23 @@ router = APIRouter(tags=["Operations"])
 async def read_operation(operation_id: UUID, app: App, caller: CallerOf, operator: IsOperator) -> Response:
     """The state of a write: running, done with its result, or refused with its problem. Kept seven days."""
     operation = of_one_member(await app.operation(operation_id, caller, operator=operator))
-    result, problem = None, None
+    result, problem, payment = None, None, None
     match operation.state:
         case OperationState.DONE:
             result = await _result(app, operation, await app.principal(caller))
         case OperationState.REJECTED:
             problem = details(operation.code or RejectionCode.INTERNAL_ERROR, operation.figures)
         case OperationState.RUNNING:
-            pass
-    return written(OperationOut(id=operation.id, state=operation.state.value, result=result, problem=problem))
+            payment = await _payment(app, operation, await app.principal(caller))
+    shown = OperationOut(id=operation.id, state=operation.state.value, result=result, problem=problem, payment=payment)
+    return written(shown)
+
+
+async def _payment(app: Gateway, operation: Operation, principal: Principal | None) -> AwaitedPaymentOut | None:
+    """The payment that the change waits for, for a caller who may see money."""
+    if not operation.awaits_payment or principal is None or not has_rights(principal, Need.BILLING):
+        return None
+    return payment_out(await app.awaited_payment(principal))
 
 
 async def _result(app: Gateway, operation: Operation, principal: Principal | None) -> dict[str, object]:

@@ -43,12 +43,13 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 PORTAL = "POST /api/v1/billing/portal-sessions"
+RETRY = "POST /api/v1/billing/retry"
 PROOF = "POST /api/v1/sessions/current/proof"
 _FIX: Mapping[str, str] = MappingProxyType(
     {
         RejectionCode.PAYMENT_DECLINED: PORTAL,
         RejectionCode.PAYMENT_ACTION_REQUIRED: PORTAL,
-        RejectionCode.PAST_DUE: PORTAL,
+        RejectionCode.PAST_DUE: RETRY,
         FRESH_CODE_REQUIRED: PROOF,
     }
 )
@@ -78,6 +79,8 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         RejectionCode.ALREADY_MEMBER,
         RejectionCode.WRONG_STATUS,
         RejectionCode.PURCHASE_UNDER_WAY,
+        RejectionCode.PAYMENT_PENDING,
+        RejectionCode.CHANGE_UNDONE,
         RejectionCode.QUOTE_STALE,
         RejectionCode.QUOTE_EXPIRED,
         RejectionCode.NOTHING_TO_CHANGE,

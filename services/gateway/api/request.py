@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from services.gateway.api.schemas.awaited_payments import AwaitedPaymentOut
 from services.gateway.api.schemas.operations import AcceptedOut, OperationRef
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Caller
@@ -154,10 +155,10 @@ def operation_ref(operation_id: UUID) -> OperationRef:
     return OperationRef(id=operation_id, href=f"{API}/operations/{operation_id}")
 
 
-def accepted(operation_id: UUID) -> Response:
-    """202: the write is recorded, and still runs."""
+def accepted(operation_id: UUID, payment: AwaitedPaymentOut | None = None) -> Response:
+    """202: the write is recorded, and still runs; `payment` is what it waits for."""
     ref = operation_ref(operation_id)
-    response = written(AcceptedOut(operation=ref), 202)
+    response = written(AcceptedOut(operation=ref, payment=payment), 202)
     response.headers["Location"] = ref.href
     response.headers["Retry-After"] = "1"
     return response

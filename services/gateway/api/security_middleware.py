@@ -37,6 +37,7 @@ BadOriginPage = Callable[[Request], Response]
 """Makes the page for a person whose form came from another origin; a program gets problem details."""
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _FORWARDED = b"x-forwarded-for"
+_DEGRADED = (b"headcount-degraded", RejectionCode.BUS_UNAVAILABLE.encode())
 _UNGUARDED = f"{API}/webhooks/"
 """Stripe sends no Origin; the webhook checks its signature instead."""
 _FORBIDDEN, _TOO_LARGE = 403, 413
@@ -55,13 +56,16 @@ class SecurityMiddleware:
         security: SecurityLog,
         audience: Audience = Audience.EVERYBODY,
         bad_origin_page: BadOriginPage | None = None,
+        degraded: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`degraded` is asked for each response: while it is true, a header says what does not work."""
         self._app = app
         self._public_url = public_url
         self._proxies = proxies
         self._security = security
         self._audience = audience
         self._bad_origin_page = bad_origin_page
+        self._degraded = degraded
         self._cookies = (session_cookie(public_url), browser_cookie(public_url))
         self._headers = (*_HEADERS, _HSTS) if public_url.startswith("https:") else _HEADERS
 
@@ -119,6 +123,8 @@ class SecurityMiddleware:
     def _with_headers(self, path: str, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         given = {name for name, _ in headers}
         headers += [(name, value) for name, value in self._headers if name not in given]
+        if self._degraded():
+            headers.append(_DEGRADED)
         if path.startswith(API) and b"cache-control" not in given:
             headers.append((b"cache-control", b"no-store"))
         return headers

@@ -47,16 +47,18 @@ from services.gateway.application.reading import Reading
 from services.gateway.application.security_log import SecurityEvent, SecurityLog
 from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
-from services.gateway.application.step_up import StepUp, check_rights
+from services.gateway.application.step_up import StepUp, check_rights, has_rights
 from services.gateway.application.webhooks import Webhooks
 from services.gateway.domain.gateway_codes import INSUFFICIENT_SCOPE
 from services.gateway.domain.large_change import Size
 from services.gateway.domain.request_limits import Limit
 from services.gateway.domain.session_rights import OF_BEARER_TOKENS, Need
 from services.gateway.model.agency import Member, Principal, SeatsView, Signature
+from services.gateway.model.awaited_payment import AwaitedPayment
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.settings import Settings
+from services.gateway.store import awaited_payments as store_awaited_payments
 from services.gateway.store import feed as store_feed
 from services.gateway.store import operations as store_operations
 from services.gateway.store import reading as store_reading
@@ -385,6 +387,18 @@ class Gateway:
         if seats is None:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN)
         return seats
+
+    async def awaited_payment(self, principal: Principal) -> AwaitedPayment | None:
+        """The change that waits for its payment, with Stripe's page for a caller who may pay; None when none waits."""
+        event = await store_awaited_payments.of(self._chassis.pool, principal.agency.id)
+        if event is None:
+            return None
+        if event.sealed is None or not has_rights(principal, Need.BILLING):
+            return AwaitedPayment(event, None)
+        try:
+            return AwaitedPayment(event, self._sealing.open(event.sealed)["url"])
+        except (SealBrokenError, KeyError):
+            return AwaitedPayment(event, None)
 
     async def baa(self, principal: Principal) -> Baa:
         """The BAA's text, and the agency's signature."""

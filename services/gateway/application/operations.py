@@ -64,9 +64,13 @@ class Operations:
         self._commands: Batcher[LocalCommand, Any] = Batcher(chassis.execute)
         self._looks: Batcher[UUID, Operation | None] = Batcher(self._look_all)
 
+    def bus_is_away(self) -> bool:
+        """Whether the bus has acknowledged nothing for `STALLED_SECONDS`: what can be read may be old."""
+        return self._stalled() > STALLED_SECONDS
+
     def check_bus(self) -> None:
         """RejectedError `bus_unavailable` while the bus is away; called before anything is recorded."""
-        if self._stalled() > STALLED_SECONDS:
+        if self.bus_is_away():
             raise RejectedError(RejectionCode.BUS_UNAVAILABLE)
 
     def new_operation(self, write: Write) -> Operation:
@@ -168,7 +172,7 @@ class Operations:
             except AWAY:
                 # The operation is recorded and will be carried out: the response is 202, never an error.
                 now = begun
-            if over or self._listener.closed.is_set() or now.state is not OperationState.RUNNING:
+            if over or self._listener.closed.is_set() or not _is_worth_waiting_for(now):
                 return now
 
     async def look(self, operation_id: UUID) -> Operation | None:
@@ -178,6 +182,11 @@ class Operations:
     async def _look_all(self, ids: list[UUID]) -> list[Operation | None]:
         operations = {operation.id: operation for operation in await store_operations.by_id(self._chassis.pool, ids)}
         return [operations.get(operation_id) for operation_id in ids]
+
+
+def _is_worth_waiting_for(operation: Operation) -> bool:
+    """Whether the outcome may come in a moment; a payment takes hours or days."""
+    return operation.state is OperationState.RUNNING and not operation.awaits_payment
 
 
 def unless_rejected(operation: Operation) -> Operation:

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import BillingCycle, BlockedDetail, BlockedReason, KeyScope, MemberStatus, Role, SeatType
+from contracts.vocabulary import (
+    BillingCycle,
+    BlockedDetail,
+    BlockedReason,
+    Debt,
+    KeyScope,
+    MemberStatus,
+    Role,
+    SeatType,
+)
 from services.gateway.domain.large_change import DEFAULT, Size
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.model.sessions import Session
@@ -69,7 +78,9 @@ class Principal:
 class SeatsView:
     """An agency's seats by type, and Auto-Add. `paused` and `frozen` are codes; None while buying goes on.
 
-    `fault`: why Stripe accepts no change, while Auto-Add is paused for that.
+    Two facts pause Auto-Add: `declined`, the code of a purchase that failed, and `owed`, what is unpaid; `paused` is
+    the one that counts now. `fault`: why Stripe accepts no change, while Auto-Add is paused for that. `decline_code`:
+    Stripe's, of the purchase that failed.
     """
 
     base: Meter
@@ -79,6 +90,9 @@ class SeatsView:
     frozen: str | None
     baa_signed: bool
     fault: str | None = None
+    declined: str | None = None
+    decline_code: str | None = None
+    owed: Debt | None = None
 
 
 @dataclass(frozen=True, slots=True)

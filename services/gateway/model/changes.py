@@ -12,9 +12,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from contracts.billing import InvoiceChanged, PlanChanged
+from contracts.billing import InvoiceChanged, PaymentAwaited, PlanChanged
 from contracts.members import AgencyFounded, BaaSigned
-from contracts.message import Message, Seats
+from contracts.message import Message, Owed, Seats
 from contracts.rejections import FiguresJson, Rejection, Unlisted
 from contracts.vocabulary import (
     BillingCycle,
@@ -91,6 +91,9 @@ class Capacity:
     unsettled: Seats
     frozen: FrozenReason | None
     fault: StripeFault | None = None
+    declined: RejectionCode | None = None
+    decline_code: str | None = None
+    owed: Owed | None = None
 
 
 @dataclass(slots=True)
@@ -174,7 +177,8 @@ class AgencyChanges:
     """The changes of one agency in a transaction, and the requests that are decided in it.
 
     `parked` are the services that hold the agency back from now on, or (False) no more. `mails` are the reasons why the
-    newest mail to a member could not be delivered; None for a mail that was.
+    newest mail to a member could not be delivered; None for a mail that was. `waits` are the commands
+    whose change waits for its payment, `payments_ended` billing's operations that wait no more.
     """
 
     agency_id: UUID
@@ -201,6 +205,9 @@ class AgencyChanges:
     days: dict[date, DayChanges] = field(default_factory=dict)
     plan: PlanChanges | None = None
     invoices: list[InvoiceChanged] = field(default_factory=list)
+    awaited: PaymentAwaited | None = None
+    payments_ended: set[UUID] = field(default_factory=set)
+    waits: list[UUID] = field(default_factory=list)
     at: datetime | None = None
 
     def day(self, at: datetime) -> DayChanges:
@@ -222,6 +229,10 @@ class AgencyChanges:
         for link in self.opened_links.values():
             if link.member_id == member_id and link.state is LinkState.OPEN:
                 link.state = state
+
+    def operation_waits(self, command_id: UUID) -> None:
+        """Answer the request of an operation that goes on: its change waits for its payment."""
+        self.waits.append(command_id)
 
     def operation_done(self, command_id: UUID, message: Message, member_id: UUID | None = None) -> None:
         """End the operation: the command was carried out."""

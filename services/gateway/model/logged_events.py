@@ -42,7 +42,11 @@ OfBilling: TypeAlias = (
     | billing.SubscriptionChanged
     | billing.EditOverwritten
     | billing.SubscriptionEnded
+    | billing.EndScheduled
+    | billing.EndTakenBack
     | billing.InvoiceChanged
+    | billing.PaymentAwaited
+    | billing.PaymentLapsed
     | billing.PaymentFailed
     | billing.PaymentRecovered
     | billing.Settled

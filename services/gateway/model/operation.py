@@ -17,7 +17,8 @@ class Operation:
 
     `caller` and the caller's `Idempotency-Key` make the id, `fingerprint` is the hash of the body. `outcomes` are the
     message types that end it; they are written, and not read back. `secret`: the response gives a secret away once.
-    `browser_hash` is the browser that signs up.
+    `browser_hash` is the browser that signs up. `awaits_payment`: the change waits for the payment of its invoice; the
+    operation may be over since.
     """
 
     id: UUID
@@ -35,3 +36,4 @@ class Operation:
     sealed: str | None = None
     outcome: str | None = None
     result: Mapping[str, Any] | None = None
+    awaits_payment: bool = False

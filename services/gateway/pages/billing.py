@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from contracts.message import Seats
 from contracts.seats import Adjust, RetryPayment
-from contracts.vocabulary import MOST_SEATS_REQUESTED, BillingCycle, Quantities, RejectionCode, SeatType
-from services.gateway.api.presenters.billing import adjusted_out, cycle_out, quote_out
+from contracts.vocabulary import MOST_SEATS_REQUESTED, BillingCycle, Debt, Quantities, RejectionCode, SeatType
+from services.gateway.api.presenters.billing import adjusted_out, cycle_out, paid_by_retry, quote_out
 from services.gateway.api.schemas.billing import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED
 from services.gateway.domain.idempotency import OperationState
@@ -71,6 +71,7 @@ async def page(
         charts=charts(days),
         invoices=invoices.items,
         more_invoices=invoices.next_cursor is not None,
+        awaited=await request.app.awaited_payment(admin),
         payment=payment_note(seats, plan, rejected, fix_card=request.query("fix") == "card"),
         alert=None if card_failed else alert,
         preview=preview,
@@ -94,7 +95,7 @@ def _count(text: str | None) -> int | None:
     return int(text) if int(text) <= MOST_SEATS_REQUESTED else None
 
 
-async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:
+async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:  # noqa: PLR0911  one for each end
     """The result of the operation that the address names; None when it is not this admin's."""
     try:
         operation_id = UUID(request.query("saved") or "")
@@ -102,13 +103,16 @@ async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:
     except (ValueError, RejectedError):
         return None
     match operation.state, operation.kind:
+        case OperationState.RUNNING, _ if operation.awaits_payment:
+            # The page's own note says what is to be paid.
+            return None
         case OperationState.RUNNING, _:
             return Notice(None, messages.ASKING_STRIPE)
         case OperationState.REJECTED, _:
             code = operation.code or RejectionCode.INTERNAL_ERROR
             return Notice("It was not done", messages.message(code, operation.figures).sentence, failed=True)
         case OperationState.DONE, RetryPayment.type:
-            return Notice("Trying again", billing_text.RETRIED)
+            return Notice("Trying again", billing_text.retried(_paid(operation)))
         case OperationState.DONE, Adjust.type:
             adjusted = adjusted_out(operation, seats)
             change = billing_text.seats_saved(Quantities(adjusted.after.base, adjusted.after.voice))
@@ -116,6 +120,11 @@ async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:
         case _:
             switched = cycle_out(operation)
             return _saved(billing_text.cycle_saved(switched.cycle), switched)
+
+
+def _paid(operation: Operation) -> Debt | None:
+    paid = paid_by_retry(operation)
+    return None if paid is None else Debt(paid.invoices, paid.amount, paid.currency)
 
 
 def _saved(change: str, result: AdjustedOut | CycleOut) -> Notice:
@@ -139,7 +148,7 @@ async def preview(request: PageRequest) -> Response:
             return Response(status_code=204)
         raise
     if request.by_script:
-        return request.page("preview.html", principal=admin, preview=shown)
+        return request.page("preview.html", principal=admin, preview=shown, seats=seats)
     return await page(request, admin, preview=shown)
 
 
@@ -194,10 +203,12 @@ async def save(request: PageRequest) -> Response:
         form = forms.parse(AdjustIn, {**counts, "quote_id": fields.get("quote_id")})
     except RejectedError as invalid:
         return await page(request, admin, rejected=invalid)
-    after, sure = Seats(base=form.base, voice=form.voice), "sure" in fields
+    after, sure, pay_owed = Seats(base=form.base, voice=form.voice), "sure" in fields, "pay_owed" in fields
     try:
         with forms.outages_rejected():
-            operation = await request.app.money.adjust(admin, after, form.quote_id, await request.key(), confirmed=sure)
+            operation = await request.app.money.adjust(
+                admin, after, form.quote_id, await request.key(), confirmed=sure, pay_owed=pay_owed
+            )
     except RejectedError as rejected:
         if rejected.code != CONFIRMATION_REQUIRED:
             return await page(request, admin, rejected=rejected, preview=Preview(after.quantities()))
@@ -210,6 +221,7 @@ async def save(request: PageRequest) -> Response:
             added=rejected.figures["added"],
             seats=await request.app.seats(admin),
             today=fields.get("today", ""),
+            pay_owed=pay_owed,
         )
     return request.redirect(f"{BILLING}?saved={operation.id}")
 

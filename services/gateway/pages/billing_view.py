@@ -30,7 +30,9 @@ class Price:
     def today(self) -> str:
         """The amount of today, as on the button: "$31.20 today"."""
         quote = self.quote
-        return preview.today(quote.due_now.amount, quote.credit.amount, quote.from_balance.amount)
+        return preview.today(
+            quote.due_now.amount, quote.credit.amount, quote.from_balance.amount, on_account=quote.on_account
+        )
 
     @property
     def changes_money(self) -> bool:
@@ -40,7 +42,9 @@ class Price:
     @property
     def today_label(self) -> str:
         """The label of the amount below."""
-        return "Credited today" if self.quote.credit.amount and not self.quote.due_now.amount else "Charged today"
+        if self.quote.credit.amount and not self.quote.due_now.amount:
+            return "Credited today"
+        return "To be paid by invoice" if self.quote.on_account else "Charged today"
 
     @property
     def today_amount(self) -> int:
@@ -90,11 +94,15 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class PaymentNote:
-    """Why a payment failed and what puts it right. `just_now`: the form before this page failed for it."""
+    """Why a payment failed and what puts it right. `just_now`: the form before this page failed for it.
+
+    `retry` is the label of the button that tries again; None while nothing is owed or paused.
+    """
 
     title: str
     sentence: str
     just_now: bool
+    retry: str | None = None
 
 
 def steppers(seats: SeatsView, plan: Plan, chosen: Quantities) -> list[Stepper]:
@@ -113,12 +121,19 @@ def _price(price: TierOfType | None, cycle: BillingCycle) -> str | None:
 
 def payment_note(seats: SeatsView, plan: Plan, rejected: RejectedError | None, *, fix_card: bool) -> PaymentNote | None:
     """The note about the payment; None while there is nothing to fix and the address does not ask for it."""
-    if rejected is not None and rejected.code in CARD_CODES:
-        return PaymentNote(Alert.of(rejected).title, billing.SAVE_AGAIN, just_now=True)
+    just_now = rejected is not None and rejected.code in CARD_CODES
+    if seats.owed is not None:
+        return PaymentNote(billing.debt_title(seats.owed), billing.debt(seats.owed), just_now, billing.pay(seats.owed))
+    retry = None if seats.paused is None else billing.TRY_AGAIN
+    if rejected is not None and just_now:
+        decline_code = rejected.figures.get("decline_code")
+        sentence = billing.save_again(str(decline_code) if decline_code is not None else None)
+        return PaymentNote(Alert.of(rejected).title, sentence, just_now, retry)
     if not fix_card and seats.paused not in CARD_CODES and plan.payment_state not in _UNPAID:
         return None
     return PaymentNote(
         billing.payment_title(seats.paused, plan.payment_state),
-        billing.payment(seats.paused, plan.payment_state),
+        billing.payment(seats.paused, plan.payment_state, seats.decline_code),
         just_now=False,
+        retry=retry,
     )

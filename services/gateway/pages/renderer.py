@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from contracts.wording import dollars, isolated, per_cycle
 from services.gateway.pages.assets import Assets
 from services.gateway.texts import (
     api_keys,
+    awaited_payments,
     baa,
     billing,
     fields,
@@ -32,6 +34,7 @@ _GATEWAY = Path(__file__).parent.parent
 _ADDRESS = re.compile(r"([^\s@]+)@([\w.-]*\w)")
 _TEXTS = {
     "api_keys": api_keys,
+    "awaited_payments": awaited_payments,
     "baa": baa,
     "billing": billing,
     "fields": fields,
@@ -49,7 +52,8 @@ _TEXTS = {
 class Renderer:
     """The templates with their filters, and the static files that they link to."""
 
-    def __init__(self) -> None:
+    def __init__(self, degraded: Callable[[], bool]) -> None:
+        """While `degraded` is true, every page says that nothing can be changed now."""
         self.assets = Assets(_GATEWAY / "static")
         self._jinja = Environment(
             loader=FileSystemLoader(_GATEWAY / "templates"),
@@ -63,6 +67,7 @@ class Renderer:
         self._jinja.globals |= {
             "product": PRODUCT,
             "asset": self.assets.address,
+            "degraded": degraded,
             "Status": MemberStatus,
             "SeatType": SeatType,
             "texts": _TEXTS,

@@ -74,7 +74,7 @@ class AnyOtherPage(Route):
 
 def add_pages(app: FastAPI, gateway: Gateway) -> None:
     """Add the pages to the application that serves the API."""
-    renderer = Renderer()
+    renderer = Renderer(gateway.operations.bus_is_away)
 
     async def static(request: Request) -> Response:
         return renderer.assets.response(request) or _not_found(PageRequest(request, renderer))

@@ -42,7 +42,16 @@ def account_opened(changes: AgencyChanges, event: AccountOpened, ctx: ActorConte
 def capacity_changed(changes: AgencyChanges, event: CapacityChanged, ctx: ActorContext) -> None:
     """Keep the seats' figures: purchased, incoming, waiting, unsettled, and why buying is paused or frozen."""
     changes.capacity = Capacity(
-        event.purchased, event.incoming, event.waiting, event.paused, event.unsettled, event.frozen, event.fault
+        purchased=event.purchased,
+        incoming=event.incoming,
+        waiting=event.waiting,
+        paused=event.paused,
+        unsettled=event.unsettled,
+        frozen=event.frozen,
+        fault=event.fault,
+        declined=event.declined,
+        decline_code=event.decline_code,
+        owed=event.owed,
     )
     changes.parts.add("seats")
     changes.at = ctx.now

@@ -17,7 +17,7 @@ from contracts import notifier as of_notifier
 from contracts import seats as of_seats
 from contracts.message import Message
 from services.gateway.model.changes import AgencyChanges
-from services.gateway.projection import agencies, members, operations, plans, seat_days
+from services.gateway.projection import agencies, awaited_payments, members, operations, plans, seat_days
 from services.gateway.projection.activity_log import log_line
 
 EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
@@ -62,11 +62,16 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     # events and replies of billing
     billing.AccountOpened: (agencies.account_opened, seat_days.seats_purchased, plans.total_changed, log_line),
     billing.PlanChanged: (plans.plan_changed,),
-    billing.QuantitiesSet: (plans.total_changed,),
+    billing.PaymentAwaited: (awaited_payments.payment_awaited, log_line),
+    billing.PaymentLapsed: (awaited_payments.payment_over, log_line),
+    billing.QuantitiesSet: (plans.total_changed, awaited_payments.payment_over),
+    billing.QuantitiesRejected: (awaited_payments.payment_over,),
     billing.CycleSwitched: (operations.money_changed, plans.cycle_switched, log_line),
     billing.SubscriptionChanged: (plans.total_changed, log_line),
     billing.EditOverwritten: (log_line,),
     billing.SubscriptionEnded: (log_line,),
+    billing.EndScheduled: (log_line,),
+    billing.EndTakenBack: (log_line,),
     billing.InvoiceChanged: (plans.invoice_changed, log_line),
     billing.PaymentFailed: (log_line,),
     billing.PaymentRecovered: (log_line,),

@@ -56,6 +56,12 @@ UPDATE agencies a SET
     paused          = CASE WHEN u.incoming_base IS NULL THEN a.paused ELSE u.paused END,
     frozen          = CASE WHEN u.incoming_base IS NULL THEN a.frozen ELSE u.frozen END,
     fault           = CASE WHEN u.incoming_base IS NULL THEN a.fault ELSE u.fault END,
+    declined        = CASE WHEN u.incoming_base IS NULL THEN a.declined ELSE u.declined END,
+    decline_code    = CASE WHEN u.incoming_base IS NULL THEN a.decline_code ELSE u.decline_code END,
+    owed_invoices   = CASE WHEN u.incoming_base IS NULL THEN a.owed_invoices ELSE u.owed_invoices END,
+    owed_amount     = CASE WHEN u.incoming_base IS NULL THEN a.owed_amount ELSE u.owed_amount END,
+    owed_currency   = CASE WHEN u.incoming_base IS NULL THEN a.owed_currency ELSE u.owed_currency END,
+    owed_decline_code = CASE WHEN u.incoming_base IS NULL THEN a.owed_decline_code ELSE u.owed_decline_code END,
     auto_add        = coalesce(u.auto_add, a.auto_add),
     baa_version     = coalesce(u.baa_version, a.baa_version),
     baa_signer_id   = coalesce(u.baa_signer_id, a.baa_signer_id),
@@ -68,11 +74,11 @@ UPDATE agencies a SET
 FROM unnest($1::uuid[], $2::boolean[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::text[],
             $10::boolean[], $11::text[], $12::uuid[], $13::text[], $14::text[], $15::timestamptz[], $16::int[],
             $17::int[], $18::text[], $19::text[], $20::text[], $21::int[],
-            $22::bigint[])
+            $22::bigint[], $23::text[], $24::text[], $25::int[], $26::bigint[], $27::text[], $28::text[])
     AS u(agency_id, open, purchased_base, purchased_voice, incoming_base, incoming_voice, waiting_base, waiting_voice,
          paused, auto_add, baa_version, baa_signer_id, baa_signer_name, baa_signer_title, baa_signed_at,
          unsettled_base, unsettled_voice, frozen, domain, fault, step_up_seats,
-         step_up_amount)
+         step_up_amount, declined, decline_code, owed_invoices, owed_amount, owed_currency, owed_decline_code)
 WHERE a.agency_id = u.agency_id
 """
 
@@ -90,6 +96,7 @@ def _changes_the_row(changes: AgencyChanges) -> bool:
 
 def _row(changes: AgencyChanges) -> tuple[object, ...]:
     capacity, baa = changes.capacity, changes.baa
+    owed = capacity.owed if capacity else None
     purchased = capacity.purchased if capacity else changes.purchased
     return (
         changes.agency_id,
@@ -114,4 +121,10 @@ def _row(changes: AgencyChanges) -> tuple[object, ...]:
         capacity.fault.value if capacity and capacity.fault else None,
         changes.step_up.seats if changes.step_up else None,
         changes.step_up.amount if changes.step_up else None,
+        capacity.declined.value if capacity and capacity.declined else None,
+        capacity.decline_code if capacity else None,
+        owed.invoices if owed else None,
+        owed.amount if owed else None,
+        owed.currency if owed else None,
+        owed.decline_code if owed else None,
     )

@@ -25,6 +25,7 @@ from services.gateway.model.requests import (
 from services.gateway.store import activity as store_activity
 from services.gateway.store import agencies as store_agencies
 from services.gateway.store import api_keys as store_api_keys
+from services.gateway.store import awaited_payments as store_awaited_payments
 from services.gateway.store import claims as store_claims
 from services.gateway.store import feed as store_feed
 from services.gateway.store import invitations as store_invitations
@@ -71,6 +72,7 @@ class GatewayStore:
         await store_invitations.project(db, states)
         await store_seat_days.save(db, states)
         await store_plan.save(db, states)
+        await store_awaited_payments.save(db, states)
         await store_activity.save(db, states)
         if requests := [request for changes in states for request in changes.requests]:
             await store_login_codes.save(db, [request for request in requests if isinstance(request, LoginRequest)])
@@ -83,7 +85,8 @@ class GatewayStore:
             acceptances = [request for request in requests if isinstance(request, AcceptRequest)]
             await store_invitations.save_used(db, acceptances)
         await store_api_keys.save(db, states)
+        waiting = await store_operations.wait(db, states)
         ended = await store_operations.end(db, states)
         await store_sessions.end_rejected(db, states)
         changed = await store_feed.append(db, states)
-        await store_feed.notify(db, ended, changed)
+        await store_feed.notify(db, [*waiting, *ended], changed)

@@ -58,7 +58,7 @@ async def by_id(db: Db | Pool, ids: Sequence[UUID]) -> list[Operation]:
     """The operations of these ids; an id without an operation is left out."""
     rows = await db.fetch(
         "SELECT id, agency_id, caller, kind, fingerprint, secret, state, code, figures, member_id, sealed,"
-        "  outcome, result"
+        "  outcome, result, awaits_payment"
         " FROM operations WHERE id = ANY($1::uuid[])",
         ids,
     )
@@ -77,6 +77,7 @@ async def by_id(db: Db | Pool, ids: Sequence[UUID]) -> list[Operation]:
             sealed=row["sealed"],
             outcome=row["outcome"],
             result=row["result"],
+            awaits_payment=row["awaits_payment"],
         )
         for row in rows
     ]
@@ -110,6 +111,20 @@ async def end(db: Db, states: Collection[AgencyChanges]) -> list[UUID]:
         [end.member_id for _, end in ends],
         [end.sealed for _, end in ends],
         [end.result for _, end in ends],
+    )
+    return [row["id"] for row in rows]
+
+
+async def wait(db: Db, states: Collection[AgencyChanges]) -> list[UUID]:
+    """Mark the operations whose change waits for its payment; return their ids."""
+    waiting = [(command_id, changes.agency_id) for changes in states for command_id in changes.waits]
+    if not waiting:
+        return []
+    rows: list[Any] = await db.fetch(
+        "UPDATE operations o SET awaits_payment = true FROM unnest($1::uuid[], $2::uuid[]) AS u(id, agency_id)"
+        " WHERE o.id = u.id AND o.agency_id = u.agency_id AND o.state = 'running' RETURNING o.id",
+        [command_id for command_id, _ in waiting],
+        [agency_id for _, agency_id in waiting],
     )
     return [row["id"] for row in rows]
 

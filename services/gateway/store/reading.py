@@ -8,7 +8,16 @@ from uuid import UUID
 from asyncpg import Record
 
 from chassis.postgres import Pool
-from contracts.vocabulary import BillingCycle, BlockedReason, KeyScope, MemberStatus, Role, SeatType, blocked_detail
+from contracts.vocabulary import (
+    BillingCycle,
+    BlockedReason,
+    Debt,
+    KeyScope,
+    MemberStatus,
+    Role,
+    SeatType,
+    blocked_detail,
+)
 from services.gateway.domain.first_pick import Wish
 from services.gateway.domain.large_change import DEFAULT, Size
 from services.gateway.domain.seat_meters import Meter
@@ -217,7 +226,7 @@ async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
     row = await pool.fetchrow(
         "SELECT purchased_base, purchased_voice, active_base, active_voice, incoming_base, incoming_voice,"
         "  waiting_base, waiting_voice, unsettled_base, unsettled_voice, auto_add, paused, frozen, fault,"
-        "  baa_signed_at"
+        "  declined, decline_code, owed_invoices, owed_amount, owed_currency, owed_decline_code, baa_signed_at"
         " FROM agencies WHERE agency_id = $1",
         agency_id,
     )
@@ -231,7 +240,16 @@ async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
         frozen=row["frozen"],
         baa_signed=row["baa_signed_at"] is not None,
         fault=row["fault"],
+        declined=row["declined"],
+        decline_code=row["decline_code"],
+        owed=_owed(row),
     )
+
+
+def _owed(row: Record) -> Debt | None:
+    if row["owed_invoices"] is None:
+        return None
+    return Debt(row["owed_invoices"], row["owed_amount"], row["owed_currency"], row["owed_decline_code"])
 
 
 def _meter(row: Record, seat_type: SeatType) -> Meter:

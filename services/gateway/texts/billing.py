@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import assert_never
 
 from contracts.billing import OtherItem, TierOfType
+from contracts.decline_reasons import known_decline_reason, plain_decline_reason
 from contracts.vocabulary import (
     BillingCycle,
+    Debt,
     FrozenReason,
     InvoiceState,
     PaymentState,
@@ -15,20 +18,26 @@ from contracts.vocabulary import (
     RejectionCode,
     StripeFault,
 )
-from contracts.wording import dollars, per_cycle, stripe_fault
+from contracts.wording import day, dollars, other_currency, per_cycle, stripe_fault
 from services.gateway.texts import payments, stripe_changes
-from services.gateway.texts.money import other_currency
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
 from services.gateway.texts.seats import each_counted
 
 _AMOUNTS_FIRST = "You see the amounts before anything is charged."
 _PORTAL_OPENS = "Stripe's page opens in a new tab"
 PORTAL = f"{_PORTAL_OPENS}: the card, the billing e-mail, the upcoming invoice, and every invoice as PDF."
-SAVE_AGAIN = f"{payments.NOTHING_CHARGED} Fix the card at Stripe, then save again."
+_SAVE_AGAIN = f"{payments.NOTHING_CHARGED} Fix the card at Stripe, then save again."
+TRY_AGAIN = "Try again"
+_FIX_CARD = "Fix the card at Stripe, then try again."
 _UNPAID = frozenset({PaymentState.PAST_DUE, PaymentState.UNPAID})
 
 
-RETRIED = "Auto-Add buys again. Who was Blocked for payment gets in as soon as a seat is paid."
+_RETRIED = "Auto-Add buys again. Everyone who was Blocked for payment gets in as soon as a seat is paid."
+
+
+def retried(paid: Debt | None) -> str:
+    """The result of Try again: what was paid, and what happens now."""
+    return _RETRIED if paid is None else f"{other_currency(paid.amount, paid.currency)} was paid. {_RETRIED}"
 
 
 def price(tier: TierOfType, cycle: BillingCycle) -> str:
@@ -81,6 +90,17 @@ def without_free_seat(*, auto_add: bool) -> str:
     return "A first login that finds no free seat is blocked, and nothing is bought."
 
 
+def ending(at: datetime) -> str:
+    """That somebody has scheduled the end of the subscription."""
+    return f"The subscription ends on {day(at)}."
+
+
+ENDING = (
+    "Its end was set at Stripe. After that no seat is paid for and none can be bought, but nobody is suspended. If the"
+    " end is not meant, ask support to take it back."
+)
+
+
 def cycle_label(cycle: BillingCycle) -> str:
     """Annual or Monthly."""
     return cycle.value.capitalize()
@@ -100,11 +120,18 @@ def switching(cycle: BillingCycle, *, negotiated: bool) -> str:
     return f"{effect} {_AMOUNTS_FIRST}"
 
 
-def paused(reason: str, fault: str | None = None) -> str:  # noqa: PLR0911  one sentence for each reason
-    """Why Auto-Add buys nothing at the moment. `fault`: why Stripe accepts no change."""
+def save_again(decline_code: str | None) -> str:
+    """Why a change was not made, and the way to make it."""
+    why = known_decline_reason(decline_code)
+    return _SAVE_AGAIN if why is None else f"{why} {_SAVE_AGAIN}"
+
+
+def paused(reason: str, fault: str | None = None, decline_code: str | None = None) -> str:  # noqa: PLR0911  one sentence for each reason
+    """Why Auto-Add buys nothing at the moment. `fault`: why Stripe accepts no change; `decline_code`: a decline's."""
     match reason:
         case RejectionCode.PAYMENT_DECLINED:
-            return f"{payments.CARD_DECLINED}. Nothing was charged, and Auto-Add buys nothing until the card is fixed."
+            why = plain_decline_reason(decline_code)
+            return f"{why} Nothing was charged, and Auto-Add buys nothing until the card is fixed."
         case RejectionCode.PAYMENT_ACTION_REQUIRED:
             return "The bank wants the card's owner to confirm a payment. Auto-Add buys nothing until that is done."
         case RejectionCode.PAST_DUE:
@@ -131,13 +158,37 @@ def payment_title(paused_for: str | None, state: PaymentState) -> str:
     return payments.CARD_DECLINED if paused_for == RejectionCode.PAYMENT_DECLINED else "Fix the card"
 
 
-def payment(paused_for: str | None, state: PaymentState) -> str:
+def payment(paused_for: str | None, state: PaymentState, decline_code: str | None = None) -> str:
     """The reason why a payment failed, and the way out."""
     if paused_for is not None:
-        return f"{paused(paused_for)} Fix the card at Stripe, then try again."
+        return f"{paused(paused_for, None, decline_code)} {_FIX_CARD}"
     if state in _UNPAID:
         return "Stripe could not charge the card for an invoice. Fix the card, and Stripe tries again."
     return f"{_PORTAL_OPENS}. Put another card in, or confirm the payment with the bank."
+
+
+def debt_title(owed: Debt) -> str:
+    """How many invoices are unpaid."""
+    return payments.INVOICE_UNPAID if owed.invoices == 1 else f"{owed.invoices:,} invoices are unpaid"
+
+
+def debt(owed: Debt) -> str:
+    """What is owed, the bank's reason where we know it, and what does not happen until it is paid."""
+    why = known_decline_reason(owed.decline_code)
+    reason = "" if why is None else f" {why}"
+    return f"You owe {payments.owed(owed)}.{reason} Until it is paid, no seat is bought, added or removed."
+
+
+def pay(owed: Debt) -> str:
+    """The label of the button that pays what is owed."""
+    return f"Pay {other_currency(owed.amount, owed.currency)} now"
+
+
+def save_label(owed: Debt | None, label: str) -> str:
+    """The label of the button that saves: it pays what is owed first."""
+    if owed is None:
+        return label
+    return f"Pay {other_currency(owed.amount, owed.currency)} owed, then {label[0].lower()}{label[1:]}"
 
 
 def frozen_title(reason: str) -> str:
@@ -169,7 +220,7 @@ def invoice_state(state: InvoiceState) -> str:
         case InvoiceState.VOID:
             return "Void"
         case InvoiceState.UNCOLLECTIBLE:
-            return "Given up"
+            return "Written off, still payable"
         case never:
             assert_never(never)
 

@@ -5,7 +5,7 @@ A page says the sentence of `problems.py`, unless that speaks of calls or keys; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -27,10 +27,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class _OnPage:
-    """A sentence for pages; without a title, the title of the problem is shown."""
+    """A sentence for pages; without a title, the title of the problem is shown.
+
+    `with_figures` comes first: it makes a sentence from the figures, or None when they are not those that it needs.
+    """
 
     sentence: str
     title: str | None = None
+    with_figures: Callable[[FiguresJson], str | None] = lambda _figures: None
 
 
 _ON_PAGE: Mapping[str, _OnPage] = MappingProxyType(
@@ -43,9 +47,15 @@ _ON_PAGE: Mapping[str, _OnPage] = MappingProxyType(
             f"It was not you. Nothing is half done, and we have been told. {IN_A_FEW_MINUTES}"
         ),
         RejectionCode.LINK_REQUIRED: _OnPage(f"{sign_in.CODES_OFF} The link in the same mail still works."),
-        RejectionCode.PAYMENT_DECLINED: _OnPage(payments.declined(payments.BY_PAGE)),
+        RejectionCode.PAYMENT_DECLINED: _OnPage(
+            payments.declined(payments.BY_PAGE),
+            with_figures=lambda figures: payments.declined_because(figures, payments.BY_PAGE),
+        ),
         RejectionCode.PAYMENT_ACTION_REQUIRED: _OnPage(payments.confirmation_needed(payments.BY_PAGE)),
-        RejectionCode.PAST_DUE: _OnPage(payments.unpaid(payments.BY_PAGE)),
+        RejectionCode.PAST_DUE: _OnPage(
+            payments.unpaid(payments.PAY_BY_PAGE),
+            with_figures=lambda figures: payments.past_due(figures, payments.PAY_BY_PAGE),
+        ),
         RejectionCode.INVALID_REQUEST: _OnPage("Put right what is marked, then send it again.", "Something is missing"),
         RejectionCode.IDEMPOTENCY_KEY_REUSED: _OnPage(
             "This form was sent before with other entries.", "Please send it once more"
@@ -69,7 +79,7 @@ def message(code: str, figures: FiguresJson) -> Message:
     on_page = _ON_PAGE.get(code)
     if on_page is None:
         return Message(words.title, words.detail(figures))
-    return Message(on_page.title or words.title, on_page.sentence)
+    return Message(on_page.title or words.title, on_page.with_figures(figures) or on_page.sentence)
 
 
 def login_link_over(over: LinkOver) -> Message:
@@ -121,6 +131,7 @@ PARKED = (
     " we have been told."
 )
 CONNECTION_LOST = f"The connection is lost. {_MAY_BE_OLD}"
+DEGRADED = "Changes cannot be saved right now, and what you see may be a few minutes old. We are working on it."
 OFFLINE = f"You are offline. {_MAY_BE_OLD}"
 _NOT_SENT = "It was not sent"
 NOT_SENT = f"{_NOT_SENT}: we cannot be reached. Try again in a moment."

@@ -11,20 +11,6 @@ def decimal(cents: int) -> str:
     return f"{'-' if cents < 0 else ''}{whole}.{rest:02d}"
 
 
-_WITHOUT_CENTS = frozenset(
-    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf")
-)
-"""Stripe's zero-decimal currencies. Source: Stripe's documentation, "Supported currencies"."""
-
-
-def other_currency(amount: int, currency: str) -> str:
-    """$50.00, 50.00 EUR or 5,000 JPY, from an amount in the currency's smallest unit."""
-    if currency == "usd":
-        return dollars(amount)
-    whole = f"{amount:,}" if currency in _WITHOUT_CENTS else dollars(amount).replace("$", "")
-    return f"{whole} {currency.upper()}"
-
-
 def paid_today(charged: int, invoice_total: int | None, number: str | None) -> str:
     """The cost of a change today: by card, from the balance, or credited to it; and its invoice.
 

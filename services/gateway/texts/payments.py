@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
+from contracts.decline_reasons import known_decline_reason
 from contracts.rejections import FiguresJson
-from contracts.vocabulary import RejectionCode
+from contracts.vocabulary import Debt, RejectionCode
+from contracts.wording import other_currency
 
 CARD_DECLINED = "The card was declined"
 BANK_CONFIRMATION = "The bank wants a confirmation"
@@ -15,22 +14,9 @@ NOTHING_CHARGED = "Nothing was charged and nothing has changed."
 BY_CALL = "Open the billing portal (POST /api/v1/billing/portal-sessions), put the card right, then try again."
 """The way out for a program; `BY_PAGE` is the way out for the reader of a page."""
 BY_PAGE = "Open the billing portal under Seats & Billing, put the card right, then try again."
-_NOT_THIS_KIND = "it does not allow this kind of payment"
-_BANK_FAILED = "the bank could not process the payment just now"
-_DECLINE_REASONS: Mapping[str, str] = MappingProxyType(
-    {
-        "insufficient_funds": "there is not enough money or credit left on it",
-        "expired_card": "it has expired",
-        "incorrect_cvc": "its security code is wrong",
-        "card_velocity_exceeded": "it has reached its limit for now",
-        "card_not_supported": _NOT_THIS_KIND,
-        "transaction_not_allowed": _NOT_THIS_KIND,
-        "processing_error": _BANK_FAILED,
-        "issuer_not_available": "the bank could not be reached",
-        "try_again_later": _BANK_FAILED,
-    }
-)
-"""Stripe asks to tell nobody that a card was reported lost or stolen ("Decline codes"): those are not here."""
+PAY_BY_CALL = "Pay it with POST /api/v1/billing/retry, after another card if the bank declines this one."
+"""The way out of a debt for a program; `PAY_BY_PAGE` is the one for the reader of a page."""
+PAY_BY_PAGE = "Pay it under Seats & Billing, then try again."
 
 
 def declined(way_out: str) -> str:
@@ -38,10 +24,10 @@ def declined(way_out: str) -> str:
     return f"{CARD_DECLINED}; {_inside(NOTHING_CHARGED)} {way_out}"
 
 
-def declined_because(figures: FiguresJson) -> str | None:
+def declined_because(figures: FiguresJson, way_out: str = BY_CALL) -> str | None:
     """The card was declined, with the bank's reason. None when there is no reason, or none that may be told."""
-    why = _DECLINE_REASONS.get(str(figures.get("decline_code")))
-    return None if why is None else f"{CARD_DECLINED}: {why}. {NOTHING_CHARGED} {BY_CALL}"
+    why = known_decline_reason(str(figures.get("decline_code")))
+    return None if why is None else f"{CARD_DECLINED}. {why} {NOTHING_CHARGED} {way_out}"
 
 
 def confirmation_needed(way_out: str) -> str:
@@ -52,6 +38,32 @@ def confirmation_needed(way_out: str) -> str:
 def unpaid(way_out: str) -> str:
     """An earlier invoice is unpaid; `way_out` is BY_CALL or BY_PAGE."""
     return f"An earlier invoice is unpaid, so no seat can be bought. {way_out}"
+
+
+def owed(debt: Debt) -> str:
+    """What is owed: $5,382.60 for an unpaid invoice, or for 2 unpaid invoices."""
+    invoices = "an unpaid invoice" if debt.invoices == 1 else f"{debt.invoices:,} unpaid invoices"
+    return f"{other_currency(debt.amount, debt.currency)} for {invoices}"
+
+
+def debt_of(figures: FiguresJson) -> Debt | None:
+    """What is owed by the figures of a rejection; None where they do not name it."""
+    amount, invoices = figures.get("amount"), figures.get("invoices")
+    if not isinstance(amount, int) or not isinstance(invoices, int):
+        return None
+    decline_code = figures.get("decline_code")
+    code = str(decline_code) if decline_code is not None else None
+    return Debt(invoices, amount, str(figures.get("currency") or "usd"), code)
+
+
+def past_due(figures: FiguresJson, way_out: str = PAY_BY_CALL) -> str | None:
+    """The agency owes this much, and nothing is changed until it is paid. None when the sum is not known."""
+    debt = debt_of(figures)
+    if debt is None:
+        return None
+    why = known_decline_reason(debt.decline_code)
+    reason = "" if why is None else f" {CARD_DECLINED}. {why}"
+    return f"The agency owes {owed(debt)}, so nothing has changed.{reason} {way_out}"
 
 
 def clause(code: RejectionCode) -> str:

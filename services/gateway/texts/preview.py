@@ -8,11 +8,12 @@ volume price is lost have sentences of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import assert_never
 
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
-from contracts.wording import counted, dollars, per_cycle
-from services.gateway.texts.seats import seat_change
+from contracts.wording import counted, dollars, per_cycle, seat_change
+from services.gateway.texts import awaited_payments, billing
 
 MONTHS = 12
 SMALLEST_CHARGE = 50
@@ -34,7 +35,7 @@ class Preview:
     """The effect of a change, in cents. `pending` comes along from earlier changes, and is part of today's amounts.
 
     `other_total` is the part of the total for items of the subscription that are not seats. `saves_tenth`: the
-    prices of a switch are ten percent apart.
+    prices of a switch are ten percent apart. `ends_at`: the scheduled end of the subscription.
     """
 
     before: Quantities
@@ -52,6 +53,7 @@ class Preview:
     other_total: int = 0
     on_account: bool = False
     saves_tenth: bool = False
+    ends_at: datetime | None = None
 
     @property
     def switches(self) -> bool:
@@ -84,8 +86,10 @@ def delta(preview: Preview) -> int:
             assert_never(never)
 
 
-def today(due_now: int, credit: int, from_balance: int) -> str:
-    """The amount of today, for the button of the change: "$31.20 today". Cents."""
+def today(due_now: int, credit: int, from_balance: int, *, on_account: bool = False) -> str:
+    """The amount of today, for the button of the change: "$31.20 today". Cents. `on_account`: no card is charged."""
+    if due_now and on_account:
+        return f"{dollars(due_now)} by invoice"
     if due_now:
         return f"{dollars(due_now)} today"
     if credit:
@@ -169,8 +173,10 @@ def _of_the_switch(preview: Preview) -> str:
 def _besides(preview: Preview) -> list[str]:
     """The other parts of today's amount, the balance that pays some of it, and how the rest is paid."""
     sentences = []
+    if preview.ends_at is not None:
+        sentences.append(f"{billing.ending(preview.ends_at)} No seat is paid for after that.")
     if preview.on_account and preview.due_now:
-        sentences.append("Your subscription is on account: Stripe charges no card, and bills it with an invoice.")
+        sentences.append(_on_account(preview))
     if preview.pending > 0:
         sentences.append(f"That includes {dollars(preview.pending)} for seats added earlier that had no invoice yet.")
     elif preview.pending < 0:
@@ -186,3 +192,11 @@ def _besides(preview: Preview) -> list[str]:
             f"It may differ by up to {dollars(preview.may_differ)}: Stripe counts to the second of the switch."
         )
     return sentences
+
+
+def _on_account(preview: Preview) -> str:
+    """What happens to a change that no card pays: an invoice, and seats once it is paid."""
+    first = "Your subscription is on account: Stripe charges no card, and bills it with an invoice."
+    if preview.cycle is not preview.cycle_before:
+        return first
+    return f"{first} The seats come when the invoice is paid. {awaited_payments.UNTIL_THEN}"

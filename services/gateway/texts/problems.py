@@ -29,7 +29,15 @@ from services.gateway.domain.gateway_codes import (
     UNKNOWN_API_KEY,
     UNKNOWN_SESSION,
 )
-from services.gateway.texts import baa, member_rejections, payments, seat_rejections, sign_in, stripe_changes
+from services.gateway.texts import (
+    awaited_payments,
+    baa,
+    member_rejections,
+    payments,
+    seat_rejections,
+    sign_in,
+    stripe_changes,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,9 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
             payments.BANK_CONFIRMATION,
             payments.confirmation_needed(payments.BY_CALL),
         ),
-        RejectionCode.PAST_DUE: Problem(payments.INVOICE_UNPAID, payments.unpaid(payments.BY_CALL)),
+        RejectionCode.PAST_DUE: Problem(
+            payments.INVOICE_UNPAID, payments.unpaid(payments.PAY_BY_CALL), with_figures=payments.past_due
+        ),
         RejectionCode.NOT_AN_ADMIN: Problem(
             "Only for admins", "Only an admin of the agency can do this. Ask one of yours."
         ),
@@ -172,6 +182,14 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         ),
         RejectionCode.PURCHASE_UNDER_WAY: Problem(
             "A purchase is under way", "Seats are being bought right now. Wait until that is done, then try again."
+        ),
+        RejectionCode.PAYMENT_PENDING: Problem(
+            awaited_payments.WAITS,
+            f"An earlier change waits for its payment, and only one can wait at a time. {awaited_payments.PAY_FIRST}"
+            " (GET /api/v1/seats has its address), then try again.",
+        ),
+        RejectionCode.CHANGE_UNDONE: Problem(
+            "The change is undone", awaited_payments.NOT_PAID, with_figures=awaited_payments.rejected
         ),
         RejectionCode.QUOTE_STALE: Problem(
             "The price has changed",

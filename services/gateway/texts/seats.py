@@ -7,14 +7,6 @@ from contracts.wording import counted, seats_by_type
 from services.gateway.domain.seat_meters import Meter
 
 
-def seat_change(before: Quantities, after: Quantities) -> str:
-    """+2 Voice seats, -1 Base seat. Empty when nothing changes."""
-    by = [(seat_type, after.of(seat_type) - count) for seat_type, count in before]
-    grown = [f"+{counted(more, f'{seat_type.label} seat')}" for seat_type, more in by if more > 0]
-    shrunk = [f"-{counted(-more, f'{seat_type.label} seat')}" for seat_type, more in by if more < 0]
-    return ", ".join(grown + shrunk)
-
-
 def each_counted(seats: Quantities) -> str:
     """2 Base seats and 1 Voice seat; both types, whatever their count."""
     return " and ".join(counted(count, f"{seat_type.label} seat") for seat_type, count in seats)

@@ -14,6 +14,7 @@ from contracts.vocabulary import (
     BlockedDetail,
     BlockedReason,
     FrozenReason,
+    Lapse,
     MemberStatus,
     Quantities,
     RejectionCode,
@@ -181,6 +182,48 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentAwaited:
+    """A change whose invoice is not paid yet. `confirm`: the bank wants the payment confirmed; else it is on account.
+
+    `amount` is in the smallest unit of `currency`. `until` is when the change is given up, or the invoice is due.
+    """
+
+    agency: str
+    change: str
+    amount: int
+    currency: str
+    confirm: bool
+    until: datetime | None
+    template: Literal["payment_awaited"] = "payment_awaited"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLapsed:
+    """A change that is undone, because its invoice was not paid."""
+
+    agency: str
+    change: str
+    amount: int
+    currency: str
+    reason: Lapse
+    template: Literal["payment_lapsed"] = "payment_lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsPaid:
+    """A change that had waited for its payment and is made now; `new_total` in cents a cycle."""
+
+    agency: str
+    change: str
+    after: Quantities
+    charged: int
+    new_total: int
+    cycle: BillingCycle
+    invoice: InvoiceLink | None
+    template: Literal["seats_paid"] = "seats_paid"
+
+
+@dataclass(frozen=True, slots=True)
 class SeatsChangedExternally:
     """A change of the seats that was made at Stripe and not here.
 
@@ -325,6 +368,9 @@ OpenMail = (
     | PaymentFailed
     | PaymentRecovered
     | Settled
+    | PaymentAwaited
+    | PaymentLapsed
+    | SeatsPaid
     | SeatsChangedExternally
     | SubscriptionEnded
     | AgencyParked

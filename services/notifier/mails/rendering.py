@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
+from contracts.decline_reasons import plain_decline_reason
 from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, Role
-from contracts.wording import both_types, counted, dollars, per_cycle, stripe_fault
+from contracts.wording import both_types, counted, dollars, lapse_reason, other_currency, per_cycle, stripe_fault
 from services.notifier.domain.shown_people import first_few, fitting
 from services.notifier.domain.shown_text import named, shown
 from services.notifier.mails.branding import PRODUCT, Branding, address
 from services.notifier.mails.kinds import EVERY_KIND, BlockedPerson, Mail, Person
 from services.notifier.texts.blocked_reasons import all_need_the_card, plain_blocked_reason
-from services.notifier.texts.decline_reasons import plain_decline_reason
 from services.notifier.texts.seats import seats_added, seats_counted
 from services.notifier.texts.stripe_notices import notice_words
 
@@ -89,6 +89,8 @@ def _templates() -> Mapping[str, tuple[Template, Template]]:
         plain_blocked_reason=plain_blocked_reason,
         plain_decline_reason=plain_decline_reason,
         stripe_fault=stripe_fault,
+        lapse_reason=lapse_reason,
+        other_currency=other_currency,
         both_types=both_types,
         all_need_the_card=all_need_the_card,
         notice_words=notice_words,

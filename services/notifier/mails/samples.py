@@ -10,6 +10,7 @@ from contracts.vocabulary import (
     BillingCycle,
     BlockedReason,
     FrozenReason,
+    Lapse,
     MemberStatus,
     Quantities,
     RejectionCode,
@@ -31,14 +32,17 @@ from services.notifier.mails.kinds import (
     Mail,
     NewSignIn,
     OtherSpelling,
+    PaymentAwaited,
     PaymentDeclined,
     PaymentFailed,
+    PaymentLapsed,
     PaymentRecovered,
     Person,
     Removed,
     RoleChanged,
     SeatsAutoAdded,
     SeatsChangedExternally,
+    SeatsPaid,
     Settled,
     StripeNotice,
     StripeRefuses,
@@ -46,7 +50,7 @@ from services.notifier.mails.kinds import (
     SubscriptionEnded,
     YouAreIn,
 )
-from services.notifier.mails.news import EditOverwritten, Repriced
+from services.notifier.mails.news import EditOverwritten, End, Repriced
 
 AGENCY = "Northside"
 PUBLIC_URL = "https://seats.example"
@@ -114,6 +118,20 @@ PAYMENT_FAILED = PaymentFailed(
 PAYMENT_FAILED_SETTLING = replace(PAYMENT_FAILED, settling=True)
 PAYMENT_RECOVERED = PaymentRecovered(AGENCY, (MIA, NOAH))
 PAYMENT_RECOVERED_FOR_NOBODY = replace(PAYMENT_RECOVERED, joined=())
+PAYMENT_TO_CONFIRM = PaymentAwaited(
+    AGENCY, "+2 Voice seats, -1 Base seat", 7496, "usd", confirm=True, until=datetime(2026, 3, 3, 10, 30, tzinfo=UTC)
+)
+INVOICE_TO_PAY = replace(PAYMENT_TO_CONFIRM, confirm=False, until=datetime(2026, 4, 2, 9, 0, tzinfo=UTC))
+PAYMENT_LAPSED = PaymentLapsed(AGENCY, "+2 Voice seats", 10598, "usd", Lapse.EXPIRED)
+SEATS_PAID = SeatsPaid(
+    agency=AGENCY,
+    change="+2 Voice seats",
+    after=Quantities(2, 3),
+    charged=10598,
+    new_total=18997,
+    cycle=BillingCycle.MONTHLY,
+    invoice=InvoiceLink("R-0061", "https://pay.example/R-0061"),
+)
 SETTLED = Settled(AGENCY, Quantities(0, 7), 21840, InvoiceLink("R-0060", "https://pay.example/R-0060"))
 SEATS_LOWERED_EXTERNALLY = SeatsChangedExternally(
     AGENCY, Quantities(2, 5), Quantities(2, 3), 18997, BillingCycle.MONTHLY, Quantities(2, 4), thawed=False
@@ -126,6 +144,9 @@ SUBSCRIPTION_ENDED_TO_OPERATOR = replace(SUBSCRIPTION_ENDED, to_operator=True)
 EDIT_OVERWRITTEN = StripeNotice(AGENCY, EditOverwritten(Quantities(5, 1), Quantities(3, 1)))
 REPRICED = StripeNotice(AGENCY, Repriced(11997, BillingCycle.MONTHLY, 9999, BillingCycle.MONTHLY))
 CYCLE_MOVED = StripeNotice(AGENCY, Repriced(11997, BillingCycle.MONTHLY, 129567, BillingCycle.ANNUAL))
+END_SCHEDULED = StripeNotice(AGENCY, End(datetime(2026, 3, 21, tzinfo=UTC), "scheduled"))
+END_NEAR = replace(END_SCHEDULED, news=End(datetime(2026, 3, 21, tzinfo=UTC), "near"))
+END_TAKEN_BACK = replace(END_SCHEDULED, news=End(datetime(2026, 3, 21, tzinfo=UTC), "taken_back"))
 STRIPE_TIMED_OUT = StripeTimedOut(AGENCY, datetime(2026, 3, 2, 14, 5, tzinfo=UTC), (MIA,))
 STRIPE_REFUSES = StripeRefuses(AGENCY, StripeFault.TAX_LOCATION, (MIA, NOAH))
 YOU_ARE_IN = YouAreIn(AGENCY, "Mia Chen", SeatType.VOICE)
@@ -184,6 +205,11 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "payment-recovered": PAYMENT_RECOVERED,
         "payment-recovered-nobody": PAYMENT_RECOVERED_FOR_NOBODY,
         "settled": SETTLED,
+        "payment-to-confirm": PAYMENT_TO_CONFIRM,
+        "payment-on-account": INVOICE_TO_PAY,
+        "payment-on-account-draft": replace(INVOICE_TO_PAY, until=None),
+        "payment-lapsed": PAYMENT_LAPSED,
+        "seats-paid": SEATS_PAID,
         "seats-changed-externally": SEATS_CHANGED_EXTERNALLY,
         "seats-changed-externally-frozen": SEATS_LOWERED_EXTERNALLY,
         "seats-changed-externally-thawed": replace(SEATS_CHANGED_EXTERNALLY, thawed=True),
@@ -195,6 +221,9 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "edit-overwritten": EDIT_OVERWRITTEN,
         "repriced": REPRICED,
         "cycle-moved": CYCLE_MOVED,
+        "end-scheduled": END_SCHEDULED,
+        "end-near": END_NEAR,
+        "end-taken-back": END_TAKEN_BACK,
         "stripe-timed-out": STRIPE_TIMED_OUT,
         "stripe-timed-out-nobody": replace(STRIPE_TIMED_OUT, waiting=()),
         "stripe-refuses": STRIPE_REFUSES,

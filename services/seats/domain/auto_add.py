@@ -1,8 +1,8 @@
 """With Auto-Add ON and no free seat, one purchase buys seats for everyone in line. Only one purchase is under way.
 
 A purchase sets absolute counts, enough for the Active and the waiting members, and never adds "one more". Nothing is
-bought while Auto-Add is OFF or paused after a decline, or while the agency is frozen: seats that were reduced at Stripe
-are not bought back.
+bought while Auto-Add is OFF or paused after a decline, while the agency owes an invoice, or while it is frozen: seats
+that were reduced at Stripe are not bought back.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ def why_not_wait(ledger: Ledger) -> BlockedReason | None:
         return BlockedReason.SEATS_REDUCED_ELSEWHERE
     if not ledger.auto_add:
         return BlockedReason.NO_SEAT_AVAILABLE
+    if ledger.owed is not None:
+        return BlockedReason.PAST_DUE
     return None if ledger.paused is None else blocked_for(ledger.paused)
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.vocabulary import FrozenReason, Quantities, RejectionCode, StripeFault
+from contracts.vocabulary import Debt, FrozenReason, Quantities, RejectionCode, StripeFault
 from services.seats.domain.ledger import NO_SEATS, Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """The capacity without the Active count, which subscribers derive from the events of each member."""
+    """The capacity without the Active count, which subscribers derive from the events of each member.
+
+    `paused` is why Auto-Add buys nothing now: `past_due` while an invoice is owed, or else `declined`, the code of a
+    purchase that failed.
+    """
 
     purchased: Quantities
     incoming: Quantities
@@ -19,6 +23,9 @@ class Capacity:
     unsettled: Quantities = NO_SEATS
     frozen: FrozenReason | None = None
     fault: StripeFault | None = None
+    declined: RejectionCode | None = None
+    decline_code: str | None = None
+    owed: Debt | None = None
 
 
 def capacity_of(ledger: Ledger) -> Capacity:
@@ -28,5 +35,14 @@ def capacity_of(ledger: Ledger) -> Capacity:
         for seat_type, count in ledger.purchase.after:
             incoming = incoming.plus(seat_type, max(0, count - ledger.purchased.of(seat_type)))
     return Capacity(
-        ledger.purchased, incoming, ledger.waiting, ledger.paused, ledger.unsettled, ledger.frozen, ledger.fault
+        purchased=ledger.purchased,
+        incoming=incoming,
+        waiting=ledger.waiting,
+        paused=ledger.paused if ledger.owed is None else RejectionCode.PAST_DUE,
+        unsettled=ledger.unsettled,
+        frozen=ledger.frozen,
+        fault=ledger.fault,
+        declined=ledger.paused,
+        decline_code=ledger.decline_code,
+        owed=ledger.owed,
     )

@@ -2,6 +2,7 @@
 
 A pause because Stripe accepts no change ends in the same way, but no card ends it: an admin's retry does, or a change
 of an admin that Stripe accepts.
+While an invoice is owed, no card ends the pause: the new card pays what is owed first (`past_due.py`).
 The card counts as good when it was changed, when the unpaid invoice is paid, when it paid for an admin's change, and
 when an admin retries. With Auto-Add OFF, or frozen, the pause ends too, but nothing is bought and members stay Blocked.
 """
@@ -35,14 +36,19 @@ def may_end_by_card(ledger: Ledger) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class NotPaused:
-    """Nothing was paused, so a good card changes nothing."""
+    """Nothing was paused, or an invoice is owed, so a good card changes nothing."""
 
 
 def card_fixed(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID, now: datetime) -> Resumed | NotPaused:
     """Decide the end of the pause. The `unpaid` members, in order, then wait under the command `correlation_id`."""
-    if ledger.paused is None or ledger.account is not Account.OPEN:
+    if ledger.paused is None or ledger.owed is not None or ledger.account is not Account.OPEN:
         return NotPaused()
-    resumed = replace(ledger, paused=None, fault=None)
+    return let_in(ledger, unpaid, correlation_id, now)
+
+
+def let_in(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID, now: datetime) -> Resumed:
+    """End the pause of an agency that owes nothing."""
+    resumed = replace(ledger, paused=None, fault=None, decline_code=None)
     if why_not_wait(resumed) is not None:
         return Resumed(resumed)
     joined = []

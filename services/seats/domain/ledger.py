@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.vocabulary import Actor, FrozenReason, Quantities, RejectionCode, SeatType, StripeFault
+from contracts.vocabulary import Actor, Debt, FrozenReason, Quantities, RejectionCode, SeatType, StripeFault
 
 NO_SEATS = Quantities()
 """No seat of either type."""
@@ -35,17 +35,23 @@ class StepUp:
 
 @dataclass(frozen=True, slots=True)
 class AdjustRequest:
-    """The command `seats.adjust` of a change, and the admin who sent it."""
+    """The command `seats.adjust` of a change, the admin who sent it, and the quote whose price it has.
+
+    `pays_first`: the change waits until what is owed is paid.
+    """
 
     command_id: UUID
     actor: Actor
+    quote_id: UUID | None = None
+    pays_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
     """A purchase under way, in absolute counts. The members in line up to position `last` wait for its end.
 
-    `request` is set for an admin's change, and None for a purchase of Auto-Add.
+    `request` is set for an admin's change, and None for a purchase of Auto-Add. `awaits_payment`: Stripe has made an
+    invoice for it that is not paid yet.
     """
 
     operation_id: UUID
@@ -53,6 +59,7 @@ class Purchase:
     after: Quantities
     last: int
     request: AdjustRequest | None = None
+    awaits_payment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +69,10 @@ class Ledger:
     `waiting` counts the line per seat type, and `waiting_since` is when the longest wait in it began.
     `last_position` is the position given last. `ended` are the end times of the latest purchases, oldest first;
     `held_until` delays the next purchase after a rejection that was not the card's. `paused` is why Auto-Add buys
-    nothing although it is ON, and `fault` why Stripe accepts no change, if that is the reason. `wait_reported`: the
-    admins know how long the line waits. `unsettled` are purchased seats that no invoice has charged yet. `gone` is why
-    the subscription has ended. `step_up` is None until the agency sets it.
+    nothing although it is ON since a purchase failed, `fault` why Stripe accepts no change, if that is the reason, and
+    `decline_code` Stripe's code of a decline. `owed` is what the agency owes, another fact that has its own end.
+    `wait_reported`: the admins know how long the line waits. `unsettled` are purchased seats that no invoice has
+    charged yet. `gone` is why the subscription has ended. `step_up` is None until the agency sets it.
     """
 
     account: Account = Account.AWAITED
@@ -84,6 +92,8 @@ class Ledger:
     wait_reported: bool = False
     fault: StripeFault | None = None
     step_up: StepUp | None = None
+    owed: Debt | None = None
+    decline_code: str | None = None
 
     def room(self, seat_type: SeatType) -> int:
         """Paid seats of a type that no member holds and no reduction takes; negative if reduced at Stripe."""
@@ -104,6 +114,11 @@ class Ledger:
     def someone_waits(self) -> bool:
         """Whether the line has any member."""
         return any(count > 0 for _, count in self.waiting)
+
+    @property
+    def awaits_payment(self) -> bool:
+        """Whether a change waits for the payment of its invoice."""
+        return self.purchase is not None and self.purchase.awaits_payment
 
     def with_active(self, seat_type: SeatType) -> Ledger:
         """This ledger with one more Active member of this type."""

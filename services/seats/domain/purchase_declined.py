@@ -1,6 +1,7 @@
 """A declined purchase Blocks everyone in line, and Auto-Add buys nothing until the card is good again.
 
 So does a purchase that Stripe does not accept, whatever the card: the wait ends at once, with the reason.
+A purchase that was not tried because an invoice is owed leaves no pause of its own (`past_due.py`).
 If the subscription was changed meanwhile (`stale`), its actual quantities are taken over and the line is decided again.
 After any other rejection the line keeps waiting, and a new operation tries again after a minute.
 
@@ -62,12 +63,13 @@ class NotMade:
 class Reason:
     """Why a purchase changed nothing. `actual` are the subscription's quantities, if they are known.
 
-    `fault`: why Stripe accepts no change, if it does not.
+    `fault`: why Stripe accepts no change, if it does not. `decline_code` is Stripe's, of a decline.
     """
 
     code: RejectionCode
     actual: Quantities | None = None
     fault: StripeFault | None = None
+    decline_code: str | None = None
 
 
 def purchase_rejected(
@@ -84,7 +86,14 @@ def purchase_rejected(
     if purchase.request is not None:
         return NotMade(ended, purchase.request, RejectionCode.QUOTE_STALE if code is RejectionCode.STALE else code)
     if code in CARD or reason.fault is not None:
-        return Declined(replace(ended, paused=code, fault=reason.fault), purchase, blocked_for(code))
+        return Declined(_paused(ended, reason), purchase, blocked_for(code))
     if code is RejectionCode.STALE and actual is not None:
         return Stale(ended)
     return HeldBack(replace(ended, held_until=now + HOLD))
+
+
+def _paused(ended: Ledger, reason: Reason) -> Ledger:
+    """The ledger after the purchase, paused for it. What is owed needs no other pause, and overwrites none."""
+    if reason.code is RejectionCode.PAST_DUE and ended.owed is not None:
+        return ended
+    return replace(ended, paused=reason.code, fault=reason.fault, decline_code=reason.decline_code)

@@ -1,6 +1,6 @@
 """The target of a paid purchase becomes the purchased count: a seat is paid before it is used.
 
-A charge that the card paid also ends a pause after a decline, but not a pause for an older unpaid invoice. Any change
+A charge that the card paid also ends a pause after a decline, but not while an older invoice is owed. Any change
 that is made ends a pause because Stripe accepted none. When the
 day's invoices are used up, Auto-Add's seats count as unsettled until the next settling invoice charges them.
 """
@@ -49,8 +49,8 @@ def purchase_settled(
     if terms.unsettled:
         settled = replace(settled, unsettled=_plus_added(ledger.unsettled, purchase.before, after))
     is_accepted = ledger.paused is RejectionCode.BILLING_UNAVAILABLE
-    card_is_good = is_accepted or (terms.charged > 0 and ledger.paused not in {None, RejectionCode.PAST_DUE})
-    return Paid(settled, purchase, card_is_good)
+    has_paid = terms.charged > 0 and ledger.paused not in {None, RejectionCode.PAST_DUE}
+    return Paid(settled, purchase, card_is_good=ledger.owed is None and (is_accepted or has_paid))
 
 
 def ends(ledger: Ledger, purchase: Purchase, now: datetime) -> tuple[datetime, ...]:

@@ -1,6 +1,7 @@
 """After the card is fixed an admin may retry: the pause ends, and seats are bought for members Blocked for payment.
 
-If an invoice is unpaid, it is charged first, and only its payment ends the pause. The retry is locked until the BAA is
+What is owed is charged first, oldest first, and only then the pause ends. An admin may retry as long as anything is
+owed or paused. The retry is locked until the BAA is
 signed.
 """
 
@@ -17,6 +18,8 @@ from services.seats.domain.adjust_seats import Reject, no_subscription
 from services.seats.domain.card_fixed import NotPaused, Resumed, card_fixed
 from services.seats.domain.ledger import Ledger
 from services.seats.domain.line import Waiter
+from services.seats.domain.past_due import OwesNothing
+from services.seats.domain.past_due import nothing_owed as end_debt
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ def retry_payment(
         return Reject(rejections.BaaUnsigned())
     if (no := no_subscription(ledger)) is not None:
         return no
-    if ledger.paused is RejectionCode.PAST_DUE:
+    if ledger.owed is not None or ledger.paused is RejectionCode.PAST_DUE:
         return PayFirst()
     outcome = card_fixed(ledger, unpaid, correlation_id, now)
     return Reject(rejections.NothingToChange()) if isinstance(outcome, NotPaused) else outcome
@@ -40,6 +43,6 @@ def retry_payment(
 
 def nothing_owed(
     ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID, now: datetime
-) -> Resumed | NotPaused | Reject:
+) -> Resumed | OwesNothing | Reject:
     """Decide a retry once nothing is unpaid. If a new card has ended the pause meanwhile, the retry still succeeds."""
-    return no_subscription(ledger) or card_fixed(ledger, unpaid, correlation_id, now)
+    return no_subscription(ledger) or end_debt(ledger, unpaid, correlation_id, now, retried=True)

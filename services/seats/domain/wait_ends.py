@@ -1,7 +1,8 @@
 """A wait for a purchase has one clock, from the first login to its end, whatever purchases are tried meanwhile.
 
 If Stripe has not completed a purchase, the admins are told once ten minutes after the first login of the line. After 24
-hours the wait ends: the member is Blocked with `billing_unavailable`, and gets in by a re-invite.
+hours the wait ends: the member is Blocked with `billing_unavailable`, and gets in by a re-invite. A wait for a change
+whose invoice is not paid is not reported: Stripe has answered, and the admins know what is to be paid.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def long_waits(ledger: Ledger, line: Sequence[Waiter], now: datetime) -> LongWai
     left = tuple(waiter for waiter in line if waiter not in ended)
     after = waiting(ledger, left)
     since = after.waiting_since
-    if since is None or after.wait_reported or now - since < REPORT_AFTER:
+    if since is None or _is_known(after) or now - since < REPORT_AFTER:
         return LongWaits(after, ended, left)
     return LongWaits(replace(after, wait_reported=True), ended, left, since)
 
@@ -44,4 +45,8 @@ def next_look(ledger: Ledger) -> datetime | None:
     """When the longest wait is to be reported, or ended if it was reported; None while nobody waits."""
     if ledger.waiting_since is None or ledger.account is not Account.OPEN:
         return None
-    return ledger.waiting_since + (END_AFTER if ledger.wait_reported else REPORT_AFTER)
+    return ledger.waiting_since + (END_AFTER if _is_known(ledger) else REPORT_AFTER)
+
+
+def _is_known(ledger: Ledger) -> bool:
+    return ledger.wait_reported or ledger.awaits_payment

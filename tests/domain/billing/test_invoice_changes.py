@@ -82,16 +82,17 @@ def test_a_failure_is_reported_once_however_often_stripe_tries() -> None:
 
 
 @pytest.mark.parametrize("end", [PAID, replace(OPEN, state=InvoiceState.VOID)], ids=["paid", "void"])
-def test_an_invoice_that_is_not_owed_any_more_is_the_recovery(end: StripeInvoiceSnapshot) -> None:
+def test_an_invoice_that_is_not_owed_any_more_was_paid(end: StripeInvoiceSnapshot) -> None:
     changes = invoice_changes(known(OPEN), [end])
-    assert changes.recovered is not None
-    assert changes.recovered.id == "in_1"
+    assert changes.paid is not None
+    assert changes.paid.id == "in_1"
 
 
-def test_there_is_no_recovery_while_another_invoice_is_owed() -> None:
-    other = replace(OPEN, id="in_2")
-    assert invoice_changes(known(OPEN, other), [PAID]).recovered is None
-    assert invoice_changes(known(OPEN), [PAID, other]).recovered is None
+def test_the_reason_of_the_last_decline_is_kept_until_the_invoice_is_paid() -> None:
+    (declined,) = invoice_changes(known(OPEN), [OPEN], decline_code="expired_card").changed
+    assert declined.decline_code == "expired_card"
+    assert invoice_changes({"in_1": declined}, [OPEN]).changed == (), "another reading knows no reason"
+    assert invoice_changes({"in_1": declined}, [PAID]).changed[0].decline_code is None
 
 
 def test_an_invoice_of_our_change_has_our_operation() -> None:
@@ -138,12 +139,10 @@ def test_an_invoice_made_for_pending_prorations_is_a_settling_one() -> None:
     assert invoice_changes({}, [replace(OPEN, settles=True)]).changed[0].is_open
 
 
-def test_an_agency_with_a_failed_invoice_owes() -> None:
+def test_an_agency_keeps_its_invoices_and_counts_them() -> None:
     agency = Agency(UUID(int=1))
-    assert not agency.owes
     for invoice in known(OPEN).values():
         agency.keep_invoice(invoice)
-    assert agency.owes
     assert (agency.invoiced, agency.invoices_changed) == ((100,), {"in_1"})
 
 
@@ -152,9 +151,9 @@ def test_an_unchanged_invoice_does_not_hide_a_later_change() -> None:
     assert ids(invoice_changes(known(PAID), [PAID, second]).changed) == ["in_2"]
 
 
-def test_an_invoice_that_was_never_owed_is_no_recovery() -> None:
-    assert invoice_changes({}, [PAID]).recovered is None
-    assert invoice_changes(known(replace(PAID, state=InvoiceState.DRAFT)), [PAID]).recovered is None
+def test_the_payment_of_an_invoice_that_was_never_owed_ends_no_debt() -> None:
+    assert invoice_changes({}, [PAID]).paid is None
+    assert invoice_changes(known(replace(PAID, state=InvoiceState.DRAFT)), [PAID]).paid is None
 
 
 def test_a_settling_invoice_stays_one() -> None:
@@ -173,3 +172,10 @@ def test_invoices_of_another_subscription_or_of_none_are_not_ours() -> None:
 def test_an_invoice_that_is_known_stays_ours_after_the_subscription_was_replaced() -> None:
     older = replace(PAID, subscription="sub_0")
     assert ours([older], known(older), {"sub_1"}) == (older,)
+
+
+def test_the_invoice_of_a_change_that_waits_for_its_payment_is_not_owed() -> None:
+    changes = invoice_changes({}, [OPEN], awaited=OPEN.id)
+    assert (ids(changes.changed), changes.failed) == ([OPEN.id], ())
+    later = invoice_changes({invoice.id: invoice for invoice in changes.changed}, [PAID], awaited=OPEN.id)
+    assert (ids(later.changed), later.paid) == ([PAID.id], None)

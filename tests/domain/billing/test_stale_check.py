@@ -72,8 +72,11 @@ def test_a_subscription_that_stripe_does_not_charge_is_sent_nothing(status: str)
     assert stale_check(OPERATION, BEFORE, snapshot(status=status)) == Unpaid(BEFORE)
 
 
-def test_a_past_due_subscription_is_sent_the_update() -> None:
-    assert stale_check(OPERATION, BEFORE, snapshot(status="past_due")) == Send()
+def test_a_subscription_that_owes_is_sent_nothing_whatever_its_status() -> None:
+    # Until now a past-due subscription was sent the update, and the reduction of an unpaid year was credited.
+    assert stale_check(OPERATION, BEFORE, snapshot(status="past_due")) == Unpaid(BEFORE)
+    assert stale_check(OPERATION, BEFORE, snapshot(), owes=True) == Unpaid(BEFORE)
+    assert stale_check(OPERATION, BEFORE, snapshot(operation=str(OPERATION)), owes=True) == Applied()
 
 
 def test_our_own_change_is_ours_even_if_stripe_charges_nothing_since() -> None:

@@ -4,7 +4,9 @@ import time
 
 import pytest
 
-from contracts.vocabulary import RejectionCode
+from contracts.vocabulary import Debt, RejectionCode
+from services.gateway.texts import billing
+from services.gateway.texts.messages import message
 from services.gateway.texts.problems import problem
 
 
@@ -75,7 +77,7 @@ def test_the_invoice_limit_names_the_time_when_it_ends() -> None:
 def test_a_declined_card_has_its_reason_when_stripe_allows_to_say_it() -> None:
     published = problem(RejectionCode.PAYMENT_DECLINED).detail({"decline_code": "insufficient_funds"})
     assert published.startswith(
-        "The card was declined: there is not enough money or credit left on it. Nothing was charged"
+        "The card was declined. There is not enough money or credit left on the card. Nothing was charged"
     )
     lost = problem(RejectionCode.PAYMENT_DECLINED).detail({"decline_code": "lost_card"})
     assert lost.startswith("The card was declined; nothing was charged")
@@ -83,8 +85,8 @@ def test_a_declined_card_has_its_reason_when_stripe_allows_to_say_it() -> None:
 
 def test_the_sentence_of_a_declined_card_names_the_call_that_helps() -> None:
     assert problem(RejectionCode.PAYMENT_DECLINED).detail({"decline_code": "expired_card"}) == (
-        "The card was declined: it has expired. Nothing was charged and nothing has changed. Open the billing portal"
-        " (POST /api/v1/billing/portal-sessions), put the card right, then try again."
+        "The card was declined. The card has expired. Nothing was charged and nothing has changed. Open the billing"
+        " portal (POST /api/v1/billing/portal-sessions), put the card right, then try again."
     )
 
 
@@ -114,3 +116,28 @@ def test_the_time_at_which_stripe_makes_invoices_again_is_utc_wherever_the_gatew
         published = problem(RejectionCode.INVOICE_LIMIT).detail({"available_at": "2026-03-02T23:30:00+00:00"})
     time.tzset()
     assert "until 23:30 UTC on 2 March" in published
+
+
+def test_what_is_owed_stands_in_the_answer_with_the_call_that_pays_it() -> None:
+    figures: dict[str, int | str | None] = {"amount": 538260, "currency": "usd", "invoices": 1}
+    sentence = problem(RejectionCode.PAST_DUE).detail(figures)
+    assert sentence.startswith(
+        "The agency owes $5,382.60 for an unpaid invoice, so nothing has changed. Pay it with POST"
+    )
+    two = {**figures, "invoices": 2, "currency": "eur", "decline_code": "expired_card"}
+    assert message(RejectionCode.PAST_DUE, two).sentence == (
+        "The agency owes 5,382.60 EUR for 2 unpaid invoices, so nothing has changed. The card was declined. The card"
+        " has expired. Pay it under Seats & Billing, then try again."
+    )
+    assert problem(RejectionCode.PAST_DUE).detail({}).startswith("An earlier invoice is unpaid")
+
+
+def test_a_page_gives_the_banks_reason_too() -> None:
+    sentence = message(RejectionCode.PAYMENT_DECLINED, {"decline_code": "expired_card"}).sentence
+    assert sentence.startswith("The card was declined. The card has expired.")
+    assert billing.save_again("expired_card").startswith("The card has expired. Nothing was charged")
+    assert billing.paused(RejectionCode.PAYMENT_DECLINED, None, "expired_card").startswith("The card has expired.")
+    assert billing.debt(Debt(2, 500, "usd", "expired_card")).startswith(
+        "You owe $5.00 for 2 unpaid invoices. The card has expired. Until it is paid"
+    )
+    assert billing.debt_title(Debt(2, 500)) == "2 invoices are unpaid"

@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 
 from contracts.vocabulary import BillingCycle, Quantities
-from contracts.wording import both_types, counted, dollars, per_cycle
+from contracts.wording import both_types, counted, dollars, per_cycle, seat_change
 from services.gateway.domain.csv_cells import safe_cell
 from services.gateway.domain.seat_history import Change, Day, seat_history
 from services.gateway.texts.money import decimal
-from services.gateway.texts.seats import seat_change, seats_counted
+from services.gateway.texts.seats import seats_counted
 
 
 @pytest.mark.parametrize(

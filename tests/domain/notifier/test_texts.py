@@ -2,10 +2,10 @@
 
 import pytest
 
+from contracts.decline_reasons import NO_REASON, plain_decline_reason
 from contracts.vocabulary import BlockedDetail, BlockedReason, Quantities, SeatShortage, SeatType, StripeFault
 from contracts.wording import no_seat, stripe_fault
 from services.notifier.texts.blocked_reasons import all_need_the_card, plain_blocked_reason
-from services.notifier.texts.decline_reasons import NO_REASON, plain_decline_reason
 from services.notifier.texts.seats import seats_added, seats_counted
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from contracts import rejections
-from contracts.vocabulary import FrozenReason, Quantities, RejectionCode, SeatType, member
+from contracts.vocabulary import Debt, FrozenReason, Quantities, RejectionCode, SeatType, member
 from services.seats.domain.adjust_seats import Reject, Start, adjust_seats
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 
@@ -140,3 +140,11 @@ def test_each_type_lowered_at_stripe_may_be_raised_by_less_than_is_missing() -> 
     assert isinstance(asked_for(2, 4, replace(AGENCY, purchased=Quantities(2, 3), active=Quantities(2, 9))), Start)
     assert isinstance(asked_for(2, 8, replace(AGENCY, purchased=Quantities(2, 9), active=Quantities(2, 8))), Start)
     assert isinstance(asked_for(3, 9, replace(AGENCY, purchased=Quantities(4, 9), active=Quantities(4, 2))), Reject)
+
+
+def test_nothing_is_changed_while_an_invoice_is_owed_and_the_rejection_says_what_is() -> None:
+    owing = replace(AGENCY, owed=Debt(2, 12297, "usd", "expired_card"))
+    owed = rejections.PastDue("expired_card", 12297, "usd", 2)
+    for counts in ((2, 4), (3, 5), (3, 4)):
+        assert asked_for(*counts, owing) == Reject(owed)
+    assert owed.as_json() == {"decline_code": "expired_card", "amount": 12297, "currency": "usd", "invoices": 2}

@@ -8,8 +8,11 @@ from services.seats.domain.ledger import Ledger, Purchase
 
 
 def test_capacity_names_the_purchased_seats_the_waiting_members_and_why_nothing_is_bought() -> None:
-    ledger = Ledger(purchased=Quantities(3, 1), waiting=Quantities(0, 2), paused=RejectionCode.PAST_DUE)
-    assert capacity_of(ledger) == Capacity(Quantities(3, 1), Quantities(), Quantities(0, 2), RejectionCode.PAST_DUE)
+    declined = RejectionCode.PAYMENT_DECLINED
+    ledger = Ledger(purchased=Quantities(3, 1), waiting=Quantities(0, 2), paused=declined)
+    assert capacity_of(ledger) == Capacity(
+        Quantities(3, 1), Quantities(), Quantities(0, 2), declined, declined=declined
+    )
 
 
 def test_incoming_seats_are_what_the_purchase_under_way_adds_and_never_what_it_removes() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import BlockedReason, Quantities, RejectionCode, StripeFault, member
+from contracts.vocabulary import BlockedReason, Debt, Quantities, RejectionCode, StripeFault, member
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 from services.seats.domain.purchase_declined import Declined, HeldBack, NotMade, Reason, Stale, purchase_rejected
 from services.seats.domain.purchase_settled import NotOurs
@@ -86,3 +86,18 @@ def test_an_admins_change_after_an_external_change_is_a_stale_quote_and_updates_
 @pytest.mark.parametrize("ledger", [ENDED, UNDER_WAY])
 def test_the_rejection_of_a_purchase_that_is_not_under_way_changes_nothing(ledger: Ledger) -> None:
     assert purchase_rejected(ledger, UUID(int=8), Reason(RejectionCode.PAYMENT_DECLINED), NOW) == NotOurs()
+
+
+def test_a_purchase_that_was_not_tried_because_of_a_debt_leaves_no_pause_of_its_own() -> None:
+    owing = replace(UNDER_WAY, owed=Debt(1, 500), paused=RejectionCode.PAYMENT_DECLINED)
+    outcome = purchase_rejected(owing, OPERATION, Reason(RejectionCode.PAST_DUE), NOW)
+    assert isinstance(outcome, Declined)
+    assert (outcome.ledger.paused, outcome.reason) == (RejectionCode.PAYMENT_DECLINED, BlockedReason.PAST_DUE)
+
+
+def test_the_banks_reason_of_a_decline_is_kept() -> None:
+    outcome = purchase_rejected(
+        UNDER_WAY, OPERATION, Reason(RejectionCode.PAYMENT_DECLINED, decline_code="expired_card"), NOW
+    )
+    assert isinstance(outcome, Declined)
+    assert outcome.ledger.decline_code == "expired_card"

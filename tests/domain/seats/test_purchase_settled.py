@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import Quantities, RejectionCode, member
+from contracts.vocabulary import Debt, Quantities, RejectionCode, member
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 from services.seats.domain.purchase_settled import NotOurs, Paid, Terms, purchase_settled
 
@@ -86,3 +86,10 @@ def test_unsettled_seats_are_counted_by_type() -> None:
     outcome = purchase_settled(under_way, OPERATION, Quantities(4, 6), Terms(0, unsettled=True), NOW)
     assert isinstance(outcome, Paid)
     assert outcome.ledger.unsettled == Quantities(2, 1)
+
+
+def test_a_change_that_was_paid_ends_no_pause_while_an_invoice_is_owed() -> None:
+    owing = replace(UNDER_WAY, paused=RejectionCode.PAYMENT_DECLINED, owed=Debt(1, 500))
+    outcome = purchase_settled(owing, OPERATION, Quantities(4, 2), Terms(500), NOW)
+    assert isinstance(outcome, Paid)
+    assert not outcome.card_is_good

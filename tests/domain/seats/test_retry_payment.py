@@ -6,11 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import ANYONE, FrozenReason, Quantities, RejectionCode, SeatType
+from contracts.vocabulary import ANYONE, Debt, FrozenReason, Quantities, RejectionCode, SeatType
 from services.seats.domain.adjust_seats import Reject
-from services.seats.domain.card_fixed import NotPaused, Resumed
+from services.seats.domain.card_fixed import Resumed
 from services.seats.domain.ledger import Account, Ledger
 from services.seats.domain.line import Waiter
+from services.seats.domain.past_due import OwesNothing
 from services.seats.domain.retry_payment import PayFirst, nothing_owed, retry_payment
 
 COMMAND = UUID(int=7)
@@ -33,18 +34,22 @@ def test_the_pause_ends_and_those_blocked_for_payment_wait_again() -> None:
 
 
 def test_an_unpaid_invoice_is_paid_first() -> None:
+    assert retry_payment(replace(PAUSED, owed=Debt(1, 500)), [NIA], COMMAND, NOW) == PayFirst()
+    assert retry_payment(replace(PAUSED, paused=None, owed=Debt(1, 500)), [NIA], COMMAND, NOW) == PayFirst()
+    # Stripe charges nothing for the subscription, and we know of no open invoice: billing looks.
     assert retry_payment(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], COMMAND, NOW) == PayFirst()
 
 
 def test_a_pause_for_an_unpaid_invoice_ends_when_no_invoice_is_unpaid() -> None:
-    outcome = nothing_owed(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], COMMAND, NOW)
+    outcome = nothing_owed(replace(PAUSED, owed=Debt(1, 500)), [NIA], COMMAND, NOW)
     assert isinstance(outcome, Resumed)
     assert outcome.ledger.paused is None
     assert [waiter.correlation_id for waiter in outcome.joined] == [COMMAND]
 
 
 def test_once_nothing_is_unpaid_a_pause_that_ended_meanwhile_is_no_failure_and_a_lost_subscription_is() -> None:
-    assert nothing_owed(replace(PAUSED, paused=None), [], COMMAND, NOW) == NotPaused()
+    resumed = replace(PAUSED, paused=None)
+    assert nothing_owed(resumed, [], COMMAND, NOW) == OwesNothing(resumed)
     gone = replace(PAUSED, gone=FrozenReason.SUBSCRIPTION_CANCELED)
     assert isinstance(nothing_owed(gone, [], COMMAND, NOW), Reject)
 

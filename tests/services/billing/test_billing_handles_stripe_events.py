@@ -9,6 +9,7 @@ from prometheus_client import REGISTRY
 
 from contracts.billing import (
     CardChanged,
+    DebtChanged,
     InvoiceChanged,
     PaymentFailed,
     PaymentRecovered,
@@ -17,7 +18,7 @@ from contracts.billing import (
     SubscriptionChanged,
     SubscriptionEnded,
 )
-from contracts.message import Seats
+from contracts.message import Owed, Seats
 from contracts.vocabulary import (
     STRIPE,
     BillingCycle,
@@ -378,9 +379,10 @@ async def test_a_replacement_whose_first_payment_failed_counts_and_owes(billing:
     await read(billing, "customer.subscription.deleted")
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="declining")
     await billing.stripe.subscribe(opened.customer_id, base=3, voice=3)
-    failed, changed = await read(billing, "customer.subscription.created")
+    failed, changed, debt = await read(billing, "customer.subscription.created")
     assert isinstance(failed, PaymentFailed)
     assert changed.after == Seats(base=3, voice=3)
+    assert debt == DebtChanged(owed=Owed(invoices=1, amount=failed.invoice.total))
 
 
 async def test_another_subscription_of_a_customer_with_an_active_one_is_ignored(billing: Billing) -> None:
@@ -411,9 +413,10 @@ async def renewal_declined(billing: Billing) -> str:
 
 async def test_an_unpaid_renewal_is_published_once_however_often_stripe_tries(billing: Billing) -> None:
     invoice_id = await renewal_declined(billing)
-    (failed,) = await read(billing, "invoice.payment_failed", object_id=invoice_id)
+    failed, debt = await read(billing, "invoice.payment_failed", object_id=invoice_id)
     assert isinstance(failed, PaymentFailed)
     assert (failed.invoice.id, failed.invoice.total, failed.settling) == (invoice_id, 11997, False)
+    assert debt == DebtChanged(owed=Owed(invoices=1, amount=11997))
     billing.service.clock.advance(3 * DAY + 60)
     assert await read(billing, "invoice.payment_failed", object_id=invoice_id) == []
 

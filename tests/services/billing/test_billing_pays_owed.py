@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.billing import BillingCommandRejected, PaymentRecovered, PayOwed, PlanChanged
+from contracts import rejections
+from contracts.billing import BillingCommandRejected, CardChanged, DebtChanged, PaymentRecovered, PayOwed, PlanChanged
+from contracts.message import Owed
 from contracts.vocabulary import PaymentState, RejectionCode, member
 from tests.services.billing.conftest import Billing
 from tests.services.billing.test_billing_handles_stripe_events import MONTH, renewal_declined
@@ -65,7 +67,8 @@ async def test_a_good_card_pays_the_debt_and_the_recovery_ends_the_command(billi
 async def test_a_declined_card_rejects_the_command_with_the_banks_reason(billing: Billing) -> None:
     await owing(billing)
     retry = await another_try(billing)
-    (refused,) = await billing.published()
+    debt, refused = await billing.published()
+    assert debt.data.owed == Owed(invoices=1, amount=11997, decline_code="generic_decline")
     assert isinstance(refused.data, BillingCommandRejected)
     assert (refused.data.command_type, refused.data.code) == (PayOwed.type, RejectionCode.PAYMENT_DECLINED)
     assert refused.data.figures.as_json() == {"decline_code": "generic_decline"}
@@ -77,8 +80,10 @@ async def test_one_command_pays_two_invoices_and_publishes_one_recovery(billing:
     await owing_two(billing)
     await card(billing, "good")
     await another_try(billing)
-    (recovered,) = await billing.published()
+    partly, recovered = await billing.published()
+    assert partly.data == DebtChanged(owed=Owed(invoices=1, amount=11997)), "nothing is over yet"
     assert isinstance(recovered.data, PaymentRecovered)
+    assert recovered.data.paid == Owed(invoices=2, amount=23994)
     assert recovered.data.retried, "the second invoice's payment ends the try, too"
     assert await statuses(billing) == ["paid", "paid", "paid"]
 
@@ -101,8 +106,9 @@ async def test_a_card_that_pays_only_the_first_invoice_rejects_the_command_as_pa
     fault = {"match": {"path": f"/v1/invoices/{newest['id']}/pay"}, "kind": "decline"}
     await billing.stripe.control("faults", **fault)
     await another_try(billing)
-    (refused,) = await billing.published()
+    *_, refused = await billing.published()
     assert refused.data.code == RejectionCode.PAST_DUE
+    assert refused.data.figures == rejections.PastDue("generic_decline", 11997, "usd", 1)
     assert await statuses(billing) == ["open", "paid", "paid"]
 
 
@@ -151,9 +157,49 @@ async def test_the_card_pays_once_although_stripes_response_was_lost(billing: Bi
     assert await statuses(billing) == ["paid", "paid"]
 
 
-async def test_an_uncollectible_invoice_rejects_the_command_as_past_due(billing: Billing) -> None:
+async def test_an_invoice_that_was_voided_meanwhile_is_owed_no_more(billing: Billing) -> None:
     invoice_id = await owing(billing)
     await billing.stripe.api._stripe.v1.invoices.void_invoice_async(invoice_id)
     await another_try(billing)
     (recovered,) = await billing.published()
     assert isinstance(recovered.data, PaymentRecovered), "a voided invoice is owed no more"
+
+
+async def test_an_invoice_that_was_written_off_is_paid_while_the_subscription_is_not_active(billing: Billing) -> None:
+    await owing_two(billing)
+    _, older, _ = await billing.stripe.invoices(billing.subscription_id)
+    await billing.stripe.api._stripe.v1.invoices.mark_uncollectible_async(older["id"])
+    await card(billing, "good")
+    await another_try(billing)
+    *_, recovered = await billing.published()
+    assert isinstance(recovered.data, PaymentRecovered)
+    assert (recovered.data.retried, await statuses(billing)) == (True, ["paid", "paid", "paid"])
+
+
+async def test_another_card_pays_the_debt_and_no_command_ends(billing: Billing) -> None:
+    await owing_two(billing)
+    await card(billing, "good")
+    assert billing.account is not None
+    await billing.event(billing.account.customer_id, "customer.updated")
+    await billing.service.run_tasks()
+    billing.service.clock.advance(3)
+    await billing.persist()
+    published = await billing.published()
+    assert [type(message.data) for message in published] == [CardChanged, DebtChanged, PaymentRecovered]
+    assert published[-1].data.retried is False
+    assert await statuses(billing) == ["paid", "paid", "paid"]
+
+
+async def test_another_card_that_is_declined_keeps_the_debt_with_its_reason(billing: Billing) -> None:
+    await owing(billing)
+    assert billing.account is not None
+    customer = billing.account.customer_id
+    attached = await billing.stripe.post("payment_methods/pm_card_chargeCustomerFail/attach", customer=customer)
+    await billing.stripe.post(f"customers/{customer}", **{"invoice_settings[default_payment_method]": attached["id"]})
+    await billing.event(customer, "customer.updated")
+    await billing.service.run_tasks()
+    billing.service.clock.advance(3)
+    await billing.persist()
+    changed, debt = (message.data for message in await billing.published())
+    assert (type(changed), type(debt)) == (CardChanged, DebtChanged)
+    assert debt.owed.decline_code == "generic_decline"

@@ -276,7 +276,8 @@ async def test_a_new_card_pays_the_settlement_at_once(billing: Billing) -> None:
     assert billing.account is not None
     await billing.service.published()
     await billing.stripe.control(f"customers/{billing.account.customer_id}/card", kind="good")
-    await billing.event(billing.account.customer_id, "payment_method.attached")
+    await billing.event(billing.account.customer_id, "customer.updated")
+    await billing.service.run_tasks()
     billing.service.clock.advance(3)
     await billing.service.run_tasks()
     changed, recovered, settled = (message.data for message in await billing.published())

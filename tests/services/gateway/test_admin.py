@@ -18,6 +18,7 @@ from contracts.seats import AutoAddSet, CapacityChanged, SeatsCommandRejected, S
 from contracts.vocabulary import BAA_VERSION, BillingCycle, MemberStatus, RejectionCode, Role, SeatType
 from tests.support.gateway_harness import OPERATOR, GatewayHarness
 
+NO_PAUSE = {"fault": None, "declined": None, "declineCode": None}
 AGENCY = {
     "name": "Harbor Clinic",
     "domain": "Harbor.example",
@@ -134,7 +135,7 @@ async def test_a_signed_baa_is_shown_and_auto_add_is_on_after_its_response(front
     assert (await admin.get("/api/v1/me")).json()["agency"]["baaSigned"] is True
     switching = admin.put("/api/v1/settings/auto-add", json={"enabled": True})
     on = await front.answered(switching, SetAutoAdd, lambda command: AutoAddSet(enabled=command.enabled))
-    assert on.json() == {"enabled": True, "locked": False, "paused": None, "fault": None}
+    assert on.json() == {"enabled": True, "locked": False, "paused": None, **NO_PAUSE}
 
 
 async def test_another_version_of_the_baa_is_not_signed(front: GatewayHarness) -> None:
@@ -189,7 +190,7 @@ async def test_seats_show_the_purchased_active_available_and_waiting_counts(fron
     expected = {"purchased": 1, "active": 1, "available": 0, "incoming": 2, "waiting": 2, "unsettled": 0}
     assert seats["voice"] == expected
     assert (seats["base"]["active"], seats["base"]["available"]) == (1, 1)
-    assert seats["autoAdd"] == {"enabled": False, "locked": True, "paused": "payment_declined", "fault": None}
+    assert seats["autoAdd"] == {"enabled": False, "locked": True, "paused": "payment_declined", **NO_PAUSE}
 
 
 async def test_members_are_listed_in_pages_by_name_and_found_by_part_of_name_or_address(front: GatewayHarness) -> None:

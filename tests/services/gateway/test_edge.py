@@ -150,6 +150,9 @@ async def test_while_the_bus_is_away_nothing_is_recorded_and_the_response_is_503
     for path, body in (("/api/v1/signups", NEW), ("/api/v1/login-codes", {"email": "a@harbor.example"})):
         response = await front.browser().post(path, json=body)
         assert (response.status_code, response.json()["code"]) == (503, "bus_unavailable")
+    assert (await front.browser().get("/api/v1/me")).headers["headcount-degraded"] == "bus_unavailable"
+    front.stalled = 0
+    assert "headcount-degraded" not in (await front.browser().get("/api/v1/me")).headers
     assert await front.service.pool.fetchval("SELECT count(*) FROM operations") == 0
     assert await front.service.published() == []
 

@@ -243,11 +243,9 @@ async def test_each_listener_is_served_at_its_own_port(front: GatewayHarness) ->
         return []
 
     changed(front, operator_port=0, connections_per_network=2, trusted_proxies=["10.0.0.0/8"])
-    made = listeners(
-        front.http, front.settings, Listener("probes", probes(nothing_missing, nothing_missing), "127.0.0.1", 0)
-    )
-    assert [listener.name for listener in made] == ["public", "probes", "operator"]
-    public = made[0]
+    public, operators = listeners(front.http, front.settings)
+    assert [public.name, operators.name] == ["public", "operator"]
+    made = [public, Listener("probes", probes(nothing_missing, nothing_missing), "127.0.0.1", 0), operators]
     assert (public.bounds.connections_per_network, public.counted_as("10.1.1.1")) == (2, None)
     assert public.counted_as("2001:db8::1") == "2001:db8::/64"
     servers = [Server(listener) for listener in made]

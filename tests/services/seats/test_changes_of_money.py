@@ -8,7 +8,7 @@ import pytest
 from contracts.billing import (
     BillingCommandRejected,
     CardChanged,
-    PaymentFailed,
+    DebtChanged,
     PaymentRecovered,
     PayOwed,
     QuantitiesSet,
@@ -17,7 +17,7 @@ from contracts.billing import (
     SubscriptionChanged,
     SubscriptionEnded,
 )
-from contracts.message import Invoice, Seats, read_rejection
+from contracts.message import Invoice, Owed, Seats, read_rejection
 from contracts.rejections import BillingUnavailable, PaymentDeclined
 from contracts.seats import Adjust, RetryPayment
 from contracts.vocabulary import (
@@ -36,6 +36,7 @@ from tests.support.one_service import OneService
 
 BASE, VOICE = SeatType.BASE, SeatType.VOICE
 UNPAID = Invoice(id="in_9", number="R-0099", total=9900, amount_paid=0)
+OWED = Owed(invoices=1, amount=9900)
 
 
 async def adjust(agency: Agency, base: int, voice: int, command: UUID | None = None) -> list[PublishedMessage]:
@@ -295,7 +296,7 @@ async def test_an_unpaid_invoice_pauses_auto_add_and_its_payment_lets_in_the_blo
     service: OneService,
 ) -> None:
     agency = await grown(service, base=1, auto_add=True)
-    published = await agency.handle(PaymentFailed(invoice=UNPAID))
+    published = await agency.handle(DebtChanged(owed=OWED))
     assert names(published) == ["seats.capacity_changed"], "nobody is suspended"
     assert one(published, "seats.capacity_changed").data.paused == RejectionCode.PAST_DUE
     people, denied = await agency.logins(2)
@@ -309,7 +310,7 @@ async def test_an_unpaid_invoice_pauses_auto_add_and_its_payment_lets_in_the_blo
 async def past_due(service: OneService) -> tuple[Agency, list[UUID], UUID, PublishedMessage]:
     """Leave an invoice unpaid and two members Blocked for it; return also an admin's retry and its PayOwed."""
     agency = await grown(service, base=1, auto_add=True)
-    await agency.handle(PaymentFailed(invoice=UNPAID))
+    await agency.handle(DebtChanged(owed=OWED))
     people, _ = await agency.logins(2)
     retry = uuid4()
     (pay_owed,) = await agency.handle(RetryPayment(), actor=member(agency.founder), id=retry)
@@ -347,7 +348,9 @@ async def test_a_retry_that_paid_succeeds_although_a_new_card_had_ended_the_paus
     service: OneService,
 ) -> None:
     agency, _, retry, _ = await past_due(service)
-    assert one(await agency.handle(CardChanged()), "seats.auto_add_resumed").envelope.correlation_id != retry
+    assert of(await agency.handle(CardChanged()), "seats.auto_add_resumed") == [], "the card has paid nothing yet"
+    recovered = await agency.handle(PaymentRecovered(invoice=UNPAID))
+    assert one(recovered, "seats.auto_add_resumed").envelope.correlation_id != retry
     published = await agency.handle(PaymentRecovered(invoice=UNPAID, retried=True), correlation_id=retry)
     assert names(published) == ["seats.payment_retried"], (
         "the retry is over, and the end of the pause is published once"
@@ -391,7 +394,7 @@ async def test_an_unpaid_invoice_blocks_the_line_except_members_whose_purchase_i
     agency = await grown(service, base=1, auto_add=True)
     first, published = await agency.login()
     later, _ = await agency.login()
-    failed = await agency.handle(PaymentFailed(invoice=UNPAID))
+    failed = await agency.handle(DebtChanged(owed=OWED))
     assert members_of(failed, "seats.seat_denied") == [later]
     paid = await agency.pay(one(published, "billing.set_quantities"))
     assert members_of(paid, "seats.seat_assigned") == [first]
@@ -415,12 +418,13 @@ async def test_a_declined_settlement_pauses_auto_add_and_a_paid_settlement_resum
     agency = await grown(service, base=1, auto_add=True)
     _, published = await agency.login()
     await pay(agency, one(published, "billing.set_quantities"), charged=0, unsettled=True)
-    failed = await agency.handle(PaymentFailed(invoice=UNPAID, settling=True))
+    failed = await agency.handle(DebtChanged(owed=OWED))
     assert one(failed, "seats.capacity_changed").data.paused == RejectionCode.PAST_DUE
     bo, _ = await agency.login()
-    published = await agency.handle(Settled(operation_ids=(), seats=Seats(base=1), charged=3000))
+    published = await agency.handle(PaymentRecovered(invoice=UNPAID))
+    settled = await agency.handle(Settled(operation_ids=(), seats=Seats(base=1), charged=3000))
     assert [w.member_id for w in one(published, "seats.auto_add_resumed").data.joined] == [bo]
-    assert of(published, "seats.capacity_changed")[-1].data.unsettled == Seats()
+    assert of(settled, "seats.capacity_changed")[-1].data.unsettled == Seats()
 
 
 async def test_seats_raised_at_stripe_serve_the_line_and_blocked_members_stay_blocked(service: OneService) -> None:

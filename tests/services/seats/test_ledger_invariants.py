@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chassis.actor import ActorContext, NewTask, OutboxMessage
 from contracts import billing, members, seats
-from contracts.message import Invoice, Message, Seats
+from contracts.message import Message, Owed, Seats
 from contracts.vocabulary import (
     ANYONE,
     BAA_VERSION,
@@ -34,7 +34,6 @@ from services.seats.tasks import PURCHASE_DUE, PurchaseDue
 AGENCY = UUID(int=1)
 FOUNDER = UUID(int=2)
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-INVOICE = Invoice(id="in_1", total=100, amount_paid=0)
 
 
 @dataclass
@@ -145,7 +144,7 @@ class World:
                 reason = FrozenReason.SUBSCRIPTION_CANCELED
                 self.handle(billing.SubscriptionEnded(reason=reason, whose=ChangedBy.DASHBOARD))
             case "unpaid":
-                self.handle(billing.PaymentFailed(invoice=INVOICE, settling=True))
+                self.handle(billing.DebtChanged(owed=Owed(invoices=1, amount=500)))
             case "recovered":
                 self.handle(billing.PaymentRecovered())
             case "card":

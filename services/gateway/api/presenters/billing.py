@@ -10,7 +10,7 @@ from contracts.seats import PaymentRetried, SeatsAdjusted
 from contracts.vocabulary import SeatType
 from services.gateway.api.cursors import cursor_of
 from services.gateway.api.presenters.cells import CURRENCY, utc_cell
-from services.gateway.api.presenters.seats import seat_pair, seats_out
+from services.gateway.api.presenters.seats import owed_out, seat_pair, seats_out
 from services.gateway.api.schemas.base import Money
 from services.gateway.api.schemas.billing import (
     AdjustedOut,
@@ -26,6 +26,7 @@ from services.gateway.api.schemas.billing import (
     QuoteOut,
     RetriedOut,
 )
+from services.gateway.api.schemas.seats import OwedOut
 from services.gateway.application.reading import InvoicesPage
 from services.gateway.model.agency import SeatsView
 from services.gateway.model.operation import Operation
@@ -54,6 +55,7 @@ def quote_out(operation: Operation) -> QuoteOut:
         other_total=quoted.other_total,
         on_account=quoted.on_account,
         saves_tenth=quoted.saves_tenth,
+        ends_at=quoted.ends_at,
         prices=tuple(
             preview_text.Price(tier.seat_type, tier.unit_amount, tier.next_from, tier.next_unit_amount)
             for tier in quoted.tiers
@@ -80,6 +82,7 @@ def quote_out(operation: Operation) -> QuoteOut:
         may_differ=Money(amount=quoted.may_differ),
         other_total=Money(amount=quoted.other_total),
         on_account=quoted.on_account,
+        ends_at=quoted.ends_at,
     )
 
 
@@ -134,7 +137,15 @@ def _paid_invoice(invoice: Invoice | None) -> PaidInvoice | None:
 def retried_out(operation: Operation, seats: SeatsView) -> RetriedOut:
     """The seats after the pause, and the members for whom seats are being bought."""
     retried = PaymentRetried.model_validate(operation.result)
-    return RetriedOut(seats=seats_out(seats), joined=[waiter.member_id for waiter in retried.joined])
+    return RetriedOut(
+        seats=seats_out(seats), joined=[waiter.member_id for waiter in retried.joined], paid=paid_by_retry(operation)
+    )
+
+
+def paid_by_retry(operation: Operation) -> OwedOut | None:
+    """What was owed and is paid now."""
+    paid = PaymentRetried.model_validate(operation.result).paid
+    return owed_out(paid.debt()) if paid is not None and paid.invoices else None
 
 
 def billing_out(view: Plan) -> BillingOut:
@@ -152,6 +163,7 @@ def billing_out(view: Plan) -> BillingOut:
         other_items=[OtherItemOut.model_validate(item.model_dump()) for item in view.others],
         other_total=Money(amount=view.other_total),
         negotiated=view.negotiated,
+        ends_at=view.ends_at,
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contracts.message import Seats
-from contracts.vocabulary import SeatType
+from contracts.vocabulary import Debt, SeatType
+from services.gateway.api.presenters.awaited_payments import payment_out
 from services.gateway.api.schemas.seats import (
     AutoAddOut,
+    OwedOut,
     SeatCounts,
     SeatDay,
     SeatHistoryOut,
@@ -17,16 +19,24 @@ from services.gateway.api.schemas.seats import (
 )
 from services.gateway.domain.seat_history import Day
 from services.gateway.model.agency import SeatsView
+from services.gateway.model.awaited_payment import AwaitedPayment
 
 
-def seats_out(view: SeatsView) -> SeatsOut:
-    """The seats of both types, and Auto-Add."""
+def seats_out(view: SeatsView, waiting: AwaitedPayment | None = None) -> SeatsOut:
+    """The seats of both types, Auto-Add, and the change that waits for its payment."""
     return SeatsOut(
         base=SeatMeter.model_validate(view.base),
         voice=SeatMeter.model_validate(view.voice),
         frozen=view.frozen,
         auto_add=auto_add_out(view),
+        payment=payment_out(waiting),
+        owed=owed_out(view.owed),
     )
+
+
+def owed_out(debt: Debt | None) -> OwedOut | None:
+    """What is owed, or was and is paid now."""
+    return None if debt is None else OwedOut.model_validate(debt)
 
 
 def auto_add_out(view: SeatsView, *, enabled: bool | None = None) -> AutoAddOut:
@@ -36,6 +46,8 @@ def auto_add_out(view: SeatsView, *, enabled: bool | None = None) -> AutoAddOut:
         locked=not view.baa_signed,
         paused=view.paused,
         fault=view.fault,
+        declined=view.declined,
+        decline_code=view.decline_code,
     )
 
 

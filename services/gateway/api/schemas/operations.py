@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
+from services.gateway.api.schemas.awaited_payments import AwaitedPaymentOut
 from services.gateway.api.schemas.base import Wire
 
 
@@ -17,15 +18,20 @@ class OperationRef(Wire):
 
 
 class AcceptedOut(Wire):
-    """The write is recorded and runs; ask for the operation."""
+    """The write is recorded and runs; ask for the operation. `payment`: the change waits until this is paid."""
 
     operation: OperationRef
+    payment: AwaitedPaymentOut | None = None
 
 
 class OperationOut(Wire):
-    """The state of a write; `result` when it is done, `problem` when it was rejected."""
+    """The state of a write; `result` when it is done, `problem` when it was rejected.
+
+    `payment`: the change waits until this is paid.
+    """
 
     id: UUID
     state: Literal["running", "done", "refused"]
     result: dict[str, object] | None = None
     problem: dict[str, object] | None = None
+    payment: AwaitedPaymentOut | None = None

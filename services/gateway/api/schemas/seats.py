@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool, StrictInt
 
+from services.gateway.api.schemas.awaited_payments import AwaitedPaymentOut
 from services.gateway.api.schemas.base import Count, Domain, ShownDomain, Wire
 from services.gateway.domain.large_change import DEFAULT, MOST_AMOUNT, MOST_SEATS
 
@@ -38,22 +39,43 @@ class AutoAddIn(Wire):
 class AutoAddOut(Wire):
     """Auto-Add: ON or OFF, locked until the BAA is signed, and why it buys nothing at the moment.
 
-    `fault`: why Stripe accepts no change, while it is paused for that.
+    `paused` is `past_due` while anything is owed, or else `declined`, the code of the purchase that failed.
+    `declineCode`: the bank's reason. `fault`: why Stripe accepts no change, while it is paused for that.
     """
 
     enabled: bool
     locked: bool
     paused: str | None
     fault: str | None = None
+    declined: str | None = None
+    decline_code: str | None = None
+
+
+class OwedOut(Wire):
+    """What the agency owes: so many unpaid invoices, and their sum in the smallest unit of the currency.
+
+    `declineCode`: the bank's reason, of our last try to charge the oldest one.
+    """
+
+    invoices: int
+    amount: int
+    currency: str
+    decline_code: str | None = None
 
 
 class SeatsOut(Wire):
-    """The agency's seats. `frozen`: why the subscription gives fewer than are Active; then none is bought."""
+    """The agency's seats. `frozen`: why the subscription gives fewer than are Active; then none is bought.
+
+    `payment`: a change waits until this is paid; its seats are `incoming`.
+    While anything is `owed`, no seat is bought, added or taken away.
+    """
 
     base: SeatMeter
     voice: SeatMeter
     frozen: str | None
     auto_add: AutoAddOut
+    payment: AwaitedPaymentOut | None = None
+    owed: OwedOut | None = None
 
 
 class DomainIn(Wire):

@@ -7,13 +7,13 @@ from typing import assert_never
 
 from contracts import seats
 from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities, RejectionCode
-from contracts.wording import both_types, counted, dollars, per_cycle, stripe_fault
+from contracts.wording import both_types, counted, dollars, per_cycle, seat_change, stripe_fault
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfSeats
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.activity.paid import paid
 from services.gateway.texts.activity.people import listed, name_of, whom
-from services.gateway.texts.seats import seat_change, seats_counted
+from services.gateway.texts.seats import seats_counted
 
 
 def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911  one sentence for each event

@@ -1,4 +1,4 @@
-"""A declined card in plain words, by Stripe's decline code, with what the person can do about it.
+"""A declined card in plain words, by Stripe's decline code, the same in mails, on pages and for programs.
 
 Stripe asks merchants (Documentation, "Decline codes") not to reveal that a card was reported lost or stolen, or that a
 payment looks like fraud. Those codes read like a decline without a reason, and so does a code that is not listed here.
@@ -36,6 +36,11 @@ _WORDS = MappingProxyType(
 )
 
 
+def known_decline_reason(decline_code: str | None) -> str | None:
+    """One sentence; None for a decline without a reason, or with one that may not be told."""
+    return _WORDS.get(decline_code or "")
+
+
 def plain_decline_reason(decline_code: str | None) -> str:
     """One or two sentences for the person who holds the card."""
-    return _WORDS.get(decline_code or "", NO_REASON)
+    return known_decline_reason(decline_code) or NO_REASON

@@ -1,0 +1,79 @@
+"""Whether a process lives, is ready, and is degraded: three questions with different consequences.
+
+A process that does not live is restarted, so that only what a restart mends counts. A process that is not ready gets no
+requests. One that serves people stays ready while the bus is away, because it can still be read from: it is degraded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from chassis.bus import Subscription
+from chassis.outbox import Relay
+from chassis.postgres import Pool, connection, is_transient
+from chassis.telemetry import DEGRADED
+
+STUCK_SECONDS = 60.0
+"""A consumer that has not moved for so long, though there are records, is stuck: the process is worth a restart."""
+STALLED_SECONDS = 10.0
+"""Seconds without an acknowledgement for published messages after which the bus counts as away."""
+_POSTGRES_SECONDS = 2.0
+
+_STARTING_OR_STOPPING = "The process is starting or stopping."
+_POSTGRES_AWAY = "Postgres does not answer, or takes no writes."
+_NOT_ASSIGNED = "No Kafka partition is assigned."
+_STALLED = "Kafka acknowledges nothing."
+
+
+@dataclass(slots=True)
+class Health:
+    """What the probes of one process ask. `pool` and `subscription` are None until they are there."""
+
+    relay: Relay
+    serves_people: bool = False
+    started: bool = False
+    pool: Pool | None = None
+    subscription: Subscription | None = None
+
+    def __post_init__(self) -> None:
+        DEGRADED.set_function(lambda: bool(self.degraded()))
+
+    async def not_alive(self) -> list[str]:
+        """Why the process is worth a restart; while Postgres or Kafka is away, it is not."""
+        stuck = await self.subscription.stuck_for() if self.subscription is not None else 0.0
+        if stuck > STUCK_SECONDS and await self._postgres_answers():
+            return [f"The consumer has not moved for {stuck:.0f} seconds."]
+        return []
+
+    async def not_ready(self) -> list[str]:
+        """Why the process should get no requests now."""
+        missing = [] if self.started else [_STARTING_OR_STOPPING]
+        if not await self._postgres_answers():
+            missing.append(_POSTGRES_AWAY)
+        if not self.serves_people:
+            missing += self.degraded()
+        return missing + await self.not_alive()
+
+    def degraded(self) -> list[str]:
+        """What does not work now although the process can be read from."""
+        degraded = []
+        if self.subscription is None or self.subscription.assigned() == 0:
+            degraded.append(_NOT_ASSIGNED)
+        if self.relay.stalled_for() > STALLED_SECONDS:
+            degraded.append(_STALLED)
+        return degraded
+
+    async def _postgres_answers(self) -> bool:
+        if self.pool is None:
+            return False
+        try:
+            async with asyncio.timeout(_POSTGRES_SECONDS), connection(self.pool) as db:
+                if await db.fetchval("SHOW transaction_read_only") == "off":
+                    return True
+        except Exception as away:
+            if not is_transient(away):
+                raise
+            return False
+        await self.pool.expire_connections()
+        return False

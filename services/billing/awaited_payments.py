@@ -1,0 +1,181 @@
+"""A change whose invoice is not paid: publish that it waits, and end it when the invoice is paid or never will be.
+
+A Stripe event or the timer has the subscription and the invoice read again, and the reading ends the change. A change
+that will not be paid is undone at Stripe (`operations/undo.py`) before its end is published.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from chassis.actor import ActorContext
+from chassis.sealing import Sealing
+from contracts.billing import PaymentAwaited, QuantitiesSet
+from contracts.message import Seats
+from services.billing.contract_mapping import to_invoice
+from services.billing.domain.account import Agency
+from services.billing.domain.awaited_payment import (
+    Lapsed,
+    Paid,
+    StillAwaited,
+    is_unpaid,
+    payment_of,
+    payment_until,
+)
+from services.billing.domain.invoice_changes import KnownInvoice
+from services.billing.domain.operation import Operation, OperationKind
+from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
+from services.billing.item_update import ItemsChanged
+from services.billing.publish_changes import publish_invoices
+from services.billing.tasks import TaskValue, begin, request_reading
+
+PAYMENT_DUE: Final = "payment_due"
+"""Kind, lane and key of the timer that reads the subscription when a payment should have come."""
+_CLOCKS_DIFFER: Final = timedelta(minutes=1)
+
+
+class ItemsAwaitPayment(TaskValue):
+    """The update's invoice is not paid. `confirm`: the bank wants the cardholder to confirm the payment.
+
+    `sealed` is Stripe's page of the invoice, sealed; None while Stripe has none.
+    """
+
+    snapshot: StripeSubscriptionSnapshot
+    invoice: StripeInvoiceSnapshot
+    confirm: bool = False
+    until: AwareDatetime | None = None
+    sealed: str | None = None
+
+
+class PaymentDue(TaskValue):
+    """The payment should have come by now; payload and result of the timer."""
+
+
+def unless_paid(changed: ItemsChanged, sealing: Sealing) -> ItemsChanged | ItemsAwaitPayment:
+    """The update's result, or that it waits for the payment of its invoice."""
+    invoice, snapshot = changed.invoice, changed.snapshot
+    if invoice is None or not is_unpaid(invoice):
+        return changed
+    return ItemsAwaitPayment(
+        snapshot=snapshot,
+        invoice=invoice,
+        confirm=snapshot.pending_until is not None,
+        until=payment_until(invoice, snapshot),
+        sealed=sealing.seal({"url": invoice.url}) if invoice.url is not None else None,
+    )
+
+
+def record_awaited(agency: Agency, operation: Operation, result: ItemsAwaitPayment, ctx: ActorContext) -> None:
+    """Record and publish that the change waits for its payment; the purchased seats stay as they are."""
+    invoice, account = result.invoice, agency.account
+    if account is None:
+        return
+    agency.keep(operation.awaiting(invoice.id, result.until))
+    agency.keep_account(account.with_next_version())
+    publish_invoices(agency, [invoice], ctx, operation.id)
+    ctx.publish(
+        PaymentAwaited(
+            operation_id=operation.id,
+            before=Seats.of(operation.before),
+            after=Seats.of(operation.after),
+            amount=invoice.total,
+            currency=result.snapshot.currency,
+            confirm=result.confirm,
+            until=result.until,
+            invoice_number=invoice.number,
+            sealed=result.sealed,
+        )
+    )
+    set_payment_timer(ctx, result.until)
+    # The invoice may be void already, and then nothing waits.
+    request_reading(agency, ctx)
+
+
+def set_payment_timer(ctx: ActorContext, at: datetime | None) -> None:
+    """Have the subscription read at this moment, unless the change has ended by then."""
+    if at is not None:
+        ctx.task(PAYMENT_DUE, PaymentDue(), lane=PAYMENT_DUE, key=PAYMENT_DUE, run_at=at + _CLOCKS_DIFFER)
+
+
+def payment_due(agency: Agency, _result: PaymentDue, ctx: ActorContext) -> None:
+    """Read what became of the payment, in case Stripe's event was lost."""
+    if agency.awaited is not None:
+        request_reading(agency, ctx)
+
+
+def end_awaited(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:
+    """End the change that waits: publish QuantitiesSet if it is paid now, or start to undo it if it never will be."""
+    operation, account = agency.awaited, agency.account
+    invoice = agency.invoices.get(operation.invoice_id or "") if operation is not None else None
+    if operation is None or account is None or invoice is None:
+        return
+    match payment_of(operation, invoice, snapshot):
+        case Paid():
+            agency.keep(operation.done(ctx.now, invoice.amount_paid, invoice.id))
+            agency.keep_account(account.holding(operation.after, snapshot))
+            ctx.cancel(PAYMENT_DUE)
+            ctx.publish(_set(operation, invoice, snapshot))
+        case Lapsed():
+            _begin_undo(agency, operation, invoice, ctx)
+        case StillAwaited():
+            pass
+        case never:
+            assert_never(never)
+
+
+def _set(operation: Operation, invoice: KnownInvoice, snapshot: StripeSubscriptionSnapshot) -> QuantitiesSet:
+    return QuantitiesSet(
+        operation_id=operation.id,
+        before=Seats.of(operation.before),
+        after=Seats.of(operation.after),
+        charged=invoice.amount_paid,
+        total=snapshot.total_for(operation.after),
+        cycle=snapshot.cycle,
+        invoice=to_invoice(invoice),
+        other_total=snapshot.other_total,
+    )
+
+
+def _begin_undo(agency: Agency, operation: Operation, invoice: KnownInvoice, ctx: ActorContext) -> None:
+    account = agency.account
+    if account is None or agency.is_busy:
+        return
+    undo = Operation(
+        id=ctx.new_id(),
+        agency_id=agency.id,
+        kind=OperationKind.UNDO,
+        before=operation.after,
+        after=operation.before,
+        began_at=ctx.now,
+    )
+    task = UndoTask(
+        customer_id=account.customer_id,
+        subscription_id=account.subscription_id,
+        operation_id=operation.id,
+        before=Seats.of(operation.before),
+        after=Seats.of(operation.after),
+        invoice_id=invoice.id,
+        until=operation.payment_until,
+        known_pending=agency.unbilled_proration_ids,
+    )
+    begin(agency, ctx, undo, task)
+
+
+class UndoTask(TaskValue):
+    """Void the invoice, and set the quantities back from `after` to `before` if the operation has raised them.
+
+    `known_pending` are the ids of the prorations that earlier operations left pending.
+    """
+
+    customer_id: str
+    subscription_id: str
+    operation_id: UUID
+    before: Seats
+    after: Seats
+    invoice_id: str
+    until: AwareDatetime | None
+    known_pending: tuple[str, ...] = ()

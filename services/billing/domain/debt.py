@@ -1,0 +1,74 @@
+"""Our subscription owes while it has an open invoice past its first attempt. While it owes, nothing is changed there.
+
+Stripe's prorations presume that the period was paid, so a reduction of an unpaid year would make real credit. An
+invoice that was written off (uncollectible) stays payable, and is owed only until the subscription is active again. A
+void invoice is gone. The invoice of an operation under way is not owed: the operation's end decides what becomes of it.
+Source: Stripe's documentation, "Prorations": "Prorations and unpaid invoices".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+from uuid import UUID
+
+from contracts.vocabulary import Debt, InvoiceState, Quantities
+from services.billing.domain.invoice_changes import KnownInvoice
+from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
+
+ACTIVE: Final = frozenset({"active", "trialing"})
+"""The statuses in which a written-off invoice is no reason to pause any more."""
+
+
+def is_owed(state: InvoiceState, *, attempted: bool, is_active: bool) -> bool:
+    """True for an open invoice past its first attempt, and for one written off while the subscription is not active."""
+    if state is InvoiceState.UNCOLLECTIBLE:
+        return not is_active
+    return state is InvoiceState.OPEN and attempted
+
+
+def owing(
+    invoices: Iterable[KnownInvoice], subscription_id: str, status: str, under_way: Collection[UUID] = ()
+) -> tuple[KnownInvoice, ...]:
+    """The known invoices that our subscription owes, oldest first. `under_way` are the operations that have not ended.
+
+    An invoice stored without its subscription is ours.
+    """
+    owed = (
+        invoice
+        for invoice in invoices
+        if invoice.subscription in {None, subscription_id}
+        and invoice.operation_id not in under_way
+        and is_owed(invoice.state, attempted=invoice.is_owed, is_active=status in ACTIVE)
+    )
+    return tuple(sorted(owed, key=lambda invoice: (invoice.created, invoice.id)))
+
+
+def owing_at_stripe(
+    invoices: Iterable[StripeInvoiceSnapshot], snapshot: StripeSubscriptionSnapshot
+) -> tuple[StripeInvoiceSnapshot, ...]:
+    """Of the invoices that were read with the subscription, those that it owes, oldest first."""
+    is_active = snapshot.status in ACTIVE
+    owed = (invoice for invoice in invoices if is_owed(invoice.state, attempted=invoice.attempted, is_active=is_active))
+    return tuple(sorted(owed, key=lambda invoice: (invoice.created, invoice.id)))
+
+
+def debt_of(owed: Sequence[KnownInvoice | StripeInvoiceSnapshot]) -> Debt | None:
+    """What these invoices come to; None when there is none. The oldest one names the reason of its last decline."""
+    if not owed:
+        return None
+    amount = sum(invoice.amount_remaining for invoice in owed)
+    return Debt(len(owed), amount, owed[0].currency, owed[0].decline_code)
+
+
+def only_adds(before: Quantities, after: Quantities) -> bool:
+    """True for a change that takes no seat away, and so credits nothing."""
+    return all(count >= before.of(seat_type) for seat_type, count in after)
+
+
+def paid_too(paid: Debt | None, invoice: KnownInvoice | None) -> Debt | None:
+    """What was paid of a debt, with this invoice, which is as it was before its payment."""
+    if invoice is None:
+        return paid
+    before = paid or Debt(0, 0)
+    return Debt(before.invoices + 1, before.amount + invoice.amount_remaining, invoice.currency)

@@ -1,0 +1,161 @@
+"""Undo a change that was not paid: void its invoice, and set the quantities back.
+
+The invoice is voided first, so that nobody pays for seats that do not come. Setting the quantities back makes a credit
+for the change's time and a debit for what was held before it. Both are deleted, because the change was never paid and
+the time before it was paid. Without them (`proration_behavior=none`) Stripe would go on to take the change for debited,
+and the same seats would cost nothing the next time.
+Source: Stripe's documentation, "Prorations: Credit prorations" and "Delete an invoice item".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Final, assert_never
+from uuid import UUID
+
+from chassis.actor import ActorContext, Attempt, Done, Retry
+from contracts.billing import PaymentLapsed, QuantitiesRejected
+from contracts.message import Seats
+from contracts.rejections import ChangeUndone
+from contracts.vocabulary import STRIPE, InvoiceState, Lapse, Quantities, RejectionCode
+from services.billing.awaited_payments import PAYMENT_DUE, UndoTask, set_payment_timer
+from services.billing.clients.stripe import StripeApi
+from services.billing.domain.account import Agency
+from services.billing.domain.awaited_payment import lapse_of
+from services.billing.domain.item_change import item_changes
+from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
+from services.billing.domain.what_next import Reject
+from services.billing.publish_changes import publish_invoices, publish_subscription
+from services.billing.tasks import READ_SUBSCRIPTION, TaskValue, request_reading
+from services.billing.with_retry import with_retry
+
+_AGAIN_AFTER: Final = timedelta(hours=1)
+"""Stripe did not accept the undoing, for a reason that a person removes."""
+
+
+class Undone(TaskValue):
+    """Stripe holds nothing of the change any more. `invoice` is None when Stripe has it no more."""
+
+    operation_id: UUID
+    snapshot: StripeSubscriptionSnapshot
+    invoice: StripeInvoiceSnapshot | None
+    reason: Lapse
+
+
+class NotUndone(TaskValue):
+    """The invoice was paid after all, or (`is_failure`) Stripe does not accept the undoing."""
+
+    is_failure: bool = False
+
+    @classmethod
+    def after_failure(cls, _failure: Reject) -> NotUndone:
+        """The result of a call that Stripe rejected for good."""
+        return cls(is_failure=True)
+
+
+@dataclass(frozen=True, slots=True)
+class UndoCalls:
+    """The calls to Stripe."""
+
+    stripe: StripeApi
+    rng: Random
+
+    async def run(self, attempt: Attempt) -> Done | Retry:
+        """Done with `Undone` or `NotUndone`; Retry until then."""
+        return await with_retry(self._undo(attempt, attempt.payload), attempt, self.rng, NotUndone.after_failure)
+
+    async def _undo(self, attempt: Attempt, task: UndoTask) -> Undone | NotUndone:
+        invoice = await self.stripe.invoice(task.invoice_id)
+        snapshot = await self.stripe.subscription(task.subscription_id)
+        if invoice is not None and invoice.state is InvoiceState.PAID:
+            return NotUndone()
+        reason = lapse_of(invoice, snapshot, task.until)
+        if invoice is not None:
+            invoice = await self._void(attempt, invoice)
+        if snapshot.operation == str(task.operation_id) and snapshot.quantities == task.after.quantities():
+            snapshot = await self._set_back(attempt, snapshot, task.before.quantities())
+        if snapshot.operation == str(attempt.id):
+            await self._delete_prorations(task)
+        return Undone(operation_id=task.operation_id, snapshot=snapshot, invoice=invoice, reason=reason)
+
+    async def _void(self, attempt: Attempt, invoice: StripeInvoiceSnapshot) -> StripeInvoiceSnapshot:
+        """Void the invoice before the quantities are set back, so that it cannot be paid for nothing."""
+        key = f"{attempt.id}-{attempt.tries}"
+        if invoice.state is InvoiceState.DRAFT:
+            # Stripe voids no draft, and deletes none of a subscription.
+            invoice = await self.stripe.finalize_invoice(invoice.id, f"{key}-finalize")
+        if invoice.state in {InvoiceState.OPEN, InvoiceState.UNCOLLECTIBLE}:
+            return await self.stripe.void_invoice(invoice.id, f"{key}-void")
+        return invoice
+
+    async def _set_back(
+        self, attempt: Attempt, snapshot: StripeSubscriptionSnapshot, before: Quantities
+    ) -> StripeSubscriptionSnapshot:
+        """Set the quantities back; an ended subscription has none to set."""
+        if snapshot.is_over:
+            return snapshot
+        return await self.stripe.set_back(
+            snapshot.id,
+            item_changes(snapshot.item_ids, before),
+            operation_id=str(attempt.id),
+            key=f"{attempt.id}-{attempt.tries}",
+        )
+
+    async def _delete_prorations(self, task: UndoTask) -> None:
+        """Delete what the setting back left pending: the change's invoice had taken along all that was pending."""
+        for proration in await self.stripe.pending_of(task.customer_id, task.subscription_id):
+            if proration.id not in task.known_pending:
+                await self.stripe.delete_proration(proration.id)
+
+
+def on_result(agency: Agency, result: Undone | NotUndone, ctx: ActorContext) -> None:
+    """Publish PaymentLapsed and QuantitiesRejected; read again after an undoing that was not made."""
+    undo, account = agency.under_way(ctx.id), agency.account
+    if undo is None or account is None:
+        return
+    match result:
+        case Undone():
+            agency.keep(undo.done(ctx.now, 0, None))
+            agency.keep_account(account.with_next_version())
+            _publish_lapsed(agency, result, ctx)
+            ctx.run_now(READ_SUBSCRIPTION)
+        case NotUndone():
+            agency.keep(undo.rejected(ctx.now, RejectionCode.NOTHING_TO_CHANGE))
+            if result.is_failure:
+                set_payment_timer(ctx, ctx.now + _AGAIN_AFTER)
+            else:
+                request_reading(agency, ctx)
+        case _:
+            assert_never(result)
+
+
+def _publish_lapsed(agency: Agency, result: Undone, ctx: ActorContext) -> None:
+    operation = agency.operations.get(result.operation_id)
+    if operation is None or not operation.awaits_payment:
+        return
+    agency.keep(operation.rejected(ctx.now, RejectionCode.CHANGE_UNDONE, operation.invoice_id))
+    ctx.cancel(PAYMENT_DUE)
+    if result.invoice is not None:
+        publish_invoices(agency, [result.invoice], ctx, operation.id)
+    known = agency.invoices.get(operation.invoice_id or "")
+    ctx.publish(
+        PaymentLapsed(
+            operation_id=operation.id,
+            before=Seats.of(operation.before),
+            after=Seats.of(operation.after),
+            amount=known.total if known is not None else 0,
+            reason=result.reason,
+            currency=result.snapshot.currency,
+            invoice_number=known.number if known is not None else None,
+        ),
+        actor=STRIPE,
+    )
+    publish_subscription(agency, result.snapshot, ctx)
+    rejection = QuantitiesRejected(
+        operation_id=operation.id,
+        code=RejectionCode.CHANGE_UNDONE,
+        figures=ChangeUndone(result.reason),
+    )
+    ctx.publish(rejection, actor=STRIPE)

@@ -1,0 +1,80 @@
+"""A change that waits for the payment of its invoice, in words: for pages, for the activity log, and why it ended."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from contracts.billing import PaymentAwaited, PaymentLapsed
+from contracts.rejections import FiguresJson
+from contracts.vocabulary import Lapse, RejectionCode
+from contracts.wording import lapse_reason, other_currency, seat_change
+from services.gateway.texts import payments
+
+WAITS = "A change waits for its payment"
+PAY_FIRST = "Pay its invoice first"
+UNTIL_THEN = "Until then no other change can be saved."
+_UNDONE = "No seat was added, and nothing is owed for it. Save it again if you still want it."
+NOT_PAID = f"The change is undone, because its invoice was not paid. {_UNDONE}"
+
+
+def title(event: PaymentAwaited) -> str:
+    """What the change waits for."""
+    return "Confirm the payment" if event.confirm else WAITS
+
+
+def sentence(event: PaymentAwaited) -> str:
+    """The change, what it waits for, and until when."""
+    change, amount = _change(event), other_currency(event.amount, event.currency)
+    if event.confirm:
+        limit = "" if event.until is None else f" Without it the change is given up at {_moment(event.until)}."
+        return (
+            f"{change}: the bank wants the card's owner to confirm the payment of {amount}. The seats come as soon as"
+            f" it is confirmed.{limit}"
+        )
+    due = "" if event.until is None else f" It is due at {_moment(event.until)}."
+    return (
+        f"{change}: your subscription is on account, so Stripe has made {_invoice(event)} of {amount}. The seats come"
+        f" as soon as it is paid.{due}"
+    )
+
+
+def button(event: PaymentAwaited) -> str:
+    """The label of the link to Stripe's page of the invoice."""
+    return "Confirm at Stripe" if event.confirm else "Open the invoice"
+
+
+def logged(event: PaymentAwaited, name: str) -> str:
+    """The line of the activity log when the change begins to wait."""
+    confirm = payments.clause(RejectionCode.PAYMENT_ACTION_REQUIRED)
+    why = confirm if event.confirm else "the subscription is on account"
+    amount = other_currency(event.amount, event.currency)
+    return f"{name} changed the seats: {_change(event)} · waits for the payment of {amount}, because {why}"
+
+
+def lapsed(event: PaymentLapsed) -> str:
+    """The line of the activity log when the change is undone."""
+    amount = other_currency(event.amount, event.currency)
+    return f"The change {_change(event)} was undone: {lapse_reason(event.reason)} · nothing of {amount} is owed"
+
+
+def rejected(figures: FiguresJson) -> str | None:
+    """Why the change is undone, for its own problem. None when the reason is not known."""
+    lapse = figures.get("lapse")
+    if lapse not in set(Lapse):
+        return None
+    why = lapse_reason(Lapse(str(lapse)))
+    return f"The change is undone, because {why}. {_UNDONE}"
+
+
+def _change(event: PaymentAwaited | PaymentLapsed) -> str:
+    return seat_change(event.before.quantities(), event.after.quantities())
+
+
+def _invoice(event: PaymentAwaited) -> str:
+    return "an invoice" if event.invoice_number is None else f"invoice {event.invoice_number}"
+
+
+def _moment(at: datetime) -> str:
+    """10:30 UTC on 3 March."""
+    utc = at.astimezone(UTC)
+    return f"{utc:%H:%M} UTC on {utc.day} {utc:%B}"

@@ -1,0 +1,101 @@
+"""A gateway's process as Kubernetes sees it: away from Postgres at the start, ready, and leaving."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import pytest
+from cryptography.fernet import Fernet
+
+from contracts.topics import TOPICS
+from deploy.local.ports import free_port, until
+from deploy.local.programs import Program
+from services.cli.topics import provision
+from tests.support.network import network_to
+from tests.support.one_service import PASSWORD
+from tests.support.servers import Kafka
+
+pytestmark = [pytest.mark.live, pytest.mark.alone]
+
+GRACE = 3
+
+
+@pytest.fixture
+async def ports() -> tuple[int, int]:
+    return free_port(), free_port()
+
+
+def environment(database: str, postgres_port: int, kafka: str, ports: tuple[int, int]) -> Mapping[str, str]:
+    parts = urlsplit(database)
+    public, probes = ports
+    return os.environ | {
+        "HEADCOUNT_POSTGRES": urlunsplit(parts._replace(netloc=f"127.0.0.1:{postgres_port}")),
+        "HEADCOUNT_PASSWORD": PASSWORD,
+        "HEADCOUNT_KAFKA": kafka,
+        "HEADCOUNT_PORT": str(public),
+        "HEADCOUNT_PROBES_PORT": str(probes),
+        "HEADCOUNT_PUBLIC_URL": f"http://127.0.0.1:{public}",
+        "HEADCOUNT_OPERATOR_KEY": "of-a-test-of-probes",
+        "HEADCOUNT_PEPPER": "of-a-test-of-probes-of-the-gateway",
+        "HEADCOUNT_SEALING_KEYS": Fernet.generate_key().decode(),
+        "HEADCOUNT_STRIPE_WEBHOOK_SECRET": "whsec_of_a_test",
+        "HEADCOUNT_SHUTDOWN_GRACE": str(GRACE),
+        "HEADCOUNT_SESSION_TIMEOUT": "6",
+    }
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        yield client
+
+
+async def test_a_gateway_lives_without_postgres_gets_ready_with_it_and_serves_on_while_it_leaves(
+    migrated: str, kafka: Kafka, tmp_path: Path, ports: tuple[int, int], client: httpx.AsyncClient
+) -> None:
+    await provision(
+        kafka.bootstrap, [topic.name for topic in TOPICS], partitions=24, replication=1, retention_ms=3_600_000
+    )
+    address = urlsplit(migrated)
+    me, probes = f"http://127.0.0.1:{ports[0]}/api/v1/me", f"http://127.0.0.1:{ports[1]}"
+
+    async def status(url: str) -> int | None:
+        try:
+            return (await client.get(url)).status_code
+        except httpx.TransportError:
+            return None
+
+    async def is_(url: str, code: int) -> bool:
+        return await status(url) == code
+
+    async with network_to(address.hostname or "", address.port or 0) as network:
+        network.lose()
+        program = Program(
+            "gateway",
+            [Path(sys.executable).with_name("headcount"), "run", "gateway"],
+            log=tmp_path / "gateway.log",
+            environment=environment(migrated, network.port, kafka.bootstrap, ports),
+        )
+        program.start()
+        try:
+            await until(lambda: is_(f"{probes}/livez", 200), still_alive=program.check, seconds=60)
+            assert await status(f"{probes}/readyz") == 503
+            network.find()
+            await until(lambda: is_(f"{probes}/readyz", 200), still_alive=program.check, seconds=60)
+            assert await status(me) == 401
+            os.kill(program.pid, signal.SIGTERM)
+            await until(lambda: is_(f"{probes}/readyz", 503), still_alive=program.check, seconds=60)
+            assert await status(me) == 401
+            async with asyncio.timeout(60):
+                while await status(me) is not None:
+                    await asyncio.sleep(0.05)
+        finally:
+            await program.stop()
+        assert program.exit_code in {0, -signal.SIGTERM}

@@ -1,0 +1,65 @@
+"""A network between a process and a server, which a test can lose without a word: no connection closes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+
+class Network:
+    """Passes on bytes in both directions, while it is there."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._server = (host, port)
+        self._there = asyncio.Event()
+        self._there.set()
+        self._ways: set[asyncio.Task[None]] = set()
+        self.port = 0
+
+    def lose(self) -> None:
+        """Pass on nothing more. Both ends believe that they are connected."""
+        self._there.clear()
+
+    def find(self) -> None:
+        """Pass on what waited, and all that comes."""
+        self._there.set()
+
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Connect a client to the server."""
+        to_server, from_server = await asyncio.open_connection(*self._server)
+        for source, sink in ((reader, from_server), (to_server, writer)):
+            way = asyncio.create_task(self._pass_on(source, sink))
+            self._ways.add(way)
+            way.add_done_callback(self._ways.discard)
+
+    async def _pass_on(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(OSError):
+                while data := await source.read(65536):
+                    await self._there.wait()
+                    sink.write(data)
+                    await sink.drain()
+        finally:
+            sink.close()
+            with suppress(OSError):
+                await sink.wait_closed()
+
+    async def close(self) -> None:
+        """Cut every connection."""
+        for way in list(self._ways):
+            way.cancel()
+        await asyncio.gather(*self._ways, return_exceptions=True)
+
+
+@asynccontextmanager
+async def network_to(host: str, port: int) -> AsyncIterator[Network]:
+    """A network in front of a server; clients connect to its `port` on loopback."""
+    network = Network(host, port)
+    server = await asyncio.start_server(network.accept, "127.0.0.1", 0)
+    network.port = server.sockets[0].getsockname()[1]
+    try:
+        yield network
+    finally:
+        server.close()
+        await network.close()
