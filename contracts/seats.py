@@ -46,10 +46,14 @@ class Swap(Command, type="seats.swap.v1", outcomes=("seats.seat_swapped.v1",)):
 
 
 class Adjust(Command, type="seats.adjust.v1", outcomes=("seats.seats_adjusted.v1",)):
-    """An admin sets how many seats are purchased, at the price of a quote."""
+    """An admin sets how many seats are purchased, at the price of a quote.
+
+    `pay_owed`: what is owed is charged to the card first; without it the command is rejected while anything is.
+    """
 
     after: Seats
     quote_id: UUID
+    pay_owed: bool = False
 
 
 class RetryPayment(Command, type="seats.retry_payment.v1", outcomes=("seats.payment_retried.v1",)):

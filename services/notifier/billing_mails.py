@@ -8,6 +8,9 @@ from uuid import UUID
 from chassis.actor import ActorContext
 from contracts.billing import (
     EditOverwritten,
+    EndNear,
+    EndScheduled,
+    EndTakenBack,
     PaymentAwaited,
     PaymentFailed,
     PaymentLapsed,
@@ -167,6 +170,21 @@ def edit_overwritten(agency: Agency, event: EditOverwritten, ctx: ActorContext) 
     """Mail all admins that a change made here has replaced an edit at Stripe."""
     overwritten = news.EditOverwritten(event.edited.quantities(), event.after.quantities())
     mail_admins(agency, kinds.StripeNotice(agency.display_name, overwritten), ctx.id, ctx)
+
+
+def end_scheduled(agency: Agency, event: EndScheduled, ctx: ActorContext) -> None:
+    """Mail all admins when the subscription ends."""
+    mail_admins(agency, kinds.StripeNotice(agency.display_name, news.End(event.at, "scheduled")), ctx.id, ctx)
+
+
+def end_taken_back(agency: Agency, event: EndTakenBack, ctx: ActorContext) -> None:
+    """Mail all admins that the subscription goes on."""
+    mail_admins(agency, kinds.StripeNotice(agency.display_name, news.End(event.at, "taken_back")), ctx.id, ctx)
+
+
+def end_near(agency: Agency, event: EndNear, ctx: ActorContext) -> None:
+    """Remind all admins that the subscription ends in seven days."""
+    mail_admins(agency, kinds.StripeNotice(agency.display_name, news.End(event.at, "near")), ctx.id, ctx)
 
 
 def frozen(agency: Agency, event: Frozen, ctx: ActorContext) -> None:

@@ -15,6 +15,9 @@ from chassis.actor import ActorContext, Handler
 from contracts.address import shown_address
 from contracts.billing import (
     EditOverwritten,
+    EndNear,
+    EndScheduled,
+    EndTakenBack,
     PaymentAwaited,
     PaymentFailed,
     PaymentLapsed,
@@ -55,6 +58,9 @@ from contracts.vocabulary import ActorKind, BlockedReason, MemberStatus, Role
 from services.notifier.billing_mails import (
     auto_add_resumed,
     edit_overwritten,
+    end_near,
+    end_scheduled,
+    end_taken_back,
     frozen,
     payment_awaited,
     payment_failed,
@@ -401,6 +407,9 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         AutoAddResumed: auto_add_resumed,
         SubscriptionChanged: subscription_changed,
         EditOverwritten: edit_overwritten,
+        EndScheduled: end_scheduled,
+        EndTakenBack: end_taken_back,
+        EndNear: end_near,
         SubscriptionEnded: subscription_ended,
         Frozen: frozen,
         Thawed: thawed,

@@ -41,6 +41,7 @@ FILES_OF = {
         "drift.py",  # the jobs that find changes whose webhook never arrived
         "incidents.py",  # what must not happen at Stripe, reported when it does
         "awaited_payments.py",  # a change whose invoice is not paid, which quantities and the readings share
+        "confirmed_update.py",  # the update of both items that waits for the bank's confirmation
         "invoice_collection.py",  # the payment of one invoice, which settlement and owed share
         "item_update.py",  # the update of both items, which quantities and cycle share
         "publish_changes.py",  # what every operation publishes of what it read at Stripe

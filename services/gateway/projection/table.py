@@ -66,6 +66,8 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     billing.SubscriptionChanged: (plans.total_changed, log_line),
     billing.EditOverwritten: (log_line,),
     billing.SubscriptionEnded: (log_line,),
+    billing.EndScheduled: (log_line,),
+    billing.EndTakenBack: (log_line,),
     billing.InvoiceChanged: (plans.invoice_changed, log_line),
     billing.PaymentFailed: (log_line,),
     billing.PaymentRecovered: (log_line,),

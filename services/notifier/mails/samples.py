@@ -48,7 +48,7 @@ from services.notifier.mails.kinds import (
     SubscriptionEnded,
     YouAreIn,
 )
-from services.notifier.mails.news import EditOverwritten, Repriced
+from services.notifier.mails.news import EditOverwritten, End, Repriced
 
 AGENCY = "Northside"
 PUBLIC_URL = "https://seats.example"
@@ -141,6 +141,9 @@ SUBSCRIPTION_ENDED_TO_OPERATOR = replace(SUBSCRIPTION_ENDED, to_operator=True)
 EDIT_OVERWRITTEN = StripeNotice(AGENCY, EditOverwritten(Quantities(5, 1), Quantities(3, 1)))
 REPRICED = StripeNotice(AGENCY, Repriced(11997, BillingCycle.MONTHLY, 9999, BillingCycle.MONTHLY))
 CYCLE_MOVED = StripeNotice(AGENCY, Repriced(11997, BillingCycle.MONTHLY, 129567, BillingCycle.ANNUAL))
+END_SCHEDULED = StripeNotice(AGENCY, End(datetime(2026, 3, 21, tzinfo=UTC), "scheduled"))
+END_NEAR = replace(END_SCHEDULED, news=End(datetime(2026, 3, 21, tzinfo=UTC), "near"))
+END_TAKEN_BACK = replace(END_SCHEDULED, news=End(datetime(2026, 3, 21, tzinfo=UTC), "taken_back"))
 STRIPE_TIMED_OUT = StripeTimedOut(AGENCY, datetime(2026, 3, 2, 14, 5, tzinfo=UTC), (MIA,))
 STRIPE_REFUSES = StripeRefuses(AGENCY, StripeFault.TAX_LOCATION, (MIA, NOAH))
 YOU_ARE_IN = YouAreIn(AGENCY, "Mia Chen", SeatType.VOICE)
@@ -214,6 +217,9 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "edit-overwritten": EDIT_OVERWRITTEN,
         "repriced": REPRICED,
         "cycle-moved": CYCLE_MOVED,
+        "end-scheduled": END_SCHEDULED,
+        "end-near": END_NEAR,
+        "end-taken-back": END_TAKEN_BACK,
         "stripe-timed-out": STRIPE_TIMED_OUT,
         "stripe-timed-out-nobody": replace(STRIPE_TIMED_OUT, waiting=()),
         "stripe-refuses": STRIPE_REFUSES,

@@ -30,6 +30,7 @@ NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
         billing.QuantitiesRejected: "nothing changed; a decline is logged as purchase_declined",
         billing.DebtChanged: "figures for the pages; payment_failed and the invoices are logged",
         billing.PlanChanged: "figures for the pages; the event that moved them is logged",
+        billing.EndNear: "a reminder by mail; end_scheduled is logged",
         billing.BillingCommandRejected: _REJECTION,
         notifier.MailSent: "a mail changes no member, seat, setting or money",
         notifier.NotifierCommandRejected: _REJECTION,
