@@ -9,6 +9,8 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from contracts.message import (
+    AgencyParked,
+    AgencyResumed,
     Command,
     CommandRejected,
     Count,
@@ -115,6 +117,7 @@ class Quoted(Reply, type="billing.quoted.v1"):
     that are not seats. `pending` are lines from earlier changes that the invoice would include. The charge may differ
     by up to `may_differ`, where Stripe cannot promise it. `on_account`: Stripe charges no card for the change.
     `saves_tenth`: a year costs each seat ten percent less than twelve months, with the prices of this switch.
+    `ends_at`: somebody has scheduled the end of the subscription.
     """
 
     quote_id: UUID
@@ -135,6 +138,7 @@ class Quoted(Reply, type="billing.quoted.v1"):
     other_total: int = 0
     on_account: bool = False
     saves_tenth: bool = False
+    ends_at: AwareDatetime | None = None
 
 
 class QuoteRejected(Rejected, Reply, type="billing.quote_rejected.v1"):
@@ -269,6 +273,25 @@ class SubscriptionEnded(Event, type="billing.subscription_ended.v1"):
     whose: ChangedBy
 
 
+class EndScheduled(Event, type="billing.end_scheduled.v1"):
+    """Somebody has set the end of the subscription at Stripe. `before` is the end that was set until now, if any."""
+
+    at: AwareDatetime
+    before: AwareDatetime | None = None
+
+
+class EndTakenBack(Event, type="billing.end_taken_back.v1"):
+    """The scheduled end of the subscription, which was `at`, was taken back at Stripe."""
+
+    at: AwareDatetime
+
+
+class EndNear(Event, type="billing.end_near.v1"):
+    """The subscription ends in seven days."""
+
+    at: AwareDatetime
+
+
 class OtherItem(Payload):
     """An item of the subscription that is not our seats, and never counts as seats.
 
@@ -291,7 +314,7 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     `total` is the price per cycle, `discount` the part of the list price that volume and the annual cycle save,
     `balance` the customer's credit (positive: it pays later invoices), `invoices_today` those of the last 24 hours.
     `others` are the items that are not seats; `other_total` is the part of `total` for those billed with the seats.
-    `negotiated`: a seat type has a price that is not the catalogue's.
+    `negotiated`: a seat type has a price that is not the catalogue's. `ends_at`: the scheduled end of the subscription.
     """
 
     cycle: BillingCycle
@@ -306,6 +329,7 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     others: tuple[OtherItem, ...] = ()
     other_total: int = 0
     negotiated: bool = False
+    ends_at: AwareDatetime | None = None
 
 
 class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
@@ -403,3 +427,11 @@ def replaced_quantities(previous: Mapping[str, Any]) -> tuple[ReplacedQuantity, 
         for item in items
         if item.get("quantity") is not None
     )
+
+
+class BillingAgencyParked(AgencyParked, type="billing.agency_parked.v1"):
+    """The service billing could not handle a message, and holds back the agency's later ones."""
+
+
+class BillingAgencyResumed(AgencyResumed, type="billing.agency_resumed.v1"):
+    """The service billing handles the agency's messages again."""

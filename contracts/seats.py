@@ -6,7 +6,18 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, NonNegativeInt
 
-from contracts.message import Command, CommandRejected, Count, Event, Invoice, Owed, Payload, Seats
+from contracts.message import (
+    AgencyParked,
+    AgencyResumed,
+    Command,
+    CommandRejected,
+    Count,
+    Event,
+    Invoice,
+    Owed,
+    Payload,
+    Seats,
+)
 from contracts.vocabulary import (
     BillingCycle,
     BlockedDetail,
@@ -46,10 +57,14 @@ class Swap(Command, type="seats.swap.v1", outcomes=("seats.seat_swapped.v1",)):
 
 
 class Adjust(Command, type="seats.adjust.v1", outcomes=("seats.seats_adjusted.v1",)):
-    """An admin sets how many seats are purchased, at the price of a quote."""
+    """An admin sets how many seats are purchased, at the price of a quote.
+
+    `pay_owed`: what is owed is charged to the card first; without it the command is rejected while anything is.
+    """
 
     after: Seats
     quote_id: UUID
+    pay_owed: bool = False
 
 
 class RetryPayment(Command, type="seats.retry_payment.v1", outcomes=("seats.payment_retried.v1",)):
@@ -237,3 +252,11 @@ class CapacityChanged(Event, type="seats.capacity_changed.v1"):
 
 class SeatsCommandRejected(CommandRejected, type="seats.command_rejected.v1"):
     """seats rejected a command."""
+
+
+class SeatsAgencyParked(AgencyParked, type="seats.agency_parked.v1"):
+    """The service seats could not handle a message, and holds back the agency's later ones."""
+
+
+class SeatsAgencyResumed(AgencyResumed, type="seats.agency_resumed.v1"):
+    """The service seats handles the agency's messages again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime
 from typing import assert_never
 
 from contracts.vocabulary import BillingCycle, Lapse, Quantities, SeatShortage, SeatType, StripeFault
@@ -50,6 +51,17 @@ def per_cycle(cents: int, cycle: BillingCycle) -> str:
             return f"{dollars(cents)}/yr"
         case never:
             assert_never(never)
+
+
+def day(at: datetime) -> str:
+    """21 March 2026, in UTC."""
+    return f"{day_of_year(at)} {at.astimezone(UTC):%Y}"
+
+
+def day_of_year(at: datetime) -> str:
+    """21 March, in UTC: for a mail's subject, where a year looks like a sign-in code."""
+    utc = at.astimezone(UTC)
+    return f"{utc.day} {utc:%B}"
 
 
 def stripe_fault(fault: StripeFault) -> str:

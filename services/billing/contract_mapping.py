@@ -70,6 +70,7 @@ def to_plan_changed(plan: Plan) -> PlanChanged:
         others=tuple(_to_other_item(item, plan) for item in plan.others),
         other_total=plan.other_total,
         negotiated=plan.negotiated,
+        ends_at=plan.ends_at,
     )
 
 

@@ -28,6 +28,7 @@ from services.billing.operations import (
     portal,
     quantities,
     quote,
+    scheduled_end,
     settlement,
     stripe_news,
     undo,
@@ -35,10 +36,12 @@ from services.billing.operations import (
 from services.billing.store import agencies_of
 from services.billing.tasks import (
     CARD_CHANGED,
+    END_DUE,
     MONEY,
     READ_SUBSCRIPTION,
     SETTLEMENT_DUE,
     CardTimer,
+    EndDue,
     ReadSubscription,
     SettlementDue,
     timer_elapsed,
@@ -100,6 +103,7 @@ def task_handlers(
         ),
         OperationKind.PAY_OWED: TaskHandler(owed.PayOwedTask, owed.PayOwedCalls(money, rng).run, owed.on_result),
         SETTLEMENT_DUE: TaskHandler(SettlementDue, timer_elapsed, settlement.settlement_due),
+        END_DUE: TaskHandler(EndDue, timer_elapsed, scheduled_end.end_due),
         READ_SUBSCRIPTION: TaskHandler(
             ReadSubscription,
             stripe_news.ReadSubscriptionCalls(stripe.on(READ_SUBSCRIPTION), rng).run,

@@ -14,6 +14,8 @@ from uuid import UUID
 from chassis.actor import ActorContext
 from contracts.billing import (
     DebtChanged,
+    EndScheduled,
+    EndTakenBack,
     PaymentFailed,
     PaymentRecovered,
     Settled,
@@ -29,10 +31,11 @@ from services.billing.domain.debt import debt_of
 from services.billing.domain.hint import operation_of
 from services.billing.domain.invoice_changes import KnownInvoice, invoice_changes
 from services.billing.domain.plan import plan_of
+from services.billing.domain.scheduled_end import EndDropped, EndSame, EndSet, reminder_at, scheduled_end
 from services.billing.domain.settlement import billed_by, settlements
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
 from services.billing.domain.subscription_changes import Changed, Ended, Same, subscription_changes
-from services.billing.tasks import SETTLEMENT_DUE
+from services.billing.tasks import END_DUE, SETTLEMENT_DUE, EndDue
 
 
 def publish_invoices(
@@ -140,8 +143,37 @@ def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, c
             ctx.publish(SubscriptionEnded(reason=reason, whose=whose), actor=STRIPE)
         case never:
             assert_never(never)
+    publish_scheduled_end(agency, snapshot, ctx)
     publish_debt(agency, ctx)
     publish_plan(agency, snapshot, ctx)
+
+
+def publish_scheduled_end(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:
+    """Publish the end of the subscription that was scheduled or taken back, and set the reminder's timer."""
+    account = agency.account
+    if account is None:
+        return
+    if snapshot.is_over:
+        agency.keep_account(replace(account, ends_at=None))
+        ctx.cancel(END_DUE)
+        return
+    match scheduled_end(account.ends_at, snapshot):
+        case EndSame():
+            pass
+        case EndSet(at, before):
+            agency.keep_account(replace(account, ends_at=at))
+            ctx.publish(EndScheduled(at=at, before=before), actor=STRIPE)
+            remind_at = reminder_at(at, ctx.now)
+            if remind_at is None:
+                ctx.cancel(END_DUE)
+            else:
+                ctx.task(END_DUE, EndDue(at=at), lane=END_DUE, key=END_DUE, run_at=remind_at)
+        case EndDropped(at):
+            agency.keep_account(replace(account, ends_at=None))
+            ctx.cancel(END_DUE)
+            ctx.publish(EndTakenBack(at=at), actor=STRIPE)
+        case never:
+            assert_never(never)
 
 
 def publish_plan(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:

@@ -81,6 +81,7 @@ class BillingStore:
                             ",".join(sorted(account.hinted)),
                             account.prices.get(SeatType.BASE) if account.prices else None,
                             account.prices.get(SeatType.VOICE) if account.prices else None,
+                            account.ends_at,
                             account.status,
                             _DEBT.dump_python(account.debt, mode="json") if account.debt is not None else None,
                         )
@@ -146,6 +147,7 @@ def account_of(row: asyncpg.Record) -> Account:
         plan=_PLAN.validate_python(row["plan"]) if row["plan"] is not None else None,
         hinted=frozenset(row["hinted"]),
         prices=_items(row["base_price"], row["voice_price"]),
+        ends_at=row["ends_at"],
         status=row["status"],
         debt=_DEBT.validate_python(row["debt"]) if row["debt"] is not None else None,
     )
@@ -210,20 +212,21 @@ _SAVE_BAAS = "INSERT INTO baas (agency_id) SELECT unnest($1::uuid[]) ON CONFLICT
 _AGENCIES_OF = "SELECT customer_id, agency_id FROM accounts WHERE customer_id = ANY($1::text[])"
 _SAVE_ACCOUNTS = """
 INSERT INTO accounts (agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item, card,
-                      ended, version, plan, hinted, base_price, voice_price, status, debt)
+                      ended, version, plan, hinted, base_price, voice_price, ends_at, status, debt)
 SELECT agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item, card, ended, version,
-       plan, string_to_array(hinted, ','), base_price, voice_price, status, debt
+       plan, string_to_array(hinted, ','), base_price, voice_price, ends_at, status, debt
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::text[], $7::bigint[], $8::text[],
             $9::text[], $10::text[], $11::text[], $12::integer[], $13::jsonb[], $14::text[],
-            $15::text[], $16::text[], $17::text[], $18::jsonb[])
+            $15::text[], $16::text[], $17::timestamptz[],
+            $18::text[], $19::jsonb[])
      AS n (agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item, card, ended,
-           version, plan, hinted, base_price, voice_price, status, debt)
+           version, plan, hinted, base_price, voice_price, ends_at, status, debt)
 ON CONFLICT (agency_id) DO UPDATE
 SET customer_id = excluded.customer_id, subscription_id = excluded.subscription_id, base = excluded.base,
     voice = excluded.voice, cycle = excluded.cycle, total = excluded.total, base_item = excluded.base_item,
     voice_item = excluded.voice_item, card = excluded.card, ended = excluded.ended, version = excluded.version,
     plan = excluded.plan, hinted = excluded.hinted, base_price = excluded.base_price,
-    voice_price = excluded.voice_price, status = excluded.status, debt = excluded.debt
+    voice_price = excluded.voice_price, ends_at = excluded.ends_at, status = excluded.status, debt = excluded.debt
 """
 _SAVE_OPERATIONS = """
 INSERT INTO operations (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at,

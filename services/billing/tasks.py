@@ -25,6 +25,8 @@ READ_SUBSCRIPTION: Final = "read_subscription"
 """Kind, lane and key of the task that reads the subscription: a burst of Stripe events causes one reading."""
 SETTLEMENT_DUE: Final = "settlement_due"
 """Kind, lane and key of the timer that starts the settlement of pending prorations."""
+END_DUE: Final = "end_due"
+"""Kind, lane and key of the timer that reminds admins of the scheduled end of the subscription."""
 
 CARD_CHANGED: Final = "card_changed"
 """Kind, lane and key of the timer that gathers the events about one change of the card."""
@@ -43,6 +45,12 @@ class TaskValue(BaseModel):
 
 class SettlementDue(TaskValue):
     """Settle the pending prorations now; payload and result of the timer."""
+
+
+class EndDue(TaskValue):
+    """The subscription ends in seven days, `at` this moment; payload and result of the timer."""
+
+    at: AwareDatetime
 
 
 class CardTimer(TaskValue):

@@ -14,7 +14,11 @@ from uuid import UUID
 from chassis.actor import ActorContext, Handler
 from contracts.address import shown_address
 from contracts.billing import (
+    BillingAgencyParked,
     EditOverwritten,
+    EndNear,
+    EndScheduled,
+    EndTakenBack,
     PaymentAwaited,
     PaymentFailed,
     PaymentLapsed,
@@ -23,7 +27,7 @@ from contracts.billing import (
     SubscriptionChanged,
     SubscriptionEnded,
 )
-from contracts.gateway import CodesLimited, SignedIn
+from contracts.gateway import CodesLimited, GatewayAgencyParked, SignedIn
 from contracts.members import (
     Activated,
     AgencyFounded,
@@ -32,6 +36,7 @@ from contracts.members import (
     DetailsChanged,
     FirstLogin,
     Invited,
+    MembersAgencyParked,
     PlanTypeChanged,
     Removed,
     RoleChanged,
@@ -48,6 +53,7 @@ from contracts.seats import (
     PurchaseStarted,
     SeatAssigned,
     SeatsAdjusted,
+    SeatsAgencyParked,
     SeatsAutoAdded,
     Thawed,
 )
@@ -55,6 +61,9 @@ from contracts.vocabulary import ActorKind, BlockedReason, MemberStatus, Role
 from services.notifier.billing_mails import (
     auto_add_resumed,
     edit_overwritten,
+    end_near,
+    end_scheduled,
+    end_taken_back,
     frozen,
     payment_awaited,
     payment_failed,
@@ -79,6 +88,7 @@ from services.notifier.domain.waited_long import deserves_a_mail
 from services.notifier.mailing import CODE, DIGEST, INVITATION, as_named, mail_admins, mail_person
 from services.notifier.mails import kinds
 from services.notifier.mails.payloads import CodeResult, DigestTimer, MailResult, QueuedCode, QueuedInvitation
+from services.notifier.parked import agency_parked
 from services.notifier.state import Agency, Person
 
 
@@ -401,10 +411,17 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         AutoAddResumed: auto_add_resumed,
         SubscriptionChanged: subscription_changed,
         EditOverwritten: edit_overwritten,
+        EndScheduled: end_scheduled,
+        EndTakenBack: end_taken_back,
+        EndNear: end_near,
         SubscriptionEnded: subscription_ended,
         Frozen: frozen,
         Thawed: thawed,
         CodesLimited: codes_limited,
         SignedIn: signed_in,
+        MembersAgencyParked: agency_parked,
+        SeatsAgencyParked: agency_parked,
+        BillingAgencyParked: agency_parked,
+        GatewayAgencyParked: agency_parked,
     },
 )

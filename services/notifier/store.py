@@ -14,6 +14,9 @@ from pydantic import TypeAdapter
 from chassis.actor import Inputs
 from contracts.billing import (
     EditOverwritten,
+    EndNear,
+    EndScheduled,
+    EndTakenBack,
     PaymentAwaited,
     PaymentFailed,
     PaymentLapsed,
@@ -87,6 +90,9 @@ class _Needs:
                         | PaymentFailed()
                         | SubscriptionEnded()
                         | EditOverwritten()
+                        | EndScheduled()
+                        | EndTakenBack()
+                        | EndNear()
                         | SubscriptionChanged(repriced=True)
                         | ExternalChangeTimer()
                         | PurchaseDelayed()

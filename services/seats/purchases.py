@@ -19,13 +19,14 @@ from services.seats.domain import (
     changed_externally,
     line,
     past_due,
+    pay_then_adjust,
     payment_awaited,
     purchase_declined,
     purchase_settled,
     retry_payment,
     settled,
 )
-from services.seats.domain.ledger import AdjustRequest
+from services.seats.domain.ledger import AdjustRequest, Purchase
 from services.seats.domain.line import Waiter
 from services.seats.state import Seats as State
 from services.seats.waiting_line import (
@@ -45,18 +46,25 @@ from services.seats.waiting_line import (
 
 def on_adjust(state: State, command: messages.Adjust, ctx: ActorContext) -> None:
     """Start an admin's change of the seat counts, at the price of a quote, or reject it."""
-    request = AdjustRequest(ctx.id, ctx.actor)
-    match adjust_seats.adjust_seats(state.ledger, command.after.quantities(), ctx.new_id(), request):
+    request, after = AdjustRequest(ctx.id, ctx.actor, command.quote_id), command.after.quantities()
+    match adjust_seats.adjust_seats(state.ledger, after, ctx.new_id(), request, pay_owed=command.pay_owed):
         case adjust_seats.Start(ledger, purchase):
             state.ledger = ledger
-            change = billing.SetQuantities(
-                before=Seats.of(purchase.before), after=Seats.of(purchase.after), quote_id=command.quote_id
-            )
-            ctx.send(change, id=purchase.operation_id, correlation_id=ctx.id)
+            if pay_then_adjust.waiting_change(ledger, ctx.id) is None:
+                _send_change(purchase, command.quote_id, ctx)
+            else:
+                ctx.send(billing.PayOwed(), correlation_id=ctx.id)
         case adjust_seats.Reject(rejection):
             ctx.reject(rejection)
         case never:
             assert_never(never)
+
+
+def _send_change(purchase: Purchase, quote_id: UUID | None, ctx: ActorContext) -> None:
+    """Have billing make an admin's change, under the admin's command."""
+    before, after = Seats.of(purchase.before), Seats.of(purchase.after)
+    change = billing.SetQuantities(before=before, after=after, quote_id=quote_id)
+    ctx.send(change, id=purchase.operation_id, correlation_id=ctx.correlation_id)
 
 
 def on_retry_payment(state: State, command: messages.RetryPayment, ctx: ActorContext) -> None:  # noqa: ARG001  the command has no fields
@@ -69,8 +77,15 @@ def on_retry_payment(state: State, command: messages.RetryPayment, ctx: ActorCon
 
 
 def _not_paid(state: State, rejection: Rejection, ctx: ActorContext) -> None:
-    """End an admin's retry: billing could not charge the unpaid invoice, or found none."""
-    if rejection.code is RejectionCode.NOTHING_TO_CHANGE:
+    """End an admin's retry or change: billing could not charge the unpaid invoice, or found none."""
+    change = pay_then_adjust.waiting_change(state.ledger, ctx.correlation_id)
+    if change is not None and rejection.code is RejectionCode.NOTHING_TO_CHANGE:
+        state.ledger = replace(state.ledger, owed=None)
+        _begin_waiting_change(state, ctx)
+    elif change is not None:
+        rejected = billing.QuantitiesRejected(operation_id=change.operation_id, code=rejection.code, figures=rejection)
+        on_quantities_rejected(state, rejected, ctx)
+    elif rejection.code is RejectionCode.NOTHING_TO_CHANGE:
         _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now), ctx)
     else:
         _end_retry(state, adjust_seats.Reject(rejection), ctx)
@@ -236,8 +251,12 @@ def on_card_changed(state: State, event: billing.CardChanged, ctx: ActorContext)
 
 
 def on_payment_recovered(state: State, event: billing.PaymentRecovered, ctx: ActorContext) -> None:
-    """End the debt, a pause with it, and an admin's retry if the payment was made for it."""
-    if event.retried:
+    """End the debt, a pause with it, and an admin's retry if the payment was made for it.
+
+    A change of an admin that had what is owed paid first begins now.
+    """
+    is_change = pay_then_adjust.waiting_change(state.ledger, ctx.correlation_id) is not None
+    if event.retried and not is_change:
         outcome = retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now)
         state.ledger = replace(state.ledger, owed=None)
         _end_retry(state, outcome, ctx, event.paid)
@@ -250,6 +269,15 @@ def on_payment_recovered(state: State, event: billing.PaymentRecovered, ctx: Act
             state.ledger = ledger
         case never:
             assert_never(never)
+    _begin_waiting_change(state, ctx)
+
+
+def _begin_waiting_change(state: State, ctx: ActorContext) -> None:
+    """Begin the change of this message's command, if it waited for a payment."""
+    begin = pay_then_adjust.debt_paid(state.ledger, ctx.correlation_id)
+    if begin is not None:
+        state.ledger = begin.ledger
+        _send_change(begin.purchase, begin.quote_id, ctx)
 
 
 def on_debt_changed(state: State, event: billing.DebtChanged, ctx: ActorContext) -> None:

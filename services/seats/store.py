@@ -105,6 +105,8 @@ _LEDGER_TYPES = {
     "owed_currency": "text",
     "owed_decline_code": "text",
     "decline_code": "text",
+    "purchase_quote": "uuid",
+    "purchase_pays_first": "boolean",
 }
 _LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
 _LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
@@ -326,7 +328,10 @@ def _owed(row: asyncpg.Record) -> Debt | None:
 
 def _adjust_request(row: asyncpg.Record) -> AdjustRequest | None:
     command = row["purchase_command"]
-    return None if command is None else AdjustRequest(command, Actor.parse(row["purchase_actor"]))
+    if command is None:
+        return None
+    actor = Actor.parse(row["purchase_actor"])
+    return AdjustRequest(command, actor, row["purchase_quote"], row["purchase_pays_first"])
 
 
 def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
@@ -370,4 +375,6 @@ def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         ledger.owed.currency if ledger.owed is not None else None,
         ledger.owed.decline_code if ledger.owed is not None else None,
         ledger.decline_code,
+        request.quote_id if request is not None else None,
+        request is not None and request.pays_first,
     )

@@ -5,6 +5,7 @@ from typing import Any
 from tests.support.journey import Browser, Journey
 from tests.support.money import (
     ADA,
+    assert_all_agree,
     customer_of,
     preview,
     quote_seats,
@@ -181,3 +182,55 @@ async def test_a_written_off_invoice_is_shown_stays_payable_and_pauses_nothing(j
     assert (await ada.get("/seats"))["owed"] is None
     assert "Written off, still payable" in await page_of(journey, ada)
     assert (await ada.row(FREE))["status"] == "active"
+
+
+async def pay_then_save(ada: Browser, base: int) -> Any:  # noqa: ANN401  httpx's response
+    quote = await quote_seats(ada, base, 0)
+    return await ada.put("/seats", {**quote["after"], "quoteId": quote["id"], "payOwed": True})
+
+
+async def test_one_command_pays_what_is_owed_and_then_adds(journey: Journey) -> None:
+    ada = await owing_agency(journey, base=2)
+    blocked = [f"clinician{place}@harbor.example" for place in range(2)]
+    for address in blocked:
+        await journey.browser().join(address)
+    await set_card(journey, "good")
+    response = await pay_then_save(ada, 4)
+    assert response.status_code == 200, response.text
+    assert response.json()["seats"]["owed"] is None
+    change, renewal, _ = await journey.stripe.invoices(subscription_of(journey))
+    assert (renewal["billing_reason"], renewal["status"]) == ("subscription_cycle", "paid")
+    assert response.json()["charged"]["amount"] == change["amount_paid"]
+    await journey.pass_time(20, step=2)
+    assert {(await ada.row(address))["status"] for address in blocked} == {"active"}
+    await assert_all_agree(journey, ada)
+
+
+async def test_a_card_that_does_not_pay_what_is_owed_adds_nothing(journey: Journey) -> None:
+    ada = await owing_agency(journey, base=2)
+    response = await pay_then_save(ada, 4)
+    assert (response.status_code, response.json()["code"]) == (402, "payment_declined")
+    assert await journey.stripe.quantities(subscription_of(journey)) == (2, 0)
+    seats = await ada.get("/seats")
+    assert (seats["base"]["incoming"], seats["owed"]["declineCode"]) == (0, "generic_decline")
+    assert len(await journey.stripe.invoices(subscription_of(journey))) == 2
+
+
+async def test_what_is_owed_and_paid_elsewhere_meanwhile_is_not_paid_again(journey: Journey) -> None:
+    ada = await owing_agency(journey, base=2)
+    renewal, *_ = await journey.stripe.invoices(subscription_of(journey))
+    await set_card(journey, "good")
+    await journey.stripe.post(f"invoices/{renewal['id']}/pay")
+    response = await pay_then_save(ada, 4)
+    assert response.status_code == 200, response.text
+    _, renewal, _ = await journey.stripe.invoices(subscription_of(journey))
+    assert renewal["amount_paid"] == renewal["total"]
+
+
+async def test_the_page_has_one_button_that_pays_and_then_adds(journey: Journey) -> None:
+    ada = await owing_agency(journey, base=2)
+    amount = f"${await owed(journey) / 100:,.2f}"
+    form = {"base": "3", "voice": "0"}
+    shown = await journey.during(ada.client.post("/admin/agency/billing/preview", data=form))
+    assert f"Pay {amount} owed, then save changes" in shown.text
+    assert '<input type="hidden" name="pay_owed" value="yes">' in shown.text

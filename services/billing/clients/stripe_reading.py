@@ -61,7 +61,16 @@ def subscription_snapshot(subscription: stripe.Subscription) -> StripeSubscripti
         pending_until=subscription.pending_update.expires_at if subscription.pending_update else None,
         confirming=note(subscription.metadata, CONFIRMING),
         is_on_account=subscription.collection_method == "send_invoice" or subscription.pause_collection is not None,
+        ends_at=_scheduled_end(subscription),
     )
+
+
+def _scheduled_end(subscription: stripe.Subscription) -> int | None:
+    """The second of the scheduled end. Stripe has it in one of two fields, or in both."""
+    if subscription.cancel_at is not None:
+        return subscription.cancel_at
+    ends = [item.current_period_end for item in subscription["items"].data]
+    return min(ends, default=None) if subscription.cancel_at_period_end else None
 
 
 def listed_subscription(subscription: stripe.Subscription) -> ListedSubscription:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from contracts.vocabulary import BillingCycle, Debt, FrozenReason, Quantities, SeatType
@@ -22,6 +23,7 @@ class Account:
     `items` are the ids of the subscription's items, `card` is the payment method that is charged, and `plan` the plan
     as it was published last; each is None until it is known. `ended` is why the subscription gives no seats any more.
     `prices` are the ids of the items' prices; a price moved at Stripe by hand is published before it is kept here.
+    `ends_at` is the scheduled end of the subscription.
     `version` counts our own operations that read or changed the subscription: a reading with an older version is
     thrown away. `hinted` are invoices that an event named and that have not been read since. `status` is Stripe's word
     for the subscription, and `debt` what the agency owes, as it was published last.
@@ -39,6 +41,7 @@ class Account:
     plan: Plan | None = None
     hinted: frozenset[str] = frozenset()
     prices: Mapping[SeatType, str] | None = None
+    ends_at: datetime | None = None
     status: str = "active"
     debt: Debt | None = None
 

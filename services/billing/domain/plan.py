@@ -10,6 +10,7 @@ from contracts.vocabulary import BillingCycle, PaymentState, SeatType
 from services.billing.domain.invoice_budget import budget
 from services.billing.domain.payment_state import payment_state
 from services.billing.domain.price_tier import PriceTier, price_tier
+from services.billing.domain.scheduled_end import end_of
 from services.billing.domain.snapshots import OtherItem, StripeSubscriptionSnapshot
 
 
@@ -28,7 +29,7 @@ class Plan:
 
     `balance` is the customer's credit (negative: a debt); `invoices_today` counts the last 24 hours. `others` are the
     items that are not seats. `in_total` are the ids of those billed with the seats, `other_total` their part of it.
-    `negotiated`: a seat type has a price that is not the catalogue's.
+    `negotiated`: a seat type has a price that is not the catalogue's. `ends_at`: the scheduled end of the subscription.
     """
 
     cycle: BillingCycle
@@ -44,6 +45,7 @@ class Plan:
     in_total: tuple[str, ...] = ()
     other_total: int = 0
     negotiated: bool = False
+    ends_at: datetime | None = None
 
 
 def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: datetime, *, owes: bool) -> Plan:
@@ -68,6 +70,7 @@ def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: 
         in_total=tuple(item.id for item in snapshot.others if snapshot.bills_with_seats(item)),
         other_total=snapshot.other_total,
         negotiated=snapshot.has_negotiated_price,
+        ends_at=end_of(snapshot),
     )
 
 

@@ -22,6 +22,7 @@ class Terms:
     the second for which Stripe calculated the preview. `prices` are those to which a switch of the cycle moves the
     items, or at which the change adds a missing item. `other_total` is the part of `total` for other items than seats.
     `on_account`: Stripe charges no card for the change. `saves_tenth`: the prices of a switch are ten percent apart.
+    `ends_at`: the scheduled end of the subscription.
     """
 
     after: Quantities
@@ -37,6 +38,7 @@ class Terms:
     other_total: int = 0
     on_account: bool = False
     saves_tenth: bool = False
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class QuoteBasis:
     pending: tuple[tuple[str, int], ...]
     others: tuple[tuple[str, int | None, int | None], ...] = ()
     on_account: bool = False
+    ends_at: int | None = None
 
 
 def quote_basis_of(snapshot: StripeSubscriptionSnapshot, pending: Iterable[PendingProration]) -> QuoteBasis:
@@ -48,4 +49,5 @@ def quote_basis_of(snapshot: StripeSubscriptionSnapshot, pending: Iterable[Pendi
         pending=tuple(sorted((proration.id, proration.amount) for proration in pending)),
         others=tuple((item.id, item.quantity, item.amount) for item in snapshot.others),
         on_account=snapshot.is_on_account,
+        ends_at=snapshot.ends_at,
     )

@@ -121,7 +121,7 @@ class StripeSubscriptionSnapshot:
     that are not our seats. `is_scheduled`: a schedule manages the items. `is_on_account`: Stripe charges no card
     for its invoices. `pending_until` is when Stripe gives up the update that waits for its payment, None without one;
     `confirming` is the operation that last began such an update. `end_reason` is Stripe's reason of a cancellation.
-    `created` is in Stripe's seconds.
+    `created` and `ends_at`, the scheduled end, are in Stripe's seconds.
     """
 
     id: str
@@ -138,6 +138,7 @@ class StripeSubscriptionSnapshot:
     created: int = 0
     is_scheduled: bool = False
     is_on_account: bool = False
+    ends_at: int | None = None
     pending_until: int | None = None
     confirming: str | None = None
 

@@ -35,6 +35,7 @@ from services.billing.domain.price_tier import PriceTier, price_tier
 from services.billing.domain.quote import LIVES, Quote, Terms, superseded
 from services.billing.domain.quote_basis import QuoteBasis, quote_basis_of
 from services.billing.domain.saves_a_tenth import saves_a_tenth
+from services.billing.domain.scheduled_end import end_of
 from services.billing.domain.snapshots import PendingProration, Preview, StripeSubscriptionSnapshot
 from services.billing.domain.what_next import fault_of
 from services.billing.tasks import TaskValue, task_key
@@ -322,6 +323,7 @@ def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice
         other_total=replace(snapshot, cycle=cycle).other_total,
         on_account=snapshot.is_on_account,
         saves_tenth=_saves_tenth(snapshot, prices, cycle),
+        ends_at=end_of(snapshot),
     )
     return QuoteMade(
         quote_id=attempt.id,
@@ -387,4 +389,5 @@ def _quoted(made: QuoteMade, expires_at: datetime) -> Quoted:
         other_total=terms.other_total,
         on_account=terms.on_account,
         saves_tenth=terms.saves_tenth,
+        ends_at=terms.ends_at,
     )

@@ -86,10 +86,11 @@ async def adjust_seats(body: AdjustIn, app: App, admin: BillingAdmin, key: Key =
     A rejected change leaves nothing half done: the charge is to the cent as the quote says, or there is none. More than
     10 added seats need `confirm`, and a large change (`/settings/step-up`) in a session a fresh code. If the bank wants
     the payment confirmed, or the subscription is on account, the answer is 202 with the `payment` that the change waits
-    for: the seats come once it is paid.
+    for: the seats come once it is paid. While the agency owes an invoice the change is `past_due`; with `payOwed` the
+    card pays what is owed first.
     """
     after = Seats(base=body.base, voice=body.voice)
-    operation = await app.money.adjust(admin, after, body.quote_id, key, confirmed=body.confirm)
+    operation = await app.money.adjust(admin, after, body.quote_id, key, confirmed=body.confirm, pay_owed=body.pay_owed)
     if operation.state is OperationState.RUNNING:
         waiting = await app.awaited_payment(admin) if operation.awaits_payment else None
         return accepted(operation.id, payment_out(waiting))

@@ -38,10 +38,11 @@ class Money:
         return await self._submit(principal, QuoteCycle(cycle=cycle, session=self._session(caller)), key)
 
     async def adjust(
-        self, principal: Principal, after: Seats, quote_id: UUID, key: str | None, *, confirmed: bool
+        self, principal: Principal, after: Seats, quote_id: UUID, key: str | None, *, confirmed: bool, pay_owed: bool
     ) -> Operation:
         """Set the seat counts, at a quote's price. RejectedError `below_active`, `quote_stale` and others.
 
+        `pay_owed`: charge the card what is owed first; otherwise `past_due` while anything is.
         `confirmation_required` when many seats are added and not `confirmed`, `fresh_code_required` for a large change.
         """
         seats, quote = (
@@ -58,7 +59,7 @@ class Money:
             key,
             confirmed=confirmed,
         )
-        return await self._submit(principal, Adjust(after=after, quote_id=quote_id), key)
+        return await self._submit(principal, Adjust(after=after, quote_id=quote_id, pay_owed=pay_owed), key)
 
     async def switch_cycle(
         self, principal: Principal, cycle: BillingCycle, quote_id: UUID, key: str | None

@@ -42,6 +42,8 @@ OfBilling: TypeAlias = (
     | billing.SubscriptionChanged
     | billing.EditOverwritten
     | billing.SubscriptionEnded
+    | billing.EndScheduled
+    | billing.EndTakenBack
     | billing.InvoiceChanged
     | billing.PaymentAwaited
     | billing.PaymentLapsed

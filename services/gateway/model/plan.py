@@ -15,7 +15,7 @@ class Plan:
     """What an agency pays a cycle. None stands for what billing has not published yet.
 
     `others` are the items of the subscription that are not seats, and `other_total` is their part of the total.
-    `negotiated`: a seat type has a price that is not the catalogue's.
+    `negotiated`: a seat type has a price that is not the catalogue's. `ends_at`: the scheduled end of the subscription.
     """
 
     cycle: BillingCycle
@@ -30,6 +30,7 @@ class Plan:
     others: tuple[OtherItem, ...] = ()
     other_total: int = 0
     negotiated: bool = False
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ async def preview(request: PageRequest) -> Response:
             return Response(status_code=204)
         raise
     if request.by_script:
-        return request.page("preview.html", principal=admin, preview=shown)
+        return request.page("preview.html", principal=admin, preview=shown, seats=seats)
     return await page(request, admin, preview=shown)
 
 
@@ -203,10 +203,12 @@ async def save(request: PageRequest) -> Response:
         form = forms.parse(AdjustIn, {**counts, "quote_id": fields.get("quote_id")})
     except RejectedError as invalid:
         return await page(request, admin, rejected=invalid)
-    after, sure = Seats(base=form.base, voice=form.voice), "sure" in fields
+    after, sure, pay_owed = Seats(base=form.base, voice=form.voice), "sure" in fields, "pay_owed" in fields
     try:
         with forms.outages_rejected():
-            operation = await request.app.money.adjust(admin, after, form.quote_id, await request.key(), confirmed=sure)
+            operation = await request.app.money.adjust(
+                admin, after, form.quote_id, await request.key(), confirmed=sure, pay_owed=pay_owed
+            )
     except RejectedError as rejected:
         if rejected.code != CONFIRMATION_REQUIRED:
             return await page(request, admin, rejected=rejected, preview=Preview(after.quantities()))
@@ -219,6 +221,7 @@ async def save(request: PageRequest) -> Response:
             added=rejected.figures["added"],
             seats=await request.app.seats(admin),
             today=fields.get("today", ""),
+            pay_owed=pay_owed,
         )
     return request.redirect(f"{BILLING}?saved={operation.id}")
 

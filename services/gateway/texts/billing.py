@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import assert_never
 
 from contracts.billing import OtherItem, TierOfType
@@ -17,7 +18,7 @@ from contracts.vocabulary import (
     RejectionCode,
     StripeFault,
 )
-from contracts.wording import dollars, other_currency, per_cycle, stripe_fault
+from contracts.wording import day, dollars, other_currency, per_cycle, stripe_fault
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
 from services.gateway.texts.seats import each_counted
@@ -87,6 +88,17 @@ def without_free_seat(*, auto_add: bool) -> str:
     if auto_add:
         return "A first login that finds no free seat buys one."
     return "A first login that finds no free seat is blocked, and nothing is bought."
+
+
+def ending(at: datetime) -> str:
+    """That somebody has scheduled the end of the subscription."""
+    return f"The subscription ends on {day(at)}."
+
+
+ENDING = (
+    "Its end was set at Stripe. After that no seat is paid for and none can be bought, but nobody is suspended. If the"
+    " end is not meant, ask support to take it back."
+)
 
 
 def cycle_label(cycle: BillingCycle) -> str:
@@ -170,6 +182,13 @@ def debt(owed: Debt) -> str:
 def pay(owed: Debt) -> str:
     """The label of the button that pays what is owed."""
     return f"Pay {other_currency(owed.amount, owed.currency)} now"
+
+
+def save_label(owed: Debt | None, label: str) -> str:
+    """The label of the button that saves: it pays what is owed first."""
+    if owed is None:
+        return label
+    return f"Pay {other_currency(owed.amount, owed.currency)} owed, then {label[0].lower()}{label[1:]}"
 
 
 def frozen_title(reason: str) -> str:

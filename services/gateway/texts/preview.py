@@ -8,11 +8,12 @@ volume price is lost have sentences of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import assert_never
 
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from contracts.wording import counted, dollars, per_cycle, seat_change
-from services.gateway.texts import awaited_payments
+from services.gateway.texts import awaited_payments, billing
 
 MONTHS = 12
 SMALLEST_CHARGE = 50
@@ -34,7 +35,7 @@ class Preview:
     """The effect of a change, in cents. `pending` comes along from earlier changes, and is part of today's amounts.
 
     `other_total` is the part of the total for items of the subscription that are not seats. `saves_tenth`: the
-    prices of a switch are ten percent apart.
+    prices of a switch are ten percent apart. `ends_at`: the scheduled end of the subscription.
     """
 
     before: Quantities
@@ -52,6 +53,7 @@ class Preview:
     other_total: int = 0
     on_account: bool = False
     saves_tenth: bool = False
+    ends_at: datetime | None = None
 
     @property
     def switches(self) -> bool:
@@ -171,6 +173,8 @@ def _of_the_switch(preview: Preview) -> str:
 def _besides(preview: Preview) -> list[str]:
     """The other parts of today's amount, the balance that pays some of it, and how the rest is paid."""
     sentences = []
+    if preview.ends_at is not None:
+        sentences.append(f"{billing.ending(preview.ends_at)} No seat is paid for after that.")
     if preview.on_account and preview.due_now:
         sentences.append(_on_account(preview))
     if preview.pending > 0:

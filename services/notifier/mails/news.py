@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from contracts.vocabulary import BillingCycle, Quantities
@@ -28,5 +29,14 @@ class Repriced:
     kind: Literal["repriced"] = "repriced"
 
 
-StripeNews = EditOverwritten | Repriced
+@dataclass(frozen=True, slots=True)
+class End:
+    """The scheduled end of a subscription: set, taken back, or only seven days away."""
+
+    at: datetime
+    what: Literal["scheduled", "taken_back", "near"]
+    kind: Literal["end"] = "end"
+
+
+StripeNews = EditOverwritten | Repriced | End
 """Every piece of news."""

@@ -16,10 +16,12 @@ from contracts.vocabulary import (
     RejectionCode,
     Role,
     SeatType,
+    Service,
     StripeFault,
 )
 from services.notifier.mails.kinds import (
     AccountExists,
+    AgencyParked,
     BlockedPerson,
     CliniciansBlocked,
     CodesLimited,
@@ -48,7 +50,7 @@ from services.notifier.mails.kinds import (
     SubscriptionEnded,
     YouAreIn,
 )
-from services.notifier.mails.news import EditOverwritten, Repriced
+from services.notifier.mails.news import EditOverwritten, End, Repriced
 
 AGENCY = "Northside"
 PUBLIC_URL = "https://seats.example"
@@ -135,12 +137,16 @@ SEATS_LOWERED_EXTERNALLY = SeatsChangedExternally(
     AGENCY, Quantities(2, 5), Quantities(2, 3), 18997, BillingCycle.MONTHLY, Quantities(2, 4), thawed=False
 )
 SEATS_CHANGED_EXTERNALLY = replace(SEATS_LOWERED_EXTERNALLY, active=None)
+AGENCY_PARKED = AgencyParked(AGENCY, "019a9f00-0000-7000-8000-00000000a001", Service.SEATS, "members.first_login.v1")
 SUBSCRIPTION_ENDED = SubscriptionEnded(AGENCY, FrozenReason.SUBSCRIPTION_CANCELED)
 CUSTOMER_DELETED = replace(SUBSCRIPTION_ENDED, reason=FrozenReason.CUSTOMER_DELETED)
 SUBSCRIPTION_ENDED_TO_OPERATOR = replace(SUBSCRIPTION_ENDED, to_operator=True)
 EDIT_OVERWRITTEN = StripeNotice(AGENCY, EditOverwritten(Quantities(5, 1), Quantities(3, 1)))
 REPRICED = StripeNotice(AGENCY, Repriced(11997, BillingCycle.MONTHLY, 9999, BillingCycle.MONTHLY))
 CYCLE_MOVED = StripeNotice(AGENCY, Repriced(11997, BillingCycle.MONTHLY, 129567, BillingCycle.ANNUAL))
+END_SCHEDULED = StripeNotice(AGENCY, End(datetime(2026, 3, 21, tzinfo=UTC), "scheduled"))
+END_NEAR = replace(END_SCHEDULED, news=End(datetime(2026, 3, 21, tzinfo=UTC), "near"))
+END_TAKEN_BACK = replace(END_SCHEDULED, news=End(datetime(2026, 3, 21, tzinfo=UTC), "taken_back"))
 STRIPE_TIMED_OUT = StripeTimedOut(AGENCY, datetime(2026, 3, 2, 14, 5, tzinfo=UTC), (MIA,))
 STRIPE_REFUSES = StripeRefuses(AGENCY, StripeFault.TAX_LOCATION, (MIA, NOAH))
 YOU_ARE_IN = YouAreIn(AGENCY, "Mia Chen", SeatType.VOICE)
@@ -208,12 +214,16 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "seats-changed-externally-frozen": SEATS_LOWERED_EXTERNALLY,
         "seats-changed-externally-thawed": replace(SEATS_CHANGED_EXTERNALLY, thawed=True),
         "seats-changed-externally-only-frozen": replace(SEATS_LOWERED_EXTERNALLY, before=None, total=None, cycle=None),
+        "agency-parked-operator": AGENCY_PARKED,
         "subscription-ended": SUBSCRIPTION_ENDED,
         "subscription-ended-deleted": CUSTOMER_DELETED,
         "subscription-ended-operator": SUBSCRIPTION_ENDED_TO_OPERATOR,
         "edit-overwritten": EDIT_OVERWRITTEN,
         "repriced": REPRICED,
         "cycle-moved": CYCLE_MOVED,
+        "end-scheduled": END_SCHEDULED,
+        "end-near": END_NEAR,
+        "end-taken-back": END_TAKEN_BACK,
         "stripe-timed-out": STRIPE_TIMED_OUT,
         "stripe-timed-out-nobody": replace(STRIPE_TIMED_OUT, waiting=()),
         "stripe-refuses": STRIPE_REFUSES,

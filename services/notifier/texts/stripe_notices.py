@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from contracts.wording import both_types, per_cycle
-from services.notifier.mails.news import EditOverwritten, Repriced, StripeNews
+from contracts.wording import both_types, day, day_of_year, per_cycle
+from services.notifier.mails.news import EditOverwritten, End, Repriced, StripeNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ def notice_words(news: StripeNews, agency: str) -> NoticeWords:
             )
         case Repriced():
             return _repriced(news, agency)
+        case End():
+            return _end(news, agency)
         case never:
             assert_never(never)
 
@@ -52,3 +54,40 @@ def _repriced(news: Repriced, agency: str) -> NoticeWords:
         figures=tuple(figures),
         did="we show the new total. Your seats are the same, and we changed nothing at Stripe.",
     )
+
+
+_AFTER_THE_END = (
+    "whoever is Active then keeps their access, and nothing is charged any more. First logins are blocked from that day"
+    " on, and no seat can be bought."
+)
+
+
+def _end(news: End, agency: str) -> NoticeWords:
+    on, figures = day(news.at), (("Ends on", day(news.at)),)
+    match news.what:
+        case "scheduled":
+            return NoticeWords(
+                subject=f"The subscription of {agency} ends on {day_of_year(news.at)}",
+                heading=f"The subscription ends on {on}",
+                what=f"The end of the subscription of {agency} was set at Stripe.",
+                figures=figures,
+                did=f"nothing yet. On {on}, {_AFTER_THE_END} If the end is not meant, ask us to take it back.",
+            )
+        case "near":
+            return NoticeWords(
+                subject=f"The subscription of {agency} ends in 7 days, on {day_of_year(news.at)}",
+                heading="The subscription ends in 7 days",
+                what=f"The subscription of {agency} ends on {on}, as was set at Stripe.",
+                figures=figures,
+                did=f"nothing yet. On {on}, {_AFTER_THE_END} If the end is not meant, ask us to take it back.",
+            )
+        case "taken_back":
+            return NoticeWords(
+                subject=f"The subscription of {agency} goes on",
+                heading="The subscription goes on",
+                what=f"The end of the subscription of {agency} on {on} was taken back at Stripe.",
+                figures=(),
+                did="nothing had to be done. Seats are bought and renewed as before.",
+            )
+        case never:
+            assert_never(never)

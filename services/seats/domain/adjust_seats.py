@@ -2,8 +2,8 @@
 
 You cannot reduce below the Active members of a seat type (`contracts/below_active.py`). Only one change is under way
 at a time: while seats are being bought, another admin's change is being made, or one waits for the payment of its
-invoice, a change is rejected. While the agency owes an invoice nothing is changed (`past_due.py`). Changes are locked
-until the BAA is signed.
+invoice, a change is rejected. While the agency owes an invoice nothing is changed (`past_due.py`), unless the admin has
+it paid first (`pay_then_adjust.py`). Changes are locked until the BAA is signed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchas
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The change is under way. Removed seats are held back at once; added seats count once they are paid."""
+    """The change is under way, or waits for the payment of what is owed, if its request `pays_first`.
+
+    Removed seats are held back at once; added seats count once they are paid.
+    """
 
     ledger: Ledger
     purchase: Purchase
@@ -33,10 +36,18 @@ class Reject:
     rejection: Rejection
 
 
-def adjust_seats(ledger: Ledger, after: Quantities, operation_id: UUID, request: AdjustRequest) -> Start | Reject:
-    """Decide a change to these counts. `operation_id` would name it, and is Stripe's idempotency key."""
+def adjust_seats(
+    ledger: Ledger, after: Quantities, operation_id: UUID, request: AdjustRequest, *, pay_owed: bool = False
+) -> Start | Reject:
+    """Decide a change to these counts. `operation_id` would name it, and is Stripe's idempotency key.
+
+    `pay_owed`: the admin has what is owed paid first.
+    """
     if (rejection := _why_not(ledger, after)) is not None:
         return Reject(rejection)
+    if ledger.owed is not None and not pay_owed:
+        return Reject(rejections.PastDue.of(ledger.owed))
+    request = replace(request, pays_first=ledger.owed is not None)
     # Members in line now wait for the end of this change, which may have seats for them.
     purchase = Purchase(operation_id, ledger.purchased, after, ledger.last_position, request)
     return Start(replace(ledger, purchase=purchase), purchase)
@@ -51,8 +62,7 @@ def _why_not(ledger: Ledger, after: Quantities) -> Rejection | None:
         return rejections.PaymentPending() if ledger.awaits_payment else rejections.PurchaseUnderWay()
     if after == ledger.purchased:
         return rejections.NothingToChange()
-    below = below_active(after, ledger.purchased, ledger.active)
-    return below if below is not None or ledger.owed is None else rejections.PastDue.of(ledger.owed)
+    return below_active(after, ledger.purchased, ledger.active)
 
 
 def no_subscription(ledger: Ledger) -> Reject | None:

@@ -35,10 +35,15 @@ class StepUp:
 
 @dataclass(frozen=True, slots=True)
 class AdjustRequest:
-    """The command `seats.adjust` of a change, and the admin who sent it."""
+    """The command `seats.adjust` of a change, the admin who sent it, and the quote whose price it has.
+
+    `pays_first`: the change waits until what is owed is paid.
+    """
 
     command_id: UUID
     actor: Actor
+    quote_id: UUID | None = None
+    pays_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,9 @@ SENTENCES = {
     " 3 Base and 1 Voice",
     "billing.subscription_ended.v1": "The subscription was cancelled in Stripe's dashboard:"
     " no seat is paid for any more",
+    "billing.end_scheduled.v1": "The end of the subscription was set at Stripe: it ends on 21 March 2027 instead of"
+    " 1 April 2027",
+    "billing.end_taken_back.v1": "The end of the subscription on 21 March 2027 was taken back at Stripe: it goes on",
     "billing.invoice_changed.v1": "Invoice R-0042 of $31.20 was paid",
     "billing.payment_awaited.v1": "Ana Admin changed the seats: +1 Voice seat · waits for the payment of 31.20 EUR,"
     " because the bank wants the payment confirmed",
@@ -270,6 +273,12 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
             None,
             {"cycle": "annual"},
             "Seats were changed in Stripe's dashboard: -1 Base seat, and another price · new total $90.99/yr",
+        ),
+        (
+            "billing.end_scheduled.v1",
+            None,
+            {"before": None},
+            "The end of the subscription was set at Stripe: it ends on 21 March 2027",
         ),
         ("billing.invoice_changed.v1", None, {"state": "void"}, "Invoice R-0042 of $31.20 was voided: nothing is owed"),
         (
@@ -516,6 +525,8 @@ CHANGES: dict[str, tuple[Any, Any]] = {
         {"base": 2, "voice": 1, "cycle": "annual"},
         {"base": 1, "voice": 1, "cycle": "monthly"},
     ),
+    "billing.end_scheduled.v1": ({"endsAt": "2027-04-01T09:00:00+00:00"}, {"endsAt": "2027-03-21T09:00:00+00:00"}),
+    "billing.end_taken_back.v1": ({"endsAt": "2027-03-21T09:00:00+00:00"}, {"endsAt": None}),
     "billing.edit_overwritten.v1": ({"base": 5, "voice": 1}, {"base": 3, "voice": 1}),
     "seats.auto_add_set.v1": ({"autoAdd": True}, {"autoAdd": True}),
     "seats.step_up_set.v1": (

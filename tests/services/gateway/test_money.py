@@ -299,7 +299,7 @@ REFUSALS: list[tuple[RejectionCode, dict[str, Any], int, dict[str, Any], str]] =
         {"decline_code": "expired_card"},
         402,
         {"declineCode": "expired_card", "fix": "POST /api/v1/billing/portal-sessions"},
-        "The card was declined: it has expired. Nothing was charged and nothing has changed.",
+        "The card was declined. The card has expired. Nothing was charged and nothing has changed.",
     ),
     (
         RejectionCode.PAYMENT_ACTION_REQUIRED,
@@ -308,7 +308,7 @@ REFUSALS: list[tuple[RejectionCode, dict[str, Any], int, dict[str, Any], str]] =
         {"fix": "POST /api/v1/billing/portal-sessions"},
         "nothing has changed",
     ),
-    (RejectionCode.PAST_DUE, {}, 402, {"fix": "POST /api/v1/billing/portal-sessions"}, "An earlier invoice is unpaid"),
+    (RejectionCode.PAST_DUE, {}, 402, {"fix": "POST /api/v1/billing/retry"}, "An earlier invoice is unpaid"),
     (
         RejectionCode.INVOICE_LIMIT,
         {"available_at": "2026-03-03T09:05:00+00:00"},

@@ -185,7 +185,8 @@ async def test_billing_shows_the_seats_and_a_declined_card_with_both_ways_out(fr
     )
     await front.handle(paused)
     await person.open(BILLING)
-    assert "The card was declined. Nothing was charged" in person.page
+    assert "The card was declined" in person.page
+    assert "The bank declined the payment and gave no reason." in person.page, "as in the mail"
     assert 'value="payment_method_update"' in person.page
     assert f"{BILLING}/retry" in Forms(person.at.text).forms
 

@@ -545,6 +545,7 @@ def test_every_kind_of_mail_has_a_sample_in_the_gallery() -> None:
 
 _NO_BUTTON = {
     *("account-exists-removed", "other-spelling-removed", "subscription-ended-operator", "stripe-refuses-operator"),
+    "agency-parked-operator",
     *("removed", "removed-admin", "removed-blocked", "removed-invited", "removed-pending"),
 }
 """These mails have no button, because their reader can do nothing on our pages."""
@@ -749,3 +750,12 @@ def test_a_price_or_a_cycle_moved_at_stripe_is_named_with_the_total_before_and_n
     _, text = subject_and_text(StripeNotice("Northside", Repriced(None, None, 9999, BillingCycle.MONTHLY)))
     assert "\nNew total: $99.99/mo\n" in text
     assert "before" not in text
+
+
+def test_a_scheduled_end_names_the_day_and_what_happens_then() -> None:
+    subject, text = subject_and_text(sample.END_SCHEDULED)
+    assert subject == "The subscription of Northside ends on 21 March"
+    assert "\nEnds on: 21 March 2026\n" in text
+    assert "On 21 March 2026, whoever is Active then keeps their access, and nothing is charged any more." in text
+    assert subject_and_text(sample.END_NEAR)[0] == "The subscription of Northside ends in 7 days, on 21 March"
+    assert subject_and_text(sample.END_TAKEN_BACK)[0] == "The subscription of Northside goes on"

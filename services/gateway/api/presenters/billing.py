@@ -55,6 +55,7 @@ def quote_out(operation: Operation) -> QuoteOut:
         other_total=quoted.other_total,
         on_account=quoted.on_account,
         saves_tenth=quoted.saves_tenth,
+        ends_at=quoted.ends_at,
         prices=tuple(
             preview_text.Price(tier.seat_type, tier.unit_amount, tier.next_from, tier.next_unit_amount)
             for tier in quoted.tiers
@@ -81,6 +82,7 @@ def quote_out(operation: Operation) -> QuoteOut:
         may_differ=Money(amount=quoted.may_differ),
         other_total=Money(amount=quoted.other_total),
         on_account=quoted.on_account,
+        ends_at=quoted.ends_at,
     )
 
 
@@ -161,6 +163,7 @@ def billing_out(view: Plan) -> BillingOut:
         other_items=[OtherItemOut.model_validate(item.model_dump()) for item in view.others],
         other_total=Money(amount=view.other_total),
         negotiated=view.negotiated,
+        ends_at=view.ends_at,
     )
 
 

@@ -13,10 +13,14 @@ from services.gateway.api.schemas.seats import OwedOut, SeatPair, SeatsOut
 
 
 class AdjustIn(SeatPair):
-    """The counts to have, at the price of this quote. More than 10 seats are added only with `confirm`."""
+    """The counts to have, at the price of this quote. More than 10 seats are added only with `confirm`.
+
+    `payOwed`: what the agency owes is charged to the card first, and then the change is made.
+    """
 
     quote_id: UUID = Field(examples=[EXAMPLE_ID])
     confirm: StrictBool = Field(default=False, examples=[True])
+    pay_owed: StrictBool = Field(default=False, examples=[False])
 
 
 class CycleQuoteIn(Wire):
@@ -72,6 +76,7 @@ class QuoteOut(Wire):
     may_differ: Money
     other_total: Money
     on_account: bool
+    ends_at: AwareDatetime | None
 
 
 class PaidInvoice(Wire):
@@ -155,7 +160,7 @@ class BillingOut(Wire):
     `discount` is what volume and the annual cycle save of the list price a cycle, `balance` the credit that pays later
     invoices, `invoicesToday` those of the last 24 hours, of which Stripe takes 20. `otherItems` are the items of the
     subscription that are not seats, and `otherTotal` is their part of `total`. `negotiated`: a seat type
-    has a price that is not the catalogue's.
+    has a price that is not the catalogue's. `endsAt`: when the subscription ends, if its end is scheduled at Stripe.
     """
 
     cycle: BillingCycle
@@ -170,6 +175,7 @@ class BillingOut(Wire):
     other_items: list[OtherItemOut]
     other_total: Money
     negotiated: bool
+    ends_at: AwareDatetime | None
 
 
 class InvoiceOut(Wire):

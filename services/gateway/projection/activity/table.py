@@ -329,6 +329,28 @@ _ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
+        event=billing.EndScheduled,
+        kind=Kind.MONEY,
+        costs=True,
+        sentence=of_billing.sentence,
+        change=lambda event: Change(
+            {"endsAt": event.before.isoformat() if event.before else None}, {"endsAt": event.at.isoformat()}
+        ),
+        members=nobody,
+        invoice=no_invoice,
+        recorded_if=always,
+    ),
+    LogEntry(
+        event=billing.EndTakenBack,
+        kind=Kind.MONEY,
+        costs=True,
+        sentence=of_billing.sentence,
+        change=lambda event: Change({"endsAt": event.at.isoformat()}, {"endsAt": None}),
+        members=nobody,
+        invoice=no_invoice,
+        recorded_if=always,
+    ),
+    LogEntry(
         event=billing.InvoiceChanged,
         kind=Kind.MONEY,
         costs=True,

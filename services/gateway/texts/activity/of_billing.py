@@ -8,7 +8,7 @@ from typing import assert_never
 from contracts import billing
 from contracts.message import Invoice
 from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode
-from contracts.wording import both_types, dollars, per_cycle, seat_change
+from contracts.wording import both_types, day, dollars, per_cycle, seat_change
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfBilling
 from services.gateway.texts import awaited_payments, payments
@@ -35,6 +35,11 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             return f"Somebody set {edited} at Stripe during a change made here, which set {after}"
         case billing.SubscriptionEnded():
             return f"{_why_ended(event.reason)} {_where(event.whose)}: no seat is paid for any more"
+        case billing.EndScheduled():
+            moved = "" if event.before is None else f" instead of {day(event.before)}"
+            return f"The end of the subscription was set at Stripe: it ends on {day(event.at)}{moved}"
+        case billing.EndTakenBack():
+            return f"The end of the subscription on {day(event.at)} was taken back at Stripe: it goes on"
         case billing.InvoiceChanged():
             return f"{_invoice(event.invoice)} {_how_invoice_stands(event.state)}"
         case billing.PaymentAwaited():

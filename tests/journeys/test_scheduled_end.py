@@ -1,0 +1,114 @@
+"""An end that somebody schedules at Stripe is shown, mailed, logged, part of a quote, and announced a week before.
+
+Source: Stripe's documentation, "Cancel subscriptions"; in flexible mode Stripe may set only `cancel_at`
+(get-engram/engram#335, shorebird#3883).
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from tests.support.journey import Browser, Journey, text_of
+from tests.support.money import (
+    ADA,
+    DAY,
+    customer_of,
+    preview,
+    quote_seats,
+    save_quote,
+    signed_in_admin,
+    subscription_of,
+)
+
+UPDATED = "customer.subscription.updated"
+
+
+async def in_the_dashboard(journey: Journey, *, ends: bool) -> None:
+    path = f"dashboard/subscriptions/{subscription_of(journey)}"
+    await journey.stripe.control(path, cancelAtPeriodEnd=ends)
+
+
+async def by_period_end(journey: Journey, *, ends: bool) -> None:
+    flag = "true" if ends else "false"
+    await journey.stripe.post(f"subscriptions/{subscription_of(journey)}", cancel_at_period_end=flag)
+
+
+async def by_a_date(journey: Journey, *, ends: bool) -> None:
+    end = int(journey.clock().timestamp()) + 31 * DAY
+    await journey.stripe.post(f"subscriptions/{subscription_of(journey)}", cancel_at=end if ends else "")
+
+
+Schedule = Callable[..., Awaitable[None]]
+
+
+async def schedule(journey: Journey, how: Schedule, *, ends: bool) -> None:
+    await how(journey, ends=ends)
+    await journey.publish_stripe_events(customer_of(journey), UPDATED)
+
+
+def about_the_end(journey: Journey) -> list[str]:
+    return [subject for subject in journey.letterbox.subjects(ADA) if "The subscription of" in subject]
+
+
+async def page_of(ada: Browser) -> str:
+    return (await ada.client.get("/admin/agency/billing")).text
+
+
+async def lines_of(ada: Browser) -> list[Any]:
+    return [line["sentence"] for line in (await ada.get("/activity?kind=money"))["items"] if " end" in line["sentence"]]
+
+
+@pytest.mark.parametrize("how", [in_the_dashboard, by_period_end, by_a_date])
+async def test_an_end_is_shown_mailed_and_logged_when_it_is_set_and_when_it_is_taken_back(
+    journey: Journey, how: Schedule
+) -> None:
+    ada = await signed_in_admin(journey)
+    assert (await ada.get("/billing"))["endsAt"] is None
+    await schedule(journey, how, ends=True)
+    assert (await ada.get("/billing"))["endsAt"].startswith("2026-04-02T")
+    assert "The subscription ends on 2 April 2026." in await page_of(ada)
+    assert about_the_end(journey) == ["The subscription of Harbor Clinic ends on 2 April"]
+    assert await lines_of(ada) == ["The end of the subscription was set at Stripe: it ends on 2 April 2026"]
+    await journey.publish_stripe_events(customer_of(journey), UPDATED, UPDATED)
+    assert len(about_the_end(journey)) == 1, "the same end is mailed once"
+    quote = await quote_seats(ada, 3, 1)
+    assert "The subscription ends on 2 April 2026. No seat is paid for after that." in quote["sentence"]
+    assert quote["endsAt"].startswith("2026-04-02T")
+
+    await schedule(journey, how, ends=False)
+    assert (await ada.get("/billing"))["endsAt"] is None
+    assert "The subscription ends on" not in await page_of(ada)
+    assert about_the_end(journey)[1:] == ["The subscription of Harbor Clinic goes on"]
+    assert (await lines_of(ada))[0] == (
+        "The end of the subscription on 2 April 2026 was taken back at Stripe: it goes on"
+    )
+    stale = await save_quote(ada, quote)
+    assert (stale.status_code, stale.json()["code"]) == (409, "quote_stale"), "the end is part of what was quoted"
+    await journey.pass_time(30 * DAY, step=5 * DAY)
+    assert len(about_the_end(journey)) == 2, "nobody is reminded of an end that was taken back"
+
+
+async def test_admins_are_reminded_a_week_before_the_end_which_then_comes(journey: Journey) -> None:
+    ada = await signed_in_admin(journey)
+    await schedule(journey, in_the_dashboard, ends=True)
+    await journey.pass_time(23 * DAY, step=DAY)
+    assert len(about_the_end(journey)) == 1
+    await journey.pass_time(2 * DAY, step=DAY)
+    assert about_the_end(journey)[1:] == ["The subscription of Harbor Clinic ends in 7 days, on 2 April"]
+    [mail] = [mail for mail in journey.letterbox.to(ADA) if "in 7 days" in str(mail["Subject"])]
+    assert "On 2 April 2026, whoever is Active then keeps their access" in text_of(mail)
+    await journey.pass_time(7 * DAY, step=DAY)
+    await journey.publish_stripe_events(customer_of(journey), "customer.subscription.deleted")
+    assert len(about_the_end(journey)) == 3
+    assert "was cancelled at Stripe" in about_the_end(journey)[2]
+    await ada.log_in(ADA)
+    assert (await ada.get("/seats"))["frozen"] == "subscription_canceled"
+
+
+async def test_a_switch_to_annual_says_that_the_subscription_ends_before_the_year_does(journey: Journey) -> None:
+    ada = await signed_in_admin(journey)
+    await schedule(journey, by_a_date, ends=True)
+    quoted = await preview(ada, "/billing/cycle-quotes", {"cycle": "annual"})
+    assert quoted.status_code == 201
+    assert "The subscription ends on 2 April 2026. No seat is paid for after that." in quoted.json()["sentence"]
