@@ -9,6 +9,8 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from contracts.message import (
+    AgencyParked,
+    AgencyResumed,
     Command,
     CommandRejected,
     Count,
@@ -24,11 +26,13 @@ from contracts.message import (
 from contracts.vocabulary import (
     BillingCycle,
     ChangedBy,
+    DisputeState,
     FrozenReason,
     InvoiceState,
     Lapse,
     PaymentState,
     RejectionCode,
+    Reversal,
     SeatType,
 )
 
@@ -331,13 +335,29 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
 
 
 class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
-    """An invoice at Stripe is new or has changed. `operation_id` names the operation that made the invoice."""
+    """An invoice at Stripe is new or has changed. `operation_id` names the operation that made the invoice.
+
+    `credited` and `refunded` are cents that went back by credit notes and refunds; `dispute` is where a dispute of its
+    payment stands. `reversal`: only these have changed.
+    """
 
     invoice: Invoice
     state: InvoiceState
     at: AwareDatetime
     pdf_url: str | None = None
     operation_id: UUID | None = None
+    credited: int = 0
+    refunded: int = 0
+    dispute: DisputeState | None = None
+    reversal: bool = False
+
+
+class PaymentReversed(Event, type="billing.payment_reversed.v1"):
+    """Money of an invoice went back, by a refund or a credit note, or its payment is disputed. `amount` in cents."""
+
+    invoice: Invoice
+    kind: Reversal
+    amount: int
 
 
 class PaymentFailed(Event, type="billing.payment_failed.v1"):
@@ -425,3 +445,11 @@ def replaced_quantities(previous: Mapping[str, Any]) -> tuple[ReplacedQuantity, 
         for item in items
         if item.get("quantity") is not None
     )
+
+
+class BillingAgencyParked(AgencyParked, type="billing.agency_parked.v1"):
+    """The service billing could not handle a message, and holds back the agency's later ones."""
+
+
+class BillingAgencyResumed(AgencyResumed, type="billing.agency_resumed.v1"):
+    """The service billing handles the agency's messages again."""

@@ -14,6 +14,7 @@ from contracts.billing import (
     PaymentAwaited,
     PaymentFailed,
     PaymentLapsed,
+    PaymentReversed,
     Settled,
     StripeTimedOut,
     SubscriptionChanged,
@@ -29,17 +30,13 @@ from contracts.seats import (
     SeatsAutoAdded,
     Thawed,
 )
-from contracts.vocabulary import ChangedBy, FrozenReason, MemberStatus, RejectionCode, StripeFault
+from contracts.vocabulary import ChangedBy, FrozenReason, MemberStatus, RejectionCode, Reversal, StripeFault
 from contracts.wording import seat_change
 from services.notifier.domain import external_changes
-from services.notifier.domain.message_id import mail_id
-from services.notifier.mailing import EXTERNAL_CHANGE, OPERATOR, as_named, mail_admins, waiter_as_named
+from services.notifier.mailing import EXTERNAL_CHANGE, as_named, mail_admins, mail_operator, waiter_as_named
 from services.notifier.mails import kinds, news
-from services.notifier.mails.payloads import ExternalChangeTimer, QueuedOperatorMail
+from services.notifier.mails.payloads import ExternalChangeTimer
 from services.notifier.state import Agency
-
-_OPERATOR = UUID(int=0)
-"""Stands for the operator where a mail's id is derived from its person."""
 
 
 def purchase_declined(agency: Agency, event: PurchaseDeclined, ctx: ActorContext) -> None:
@@ -62,7 +59,7 @@ def _mail_fault(
     """Mail all admins once why Stripe accepts no change, and also the operator, who may have to put it right."""
     mail = kinds.StripeRefuses(agency.display_name, fault, waiting)
     mail_admins(agency, mail, operation_id, ctx)
-    _mail_operator(replace(mail, to_operator=True), operation_id, ctx)
+    mail_operator(replace(mail, to_operator=True), operation_id, ctx)
 
 
 def purchase_delayed(agency: Agency, event: PurchaseDelayed, ctx: ActorContext) -> None:
@@ -172,6 +169,13 @@ def edit_overwritten(agency: Agency, event: EditOverwritten, ctx: ActorContext) 
     mail_admins(agency, kinds.StripeNotice(agency.display_name, overwritten), ctx.id, ctx)
 
 
+def payment_reversed(agency: Agency, event: PaymentReversed, ctx: ActorContext) -> None:
+    """Mail all admins that a dispute is lost. What else went back is in the activity log."""
+    if event.kind is Reversal.DISPUTE_LOST:
+        lost = news.DisputeLost(event.invoice.number, event.amount)
+        mail_admins(agency, kinds.StripeNotice(agency.display_name, lost), ctx.id, ctx)
+
+
 def end_scheduled(agency: Agency, event: EndScheduled, ctx: ActorContext) -> None:
     """Mail all admins when the subscription ends."""
     mail_admins(agency, kinds.StripeNotice(agency.display_name, news.End(event.at, "scheduled")), ctx.id, ctx)
@@ -207,12 +211,7 @@ def thawed(agency: Agency, _: Thawed, ctx: ActorContext) -> None:
 def subscription_ended(agency: Agency, event: SubscriptionEnded, ctx: ActorContext) -> None:
     """Mail all admins that the subscription has ended, and also the operator, who can open a new one."""
     mail_admins(agency, kinds.SubscriptionEnded(agency.display_name, event.reason), ctx.id, ctx)
-    _mail_operator(kinds.SubscriptionEnded(agency.display_name, event.reason, to_operator=True), ctx.id, ctx)
-
-
-def _mail_operator(mail: kinds.OpenMail, cause: UUID, ctx: ActorContext) -> None:
-    own_id = mail_id(mail.template, cause, _OPERATOR)
-    ctx.task(OPERATOR, QueuedOperatorMail(id=own_id, mail=mail), lane=f"mail:{own_id}", key=f"mail:{own_id}")
+    mail_operator(kinds.SubscriptionEnded(agency.display_name, event.reason, to_operator=True), ctx.id, ctx)
 
 
 def stripe_timed_out(agency: Agency, event: StripeTimedOut, ctx: ActorContext) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chassis import deferred_messages
+from chassis import deferred_messages, outbox
 from chassis.postgres import connection
 from chassis.records import StoredRecord
 from contracts.members import SignUp
@@ -127,6 +127,17 @@ async def test_a_value_that_postgres_rejects_fails_only_its_own_message(service:
     assert await deferred(service) == [("rejected", "members.sign_up.v1")]
 
 
+async def test_a_decision_that_publishes_more_than_a_topic_takes_fails_alone(
+    service: OneService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MESSAGE_BYTES", 150)
+    await service.handle_records(
+        records(service, (word("b"), A), (word("large" * 20), A), (word("c"), A), (word("d"), B))
+    )
+    assert (await words(service), await words(service, B)) == (["b", "c"], ["d"])
+    assert await deferred(service) == [("rejected", "members.sign_up.v1")]
+
+
 async def test_an_event_whose_decision_raises_parks_its_agency_and_no_other(service: OneService) -> None:
     event = AutoAddSet(enabled=True)
     await service.handle_records(records(service, (event, A), (word("later"), A), (word("other"), B)))
@@ -145,6 +156,20 @@ async def test_a_resumed_agency_catches_up_in_order_or_is_parked_again(service: 
     await service.inbox.take_up(A)
     assert await words(service) == ["mended", "event", "later"]
     assert await deferred(service) == []
+
+
+async def test_a_parked_agency_is_published_once_and_again_when_it_has_caught_up(service: OneService) -> None:
+    await service.handle_records(records(service, (AutoAddSet(enabled=True), A), (word("later"), A)))
+    [parked] = await service.published()
+    assert (parked.type, parked.data.message_type) == ("members.agency_parked.v1", "seats.auto_add_set.v1")
+    assert parked.envelope.agency_id == A
+    await service.inbox.take_up(A)
+    assert await service.published() == [], "the event still fails, and the operator knows"
+    await service.pool.execute("INSERT INTO words (agency_id, word) VALUES ($1, 'mended')", A)
+    await service.inbox.take_up(A)
+    assert [message.type for message in await service.published()][-1] == "members.agency_resumed.v1"
+    await service.inbox.take_up(A)
+    assert await service.published() == [], "an agency that was not parked has not caught up"
 
 
 async def test_an_unreadable_record_is_quarantined_once_without_an_agency(service: OneService) -> None:

@@ -16,10 +16,12 @@ from contracts.vocabulary import (
     RejectionCode,
     Role,
     SeatType,
+    Service,
     StripeFault,
 )
 from services.notifier.mails.kinds import (
     AccountExists,
+    AgencyParked,
     BlockedPerson,
     CliniciansBlocked,
     CodesLimited,
@@ -48,7 +50,7 @@ from services.notifier.mails.kinds import (
     SubscriptionEnded,
     YouAreIn,
 )
-from services.notifier.mails.news import EditOverwritten, End, Repriced
+from services.notifier.mails.news import DisputeLost, EditOverwritten, End, Repriced
 
 AGENCY = "Northside"
 PUBLIC_URL = "https://seats.example"
@@ -135,6 +137,7 @@ SEATS_LOWERED_EXTERNALLY = SeatsChangedExternally(
     AGENCY, Quantities(2, 5), Quantities(2, 3), 18997, BillingCycle.MONTHLY, Quantities(2, 4), thawed=False
 )
 SEATS_CHANGED_EXTERNALLY = replace(SEATS_LOWERED_EXTERNALLY, active=None)
+AGENCY_PARKED = AgencyParked(AGENCY, "019a9f00-0000-7000-8000-00000000a001", Service.SEATS, "members.first_login.v1")
 SUBSCRIPTION_ENDED = SubscriptionEnded(AGENCY, FrozenReason.SUBSCRIPTION_CANCELED)
 CUSTOMER_DELETED = replace(SUBSCRIPTION_ENDED, reason=FrozenReason.CUSTOMER_DELETED)
 SUBSCRIPTION_ENDED_TO_OPERATOR = replace(SUBSCRIPTION_ENDED, to_operator=True)
@@ -144,6 +147,7 @@ CYCLE_MOVED = StripeNotice(AGENCY, Repriced(11997, BillingCycle.MONTHLY, 129567,
 END_SCHEDULED = StripeNotice(AGENCY, End(datetime(2026, 3, 21, tzinfo=UTC), "scheduled"))
 END_NEAR = replace(END_SCHEDULED, news=End(datetime(2026, 3, 21, tzinfo=UTC), "near"))
 END_TAKEN_BACK = replace(END_SCHEDULED, news=End(datetime(2026, 3, 21, tzinfo=UTC), "taken_back"))
+DISPUTE_LOST = StripeNotice(AGENCY, DisputeLost("R-0051", 18997))
 STRIPE_TIMED_OUT = StripeTimedOut(AGENCY, datetime(2026, 3, 2, 14, 5, tzinfo=UTC), (MIA,))
 STRIPE_REFUSES = StripeRefuses(AGENCY, StripeFault.TAX_LOCATION, (MIA, NOAH))
 YOU_ARE_IN = YouAreIn(AGENCY, "Mia Chen", SeatType.VOICE)
@@ -211,12 +215,15 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "seats-changed-externally-frozen": SEATS_LOWERED_EXTERNALLY,
         "seats-changed-externally-thawed": replace(SEATS_CHANGED_EXTERNALLY, thawed=True),
         "seats-changed-externally-only-frozen": replace(SEATS_LOWERED_EXTERNALLY, before=None, total=None, cycle=None),
+        "agency-parked-operator": AGENCY_PARKED,
         "subscription-ended": SUBSCRIPTION_ENDED,
         "subscription-ended-deleted": CUSTOMER_DELETED,
         "subscription-ended-operator": SUBSCRIPTION_ENDED_TO_OPERATOR,
         "edit-overwritten": EDIT_OVERWRITTEN,
         "repriced": REPRICED,
         "cycle-moved": CYCLE_MOVED,
+        "dispute-lost": DISPUTE_LOST,
+        "dispute-lost-draft": replace(DISPUTE_LOST, news=DisputeLost(None, 18997)),
         "end-scheduled": END_SCHEDULED,
         "end-near": END_NEAR,
         "end-taken-back": END_TAKEN_BACK,

@@ -62,7 +62,7 @@ def blocked_for(code: RejectionCode) -> BlockedReason:
     match code:
         case RejectionCode.PAYMENT_ACTION_REQUIRED:
             return BlockedReason.PAYMENT_ACTION_REQUIRED
-        case RejectionCode.PAST_DUE:
+        case RejectionCode.PAST_DUE | RejectionCode.PAYMENT_DISPUTED:
             return BlockedReason.PAST_DUE
         case RejectionCode.BILLING_UNAVAILABLE:
             return BlockedReason.BILLING_UNAVAILABLE
