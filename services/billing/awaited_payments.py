@@ -55,7 +55,7 @@ class PaymentDue(TaskValue):
     """The payment should have come by now; payload and result of the timer."""
 
 
-def unless_paid(changed: ItemsChanged, sealing: Sealing, *, confirm: bool = False) -> ItemsChanged | ItemsAwaitPayment:
+def unless_paid(changed: ItemsChanged, sealing: Sealing) -> ItemsChanged | ItemsAwaitPayment:
     """The update's result, or that it waits for the payment of its invoice."""
     invoice, snapshot = changed.invoice, changed.snapshot
     if invoice is None or not is_unpaid(invoice):
@@ -63,7 +63,7 @@ def unless_paid(changed: ItemsChanged, sealing: Sealing, *, confirm: bool = Fals
     return ItemsAwaitPayment(
         snapshot=snapshot,
         invoice=invoice,
-        confirm=confirm,
+        confirm=snapshot.pending_until is not None,
         until=payment_until(invoice, snapshot),
         sealed=sealing.seal({"url": invoice.url}) if invoice.url is not None else None,
     )

@@ -28,6 +28,7 @@ from services.billing.domain.invoice_budget import admin_may_invoice_at
 from services.billing.domain.invoice_of import invoice_of_answer, invoice_of_operation
 from services.billing.domain.item_change import item_changes, missing
 from services.billing.domain.operation import Operation
+from services.billing.domain.outcome_of import ActionRequired
 from services.billing.domain.plan import has_one_period
 from services.billing.domain.quote import Terms, differs
 from services.billing.domain.snapshots import PendingProration, StripeInvoiceSnapshot, StripeSubscriptionSnapshot
@@ -129,13 +130,19 @@ class ItemUpdate:
     async def make(
         self, attempt: Attempt, task: ItemUpdateTask, *, leave_pending: bool = False
     ) -> ItemsChanged | ItemsUnchanged | None:
-        """Read the subscription, and send the update unless it is made already or stale; None to try again later."""
+        """Read the subscription, and send the update unless it is made already or stale; None to try again later.
+
+        StripeFailedError with ActionRequired if the bank wants the payment confirmed.
+        """
         for key in keys_of_change(attempt.id, attempt.tries, pending=leave_pending):
             snapshot, pending, unpaid = await asyncio.gather(
                 self.stripe.subscription(task.subscription_id),
                 self._pending_for_terms(task),
                 self.stripe.open_invoices_of(task.subscription_id),
             )
+            if snapshot.confirming == str(attempt.id):
+                # The bank's demand was answered by a pending update already, and that answer was lost.
+                raise StripeFailedError(ActionRequired())
             owed = owing_at_stripe(unpaid, snapshot)
             match stale_check(attempt.id, task.before.quantities(), snapshot, pending, task.terms, owes=bool(owed)):
                 case Applied():

@@ -34,6 +34,7 @@ FILES_OF = {
         "mail_tasks.py",  # the tasks that send mail
         "mailing.py",  # how a mail is recorded, which several handlers do alike
         "billing_mails.py",  # the handlers of money's news
+        "parked.py",  # the operator's mail about an agency that a service holds back
     },
     "billing": {
         "catalogue.py",  # the file of prices, read and brought to Stripe
@@ -41,6 +42,7 @@ FILES_OF = {
         "drift.py",  # the jobs that find changes whose webhook never arrived
         "incidents.py",  # what must not happen at Stripe, reported when it does
         "awaited_payments.py",  # a change whose invoice is not paid, which quantities and the readings share
+        "confirmed_update.py",  # the update of both items that waits for the bank's confirmation
         "invoice_collection.py",  # the payment of one invoice, which settlement and owed share
         "item_update.py",  # the update of both items, which quantities and cycle share
         "publish_changes.py",  # what every operation publishes of what it read at Stripe

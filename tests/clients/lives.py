@@ -8,7 +8,7 @@ price of every period.
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -19,7 +19,8 @@ from deploy.local.stripe_standin import create_app
 from services.billing.catalogue import read_catalogue
 from tests.clients.published import Published
 from tests.clients.standin import DAY, Judged
-from tests.support.money_oracle import Bill, Line, Subscription
+from tests.support.money_lines import Bill, Coupon, Line, Tax, months_after
+from tests.support.money_oracle import Subscription
 from tests.support.stripe_side import CATALOGUE
 
 # A renewal's invoice is a draft for an hour before it is finalised. The oracle bills at once, so no step is made within
@@ -60,8 +61,8 @@ class Life:
         preview = await self._preview(self._items(counts))
         self._same_bill(preview, expected)
         recurring = await self._preview(self._items(counts), preview_mode="recurring")
-        assert recurring["total"] == recurring["amount_due"] == self.oracle.recurring(counts)
-        await self._pass(delay)
+        assert recurring["total"] == recurring["amount_due"] == self.oracle.recurring(counts, at=at)
+        await self._pass(min(delay, self.seconds_of_coupon() - 1))
         quoted_for = preview["parent"]["subscription_details"]["subscription_proration_date"]
         assert quoted_for == at
         await self._update(self._items(counts), "always_invoice", proration_date=at)
@@ -115,7 +116,7 @@ class Life:
         now = {"subscription_details[billing_cycle_anchor]": "now"}
         self._same_bill(await self._preview(items, **now), expected)
         recurring = await self._preview(items, preview_mode="recurring", **now)
-        assert recurring["total"] == self.oracle.recurring(new_counts, cycle)
+        assert recurring["total"] == self.oracle.recurring(new_counts, cycle, at=self.now)
         await self._update(items, "always_invoice", billing_cycle_anchor="now")
         assert self.oracle.switch(self.now, cycle, new_counts) == expected
         await self._agree("switch", [expected])
@@ -131,6 +132,55 @@ class Life:
         renewals = self.oracle.advance(self.now)
         await self._agree("renewal", renewals)
         self.steps["renewal"] += len(renewals) - 1
+
+    async def adjust_backdated(self, counts: dict[str, int], at: int) -> None:
+        """Change the counts as of an earlier second of the period: each debit since then has its own credit."""
+        await self._update(self._items(counts), "always_invoice", proration_date=at)
+        await self._agree("backdated", [self.oracle.adjust(at, counts)])
+
+    async def renew_unpaid(self) -> None:
+        """Let the bank decline the renewal, and pay it with a new card."""
+        await self._request("POST", f"/_control/customers/{self.customer}/card", json={"kind": "declining"})
+        await self._pass(self.oracle.end + DRAFT_SECONDS - self.now)
+        renewals = self.oracle.advance(self.now)
+        (invoice,) = (await self._request("GET", "/v1/invoices", {"subscription": self.id, "limit": "1"}))["data"]
+        assert invoice["status"] == ("open" if renewals[-1].charged else "paid")
+        await self._request("POST", f"/_control/customers/{self.customer}/card", json={"kind": "good"})
+        if invoice["status"] == "open":
+            self.steps["unpaid"] += 1
+            await self._request("POST", f"/v1/invoices/{invoice['id']}/pay", {})
+        await self._agree("renewal", renewals)
+
+    async def give_coupon(self, coupon: Coupon | None, months: int = 0) -> None:
+        """Give the subscription a coupon: for one invoice, for months, or for good; or take its coupon away."""
+        self.steps["coupon"] += 1
+        discounts = {"discounts": ""}
+        if coupon is not None:
+            duration = "once" if coupon.once else "repeating" if months else "forever"
+            form = {"percent_off": str(coupon.percent), "duration": duration}
+            form |= {"duration_in_months": str(months)} if months else {}
+            made = await self._request("POST", "/v1/coupons", form)
+            discounts = {"discounts[0][coupon]": made["id"]}
+            coupon = replace(coupon, until=months_after(self.now, months) if months else None)
+        await self._request("POST", f"/v1/subscriptions/{self.id}", discounts)
+        self.oracle.coupon = coupon
+
+    async def set_tax(self, tax: Tax | None) -> None:
+        """Set the subscription's tax rate, or none."""
+        self.steps["tax"] += 1
+        rates = {"default_tax_rates": ""}
+        if tax is not None:
+            percentage = str(float(tax.percent))
+            form = {"display_name": "Tax", "percentage": percentage, "inclusive": str(tax.inclusive).lower()}
+            rates = {"default_tax_rates[0]": (await self._request("POST", "/v1/tax_rates", form))["id"]}
+        await self._request("POST", f"/v1/subscriptions/{self.id}", rates)
+        self.oracle.tax = tax
+
+    def seconds_of_coupon(self) -> int:
+        """How long the coupon still counts, or a day."""
+        coupon = self.oracle.coupon
+        left = DAY if coupon is None or coupon.until is None else coupon.until - self.now
+        return left if left > 0 else DAY
 
     async def give_balance(self, cents: int) -> None:
         """Set the customer's balance, as on Stripe's dashboard."""
@@ -180,7 +230,8 @@ class Life:
         waiting = await self._everything("/v1/invoiceitems", customer=self.customer, pending="true")
         assert sorted(item["amount"] for item in waiting) == sorted(line.cents for line in self.oracle.pending)
         upcoming = await self._request("POST", "/v1/invoices/create_preview", {"subscription": self.id})
-        assert upcoming["total"] == self.oracle.recurring() + sum(line.cents for line in self.oracle.pending)
+        pending = sum(line.total for line in self.oracle.pending)
+        assert upcoming["total"] == self.oracle.recurring(at=self.now) + pending
 
     async def _fresh_invoices(self, expected: int) -> list[dict[str, Any]]:
         """The new invoices with all their lines, oldest first; an unexpected extra invoice is returned too."""
@@ -248,13 +299,22 @@ class Life:
         lines = []
         for line in invoice["lines"]["data"]:
             price = line["pricing"]["price_details"]["price"]
-            seats = -line["quantity"] if line["amount"] < 0 else line["quantity"]
+            # A credit of what was free has no sign.
+            is_credit = line["amount"] < 0 or line["description"].startswith("Unused time")
+            seats = -line["quantity"] if is_credit else line["quantity"]
             proration = line["parent"]["subscription_item_details"]["proration"]
             start, end = line["period"]["start"], line["period"]["end"]
+            taxes = {"exclusive": 0, "inclusive": 0}
+            for tax in line["taxes"]:
+                taxes[tax["tax_behavior"]] += tax["amount"]
             if seats:
+                off = sum(discount["amount"] for discount in line["discount_amounts"])
                 lines.append(
-                    Line(self._seat(price), cycle_of[price], start, end, seats, line["amount"], proration=proration)
-                )
+                    Line(
+                        self._seat(price), cycle_of[price], start, end, seats, line["amount"], proration=proration,
+                        off=off, added=taxes["exclusive"], included=taxes["inclusive"],
+                    )
+                )  # fmt: skip
         return lines
 
 

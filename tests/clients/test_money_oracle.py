@@ -6,12 +6,14 @@ The figures below are typed, with the arithmetic beside them. April has 30 days,
 import ast
 import calendar
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from tests.support import money_oracle
-from tests.support.money_oracle import Bill, Subscription, exact_cost, months_after, unit_cents
+from tests.support import money_lines, money_oracle
+from tests.support.money_lines import Bill, Coupon, Tax, months_after, unit_cents
+from tests.support.money_oracle import Subscription, exact_cost
 
 
 def at(month: int, day: int, hour: int = 0, *, year: int = 2027, second: int = 0) -> int:
@@ -179,12 +181,16 @@ def test_the_exact_cost_counts_each_second_of_each_seat() -> None:
     assert exact_cost(subscription.held, periods) == 1550 + 2999 + 5998
 
 
-def test_the_oracle_imports_only_the_standard_library() -> None:
-    tree = ast.parse(Path(money_oracle.__file__).read_text())
-    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)} | {
-        alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
-    }
-    assert imported == {"calendar", "math", "collections.abc", "dataclasses", "datetime", "fractions", "typing"}
+def test_the_oracle_imports_only_the_standard_library_and_its_own_lines() -> None:
+    imported = set()
+    for module in (money_oracle, money_lines):
+        tree = ast.parse(Path(str(module.__file__)).read_text())
+        imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)} | {
+            alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
+        }
+    assert imported == {
+        "calendar", "math", "collections.abc", "dataclasses", "datetime", "fractions", "typing", money_lines.__name__,
+    }  # fmt: skip
 
 
 def test_seats_that_were_not_debited_are_not_credited_until_the_next_period() -> None:
@@ -197,3 +203,51 @@ def test_seats_that_were_not_debited_are_not_credited_until_the_next_period() ->
     assert [cents(bill) for bill in held.advance(at(5, 1))] == [[8997]]
     middle = at(5, 1) + (at(6, 1) - at(5, 1)) // 2
     assert cents(held.adjust(middle, {"base": 2, "voice": 0})) == [-4499, 2999]
+
+
+def test_a_coupon_counts_in_periods_and_prorations_until_its_end_and_a_credit_has_the_discount_of_its_debit() -> None:
+    """A quarter off from 16 April on, until 16 May.
+
+    Base 1 -> 2 on 16 April: -(31.00 / 2) = -15.50, which had no discount; 59.98 x 0.75 / 2 = 22.4925, 22.49. May:
+    59.98 less a quarter, 14.995, up to 15.00. On 16 May 16 of 31 days are left: -(59.98 x 0.75 x 16 / 31) =
+    -23.21..., -23.22; without the coupon 31.00 x 16 / 31 = 16.00.
+    """
+    held = april(1, 0)
+    held.coupon = Coupon(25, until=at(5, 16))
+    assert cents(held.adjust(at(4, 16), {"base": 2, "voice": 0})) == [-1550, 2249]
+    (may,) = held.advance(at(5, 1))
+    assert (cents(may), may.total) == ([5998], 5998 - 1500)
+    assert cents(held.adjust(at(5, 16), {"base": 1, "voice": 0})) == [-2322, 1600]
+
+
+def test_a_coupon_for_one_invoice_is_for_the_next_whole_period_and_for_no_proration() -> None:
+    """May with half off: 59.98 / 2 = 29.99. In its middle the credit is half of that, -14.995, -15.00; 31.00 / 2."""
+    held = april(1, 0)
+    held.coupon = Coupon(50, once=True)
+    assert cents(held.adjust(at(4, 16), {"base": 2, "voice": 0})) == [-1550, 2999]
+    assert [bill.total for bill in held.advance(at(5, 1))] == [2999]
+    assert cents(held.adjust(at(5, 16, 12), {"base": 1, "voice": 0})) == [-1500, 1550]
+    assert [bill.total for bill in held.advance(at(6, 1))] == [3100]
+
+
+def test_an_exclusive_tax_is_added_to_each_line_and_an_inclusive_tax_is_part_of_it() -> None:
+    """7.7 % of 29.99 is 2.30923, 2.31. The credit of 15.50 had no tax. 15.50 / 1.077 x 0.077 = 1.108, 1.11."""
+    held = april(1, 0)
+    held.tax = Tax(Fraction("7.7"), inclusive=False)
+    grown = held.adjust(at(4, 16), {"base": 2, "voice": 0})
+    assert (cents(grown), grown.total) == ([-1550, 2999], 1449 + 231)
+    held.tax = Tax(Fraction("7.7"), inclusive=True)
+    # The credit gives back the tax of its debit: -29.99 and -2.30923, -2.31.
+    back = held.adjust(at(4, 16), {"base": 1, "voice": 0})
+    assert (cents(back), back.total) == ([-2999, 1550], -1449 - 231)
+    assert [line.included for line in back.lines] == [0, 111]
+
+
+def test_a_change_dated_before_another_credits_one_line_for_each_debit_of_the_time() -> None:
+    """Base 1 -> 2 on the 16th, and 2 -> 3 as of the 11th: 5 of 30 days of 31.00 and 15 of 59.98 are credited.
+
+    -(31.00 / 6) = -5.1666.., -5.17; -(59.98 / 2) = -29.99; 89.97 x 2 / 3 = 59.98.
+    """
+    held = april(1, 0)
+    held.adjust(at(4, 16), {"base": 2, "voice": 0})
+    assert cents(held.adjust(at(4, 11), {"base": 3, "voice": 0})) == [-517, -2999, 5998]

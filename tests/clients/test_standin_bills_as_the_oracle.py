@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from datetime import UTC, datetime
+from fractions import Fraction
 from itertools import groupby
 from random import Random
 
@@ -11,6 +12,7 @@ import pytest
 from tests.clients.lives import BOUNDARY_COUNTS, SEATS, Life, life, random_counts
 from tests.clients.published import Published
 from tests.clients.standin import DAY
+from tests.support.money_lines import Coupon, Tax
 from tests.support.money_oracle import exact_cost, seats_billed
 
 HOUR = 3600
@@ -18,7 +20,8 @@ HOUR = 3600
 MORE = int(os.environ.get("HEADCOUNT_MONEY", "1"))
 LIVES = 40 * MORE
 CHANGES = 1000 * MORE
-STEPS = ("adjust", "adjust_later", "settle", "switch", "declined", "adjust_free")
+STEPS = ("adjust", "adjust_later", "settle", "switch", "declined", "adjust_free", "backdated")
+TERMS = ("renewal", "coupon", "tax", "unpaid")
 YEARS = 3 * MORE
 
 
@@ -35,14 +38,35 @@ def random_wait(rng: Random, account: Life) -> int:
     return rng.choice((*usual, left - rng.randrange(1, 3 * HOUR), left))
 
 
+async def change_terms(account: Life, rng: Random) -> None:
+    """Sometimes change what is billed for the same seats: a coupon, a tax; or let a renewal's card fail."""
+    fate = rng.random()
+    if fate < 0.12:
+        months = rng.choice((0, 0, 1, 3))
+        coupon = Coupon(rng.choice((10, 25, 33, 100)), once=not months and rng.random() < 0.5)
+        await account.give_coupon(rng.choice((coupon, coupon, None)), months)
+    elif fate < 0.22:
+        tax = Tax(rng.choice((Fraction("7.7"), Fraction(19))), inclusive=rng.random() < 0.5)
+        await account.set_tax(rng.choice((tax, tax, None)))
+    elif fate < 0.3:
+        await account.renew_unpaid()
+
+
 async def one_change(account: Life, rng: Random, wait: int, free: int = 0) -> None:
-    """Wait, and then make a random change of the subscription; `free` weighs changes without proration."""
+    """Wait, and then make a random change of the subscription.
+
+    `free` weighs changes without proration and changes dated before others.
+    """
     await account.advance(wait)
+    if free:
+        await change_terms(account, rng)
     await account.wait_for_invoice_limit()
     if rng.random() < 0.15:
         await account.give_balance(rng.choice((0, -rng.randrange(1, 30_000), rng.randrange(1, 300))))
     counts = random_counts(rng, account.oracle.counts)
-    match rng.choices(STEPS, (28, 8, 10 if account.oracle.pending else 0, 4, 1, free))[0]:
+    lasts = account.oracle.coupon is None or account.oracle.coupon.until is None
+    weights = (28, 8, 10 if account.oracle.pending else 0, 4, 1, free, free if lasts else 0)
+    match rng.choices(STEPS, weights)[0]:
         case "adjust":
             if rng.random() < 0.1:
                 # Put the amount due just below or above the smallest charge.
@@ -54,6 +78,9 @@ async def one_change(account: Life, rng: Random, wait: int, free: int = 0) -> No
             await account.adjust_later(counts)
         case "adjust_free":
             await account.adjust_free(counts)
+        case "backdated":
+            since = max(account.oracle.start, account.now - rng.randrange(1, 10 * DAY))
+            await account.adjust_backdated(counts, rng.randrange(since, account.now + 1))
         case "settle":
             await account.settle()
         case "switch":
@@ -74,7 +101,7 @@ async def test_a_thousand_random_changes_are_previewed_charged_and_balanced_to_t
             done += account.steps
     # Each kind of step must have been taken often.
     assert sum(done[step] for step in STEPS) == CHANGES
-    assert min(done[step] for step in (*STEPS, "renewal")) >= CHANGES // 100
+    assert min(done[step] for step in (*STEPS, *TERMS)) >= CHANGES // 100
 
 
 @pytest.mark.parametrize("seed", range(YEARS))

@@ -15,6 +15,7 @@ from tests.support.money import (
     purchased_seats,
     quote_seats,
     save_quote,
+    set_card,
     signed_in_admin,
     subscription_of,
     usd,
@@ -166,3 +167,64 @@ async def test_a_first_login_waits_for_the_awaited_seats(journey: Journey) -> No
     await stripe_event(journey, "invoice.paid")
     await journey.during(waits)
     assert (await ada.get("/seats"))["base"]["active"] == 3
+
+
+async def with_a_card_to_confirm(journey: Journey, *, auto_add: bool = False) -> Browser:
+    """An agency whose bank wants every payment confirmed; its admin's browser."""
+    ada = await signed_in_admin(journey, auto_add=auto_add)
+    await set_card(journey, "action_required")
+    return ada
+
+
+async def test_an_admin_confirms_a_payment_one_click_away_and_the_seats_come(journey: Journey) -> None:
+    ada = await with_a_card_to_confirm(journey)
+    response = await add_two(ada)
+    assert response.status_code == 202, response.text
+    payment, invoice = response.json()["payment"], await newest_invoice(journey)
+    assert (payment["confirm"], payment["amount"], payment["url"]) == (True, usd(5998), invoice["hosted_invoice_url"])
+    html = (await ada.client.get("/admin/agency/billing")).text
+    assert f'href="{payment["url"]}"' in html
+    shown = await page(ada)
+    assert (
+        "Confirm the payment +2 Base seats: the bank wants the card's owner to confirm the payment of $59.98."
+        " The seats come as soon as it is confirmed. Without it the change is given up at " in shown
+    )
+    assert "Confirm at Stripe" in shown
+    assert await purchased_seats(ada) == Quantities(2, 1)
+    await journey.stripe.confirm(payment["url"])
+    await stripe_event(journey, "customer.subscription.pending_update_applied")
+    assert await purchased_seats(ada) == Quantities(4, 1)
+    await assert_all_agree(journey, ada)
+    operation = await ada.get(f"/operations/{response.json()['operation']['id']}")
+    assert (operation["state"], operation["result"]["charged"]) == ("done", usd(5998))
+    sentences = [line["sentence"] for line in (await ada.get("/activity"))["items"]]
+    number = invoice["number"]
+    assert sentences[:1] == [
+        f"Ada Park changed the seats: +2 Base seats · $59.98 today, invoice {number} · new total $179.95/mo"
+    ]
+    assert (
+        "Ada Park changed the seats: +2 Base seats · waits for the payment of $59.98, because the bank wants the"
+        " payment confirmed" in sentences
+    )
+    subjects = journey.letterbox.subjects(ADA)
+    assert "Confirm a payment of $59.98: +2 Base seats" in subjects
+    assert "Paid: +2 Base seats" in subjects
+
+
+async def test_a_payment_that_is_not_confirmed_in_time_is_undone_and_reported(journey: Journey) -> None:
+    ada = await with_a_card_to_confirm(journey)
+    response = await add_two(ada)
+    await journey.advance(23 * 3600 + 61)
+    await journey.pass_time(60, step=30)
+    assert (await newest_invoice(journey))["status"] == "void"
+    await ada.log_in(ADA)
+    assert await purchased_seats(ada) == Quantities(2, 1)
+    operation = await ada.get(f"/operations/{response.json()['operation']['id']}")
+    assert operation["problem"]["detail"].startswith("The change is undone, because the payment was not confirmed in")
+    sentences = [line["sentence"] for line in (await ada.get("/activity"))["items"]]
+    assert (
+        "The change +2 Base seats was undone: the payment was not confirmed in time · nothing of $59.98 is owed"
+        in sentences
+    )
+    mail = next(mail for mail in journey.letterbox.to(ADA) if str(mail["Subject"]).startswith("Seats not added"))
+    assert "was undone, because the payment was not confirmed in time. No seat was added" in text_of(mail)

@@ -6,7 +6,8 @@ from typing import Any
 
 from tests.clients.lives import DRAFT_SECONDS, random_counts
 from tests.support.journey import Browser, Journey
-from tests.support.money_oracle import Bill, Subscription
+from tests.support.money_lines import Bill
+from tests.support.money_oracle import Subscription
 
 ADA = "ada@harbor.example"
 DAY = 86_400

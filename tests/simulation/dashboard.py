@@ -37,23 +37,33 @@ class Dashboard:
         held = [row for row in self._stripe.subscriptions() if row["status"] in {"active", "past_due"}]
         return self._rng.choice(held) if held else None
 
-    async def change_card(self) -> None:
+    async def change_card(self, kind: str | None = None) -> None:
         """Give a customer another card, or let the bank decline it from now on."""
         customers = self._stripe.world.table("customers")
         if customers:
             customer = self._rng.choice(sorted(customers))
-            kind = self._rng.choice(("good", "good", "declining", "action_required"))
+            kind = kind or self._rng.choice(("good", "good", "declining", "action_required"))
             self._note(f"a card is {kind}")
             if not customers[customer].get("deleted"):
                 self._stripe.card(customer, kind)
 
-    async def edit(self) -> None:
+    async def edit(self, counts: tuple[int, int] | None = None) -> None:
         """Change the quantities."""
         held = self._subscription()
         if held is not None:
-            base, voice = self._rng.randint(1, 6), self._rng.randint(0, 4)
+            base, voice = counts or (self._rng.randint(1, 6), self._rng.randint(0, 4))
             self._note(f"by hand: {base} Base, {voice} Voice")
             self._stripe.edit(held["id"], base, voice)
+
+    def edit_before_next_update(self) -> None:
+        """Change the quantities in the moment before our next update of the subscription."""
+        base, voice = self._rng.randint(1, 6), self._rng.randint(0, 4)
+
+        def meddle(subscription_id: str) -> None:
+            self._note(f"by hand, meanwhile: {base} Base, {voice} Voice")
+            self._stripe.edit(subscription_id, base, voice)
+
+        self._stripe.before_update = meddle
 
     async def raise_again(self) -> None:
         """Raise quantities that an edit had lowered."""

@@ -75,6 +75,8 @@ class People:
         self._recent: list[SentRequest] = []
         self.everybody: list[Person] = []
         self.admins: list[Person] = []
+        self.acting: Person | None = None
+        """The admin who does what admins do now; None if it may be any."""
         self.stranger = self.add_person("stranger@elsewhere.example")
         self.everybody.clear()
         self.responses: list[tuple[str, int, str]] = []
@@ -134,6 +136,8 @@ class People:
         return self._rng.choice(found) if found else None
 
     def _admin(self) -> Person | None:
+        if self.acting is not None and self.acting.signed_in:
+            return self.acting
         found = [person for person in self.admins if person.signed_in]
         return self._rng.choice(found) if found else None
 
@@ -233,9 +237,13 @@ class People:
         if response.status_code in {201, 202}:
             person.signed_in = True
 
-    async def open_agency(self, admin: Person | None = None) -> None:
+    async def open_agency(self, admin: Person | None = None, card: str | None = None) -> None:
         """Open the agency of an admin as the operator, or repeat it if it failed."""
-        card = "pm_card_visa" if admin is not None or self._rng.random() < 0.8 else "pm_card_chargeDeclined"
+        card = (
+            card or "pm_card_visa"
+            if card or admin is not None or self._rng.random() < 0.8
+            else "pm_card_chargeDeclined"
+        )
         admin = admin or self._rng.choice(self.admins)
         await self._request(
             admin,
@@ -243,11 +251,21 @@ class People:
             "/agencies",
             {
                 "name": "Harbor Clinic", "domain": admin.domain, "adminEmail": admin.email, "adminName": "Ada Park",
-                "cycle": self._rng.choice(("monthly", "monthly", "annual")), "base": self._rng.randint(1, 3),
-                "voice": self._rng.randint(0, 2), "adminSeatType": "base", "paymentMethod": card,
+                "cycle": self._rng.choice(("monthly", "monthly", "annual")), "base": self._rng.choice((1, 1, 2, 3)),
+                "voice": self._rng.choice((0, 0, 1, 2)), "adminSeatType": "base", "paymentMethod": card,
             },
             {"Authorization": f"Bearer {OPERATOR}"},
         )  # fmt: skip
+
+    async def open_another(self, card: str | None = None) -> None:
+        """Open an agency of a domain that perhaps has none yet, mostly with a card that is declined."""
+        name = self._rng.choice(("mole", "pier", "wharf"))
+        admin = next((known for known in self.everybody if known.email == f"ada@{name}.example"), None)
+        if admin is None:
+            admin = self.add_person(f"ada@{name}.example")
+            self.admins.append(admin)
+        card = card or self._rng.choice(("pm_card_visa", "pm_card_chargeDeclined", "pm_card_chargeDeclined"))
+        await self.open_agency(admin, card)
 
     async def _as_admin(self, method: str, path: str, body: object = None, admin: Person | None = None) -> None:
         admin = admin or self._admin()
@@ -310,12 +328,17 @@ class People:
         """Switch Auto-Add off as an admin."""
         await self._as_admin("PUT", "/settings/auto-add", {"enabled": False})
 
-    async def guess(self) -> None:
+    async def guess(self, victim: Person | None = None) -> None:
         """Guess a code from a stranger's browser, until the code is worth nothing."""
-        victim = self.everybody[1]
-        await self._request(self.stranger, "POST", "/login-codes", {"email": victim.email})
+        if victim is None:
+            victim = self._rng.choice(self.everybody)
+            await self.request_code_of(victim)
         for guess in range(5):
             await self._request(self.stranger, "POST", "/sessions", {"email": victim.email, "code": f"{guess:04}"})
+
+    async def request_code_of(self, victim: Person) -> None:
+        """Request a code for somebody else's address, from a stranger's browser."""
+        await self._request(self.stranger, "POST", "/login-codes", {"email": victim.email})
 
     async def set_step_up(self) -> None:
         """Set the size from which a change of money needs a fresh code."""
@@ -411,6 +434,15 @@ class People:
         if found is not None:
             await self._request(found[0], "DELETE", f"/members/{found[1]['member_id']}")
 
+    async def remove_and_swap(self) -> None:
+        """Remove a member and change the same member's seat type in the same moment."""
+        found = await self._row()
+        if found is not None:
+            admin, member = found
+            seat = "voice" if member["seat_type"] == "base" else "base"
+            await self._request(admin, "DELETE", f"/members/{member['member_id']}")
+            await self._request(admin, "PATCH", f"/members/{member['member_id']}", {"seatType": seat})
+
     async def change_role(self) -> None:
         """Change a member's role as an admin."""
         found = await self._row()
@@ -452,13 +484,19 @@ class People:
         admin = self._anybody(lambda admin: bool(admin.keys))
         if admin is None:
             return
-        key_id, secret = self._rng.choice(admin.keys)
+        _, secret = self._rng.choice(admin.keys)
         rows = await self._rows(admin)
         if self._rng.random() < 0.3 or not rows:
-            await self._request(admin, "DELETE", f"/api-keys/{key_id}")
+            await self.revoke_key()
         else:
             path = f"/members/{self._rng.choice(rows)['member_id']}"
             await self._request(admin, "PATCH", path, {"seatType": self._seat()}, {"Authorization": f"Bearer {secret}"})
+
+    async def revoke_key(self) -> None:
+        """Revoke one of an admin's API keys."""
+        admin = self._anybody(lambda admin: bool(admin.keys))
+        if admin is not None:
+            await self._request(admin, "DELETE", f"/api-keys/{self._rng.choice(admin.keys)[0]}")
 
     async def portal(self) -> None:
         """Open the billing portal as an admin."""
@@ -468,15 +506,15 @@ class People:
         """Retry the payment as an admin."""
         await self._as_admin("POST", "/billing/retry")
 
-    async def quote_seats(self) -> None:
-        """Preview other counts as an admin, mostly a seat or two more or fewer."""
+    async def quote_seats(self, more: tuple[int, int] | None = None) -> None:
+        """Preview other counts as an admin: so many more, or mostly a seat or two more or fewer."""
         admin = self._admin()
         page = None if admin is None else await self._page(admin)
         if admin is None or page is None:
             return
         counts = {"base": self._rng.randint(0, 5), "voice": self._rng.randint(0, 4)}
-        if self._rng.random() < 0.8:
-            more = self._rng.choice(((1, 0), (2, 0), (0, 1), (-1, 0), (0, -1), (-1, 2), (1, -1)))
+        if more is not None or self._rng.random() < 0.8:
+            more = more or self._rng.choice(((1, 0), (2, 0), (0, 1), (-1, 0), (0, -1), (-1, 2), (1, -1)))
             counts = {
                 "base": max(0, page["purchased_base"] + more[0]), "voice": max(0, page["purchased_voice"] + more[1]),
             }  # fmt: skip
@@ -491,7 +529,10 @@ class People:
         admin = self._admin()
         if admin is None:
             return
-        cycle = self._rng.choice(("monthly", "annual"))
+        page = await self._page(admin)
+        cycle = "annual" if page is None or page["cycle"] == "monthly" else "monthly"
+        if self._rng.random() < 0.1:
+            cycle = self._rng.choice(("monthly", "annual"))
         response = await self._request(admin, "POST", "/billing/cycle-quotes", {"cycle": cycle})
         if response.status_code == 202:
             self._remember_quote(admin, response.json()["operation"]["id"], "cycle", {"cycle": cycle})

@@ -11,6 +11,7 @@ from typing import Any
 
 from contracts import billing, gateway, members, notifier, seats
 from contracts.message import Event, Reply, known_messages
+from contracts.notifier import NotifierCommandRejected
 from contracts.vocabulary import RejectionCode, Service
 
 ENOUGH = 20
@@ -58,6 +59,7 @@ def _each(services: Iterable[Service], why: str, *codes: RejectionCode) -> dict[
 
 Code = RejectionCode
 UNREACHABLE: Mapping[str, str] = {
+    NotifierCommandRejected.type: "The notifier rejects no command by a rule, only by a fault of ours.",
     **_each(
         _OWNERS, "The gateway rejects the request itself, and sends no command.",
         Code.NOT_SIGNED_IN, Code.INVALID_CODE, Code.LINK_EXPIRED, Code.NOT_AN_ADMIN, Code.NOT_ACTIVE, Code.BAD_ORIGIN,

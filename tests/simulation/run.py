@@ -22,12 +22,13 @@ from tests.simulation.bus import PARTITIONS
 from tests.simulation.dashboard import DASHBOARD, Dashboard
 from tests.simulation.invariants import Violation, Watch
 from tests.simulation.people import ACTIONS, People
+from tests.simulation.plots import Plots, Stage
 from tests.simulation.reach import names_of
 from tests.simulation.swarm import Swarm
 from tests.simulation.system import REPLICAS, Replica, System, seeded_secrets
 from tests.simulation.turns import Crash, Turn, Turns
 
-STEPS = 250
+STEPS = 200
 CHECKED_SERVICES = (Service.MEMBERS, Service.SEATS, Service.BILLING)
 """The services after whose commits the invariants are checked, because the invariants read their tables."""
 LAST_WAIT = timedelta(hours=26)
@@ -80,6 +81,7 @@ class FaultRates:
     invoices: float
     dashboard: float
     renewals: float
+    plots: float
     patience: float
     """How often a pause lasts for minutes or hours."""
 
@@ -105,6 +107,7 @@ class FaultRates:
             invoices=often(1.0, 0.8),
             dashboard=often(0.12, 0.3),
             renewals=often(0.02, 0.5),
+            plots=often(0.06, 0.2),
             patience=often(0.3, 0.5),
         )
 
@@ -144,6 +147,11 @@ class Simulation:
         self._people = People(system, self._rng, self._note, self._swarm.weights(ACTIONS))
         self._at_stripe = self._swarm.weights(DASHBOARD)
         self._dashboard = Dashboard(system.stripe, self._people, self._rng, self._note)
+        stage = Stage(
+            self._people, self._dashboard, self._rng, self._request, self._work_off, self._pass,
+            self._write_some_invoices, self._toggle_stripe, self._renew,
+        )  # fmt: skip
+        self._plots = Plots(stage)
         self._watch = Watch(system)
         self._leads = dict.fromkeys(Service, 0)
         self._dead: list[Replica] = []
@@ -247,6 +255,15 @@ class Simulation:
                 await self._pass(7.0)
         await self._drain()
 
+    async def _write_some_invoices(self, count: int) -> None:
+        """Use up this many of the day's invoices, ten in a minute."""
+        for written in range(count):
+            if written % 10 == 9:
+                await self._pass(61.0)
+            for subscription in self._system.stripe.subscriptions():
+                self._system.stripe.invoice(subscription["id"])
+        await self._work_off()
+
     async def _request_and_drain(self, action: Callable[[], Awaitable[None]]) -> None:
         await self._request("calm start", action)
         await self._drain()
@@ -274,6 +291,7 @@ class Simulation:
             (rates.silence, self._toggle_stripe),
             (rates.dashboard, self._act_at_stripe),
             (rates.renewals, self._renew),
+            (rates.plots, self._plots.play),
             (0.05 if self._system.bus.late else 0.0, self._deliver_late),
         ]
         action = self._rng.choices([what for _, what in actions], [weight for weight, _ in actions])[0]
@@ -492,11 +510,15 @@ class Simulation:
                 await self._replace_dead()
 
     async def _perhaps_work_off(self) -> None:
-        """In a brisk seed, run what an action set off, so that the next person sees its outcome."""
-        if self._rng.random() >= self._swarm.briskness:
-            return
+        """In a brisk seed, mostly work an action off before the next one."""
+        if self._rng.random() < self._swarm.briskness:
+            await self._work_off()
+
+    async def _work_off(self, but: tuple[str, ...] = ()) -> None:
+        """Run what an action set off, so that the next person sees its outcome; leave out turns with these names."""
         # Sometimes Stripe's answer takes longer than everything else.
-        but = ("billing/0 runs", "billing/1 runs") if self._rng.random() < SLOW_STRIPE else ()
+        if self._rng.random() < SLOW_STRIPE:
+            but = (*but, "billing/0 runs", "billing/1 runs")
         for _ in range(BRISK_ROUNDS):
             if await self._round(but):
                 await self._replace_dead()

@@ -1,5 +1,6 @@
 """Stripe's stand-in without a network, so that each request belongs to one turn; its responses may be lost."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
@@ -70,6 +71,8 @@ class StripeSide:
         self.service = Service(self.world, self.faults, Throttle(), lambda path: ADDRESS + path)
         self.forced_fates: list[str] = []
         """The fates of the next writes, where they are not drawn."""
+        self.before_update: Callable[[str], None] | None = None
+        """What somebody does in the dashboard right before our next update of a subscription, with its id."""
         self.changes_made: list[Change] = []
         self.lowered: set[str] = set()
         """Subscriptions that have ended, or whose quantities a dashboard edit lowered."""
@@ -108,6 +111,10 @@ class StripeSide:
                 after_change=fate == "error_after",
             )  # fmt: skip
             self.faults.active.append(fault)
+        is_update = request.method == "POST" and request.path.startswith("/v1/subscriptions/sub_")
+        if is_update and self.before_update is not None:
+            meddle, self.before_update = self.before_update, None
+            meddle(request.path.rpartition("/")[2])
         self._in_request = True
         self.debts.request(self.world, request)
         reply = await self.service.answer(request)

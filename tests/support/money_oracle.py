@@ -10,84 +10,24 @@ imports none of our code: programs that share code share its mistakes.
   a credit, becomes the balance and counts in the next invoice.
 - A new interval credits the unused time of every item, bills a whole period of the new interval and begins it now.
 - Pending lines are billed with the next invoice of any kind.
-- Seats that were changed without proration are not debited until the next period, and what was not debited is not
-  credited (flexible billing mode).
+- A credit is for what was debited: one line for each debit of the time, at that debit's price, discount and tax. Seats
+  that were changed without proration are not debited until the next period, so they are not credited (flexible billing
+  mode).
+- A coupon takes its percent off each line of a whole period, rounded to the cent, halves up. A proration has it in its
+  exact amount. A coupon for one invoice is for the first whole period, and for no proration. From its end on, a coupon
+  counts in nothing that is billed.
+- An exclusive tax adds its percent of each line, after the discount, rounded to the cent, halves up. An inclusive tax
+  is part of the line.
 - Periods are calendar months or years, counted from the anchor: from 31 March, a month ends on 30 April.
 
 Money is whole cents, a debit above zero and a credit below; moments are Unix seconds.
 """
 
-import calendar
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TypeAlias
 
-SMALLEST_CHARGE_CENTS = 50
-ANNUAL_FACTOR = Fraction(12) * Fraction(9, 10)
-MONTHS = {"monthly": 1, "annual": 12}
-
-# The month's price of a seat in cents, from this many seats on.
-MONTH_CENTS: Mapping[str, tuple[tuple[int, int], ...]] = {
-    "base": ((1, 3100), (2, 2999), (10, 2799), (25, 2699)),
-    "voice": ((1, 5999), (3, 5299), (10, 4999), (25, 4699)),
-}
-
-Counts: TypeAlias = Mapping[str, int]
-
-
-def unit_cents(seat: str, count: int, cycle: str) -> int:
-    """The price of each of `count` seats for a whole period."""
-    month = [cents for at_least, cents in MONTH_CENTS[seat] if max(count, 1) >= at_least][-1]
-    return month if cycle == "monthly" else math.floor(ANNUAL_FACTOR * month)
-
-
-def months_after(anchor: int, months: int) -> int:
-    """The same day and time so many calendar months later, or the last of a month that has no such day."""
-    start = datetime.fromtimestamp(anchor, UTC)
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    day = min(start.day, calendar.monthrange(year, month + 1)[1])
-    return int(start.replace(year=year, month=month + 1, day=day).timestamp())
-
-
-@dataclass(frozen=True, order=True)
-class Line:
-    """One line: `seats` of a type from `start` to `end`. Credited seats are below zero, and so are their cents."""
-
-    seat: str
-    cycle: str
-    start: int
-    end: int
-    seats: int
-    cents: int
-    proration: bool
-
-
-@dataclass(frozen=True)
-class Bill:
-    """One invoice: its lines, and the customer's balance before and after. A balance below zero is the customer's."""
-
-    at: int
-    lines: tuple[Line, ...]
-    balance_before: int
-
-    @property
-    def total(self) -> int:
-        """The sum of all lines, without the balance."""
-        return sum(line.cents for line in self.lines)
-
-    @property
-    def charged(self) -> int:
-        """The amount that the card pays."""
-        owed = self.balance_before + self.total
-        return owed if owed >= SMALLEST_CHARGE_CENTS else 0
-
-    @property
-    def balance_after(self) -> int:
-        """The balance that counts in the next invoice."""
-        return self.balance_before + self.total - self.charged
+from tests.support.money_lines import MONTHS, Bill, Counts, Coupon, Debit, Line, Tax, cents, months_after, unit_cents
 
 
 @dataclass
@@ -103,19 +43,17 @@ class Subscription:
     # The history of counts and cycles, each with its start: the lines of all bills must add up to it.
     held: list[tuple[int, str, dict[str, int]]] = field(default_factory=list)
     periods: int = 0
-    # The seats that were debited last for the rest of the period; other than `counts` after a change without proration.
-    debited: dict[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Begin with all seats debited."""
-        self.debited = self.debited or dict(self.counts)
+    coupon: Coupon | None = None
+    tax: Tax | None = None
+    # What was billed for the time to come, of each seat type.
+    debits: dict[str, list[Debit]] = field(default_factory=dict)
 
     @classmethod
     def opened(cls, at: int, cycle: str, counts: Counts, balance: int = 0) -> "Subscription":
         """A new subscription with its first bill."""
         new = cls(at, cycle, dict(counts), balance)
         new.held.append((at, cycle, dict(counts)))
-        new._bill(at, new._whole_period())
+        new._bill_period(at)
         return new
 
     @property
@@ -128,11 +66,11 @@ class Subscription:
         """When the current period ends and the next one is billed."""
         return months_after(self.anchor, (self.periods + 1) * MONTHS[self.cycle])
 
-    def recurring(self, counts: Counts | None = None, cycle: str | None = None) -> int:
-        """The price of a whole period, optionally for other counts or another cycle."""
-        return sum(
-            count * unit_cents(seat, count, cycle or self.cycle) for seat, count in (counts or self.counts).items()
-        )
+    def recurring(self, counts: Counts | None = None, cycle: str | None = None, *, at: int | None = None) -> int:
+        """The price of a whole period with discount and tax as they are at `at`, for other counts or another cycle."""
+        moment = self.start if at is None else at
+        later = replace(self, anchor=moment, cycle=cycle or self.cycle, periods=0, counts=dict(counts or self.counts))
+        return sum(line.total for line in later._whole_period(moment))
 
     def quote(self, at: int, counts: Counts) -> Bill:
         """The bill of a change that is billed at once: its own lines and all pending lines."""
@@ -141,19 +79,19 @@ class Subscription:
     def adjust(self, at: int, counts: Counts) -> Bill:
         """Change the counts and bill at once (`always_invoice`)."""
         lines = self._prorations(at, counts)
+        self._debit(at, counts)
         self._hold(at, counts)
         return self._bill(at, lines)
 
     def adjust_later(self, at: int, counts: Counts) -> None:
         """Change the counts and leave the lines pending (`create_prorations`)."""
         self.pending += self._prorations(at, counts)
+        self._debit(at, counts)
         self._hold(at, counts)
 
     def adjust_free(self, at: int, counts: Counts) -> None:
         """Change the counts without proration (`none`)."""
-        debited = self.debited
         self._hold(at, counts)
-        self.debited = debited
 
     def settle(self, at: int) -> Bill:
         """Bill the pending lines."""
@@ -161,16 +99,16 @@ class Subscription:
 
     def quote_switch(self, at: int, cycle: str, counts: Counts | None = None) -> Bill:
         """The bill of a change to the other cycle."""
-        unused = [self._line(seat, at, -count) for seat, count in self.debited.items() if count]
-        later = Subscription(at, cycle, dict(counts or self.counts))
-        return Bill(at, (*self.pending, *unused, *later._whole_period()), self.balance)
+        unused = [line for seat in self.counts for line in self._credits(seat, at)]
+        later = replace(self, anchor=at, cycle=cycle, periods=0, counts=dict(counts or self.counts))
+        return Bill(at, (*self.pending, *unused, *later._whole_period(at)), self.balance)
 
     def switch(self, at: int, cycle: str, counts: Counts | None = None) -> Bill:
         """Change to the other cycle: credit the unused time, and begin and bill a whole period now."""
         bill = self.quote_switch(at, cycle, counts)
         self.anchor, self.cycle, self.periods, self.pending = at, cycle, 0, []
         self._hold(at, counts or self.counts)
-        self.debited = dict(self.counts)
+        self._debit_period(at)
         return self._keep(bill)
 
     def advance(self, until: int) -> list[Bill]:
@@ -178,40 +116,64 @@ class Subscription:
         renewals = []
         while self.end <= until:
             self.periods += 1
-            self.debited = dict(self.counts)
-            renewals.append(self._bill(self.start, self._whole_period()))
+            renewals.append(self._bill_period(self.start))
         return renewals
 
-    def _line(self, seat: str, at: int, seats: int) -> Line:
-        """Seats (credited: below zero) from `at` to the end of the period; their number selects the price."""
-        unused = Fraction(self.end - at, self.end - self.start)
-        cents = math.floor(seats * unit_cents(seat, abs(seats), self.cycle) * unused)
-        return Line(seat, self.cycle, at, self.end, seats, cents, proration=True)
+    def _bill_period(self, at: int) -> Bill:
+        bill = self._bill(at, self._whole_period(at))
+        self._debit_period(at)
+        return bill
+
+    def _whole_price(self, seat: str, count: int, at: int, *, is_period: bool) -> Fraction:
+        """The exact price of a whole period after the discount, which for one invoice counts in a period only."""
+        price = Fraction(count * unit_cents(seat, count, self.cycle))
+        coupon = self.coupon
+        if coupon is None or not coupon.counts(at) or (coupon.once and not is_period):
+            return price
+        return price * (100 - coupon.percent) / 100
+
+    def _credits(self, seat: str, at: int) -> list[Line]:
+        return [debit.credit(seat, at) for debit in self.debits.get(seat, ()) if debit.until > at]
 
     def _prorations(self, at: int, counts: Counts) -> list[Line]:
-        """The lines of a change within the period: two for each type that changes, but none for no seats."""
-        changed = [seat for seat in self.counts if counts[seat] != self.counts[seat]]
-        pairs = [(seat, seats) for seat in changed for seats in (-self.debited[seat], counts[seat])]
-        return [self._line(seat, at, seats) for seat, seats in pairs if seats]
+        """The lines of a change within the period: credits and a debit for each type that changes."""
+        lines = []
+        for seat in (seat for seat in self.counts if counts[seat] != self.counts[seat]):
+            lines += self._credits(seat, at)
+            if counts[seat]:
+                net = self._whole_price(seat, counts[seat], at, is_period=False)
+                share = Fraction(self.end - at, self.end - self.start)
+                line = Line(seat, self.cycle, at, self.end, counts[seat], math.floor(net * share), proration=True)
+                lines.append(self.tax.on(line) if self.tax is not None else line)
+        return lines
 
-    def _whole_period(self) -> list[Line]:
-        return [
-            Line(
-                seat,
-                self.cycle,
-                self.start,
-                self.end,
-                count,
-                count * unit_cents(seat, count, self.cycle),
-                proration=False,
-            )
-            for seat, count in self.counts.items()
-            if count
-        ]
+    def _debit(self, at: int, counts: Counts) -> None:
+        """Remember what a change debits; what it credits is debited up to `at` only."""
+        for seat in (seat for seat in self.counts if counts[seat] != self.counts[seat]):
+            net = self._whole_price(seat, counts[seat], at, is_period=False)
+            kept = [replace(debit, until=min(debit.until, at)) for debit in self.debits[seat] if debit.start < at]
+            new = Debit(counts[seat], self.cycle, at, self.end, (self.start, self.end), net, self.tax)
+            self.debits[seat] = [*kept, *([new] if counts[seat] else [])]
+
+    def _debit_period(self, at: int) -> None:
+        """Remember what a whole period debits. A coupon for one invoice is used up."""
+        for seat, count in self.counts.items():
+            net = self._whole_price(seat, count, at, is_period=True)
+            whole = Debit(count, self.cycle, self.start, self.end, (self.start, self.end), net, self.tax)
+            self.debits[seat] = [whole] if count else []
+        if self.coupon is not None and self.coupon.once:
+            self.coupon = None
+
+    def _whole_period(self, at: int) -> list[Line]:
+        lines = []
+        for seat, count in self.counts.items():
+            price = count * unit_cents(seat, count, self.cycle)
+            off = cents(price - self._whole_price(seat, count, at, is_period=True))
+            line = Line(seat, self.cycle, self.start, self.end, count, price, proration=False, off=off)
+            lines += [self.tax.on(line) if self.tax is not None else line] if count else []
+        return lines
 
     def _hold(self, at: int, counts: Counts) -> None:
-        changed = [seat for seat in counts if counts[seat] != self.counts[seat]]
-        self.debited = {**self.debited, **{seat: counts[seat] for seat in changed}}
         self.counts = dict(counts)
         self.held.append((at, self.cycle, dict(counts)))
 

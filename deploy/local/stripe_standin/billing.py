@@ -10,7 +10,7 @@ from typing import Any
 
 from deploy.local.stripe_standin import cards, invoicing, taxes
 from deploy.local.stripe_standin.discounts import use_up_once
-from deploy.local.stripe_standin.errors import StripeError, invalid
+from deploy.local.stripe_standin.errors import AUTHENTICATION_REQUIRED, StripeError, authentication_declined, invalid
 from deploy.local.stripe_standin.invoice_states import mark_uncollectible, void
 from deploy.local.stripe_standin.pending import assign_pending
 from deploy.local.stripe_standin.render import Renderer
@@ -74,6 +74,9 @@ def bill(
     if behaviour == "default_incomplete":
         return invalid("not attempted")
     failure = invoicing.collect(draft, renderer, invoice, method, of_update=True)
+    if failure is not None and failure.code == AUTHENTICATION_REQUIRED and params.get("off_session"):
+        # Nobody is there to authenticate, so the bank declines. [Decline codes: authentication_required]
+        failure = authentication_declined()
     if failure is not None and (behaviour == "error_if_incomplete" or method is None):
         raise failure
     return failure

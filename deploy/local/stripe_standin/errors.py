@@ -97,6 +97,14 @@ def action_required(*, of_update: bool = True) -> StripeError:
     return StripeError(402, message, type="card_error", code=INVOICE_AUTHENTICATION_REQUIRED)
 
 
+def authentication_declined() -> StripeError:
+    """The 402 for a payment without the cardholder that needs their authentication."""
+    message = "Your card was declined. This transaction requires authentication."
+    return StripeError(
+        402, message, type="card_error", code="authentication_required", decline_code="authentication_required"
+    )
+
+
 def lock_timeout(object_id: str) -> StripeError:
     """The 429 for a write to an object that another request is writing."""
     return StripeError(

@@ -31,8 +31,11 @@ _ALLOWED = frozenset(
 _CHANGED = ("_items", "billing_cycle_anchor", "trial_end", "trial_start", "status")
 
 
-def check_parameters(params: Mapping[str, Any]) -> None:
-    """Raise Stripe's 400 for a parameter that cannot wait for a payment."""
+def check_parameters(subscription: Obj, params: Mapping[str, Any]) -> None:
+    """Raise Stripe's 400 for a parameter that cannot wait for a payment, or a subscription that is sent invoices."""
+    if subscription["collection_method"] == "send_invoice":
+        message = f"`payment_behavior={BEHAVIOUR}` is not supported for `collection_method=send_invoice`."
+        raise invalid(message, param="payment_behavior")
     for name in params:
         if name not in _ALLOWED:
             message = f"When using `payment_behavior={BEHAVIOUR}`, you cannot pass `{name}`."

@@ -71,7 +71,7 @@ def update(
     before, was = renderer.show(held), copy_of(held)
     waits = params.get("payment_behavior") == pending_updates.BEHAVIOUR
     if waits:
-        pending_updates.check_parameters(params)
+        pending_updates.check_parameters(held, params)
     subscription = draft.edit("subscriptions", subscription_id)
     if subscription["status"] not in OVER and _changes_items(params):
         pending_updates.give_up(draft, renderer, subscription, expired=False)

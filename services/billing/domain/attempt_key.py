@@ -26,6 +26,12 @@ def keys_of_change(operation_id: UUID, tries: int, *, pending: bool = False) -> 
     return first, f"{first}-{tries + 1}"
 
 
+def keys_of_confirmation(operation_id: UUID, tries: int) -> tuple[str, str]:
+    """The keys of a pending update, in the order in which they may be used. A second one replaces the first."""
+    first = f"{operation_id}-confirm"
+    return first, f"{first}-{tries + 1}"
+
+
 def keys_of_creation(operation_id: UUID, step: str) -> tuple[str, ...]:
     """The keys of a call that creates an object, in the order in which they may be used.
 

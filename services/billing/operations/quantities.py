@@ -1,8 +1,9 @@
 """Change the quantities of an agency's subscription: Auto-Add's purchases, and admins' changes at a quote's price.
 
 Auto-Add leaves the prorations of its purchases pending when the day's invoices are used up; operations/settlement.py
-settles them later. An admin's change is invoiced at once or rejected. Either waits while its invoice is not paid
-(operations/awaited.py).
+settles them later. An admin's change is invoiced at once or rejected. If the bank wants its payment confirmed, it is
+pending at Stripe; nobody is there to confirm one of Auto-Add's. Either waits while its invoice is not paid
+(awaited_payments.py).
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from contracts.vocabulary import RejectionCode
 from services.billing.awaited_payments import ItemsAwaitPayment, record_awaited, unless_paid
 from services.billing.catalogue import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
+from services.billing.confirmed_update import ConfirmedUpdate
 from services.billing.contract_mapping import to_invoice
 from services.billing.domain.account import Agency
 from services.billing.domain.invoice_budget import A_DAY, auto_add_may_invoice_at, may_be_used_up
 from services.billing.domain.operation import Operation, OperationKind
-from services.billing.domain.outcome_of import InvoiceLimit
+from services.billing.domain.outcome_of import ActionRequired, InvoiceLimit
 from services.billing.domain.quote import Terms, executable
 from services.billing.item_update import (
     ItemsChanged,
@@ -127,6 +129,8 @@ class SetQuantitiesCalls:
         try:
             return await update.make(attempt, task, leave_pending=is_used_up)
         except StripeFailedError as failed:
+            if isinstance(failed.outcome, ActionRequired) and task.terms is not None:
+                return await ConfirmedUpdate(self.stripe).make(attempt, task, task.terms)
             if not isinstance(failed.outcome, InvoiceLimit):
                 raise
             if task.terms is not None:

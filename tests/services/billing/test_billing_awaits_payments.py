@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from contracts.billing import (
+    CardChanged,
     PaymentAwaited,
     PaymentFailed,
     PaymentLapsed,
@@ -207,3 +208,93 @@ async def test_a_canceled_subscription_ends_the_wait(billing: Billing) -> None:
     lapsed = next(one for one in published if isinstance(one, PaymentLapsed))
     assert lapsed.reason is Lapse.ENDED
     assert not any(isinstance(one, PaymentFailed | PaymentRecovered) for one in published)
+
+
+async def authenticate(billing: Billing) -> None:
+    """The cardholder confirms the payment on Stripe's page."""
+    newest = (await billing.stripe.invoices(billing.subscription_id))[0]
+    await billing.stripe.confirm(newest["hosted_invoice_url"])
+
+
+async def set_card(billing: Billing, kind: str) -> None:
+    held = await billing.stripe.get(f"subscriptions/{billing.subscription_id}")
+    await billing.stripe.control(f"customers/{held['customer']}/card", kind=kind)
+
+
+async def test_a_payment_that_the_bank_wants_confirmed_leaves_a_pending_update(billing: Billing) -> None:
+    await billing.open()
+    await set_card(billing, "action_required")
+    event = await awaited(billing)
+    held = await billing.stripe.get(f"subscriptions/{billing.subscription_id}")
+    (invoice, *_) = await billing.stripe.invoices(billing.subscription_id)
+    assert (event.confirm, event.amount) == (True, invoice["amount_due"])
+    assert event.until is not None
+    assert event.until.timestamp() == held["pending_update"]["expires_at"]
+    assert event.sealed is not None
+    assert billing.sealing.open(event.sealed) == {"url": invoice["hosted_invoice_url"]}
+    assert await billing.stripe.quantities(billing.subscription_id) == (2, 1)
+    assert await reading(billing, "invoice.payment_action_required") == []
+
+
+async def test_a_confirmed_change_is_made_at_the_quotes_price(billing: Billing) -> None:
+    await billing.open()
+    await set_card(billing, "action_required")
+    event = await awaited(billing)
+    await authenticate(billing)
+    (made,) = await reading(billing, "customer.subscription.pending_update_applied")
+    assert isinstance(made, QuantitiesSet)
+    assert (made.operation_id, made.charged) == (event.operation_id, event.amount)
+    assert await billing.stripe.quantities(billing.subscription_id) == (4, 1)
+    assert await reading(billing, "invoice.paid") == []
+
+
+async def test_a_payment_that_is_not_confirmed_in_23_hours_is_given_up_without_any_event(billing: Billing) -> None:
+    await billing.open()
+    await set_card(billing, "action_required")
+    event = await awaited(billing)
+    billing.service.clock.advance(23 * 3600 + 61)
+    lapsed, rejected = await settled(billing)
+    assert (lapsed.reason, lapsed.operation_id) == (Lapse.EXPIRED, event.operation_id)
+    assert rejected.code is RejectionCode.CHANGE_UNDONE
+    await save(billing, 3, 1)
+    (again,) = await events(billing)
+    assert isinstance(again, PaymentAwaited)
+
+
+async def test_an_edit_in_the_dashboard_discards_the_pending_update(billing: Billing) -> None:
+    await billing.open()
+    await set_card(billing, "action_required")
+    await awaited(billing)
+    await set_card(billing, "good")
+    await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", base=3, voice=1)
+    published = await reading(billing, "customer.subscription.updated")
+    assert [type(one) for one in published if not isinstance(one, CardChanged)] == [
+        SubscriptionChanged,
+        PaymentLapsed,
+        QuantitiesRejected,
+    ]
+
+
+async def test_a_lost_answer_of_a_pending_update_makes_one_pending_update(billing: Billing) -> None:
+    await billing.open()
+    await set_card(billing, "action_required")
+    quoted = await billing.quote(4, 1)
+    await billing.stripe.fault("drop_answer", path="/v1/subscriptions/*", times=5)
+    await billing.command((2, 1), (4, 1), quoted.quote_id)
+    published = await billing.persist_until_published(PaymentAwaited)
+    assert [type(one) for one in published] == [PaymentAwaited]
+    assert await settled(billing) == []
+    invoices = await billing.stripe.invoices(billing.subscription_id)
+    assert [invoice["status"] for invoice in invoices] == ["open", "paid"]
+
+
+async def test_auto_add_says_that_nobody_is_there_and_leaves_nothing_pending(billing: Billing) -> None:
+    await billing.open()
+    await set_card(billing, "action_required")
+    await billing.command((2, 1), (3, 1))
+    (rejected,) = await settled(billing)
+    assert (type(rejected), rejected.code) == (QuantitiesRejected, RejectionCode.PAYMENT_ACTION_REQUIRED)
+    held = await billing.stripe.get(f"subscriptions/{billing.subscription_id}")
+    assert held["pending_update"] is None
+    sent = await billing.stripe.requests("POST", f"/v1/subscriptions/{billing.subscription_id}")
+    assert sent[-1]["params"]["off_session"] == "true"

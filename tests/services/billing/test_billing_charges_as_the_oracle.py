@@ -10,7 +10,8 @@ from contracts.message import Payload, Seats
 from contracts.vocabulary import BillingCycle
 from tests.clients.lives import DRAFT_SECONDS, random_counts
 from tests.services.billing.conftest import DAY, Billing
-from tests.support.money_oracle import Bill, Subscription
+from tests.support.money_lines import Bill
+from tests.support.money_oracle import Subscription
 
 CHANGES = 12
 

@@ -29,4 +29,5 @@ async def test_every_kind_of_operation_has_a_task_and_every_file_a_handler() -> 
     handlers = task_handlers(StripeApi("sk_test_of_a_test"), read_catalogue(CATALOGUE), sealing, "/", Random(1))
     assert set(OperationKind) - handlers.keys() == set()
     files = {f"services.billing.operations.{path.stem}" for path in OPERATIONS.glob("*.py") if path.stem != "__init__"}
-    assert files == {handler.record_result.__module__ for handler in handlers.values()}
+    beside = {"services.billing.awaited_payments"}
+    assert files | beside == {handler.record_result.__module__ for handler in handlers.values()}
