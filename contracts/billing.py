@@ -26,11 +26,13 @@ from contracts.message import (
 from contracts.vocabulary import (
     BillingCycle,
     ChangedBy,
+    DisputeState,
     FrozenReason,
     InvoiceState,
     Lapse,
     PaymentState,
     RejectionCode,
+    Reversal,
     SeatType,
 )
 
@@ -333,13 +335,29 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
 
 
 class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
-    """An invoice at Stripe is new or has changed. `operation_id` names the operation that made the invoice."""
+    """An invoice at Stripe is new or has changed. `operation_id` names the operation that made the invoice.
+
+    `credited` and `refunded` are cents that went back by credit notes and refunds; `dispute` is where a dispute of its
+    payment stands. `reversal`: only these have changed.
+    """
 
     invoice: Invoice
     state: InvoiceState
     at: AwareDatetime
     pdf_url: str | None = None
     operation_id: UUID | None = None
+    credited: int = 0
+    refunded: int = 0
+    dispute: DisputeState | None = None
+    reversal: bool = False
+
+
+class PaymentReversed(Event, type="billing.payment_reversed.v1"):
+    """Money of an invoice went back, by a refund or a credit note, or its payment is disputed. `amount` in cents."""
+
+    invoice: Invoice
+    kind: Reversal
+    amount: int
 
 
 class PaymentFailed(Event, type="billing.payment_failed.v1"):

@@ -40,6 +40,9 @@ def to_invoice_changed(invoice: KnownInvoice) -> InvoiceChanged:
         at=datetime.fromtimestamp(invoice.created, UTC),
         pdf_url=invoice.pdf_url,
         operation_id=invoice.operation_id,
+        credited=invoice.credited,
+        refunded=invoice.refunded,
+        dispute=invoice.dispute,
     )
 
 

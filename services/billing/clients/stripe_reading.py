@@ -195,6 +195,7 @@ def invoice_snapshot(invoice: stripe.Invoice) -> StripeInvoiceSnapshot:
         attempted=invoice.attempted,
         settles=own is not None,
         lines=tuple(_line_snapshot(line) for line in invoice.lines.data),
+        credited=invoice.pre_payment_credit_notes_amount + invoice.post_payment_credit_notes_amount,
         subscription=id_of(parent.subscription) if parent else None,
         due_at=invoice.due_date,
         voided_at=invoice.status_transitions.voided_at,

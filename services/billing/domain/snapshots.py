@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
+from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, Quantities, SeatType
 from services.billing.domain.plan_total import Tier, cycle_amount
 
 OVER: Final = frozenset({"canceled", "incomplete_expired"})
@@ -58,11 +58,22 @@ class StripeInvoiceSnapshot:
     settles: bool = False
     lines: tuple[StripeLineSnapshot, ...] = ()
     subscription: str | None = None
+    credited: int = 0
     due_at: int | None = None
     voided_at: int | None = None
     amount_remaining: int = 0
     currency: str = "usd"
     decline_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StripePaymentSnapshot:
+    """A payment: its intent, the cents refunded of it, and where its dispute stands, with the cents disputed."""
+
+    intent: str
+    refunded: int = 0
+    dispute: DisputeState | None = None
+    disputed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.billing import OtherItem, TierOfType
-from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState
+from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceRow:
-    """An invoice in its newest state. `operation_id` is the change that caused it; None for Stripe's renewals."""
+    """An invoice in its newest state. `operation_id` is the change that caused it; None for Stripe's renewals.
+
+    `credited` and `refunded` are cents that went back, and `dispute` is where a dispute of its payment stands.
+    """
 
     id: str
     number: str | None
@@ -46,3 +49,6 @@ class InvoiceRow:
     url: str | None
     pdf_url: str | None
     operation_id: UUID | None
+    credited: int = 0
+    refunded: int = 0
+    dispute: DisputeState | None = None

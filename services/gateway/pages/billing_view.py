@@ -15,7 +15,14 @@ from services.gateway.pages.alerts import Alert
 from services.gateway.texts import billing, preview
 from services.gateway.texts.messages import Message
 
-CARD_CODES = frozenset({RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_REQUIRED, RejectionCode.PAST_DUE})
+CARD_CODES = frozenset(
+    {
+        RejectionCode.PAYMENT_DISPUTED,
+        RejectionCode.PAYMENT_DECLINED,
+        RejectionCode.PAYMENT_ACTION_REQUIRED,
+        RejectionCode.PAST_DUE,
+    }
+)
 """Rejections that a working card, or a confirmed payment, puts right."""
 _UNPAID = frozenset({PaymentState.PAST_DUE, PaymentState.UNPAID})
 

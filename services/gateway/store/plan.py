@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chassis.postgres import Db, Pool
 from contracts.billing import InvoiceChanged, OtherItem, TierOfType
-from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState
+from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState
 from services.gateway.model.changes import AgencyChanges, PlanChanges
 from services.gateway.model.plan import InvoiceRow, Plan
 
@@ -88,9 +88,10 @@ def _latest(events: Sequence[InvoiceChanged]) -> Collection[InvoiceChanged]:
 
 
 _SAVE_INVOICES = """
-INSERT INTO invoices AS i (agency_id, invoice_id, number, at, total, amount_paid, state, url, pdf_url, operation_id)
+INSERT INTO invoices AS i (agency_id, invoice_id, number, at, total, amount_paid, state, url, pdf_url, operation_id,
+                           credited, refunded, dispute)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::text[],
-                     $8::text[], $9::text[], $10::uuid[])
+                     $8::text[], $9::text[], $10::uuid[], $11::bigint[], $12::bigint[], $13::text[])
 ON CONFLICT (agency_id, invoice_id) DO UPDATE SET
     number       = coalesce(EXCLUDED.number, i.number),
     at           = least(i.at, EXCLUDED.at),
@@ -99,7 +100,10 @@ ON CONFLICT (agency_id, invoice_id) DO UPDATE SET
     state        = EXCLUDED.state,
     url          = coalesce(EXCLUDED.url, i.url),
     pdf_url      = coalesce(EXCLUDED.pdf_url, i.pdf_url),
-    operation_id = coalesce(EXCLUDED.operation_id, i.operation_id)
+    operation_id = coalesce(EXCLUDED.operation_id, i.operation_id),
+    credited     = EXCLUDED.credited,
+    refunded     = EXCLUDED.refunded,
+    dispute      = EXCLUDED.dispute
 """
 
 
@@ -107,7 +111,8 @@ def _invoice_row(agency_id: UUID, event: InvoiceChanged) -> tuple[object, ...]:
     invoice = event.invoice
     return (
         *(agency_id, invoice.id, invoice.number, event.at, invoice.total, invoice.amount_paid, event.state.value),
-        *(invoice.url, event.pdf_url, event.operation_id),
+        *(invoice.url, event.pdf_url, event.operation_id, event.credited, event.refunded),
+        event.dispute.value if event.dispute is not None else None,
     )
 
 
@@ -154,7 +159,8 @@ async def invoices(pool: Pool, agency_id: UUID, after: tuple[datetime, str] | No
     """The agency's invoices before that one (None: the newest), newest first."""
     at, invoice_id = after or (None, None)
     rows = await pool.fetch(
-        "SELECT invoice_id, number, at, total, amount_paid, state, url, pdf_url, operation_id FROM invoices"
+        "SELECT invoice_id, number, at, total, amount_paid, state, url, pdf_url, operation_id, credited,"
+        " refunded, dispute FROM invoices"
         " WHERE agency_id = $1 AND ($2::timestamptz IS NULL OR (at, invoice_id) < ($2, $3::text))"
         " ORDER BY at DESC, invoice_id DESC LIMIT $4",
         agency_id,
@@ -173,6 +179,9 @@ async def invoices(pool: Pool, agency_id: UUID, after: tuple[datetime, str] | No
             url=row["url"],
             pdf_url=row["pdf_url"],
             operation_id=row["operation_id"],
+            credited=row["credited"],
+            refunded=row["refunded"],
+            dispute=DisputeState(row["dispute"]) if row["dispute"] is not None else None,
         )
         for row in rows
     ]

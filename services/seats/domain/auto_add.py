@@ -53,7 +53,7 @@ def why_not_wait(ledger: Ledger) -> BlockedReason | None:
 def blocked_for(code: RejectionCode) -> BlockedReason:
     """The reason that a clinician sees while Auto-Add is paused for this code."""
     match code:
-        case RejectionCode.PAST_DUE:
+        case RejectionCode.PAST_DUE | RejectionCode.PAYMENT_DISPUTED:
             return BlockedReason.PAST_DUE
         case RejectionCode.BILLING_UNAVAILABLE:
             return BlockedReason.BILLING_UNAVAILABLE

@@ -231,6 +231,9 @@ async def test_invoices_are_listed_newest_first_as_they_stand_now(front: Gateway
             "url": "https://invoice.stripe.com/i/2",
             "pdfUrl": "https://invoice.stripe.com/i/2/pdf",
             "operationId": str(operation),
+            "credited": usd(0),
+            "refunded": usd(0),
+            "dispute": None,
         },
         {
             "id": "in_1",
@@ -242,6 +245,9 @@ async def test_invoices_are_listed_newest_first_as_they_stand_now(front: Gateway
             "url": "https://invoice.stripe.com/i/1",
             "pdfUrl": None,
             "operationId": None,
+            "credited": usd(0),
+            "refunded": usd(0),
+            "dispute": None,
         },
     ]
 

@@ -203,6 +203,9 @@ def _invoice(invoice: InvoiceRow) -> InvoiceOut:
         url=invoice.url,
         pdf_url=invoice.pdf_url,
         operation_id=invoice.operation_id,
+        credited=Money(amount=invoice.credited),
+        refunded=Money(amount=invoice.refunded),
+        dispute=invoice.dispute,
     )
 
 

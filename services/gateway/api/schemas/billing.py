@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StrictBool
 
-from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState, SeatType
+from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState, SeatType
 from services.gateway.api.schemas.base import EXAMPLE_ID, Money, Wire
 from services.gateway.api.schemas.seats import OwedOut, SeatPair, SeatsOut
 
@@ -179,7 +179,10 @@ class BillingOut(Wire):
 
 
 class InvoiceOut(Wire):
-    """An invoice as it stands. `url` is Stripe's page, `pdfUrl` the file, `operationId` the change that made it."""
+    """An invoice as it stands. `url` is Stripe's page, `pdfUrl` the file, `operationId` the change that made it.
+
+    `credited` and `refunded` went back by credit notes and refunds; `dispute` is where a dispute of the payment stands.
+    """
 
     id: str
     number: str | None
@@ -190,6 +193,9 @@ class InvoiceOut(Wire):
     url: str | None
     pdf_url: str | None
     operation_id: UUID | None
+    credited: Money
+    refunded: Money
+    dispute: DisputeState | None
 
 
 class InvoicesOut(Wire):
