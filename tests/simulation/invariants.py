@@ -36,22 +36,9 @@ class Watch:
                 self._had_admin.add(agency)
             elif agency in self._had_admin:
                 raise Violation("one admin", f"{agency} has no Active admin any more")
-        customers: dict[str, list[str]] = {}
-        for subscription in stripe.subscriptions():
-            if subscription["status"] != "canceled":
-                made_for = stripe.world.table("customers")[subscription["customer"]]["metadata"]["agency_id"]
-                customers.setdefault(made_for, []).append(subscription["id"])
-        for agency, subscriptions in customers.items():
-            if len(subscriptions) > 1:
-                raise Violation("charged once", f"{agency} has {len(subscriptions)} subscriptions")
-        customer_counts = Counter(
-            customer["metadata"]["agency_id"]
-            for customer in stripe.world.table("customers").values()
-            if not customer.get("deleted")
-        )
-        for agency, count in customer_counts.items():
-            if count > 1:
-                raise Violation("charged once", f"{agency} is {count} customers")
+        for change in stripe.debts.changed_while_owing:
+            raise Violation("no credit for unpaid time", change)
+        _each_agency_is_one_customer(stripe)
 
     def _holders_are_counted(self, row: Any) -> None:  # noqa: ANN401  asyncpg's record
         for kind in ("base", "voice"):
@@ -73,6 +60,25 @@ class Watch:
                 raise Violation("active <= purchased", f"{row['agency_id']}: {active} > {purchased} {kind}")
             if purchased > at_stripe:
                 raise Violation("purchased <= Stripe's", f"{row['agency_id']}: {purchased} > {at_stripe} {kind}")
+
+
+def _each_agency_is_one_customer(stripe: StripeSide) -> None:
+    customers: dict[str, list[str]] = {}
+    for subscription in stripe.subscriptions():
+        if subscription["status"] != "canceled":
+            made_for = stripe.world.table("customers")[subscription["customer"]]["metadata"]["agency_id"]
+            customers.setdefault(made_for, []).append(subscription["id"])
+    for agency, subscriptions in customers.items():
+        if len(subscriptions) > 1:
+            raise Violation("charged once", f"{agency} has {len(subscriptions)} subscriptions")
+    customer_counts = Counter(
+        customer["metadata"]["agency_id"]
+        for customer in stripe.world.table("customers").values()
+        if not customer.get("deleted")
+    )
+    for agency, count in customer_counts.items():
+        if count > 1:
+            raise Violation("charged once", f"{agency} is {count} customers")
 
 
 def differences(left: dict[Any, Any], right: dict[Any, Any]) -> Iterator[str]:
