@@ -72,6 +72,7 @@ class BlockedReason(StrEnum):
 
     NO_SEAT_AVAILABLE = "no_seat_available"
     PAYMENT_DECLINED = "payment_declined"
+    PAYMENT_ACTION_REQUIRED = "payment_action_required"
     PAST_DUE = "past_due"
     BILLING_UNAVAILABLE = "billing_unavailable"
     SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"

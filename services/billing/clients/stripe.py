@@ -7,10 +7,11 @@ Each call is made once; the caller decides about another attempt with the same i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from contracts.vocabulary import Quantities, SeatType
-from services.billing.clients.stripe_base import API_VERSION, PAGE, Calls, Patience, StripeFailedError, call
+from services.billing.clients.stripe_base import API_VERSION, PAGE, Patience, StripeFailedError, call
 from services.billing.clients.stripe_catalogue import CatalogueCalls
 from services.billing.clients.stripe_events import EventCalls
 from services.billing.clients.stripe_invoices import InvoiceCalls
@@ -25,8 +26,8 @@ from services.billing.clients.stripe_reading import (
     subscription_snapshot,
 )
 from services.billing.domain.item_change import ItemChange, begins_new_period
-from services.billing.domain.outcome_of import Missing
-from services.billing.domain.snapshots import StripeSubscriptionSnapshot
+from services.billing.domain.outcome_of import Missing, Misused
+from services.billing.domain.snapshots import RecurringTotals, StripeSubscriptionSnapshot
 
 if TYPE_CHECKING:
     import stripe
@@ -37,7 +38,7 @@ __all__ = ["API_VERSION", "Paces", "Patience", "StripeApi", "StripeFailedError"]
 _SUBSCRIPTION_PARTS: Final = ["latest_invoice", "items.data.price.tiers", "items.data.price.product", "customer"]
 
 
-class SubscriptionCalls(Calls):
+class SubscriptionCalls(InvoiceCalls):
     """The calls about customers and their subscriptions."""
 
     async def create_customer(
@@ -116,11 +117,27 @@ class SubscriptionCalls(Calls):
 
     async def subscription(self, subscription_id: str) -> StripeSubscriptionSnapshot:
         """Read a subscription with its customer and its newest invoice."""
-        return subscription_snapshot(
+        return await self._with_totals(
             await call(
                 self._stripe.v1.subscriptions.retrieve_async(subscription_id, {"expand": _SUBSCRIPTION_PARTS}),
             ),
         )
+
+    async def _with_totals(self, subscription: stripe.Subscription) -> StripeSubscriptionSnapshot:
+        """The snapshot, with Stripe's totals of a cycle where discounts or taxes change them.
+
+        Without an address for automatic tax Stripe previews nothing; then the totals stay those before taxes.
+        """
+        snapshot = subscription_snapshot(subscription)
+        if not snapshot.is_adjusted or snapshot.is_over:
+            return snapshot
+        try:
+            cycle = await self.preview(snapshot.id, (), "recurring")
+        except StripeFailedError as failed:
+            if isinstance(failed.outcome, Misused | Missing):
+                return snapshot
+            raise
+        return replace(snapshot, recurring=RecurringTotals(cycle.total, cycle.discount, cycle.tax))
 
     async def subscription_made_by(self, customer_id: str, operation_id: str) -> StripeSubscriptionSnapshot | None:
         """The subscription that this operation created for the customer, or None."""
@@ -175,7 +192,7 @@ class SubscriptionCalls(Calls):
         if off_session:
             params["off_session"] = True
         update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return subscription_snapshot(await call(update))
+        return await self._with_totals(await call(update))
 
     async def change_when_confirmed(
         self,
@@ -204,7 +221,7 @@ class SubscriptionCalls(Calls):
         if proration_date is not None:
             params["proration_date"] = proration_date
         update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return subscription_snapshot(await call(update))
+        return await self._with_totals(await call(update))
 
     async def set_back(
         self, subscription_id: str, changes: Sequence[ItemChange], *, operation_id: str, key: str
@@ -217,7 +234,7 @@ class SubscriptionCalls(Calls):
             "expand": _SUBSCRIPTION_PARTS,
         }
         update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return subscription_snapshot(await call(update))
+        return await self._with_totals(await call(update))
 
 
 def _item(change: ItemChange, *, confirm: bool = False) -> SubscriptionUpdateParamsItem:

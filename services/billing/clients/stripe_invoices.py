@@ -159,10 +159,9 @@ class InvoiceCalls(Calls):
         self, subscription_id: str, changes: Sequence[ItemChange], mode: Literal["next", "recurring"]
     ) -> Preview:
         """Preview the change's invoice of today (`next`), or the invoice of every cycle after it (`recurring`)."""
-        details: InvoiceCreatePreviewParamsSubscriptionDetails = {
-            "items": [_item(change) for change in changes],
-            "proration_behavior": "always_invoice",
-        }
+        details: InvoiceCreatePreviewParamsSubscriptionDetails = {"proration_behavior": "always_invoice"}
+        if changes:
+            details["items"] = [_item(change) for change in changes]
         if begins_new_period(changes):
             details["billing_cycle_anchor"] = "now"
         params: InvoiceCreatePreviewParams = {

@@ -35,6 +35,8 @@ _UNPAID = frozenset({PaymentState.PAST_DUE, PaymentState.UNPAID})
 
 
 _RETRIED = "Auto-Add buys again. Everyone who was Blocked for payment gets in as soon as a seat is paid."
+ADD_BLOCKED = "Add their seats …"
+_CONFIRM_YOURSELF = "Add the seats of those who are Blocked yourself, and Stripe's page lets you confirm the payment."
 
 
 def retried(paid: Debt | None) -> str:
@@ -166,6 +168,8 @@ def payment_title(paused_for: str | None, state: PaymentState) -> str:
 
 def payment(paused_for: str | None, state: PaymentState, decline_code: str | None = None) -> str:
     """The reason why a payment failed, and the way out."""
+    if paused_for == RejectionCode.PAYMENT_ACTION_REQUIRED:
+        return f"{paused(paused_for)} {_CONFIRM_YOURSELF}"
     if paused_for == RejectionCode.PAYMENT_DISPUTED:
         return paused(paused_for)
     if paused_for is not None:

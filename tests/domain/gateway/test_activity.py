@@ -380,6 +380,7 @@ def test_each_reason_for_a_block_has_its_own_sentence(reason: BlockedReason) -> 
     words = {
         BlockedReason.NO_SEAT_AVAILABLE: "no Voice seat was free",
         BlockedReason.PAYMENT_DECLINED: "the card was declined, so no Voice seat was bought",
+        BlockedReason.PAYMENT_ACTION_REQUIRED: "the bank wants the payment confirmed, so no Voice seat was bought",
         BlockedReason.PAST_DUE: "an invoice is unpaid, so no Voice seat was bought",
         BlockedReason.BILLING_UNAVAILABLE: "Stripe did not complete the purchase within 24 hours",
         BlockedReason.SEATS_REDUCED_ELSEWHERE: "Voice seats were lowered at Stripe, below those in use",
