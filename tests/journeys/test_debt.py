@@ -72,7 +72,7 @@ async def test_no_change_credits_an_unpaid_year_and_the_answer_says_what_is_owed
         "invoices": 1,
         "amount": amount,
         "currency": "usd",
-        "declineCode": None,
+        "declineCode": "generic_decline",
     }
     reduction = await preview(ada, "/seats/quotes", {"base": 2, "voice": 0})
     assert_past_due(reduction, amount)
