@@ -31,7 +31,12 @@ from services.billing.domain.snapshots import RecurringTotals, StripeSubscriptio
 
 if TYPE_CHECKING:
     import stripe
-    from stripe.params import SubscriptionListParams, SubscriptionUpdateParams, SubscriptionUpdateParamsItem
+    from stripe.params import (
+        SubscriptionItemListParams,
+        SubscriptionListParams,
+        SubscriptionUpdateParams,
+        SubscriptionUpdateParamsItem,
+    )
 
 __all__ = ["API_VERSION", "Paces", "Patience", "StripeApi", "StripeFailedError"]
 
@@ -123,11 +128,27 @@ class SubscriptionCalls(InvoiceCalls):
             ),
         )
 
+    async def _read_further_items(self, subscription: stripe.Subscription) -> None:
+        """Add the items beyond the first ten, which Stripe leaves out of the subscription: ours may be among them."""
+        items = subscription["items"]
+        more = items.has_more
+        while more and items.data:
+            params: SubscriptionItemListParams = {
+                "subscription": subscription.id,
+                "limit": PAGE,
+                "starting_after": items.data[-1].id,
+                "expand": ["data.price.tiers", "data.price.product"],
+            }
+            page = await call(self._stripe.v1.subscription_items.list_async(params))
+            items.data.extend(page.data)
+            more = page.has_more and bool(page.data)
+
     async def _with_totals(self, subscription: stripe.Subscription) -> StripeSubscriptionSnapshot:
         """The snapshot, with Stripe's totals of a cycle where discounts or taxes change them.
 
         Without an address for automatic tax Stripe previews nothing; then the totals stay those before taxes.
         """
+        await self._read_further_items(subscription)
         snapshot = subscription_snapshot(subscription)
         if not snapshot.is_adjusted or snapshot.is_over:
             return snapshot
