@@ -131,6 +131,8 @@ SENTENCES = {
     "billing.payment_failed.v1": "Invoice R-0042 of $31.20, for seats added earlier, could not be paid:"
     " nobody is suspended, and Auto-Add is paused",
     "billing.payment_recovered.v1": "Nothing is owed any more: invoice R-0042 of $31.20 was the last",
+    "billing.prorations_lost.v1": "$31.20 for 1 Base seat and 2 Voice seats added earlier will never be charged: their"
+    " invoice was voided",
     "billing.settled.v1": "One invoice settled 1 Base seat and 2 Voice seats added earlier"
     " · $31.20 today, invoice R-0042",
     "billing.stripe_timed_out.v1": "Stripe has not answered since 09:20 UTC:"
