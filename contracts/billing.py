@@ -317,6 +317,7 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     `balance` the customer's credit (positive: it pays later invoices), `invoices_today` those of the last 24 hours.
     `others` are the items that are not seats; `other_total` is the part of `total` for those billed with the seats.
     `negotiated`: a seat type has a price that is not the catalogue's. `ends_at`: the scheduled end of the subscription.
+    `coupons` is what discounts take off a cycle, and `tax` what is added to it.
     """
 
     cycle: BillingCycle
@@ -332,6 +333,8 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     other_total: int = 0
     negotiated: bool = False
     ends_at: AwareDatetime | None = None
+    coupons: int = 0
+    tax: int = 0
 
 
 class InvoiceChanged(Event, type="billing.invoice_changed.v1"):

@@ -74,6 +74,8 @@ def to_plan_changed(plan: Plan) -> PlanChanged:
         other_total=plan.other_total,
         negotiated=plan.negotiated,
         ends_at=plan.ends_at,
+        coupons=plan.coupons,
+        tax=plan.tax,
     )
 
 
@@ -103,6 +105,10 @@ def to_quote_lines(
         )
         for line in own_lines(preview, pending)
     ]
+    if preview.discount:
+        lines.append(QuoteLine(description="Discount", amount=-preview.discount))
+    if preview.tax:
+        lines.append(QuoteLine(description="Tax", amount=preview.tax))
     rest = preview.total - sum(line.amount for line in lines) - sum(proration.amount for proration in pending)
     if rest:
         lines.append(QuoteLine(description="Further lines of this change", amount=rest))

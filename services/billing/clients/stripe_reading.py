@@ -13,6 +13,7 @@ from typing import Any, Final
 import stripe
 
 from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
+from services.billing.clients.stripe_terms import terms_of
 from services.billing.domain.drift import ListedSubscription
 from services.billing.domain.plan_total import Tier, cycle_amount
 from services.billing.domain.snapshots import (
@@ -62,6 +63,7 @@ def subscription_snapshot(subscription: stripe.Subscription) -> StripeSubscripti
         confirming=note(subscription.metadata, CONFIRMING),
         is_on_account=subscription.collection_method == "send_invoice" or subscription.pause_collection is not None,
         ends_at=_scheduled_end(subscription),
+        terms=terms_of(subscription),
     )
 
 
@@ -201,7 +203,17 @@ def invoice_snapshot(invoice: stripe.Invoice) -> StripeInvoiceSnapshot:
         voided_at=invoice.status_transitions.voided_at,
         amount_remaining=invoice.amount_remaining,
         currency=invoice.currency,
+        decline_code=_decline_code(invoice),
     )
+
+
+def _decline_code(invoice: stripe.Invoice) -> str | None:
+    """The bank's reason of the last decline, of an invoice that was read with its payments."""
+    payments = getattr(invoice, "payments", None)
+    intents = (payment.payment.payment_intent for payment in (payments.data if payments else ()))
+    errors = (getattr(intent, "last_payment_error", None) for intent in intents)
+    error = next((error for error in errors if error), None)
+    return getattr(error, "decline_code", None) or getattr(error, "code", None)
 
 
 def _invoice_state(status: str | None) -> InvoiceState:
@@ -219,6 +231,8 @@ def preview_of(invoice: stripe.Invoice) -> Preview:
         proration_date=getattr(parent, "subscription_proration_date", None),
         lines=tuple(_line_snapshot(line) for line in invoice.lines.data),
         is_whole=not invoice.lines.has_more,
+        discount=sum(part.amount for part in invoice.total_discount_amounts or ()),
+        tax=sum(part.amount for part in invoice.total_taxes or () if part.tax_behavior == "exclusive"),
     )
 
 

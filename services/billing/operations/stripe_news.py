@@ -154,7 +154,8 @@ class ReadSubscriptionCalls:
             report(Incident.PERIODS_DIFFER, attempt.agency_id)
         by_id = {invoice.id: invoice for invoice in invoices if invoice is not None}
         if snapshot.latest_invoice is not None:
-            by_id[snapshot.latest_invoice.id] = snapshot.latest_invoice
+            # The same invoice read by itself also has the reason of its last decline.
+            by_id.setdefault(snapshot.latest_invoice.id, snapshot.latest_invoice)
         for invoice_id in prorations.taken.keys() - by_id.keys():
             billing_invoice = await self.stripe.invoice(invoice_id)
             if billing_invoice is not None:

@@ -16,6 +16,7 @@ class Plan:
 
     `others` are the items of the subscription that are not seats, and `other_total` is their part of the total.
     `negotiated`: a seat type has a price that is not the catalogue's. `ends_at`: the scheduled end of the subscription.
+    `coupons` is what discounts take off a cycle, and `tax` what is added to it.
     """
 
     cycle: BillingCycle
@@ -31,6 +32,8 @@ class Plan:
     other_total: int = 0
     negotiated: bool = False
     ends_at: datetime | None = None
+    coupons: int = 0
+    tax: int = 0
 
 
 @dataclass(frozen=True, slots=True)

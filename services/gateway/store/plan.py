@@ -27,14 +27,15 @@ _SAVE_PLANS = """
 WITH published AS (
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::bigint[],
                          $7::bigint[], $8::text[], $9::int[], $10::timestamptz[], $11::text[], $12::bigint[],
-                         $13::boolean[], $14::timestamptz[])
+                         $13::boolean[], $14::timestamptz[], $15::bigint[], $16::bigint[])
         AS u(agency_id, cycle, total, renews_at, payment_state, discount, balance, prices, invoices_today,
-             invoices_renew_at, others, other_total, negotiated, ends_at)
+             invoices_renew_at, others, other_total, negotiated, ends_at, coupons, tax)
 ), kept AS (
     INSERT INTO plans AS p (agency_id, cycle, total, renews_at, payment_state, discount, balance, prices,
-                            invoices_today, invoices_renew_at, others, other_total, negotiated, ends_at)
+                            invoices_today, invoices_renew_at, others, other_total, negotiated, ends_at, coupons, tax)
     SELECT agency_id, cycle, total, renews_at, coalesce(payment_state, 'ok'), discount, balance, prices::jsonb,
-           invoices_today, invoices_renew_at, others::jsonb, other_total, coalesce(negotiated, false), ends_at
+           invoices_today, invoices_renew_at, others::jsonb, other_total, coalesce(negotiated, false), ends_at,
+           coalesce(coupons, 0), coalesce(tax, 0)
     FROM published
     ON CONFLICT (agency_id) DO UPDATE SET
         cycle         = EXCLUDED.cycle,
@@ -48,6 +49,8 @@ WITH published AS (
         other_total   = coalesce(EXCLUDED.other_total, p.other_total),
         negotiated    = CASE WHEN EXCLUDED.prices IS NULL THEN p.negotiated ELSE EXCLUDED.negotiated END,
         ends_at       = CASE WHEN EXCLUDED.prices IS NULL THEN p.ends_at ELSE EXCLUDED.ends_at END,
+        coupons       = CASE WHEN EXCLUDED.prices IS NULL THEN p.coupons ELSE EXCLUDED.coupons END,
+        tax           = CASE WHEN EXCLUDED.prices IS NULL THEN p.tax ELSE EXCLUDED.tax END,
         invoices_today = coalesce(EXCLUDED.invoices_today, p.invoices_today),
         invoices_renew_at = CASE WHEN EXCLUDED.prices IS NULL THEN p.invoices_renew_at
                                  ELSE EXCLUDED.invoices_renew_at END
@@ -60,14 +63,14 @@ WHERE a.agency_id = published.agency_id AND a.cycle <> published.cycle
 def _plan_row(agency_id: UUID, plan: PlanChanges) -> tuple[object, ...]:
     figures = plan.figures
     if figures is None:
-        return (agency_id, plan.cycle.value, plan.total, plan.renews_at, *([None] * 10))
+        return (agency_id, plan.cycle.value, plan.total, plan.renews_at, *([None] * 12))
     return (
         *(agency_id, plan.cycle.value, plan.total, plan.renews_at),
         *(figures.payment_state.value, figures.discount, figures.balance),
         json.dumps([price.model_dump(mode="json") for price in figures.prices]),
         *(figures.invoices_today, figures.invoices_renew_at),
         *(json.dumps([item.model_dump(mode="json") for item in figures.others]), figures.other_total),
-        *(figures.negotiated, figures.ends_at),
+        *(figures.negotiated, figures.ends_at, figures.coupons, figures.tax),
     )
 
 
@@ -118,7 +121,7 @@ def _invoice_row(agency_id: UUID, event: InvoiceChanged) -> tuple[object, ...]:
 
 _PLAN = """
 SELECT coalesce(p.cycle, a.cycle) AS cycle, p.total, p.renews_at, p.payment_state, p.discount, p.balance, p.prices,
-    p.others, p.other_total, p.negotiated, p.ends_at,
+    p.others, p.other_total, p.negotiated, p.ends_at, p.coupons, p.tax,
     CASE WHEN p.invoices_renew_at > $2 OR p.invoices_today IS NULL THEN p.invoices_today ELSE i.count END
         AS invoices_today,
     CASE WHEN p.invoices_renew_at > $2 THEN p.invoices_renew_at ELSE i.renew_at END AS invoices_renew_at
@@ -152,6 +155,8 @@ async def plan(pool: Pool, agency_id: UUID, now: datetime) -> Plan | None:
         other_total=row["other_total"] or 0,
         negotiated=bool(row["negotiated"]),
         ends_at=row["ends_at"],
+        coupons=row["coupons"] or 0,
+        tax=row["tax"] or 0,
     )
 
 

@@ -164,6 +164,8 @@ def billing_out(view: Plan) -> BillingOut:
         other_total=Money(amount=view.other_total),
         negotiated=view.negotiated,
         ends_at=view.ends_at,
+        coupons=Money(amount=view.coupons),
+        tax=Money(amount=view.tax),
     )
 
 

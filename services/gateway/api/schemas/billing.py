@@ -161,6 +161,8 @@ class BillingOut(Wire):
     invoices, `invoicesToday` those of the last 24 hours, of which Stripe takes 20. `otherItems` are the items of the
     subscription that are not seats, and `otherTotal` is their part of `total`. `negotiated`: a seat type
     has a price that is not the catalogue's. `endsAt`: when the subscription ends, if its end is scheduled at Stripe.
+
+    `coupons` is what discounts take off a cycle, and `tax` what is added to it; both are part of `total`.
     """
 
     cycle: BillingCycle
@@ -176,6 +178,8 @@ class BillingOut(Wire):
     other_total: Money
     negotiated: bool
     ends_at: AwareDatetime | None
+    coupons: Money
+    tax: Money
 
 
 class InvoiceOut(Wire):
