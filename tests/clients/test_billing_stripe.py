@@ -80,7 +80,6 @@ CALLS: dict[str, Call] = {
     "payment of a dispute": lambda api: api.payment("dp_1"),
     "invoice_paid_by": lambda api: api.invoice_paid_by("sub_1", "pi_1"),
     "fate_of_item": lambda api: api.fate_of_item("ii_1"),
-    "open_invoices_of": lambda api: api.open_invoices_of("sub_1"),
     "items_of_invoice": lambda api: api.items_of_invoice("in_1"),
     "void_invoice": lambda api: api.void_invoice("in_1", "k"),
     "delete_proration": lambda api: api.delete_proration("ii_1"),
