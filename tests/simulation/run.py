@@ -28,7 +28,7 @@ from tests.simulation.swarm import Swarm
 from tests.simulation.system import REPLICAS, Replica, System, seeded_secrets
 from tests.simulation.turns import Crash, Turn, Turns
 
-STEPS = 200
+STEPS = 160
 CHECKED_SERVICES = (Service.MEMBERS, Service.SEATS, Service.BILLING)
 """The services after whose commits the invariants are checked, because the invariants read their tables."""
 LAST_WAIT = timedelta(hours=26)
