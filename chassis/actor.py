@@ -268,10 +268,12 @@ class Definition(Generic[State]):
     store: Store[State]
     handlers: Mapping[type[Message], Handler]
     rejection: type[CommandRejected]
+    parked: Callable[[State | None, str, ActorContext], object] | None = None
+    resumed: Callable[[ActorContext], object] | None = None
+    """`parked` and `resumed` publish that an agency waits, given the failed message's type, and that it goes on."""
     task_handlers: Mapping[str, TaskHandler] = field(default_factory=dict)
     external: ExternalTopic | None = None
-    jobs: Sequence[Any] = ()
-    """Periodic work (`chassis/jobs.py`)."""
+    jobs: Sequence[Any] = ()  # periodic work (`chassis/jobs.py`)
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from chassis.cursors import Verdict
 from chassis.deferred_messages import DeferredMessage
 from chassis.inbound import InboundMessage, MessageKey
 from chassis.telemetry import MESSAGES_DEFERRED, MESSAGES_HANDLED, where_raised
-from chassis.unit_of_work import UnitOfWork
+from chassis.unit_of_work import Cause, UnitOfWork
 from contracts.rejections import InternalError
+from contracts.vocabulary import OPERATOR
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +30,8 @@ _WAITS_FOR = {
 class BatchRun:
     """One attempt at a batch. `faults` are known from earlier attempts; at most `most` messages are decided.
 
-    `stash` holds each agency's deferred messages. If a decision raised, the inbox rolls the whole attempt back.
+    `stash` holds each agency's deferred messages, `resumed` the agencies that were parked until now. If a decision
+    raised, the inbox rolls the whole attempt back.
     """
 
     work: UnitOfWork
@@ -37,6 +39,7 @@ class BatchRun:
     faults: dict[MessageKey, str]
     most: int
     stash: dict[UUID, list[InboundMessage]]
+    resumed: set[UUID] = field(default_factory=set)
     decided: list[InboundMessage] = field(default_factory=list)
     raised: dict[MessageKey, str] = field(default_factory=dict)
     unfinished: set[UUID] = field(default_factory=set)
@@ -52,6 +55,15 @@ class BatchRun:
                 return index
             self._sort_out(message)
         return len(todo)
+
+    def publish_resumed(self) -> None:
+        """Publish which agencies have caught up. One that was parked again was published as parked before."""
+        decision = self.work.definition.resumed
+        for agency in self.resumed:
+            if decision is not None and self.work.cursors[agency].parked_at is None:
+                own_id = self.work.world.new_id()
+                cause = Cause(agency, own_id, own_id, OPERATOR, "resumed")
+                self.work.decide(cause, lambda _, ctx: decision(ctx))
 
     def _sort_out(self, message: InboundMessage) -> None:
         agency = message.envelope.agency_id
@@ -130,11 +142,17 @@ class BatchRun:
             return
         log.error("inbox.agency_parked", agency_id=str(row.agency_id), type=message.envelope.type, reason=why)
         row.parked_at, row.changed = self.work.now, True
+        self._publish_parked(message)
         message.fault = why
         if message.deferred_id is not None:  # it keeps its place among the deferred messages
             self.work.forgotten.remove(message.deferred_id)
             self.work.parked.append((message.deferred_id, why))
         self.stash[row.agency_id].insert(0, message)
+
+    def _publish_parked(self, message: InboundMessage) -> None:
+        decision, failed = self.work.definition.parked, message.envelope.type
+        if decision is not None and message.envelope.agency_id not in self.resumed:
+            self.work.decide(message.cause, lambda state, ctx: decision(state, failed, ctx))
 
     def _deferred(self, message: InboundMessage, kind: str, reason: str) -> DeferredMessage:
         return DeferredMessage(

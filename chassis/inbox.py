@@ -161,9 +161,9 @@ class Inbox:
         todo = batch.todo[: batch.most]
         cursors = await cursor_rows.lock(db, {message.envelope.agency_id for message in todo} | batch.revisit)
         stash = await self._stash(db, cursors)
-        if batch.resume:
-            for agency in batch.revisit:
-                cursors[agency].parked_at, cursors[agency].changed = None, True
+        resumed = {agency for agency in batch.revisit if batch.resume and cursors[agency].parked_at is not None}
+        for agency in resumed:
+            cursors[agency].parked_at, cursors[agency].changed = None, True
         stashed = [message for queue in stash.values() for message in queue]
         faults = batch.faults | _unreadable_data(stashed)
         messages = [message for message in (*todo, *stashed) if message.key not in faults]
@@ -174,10 +174,11 @@ class Inbox:
                 raise
             return Unloadable(messages, raised)
         work.deferred += batch.unreadable
-        run = BatchRun(work, self._topics, faults, batch.most, stash)
+        run = BatchRun(work, self._topics, faults, batch.most, stash, resumed)
         consumed = run.decide_all(todo, batch.revisit)
         if run.raised:
             return Raised(run.raised)
+        run.publish_resumed()
         run.defer_rest()
         try:
             await work.write(db, notify=self._runtime.must_notify)

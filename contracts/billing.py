@@ -9,6 +9,8 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from contracts.message import (
+    AgencyParked,
+    AgencyResumed,
     Command,
     CommandRejected,
     Count,
@@ -425,3 +427,11 @@ def replaced_quantities(previous: Mapping[str, Any]) -> tuple[ReplacedQuantity, 
         for item in items
         if item.get("quantity") is not None
     )
+
+
+class BillingAgencyParked(AgencyParked, type="billing.agency_parked.v1"):
+    """The service billing could not handle a message, and holds back the agency's later ones."""
+
+
+class BillingAgencyResumed(AgencyResumed, type="billing.agency_resumed.v1"):
+    """The service billing handles the agency's messages again."""

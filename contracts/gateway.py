@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from contracts.message import Event, Text
+from contracts.message import AgencyParked, Event, Text
 from contracts.vocabulary import KeyScope
 
 
@@ -49,3 +49,7 @@ class ApiKeyRevoked(Event, type="gateway.api_key_revoked.v1"):
 
     key_id: UUID
     name: Text
+
+
+class GatewayAgencyParked(AgencyParked, type="gateway.agency_parked.v1"):
+    """The gateway could not handle a message, and holds back the agency's later ones."""

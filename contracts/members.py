@@ -7,7 +7,18 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from contracts.address import EmailAddress, MailDomain
-from contracts.message import Command, CommandRejected, Count, Event, Locale, Payload, Rejected, Text
+from contracts.message import (
+    AgencyParked,
+    AgencyResumed,
+    Command,
+    CommandRejected,
+    Count,
+    Event,
+    Locale,
+    Payload,
+    Rejected,
+    Text,
+)
 from contracts.vocabulary import (
     DEFAULT_LOCALE,
     BillingCycle,
@@ -379,3 +390,11 @@ class BaaSigned(Event, type="members.baa_signed.v1"):
 
 class MembersCommandRejected(CommandRejected, type="members.command_rejected.v1"):
     """members rejected a command."""
+
+
+class MembersAgencyParked(AgencyParked, type="members.agency_parked.v1"):
+    """The service members could not handle a message, and holds back the agency's later ones."""
+
+
+class MembersAgencyResumed(AgencyResumed, type="members.agency_resumed.v1"):
+    """The service members handles the agency's messages again."""

@@ -185,3 +185,16 @@ class CommandRejected(Rejected, Event):
 
     command_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
     command_type: Text
+
+
+class AgencyParked(Event):
+    """The owner could not handle a message about the agency, and holds back the agency's later ones until it can.
+
+    One type for each owner. No other agency waits, and nothing is lost.
+    """
+
+    message_type: Text
+
+
+class AgencyResumed(Event):
+    """The owner handles the agency's messages again. One type for each owner."""

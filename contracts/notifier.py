@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from contracts.address import EmailAddress
-from contracts.message import Command, CommandRejected, Event, Text
+from contracts.message import AgencyParked, AgencyResumed, Command, CommandRejected, Event, Text
 
 
 class Send(Command, type="notifier.send.v1"):
@@ -49,3 +49,11 @@ class MailFailed(Event, type="notifier.mail_failed.v1"):
 
 class NotifierCommandRejected(CommandRejected, type="notifier.command_rejected.v1"):
     """The notifier rejected a command."""
+
+
+class NotifierAgencyParked(AgencyParked, type="notifier.agency_parked.v1"):
+    """The notifier could not handle a message, and holds back the agency's later ones."""
+
+
+class NotifierAgencyResumed(AgencyResumed, type="notifier.agency_resumed.v1"):
+    """The notifier handles the agency's messages again."""

@@ -6,7 +6,18 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, NonNegativeInt
 
-from contracts.message import Command, CommandRejected, Count, Event, Invoice, Owed, Payload, Seats
+from contracts.message import (
+    AgencyParked,
+    AgencyResumed,
+    Command,
+    CommandRejected,
+    Count,
+    Event,
+    Invoice,
+    Owed,
+    Payload,
+    Seats,
+)
 from contracts.vocabulary import (
     BillingCycle,
     BlockedDetail,
@@ -241,3 +252,11 @@ class CapacityChanged(Event, type="seats.capacity_changed.v1"):
 
 class SeatsCommandRejected(CommandRejected, type="seats.command_rejected.v1"):
     """seats rejected a command."""
+
+
+class SeatsAgencyParked(AgencyParked, type="seats.agency_parked.v1"):
+    """The service seats could not handle a message, and holds back the agency's later ones."""
+
+
+class SeatsAgencyResumed(AgencyResumed, type="seats.agency_resumed.v1"):
+    """The service seats handles the agency's messages again."""

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from chassis.actor import Definition
 from chassis.sealing import Sealing
 from chassis.settings import KeyList, ServiceSettings
-from contracts.billing import BillingCommandRejected
+from contracts.billing import BillingAgencyParked, BillingAgencyResumed, BillingCommandRejected
 from contracts.vocabulary import Service
 from services.billing import handlers
 from services.billing.catalogue import Catalogue, CatalogueError, read_catalogue
@@ -107,6 +107,8 @@ def definition(
         store=BillingStore(),
         handlers=handlers.HANDLERS,
         rejection=BillingCommandRejected,
+        parked=lambda _, failed, ctx: ctx.publish(BillingAgencyParked(message_type=failed)),
+        resumed=lambda ctx: ctx.publish(BillingAgencyResumed()),
         task_handlers=handlers.task_handlers(
             stripe, catalogue, sealing, public_url + PORTAL_RETURNS_TO, rng or Random()
         ),

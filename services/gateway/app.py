@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from chassis.actor import Definition
 from chassis.postgres import connect
 from chassis.process import Process
+from contracts.gateway import GatewayAgencyParked
 from contracts.message import CommandRejected
 from contracts.vocabulary import Service
 from services.gateway.api.app import build_api
@@ -38,7 +39,13 @@ Extend = Callable[[FastAPI, Gateway], None]
 
 def definition() -> Definition[AgencyChanges]:
     """The gateway as the chassis runs it. It handles no commands, and therefore rejects none."""
-    return Definition(service=Service.GATEWAY, store=GatewayStore(), handlers=HANDLERS, rejection=CommandRejected)
+    return Definition(
+        service=Service.GATEWAY,
+        store=GatewayStore(),
+        handlers=HANDLERS,
+        rejection=CommandRejected,
+        parked=lambda _, failed, ctx: ctx.publish(GatewayAgencyParked(message_type=failed)),
+    )
 
 
 class GatewayHttp:

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from chassis.actor import Definition
 from chassis.settings import ServiceSettings
-from contracts.members import MembersCommandRejected
+from contracts.members import MembersAgencyParked, MembersAgencyResumed, MembersCommandRejected
 from contracts.vocabulary import Service
 from services.members.handlers import HANDLERS
 from services.members.state import Roster
@@ -32,6 +32,8 @@ def definition(public_domains: AbstractSet[str]) -> Definition[Roster]:
         store=MembersStore(public_domains),
         handlers=HANDLERS,
         rejection=MembersCommandRejected,
+        parked=lambda _, failed, ctx: ctx.publish(MembersAgencyParked(message_type=failed)),
+        resumed=lambda ctx: ctx.publish(MembersAgencyResumed()),
     )
 
 

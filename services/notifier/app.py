@@ -6,7 +6,7 @@ from prometheus_client import Counter
 
 from chassis.actor import Definition, TaskHandler
 from chassis.sealing import Sealing
-from contracts.notifier import NotifierCommandRejected
+from contracts.notifier import NotifierAgencyResumed, NotifierCommandRejected
 from contracts.vocabulary import Service
 from services.notifier.billing_mails import external_change_due
 from services.notifier.clients.smtp import SmtpCarrier
@@ -23,6 +23,7 @@ from services.notifier.mails.payloads import (
     QueuedOperatorMail,
 )
 from services.notifier.mails.rendering import Renderer
+from services.notifier.parked import parked_here
 from services.notifier.settings import Settings
 from services.notifier.state import Agency
 from services.notifier.store import NotifierStore
@@ -43,6 +44,8 @@ def definition(
         store=NotifierStore(),
         handlers=HANDLERS,
         rejection=NotifierCommandRejected,
+        parked=parked_here,
+        resumed=lambda ctx: ctx.publish(NotifierAgencyResumed()),
         task_handlers={
             MAIL: TaskHandler(QueuedMail, mail_tasks.send_mail, mail_finished),
             INVITATION: TaskHandler(QueuedInvitation, mail_tasks.send_invitation, mail_finished),

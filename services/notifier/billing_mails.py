@@ -32,14 +32,10 @@ from contracts.seats import (
 from contracts.vocabulary import ChangedBy, FrozenReason, MemberStatus, RejectionCode, StripeFault
 from contracts.wording import seat_change
 from services.notifier.domain import external_changes
-from services.notifier.domain.message_id import mail_id
-from services.notifier.mailing import EXTERNAL_CHANGE, OPERATOR, as_named, mail_admins, waiter_as_named
+from services.notifier.mailing import EXTERNAL_CHANGE, as_named, mail_admins, mail_operator, waiter_as_named
 from services.notifier.mails import kinds, news
-from services.notifier.mails.payloads import ExternalChangeTimer, QueuedOperatorMail
+from services.notifier.mails.payloads import ExternalChangeTimer
 from services.notifier.state import Agency
-
-_OPERATOR = UUID(int=0)
-"""Stands for the operator where a mail's id is derived from its person."""
 
 
 def purchase_declined(agency: Agency, event: PurchaseDeclined, ctx: ActorContext) -> None:
@@ -62,7 +58,7 @@ def _mail_fault(
     """Mail all admins once why Stripe accepts no change, and also the operator, who may have to put it right."""
     mail = kinds.StripeRefuses(agency.display_name, fault, waiting)
     mail_admins(agency, mail, operation_id, ctx)
-    _mail_operator(replace(mail, to_operator=True), operation_id, ctx)
+    mail_operator(replace(mail, to_operator=True), operation_id, ctx)
 
 
 def purchase_delayed(agency: Agency, event: PurchaseDelayed, ctx: ActorContext) -> None:
@@ -207,12 +203,7 @@ def thawed(agency: Agency, _: Thawed, ctx: ActorContext) -> None:
 def subscription_ended(agency: Agency, event: SubscriptionEnded, ctx: ActorContext) -> None:
     """Mail all admins that the subscription has ended, and also the operator, who can open a new one."""
     mail_admins(agency, kinds.SubscriptionEnded(agency.display_name, event.reason), ctx.id, ctx)
-    _mail_operator(kinds.SubscriptionEnded(agency.display_name, event.reason, to_operator=True), ctx.id, ctx)
-
-
-def _mail_operator(mail: kinds.OpenMail, cause: UUID, ctx: ActorContext) -> None:
-    own_id = mail_id(mail.template, cause, _OPERATOR)
-    ctx.task(OPERATOR, QueuedOperatorMail(id=own_id, mail=mail), lane=f"mail:{own_id}", key=f"mail:{own_id}")
+    mail_operator(kinds.SubscriptionEnded(agency.display_name, event.reason, to_operator=True), ctx.id, ctx)
 
 
 def stripe_timed_out(agency: Agency, event: StripeTimedOut, ctx: ActorContext) -> None:

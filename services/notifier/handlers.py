@@ -14,6 +14,7 @@ from uuid import UUID
 from chassis.actor import ActorContext, Handler
 from contracts.address import shown_address
 from contracts.billing import (
+    BillingAgencyParked,
     EditOverwritten,
     EndNear,
     EndScheduled,
@@ -26,7 +27,7 @@ from contracts.billing import (
     SubscriptionChanged,
     SubscriptionEnded,
 )
-from contracts.gateway import CodesLimited, SignedIn
+from contracts.gateway import CodesLimited, GatewayAgencyParked, SignedIn
 from contracts.members import (
     Activated,
     AgencyFounded,
@@ -35,6 +36,7 @@ from contracts.members import (
     DetailsChanged,
     FirstLogin,
     Invited,
+    MembersAgencyParked,
     PlanTypeChanged,
     Removed,
     RoleChanged,
@@ -51,6 +53,7 @@ from contracts.seats import (
     PurchaseStarted,
     SeatAssigned,
     SeatsAdjusted,
+    SeatsAgencyParked,
     SeatsAutoAdded,
     Thawed,
 )
@@ -85,6 +88,7 @@ from services.notifier.domain.waited_long import deserves_a_mail
 from services.notifier.mailing import CODE, DIGEST, INVITATION, as_named, mail_admins, mail_person
 from services.notifier.mails import kinds
 from services.notifier.mails.payloads import CodeResult, DigestTimer, MailResult, QueuedCode, QueuedInvitation
+from services.notifier.parked import agency_parked
 from services.notifier.state import Agency, Person
 
 
@@ -415,5 +419,9 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         Thawed: thawed,
         CodesLimited: codes_limited,
         SignedIn: signed_in,
+        MembersAgencyParked: agency_parked,
+        SeatsAgencyParked: agency_parked,
+        BillingAgencyParked: agency_parked,
+        GatewayAgencyParked: agency_parked,
     },
 )

@@ -9,7 +9,7 @@ from contracts.address import shown_address
 from contracts.seats import Waiter
 from services.notifier.domain.message_id import mail_id
 from services.notifier.mails import kinds
-from services.notifier.mails.payloads import QueuedMail
+from services.notifier.mails.payloads import QueuedMail, QueuedOperatorMail
 from services.notifier.state import Agency, Person
 
 MAIL, INVITATION, CODE, OPERATOR, DIGEST, EXTERNAL_CHANGE = (
@@ -21,6 +21,8 @@ MAIL, INVITATION, CODE, OPERATOR, DIGEST, EXTERNAL_CHANGE = (
     "external_change",
 )
 """The kinds of task. Each mail has a lane of its own, so that no mail waits behind another."""
+_OPERATOR = UUID(int=0)
+"""Stands for the operator where a mail's id is derived from its person."""
 
 
 def mail_admins(agency: Agency, mail: kinds.OpenMail, cause: UUID, ctx: ActorContext) -> None:
@@ -34,6 +36,12 @@ def mail_person(mail: kinds.OpenMail, cause: UUID, person: Person, ctx: ActorCon
     own_id = mail_id(mail.template, cause, person.member_id)
     queued = QueuedMail(id=own_id, member_id=person.member_id, to=person.email, mail=mail)
     ctx.task(MAIL, queued, lane=f"mail:{own_id}", key=f"mail:{own_id}")
+
+
+def mail_operator(mail: kinds.OpenMail, cause: UUID, ctx: ActorContext) -> None:
+    """Record a mail to the operator."""
+    own_id = mail_id(mail.template, cause, _OPERATOR)
+    ctx.task(OPERATOR, QueuedOperatorMail(id=own_id, mail=mail), lane=f"mail:{own_id}", key=f"mail:{own_id}")
 
 
 def as_named(person: Person) -> kinds.Person:

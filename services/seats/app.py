@@ -8,7 +8,7 @@ from pydantic import Field
 
 from chassis.actor import Definition, TaskHandler
 from chassis.settings import ServiceSettings
-from contracts.seats import SeatsCommandRejected
+from contracts.seats import SeatsAgencyParked, SeatsAgencyResumed, SeatsCommandRejected
 from contracts.vocabulary import Service
 from services.seats.domain.pacing import GATHER
 from services.seats.handlers import HANDLERS, on_timer, on_wait_timer
@@ -31,6 +31,8 @@ def definition(gather: timedelta = GATHER) -> Definition[Seats]:
         store=SeatsStore(gather),
         handlers=HANDLERS,
         rejection=SeatsCommandRejected,
+        parked=lambda _, failed, ctx: ctx.publish(SeatsAgencyParked(message_type=failed)),
+        resumed=lambda ctx: ctx.publish(SeatsAgencyResumed()),
         task_handlers={
             PURCHASE_DUE: TaskHandler(PurchaseDue, fire, on_timer),
             WAIT_DUE: TaskHandler(WaitDue, fire, on_wait_timer),

@@ -34,6 +34,7 @@ FILES_OF = {
         "mail_tasks.py",  # the tasks that send mail
         "mailing.py",  # how a mail is recorded, which several handlers do alike
         "billing_mails.py",  # the handlers of money's news
+        "parked.py",  # the operator's mail about an agency that a service holds back
     },
     "billing": {
         "catalogue.py",  # the file of prices, read and brought to Stripe

@@ -147,6 +147,20 @@ async def test_a_resumed_agency_catches_up_in_order_or_is_parked_again(service: 
     assert await deferred(service) == []
 
 
+async def test_a_parked_agency_is_published_once_and_again_when_it_has_caught_up(service: OneService) -> None:
+    await service.handle_records(records(service, (AutoAddSet(enabled=True), A), (word("later"), A)))
+    [parked] = await service.published()
+    assert (parked.type, parked.data.message_type) == ("members.agency_parked.v1", "seats.auto_add_set.v1")
+    assert parked.envelope.agency_id == A
+    await service.inbox.take_up(A)
+    assert await service.published() == [], "the event still fails, and the operator knows"
+    await service.pool.execute("INSERT INTO words (agency_id, word) VALUES ($1, 'mended')", A)
+    await service.inbox.take_up(A)
+    assert [message.type for message in await service.published()][-1] == "members.agency_resumed.v1"
+    await service.inbox.take_up(A)
+    assert await service.published() == [], "an agency that was not parked has not caught up"
+
+
 async def test_an_unreadable_record_is_quarantined_once_without_an_agency(service: OneService) -> None:
     stray = StoredRecord("members.commands", 3, 99, b"no agency", b"?", (("ce_id", b"\xff"),))
     await service.handle_records([stray, *records(service, (word("one"), A))])

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from chassis.actor import ActorContext, Attempt, Definition, Done, ExternalTopic, Inputs, Retry, TaskHandler
 from contracts.billing import PortalOpened, StripeEvent
-from contracts.members import MembersCommandRejected, SignedUp, SignUp
+from contracts.members import MembersAgencyParked, MembersAgencyResumed, MembersCommandRejected, SignedUp, SignUp
 from contracts.seats import AutoAddSet, SetAutoAdd
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import STRIPE, SeatType, Service
@@ -130,6 +130,8 @@ def sample_service(outside: Outside | None = None) -> Definition[Words]:
         store=SampleStore(),
         handlers={SignUp: _write, AutoAddSet: _take_event, PortalOpened: _take_reply},
         rejection=MembersCommandRejected,
+        parked=lambda _, failed, ctx: ctx.publish(MembersAgencyParked(message_type=failed)),
+        resumed=lambda ctx: ctx.publish(MembersAgencyResumed()),
         task_handlers=dict.fromkeys(("job", "call"), TaskHandler(Job, (outside or Outside()).run, _on_result)),
         external=ExternalTopic(
             STRIPE_EVENTS, StripeEvent, lambda event: str(event.customer_id), _find, _take_external_event, STRIPE

@@ -47,7 +47,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An agency as its members see it. `domain` is the auto-join domain, `step_up` the size of a large change."""
+    """An agency as its members see it. `domain` is the auto-join domain, `step_up` the size of a large change.
+
+    `is_parked`: a service could not handle a message, and holds back the agency's later ones.
+    """
 
     id: UUID
     name: str
@@ -55,6 +58,7 @@ class Agency:
     cycle: BillingCycle
     baa_signed: bool
     step_up: Size = DEFAULT
+    is_parked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

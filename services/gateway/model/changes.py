@@ -25,6 +25,7 @@ from contracts.vocabulary import (
     RejectionCode,
     Role,
     SeatType,
+    Service,
     StripeFault,
 )
 from services.gateway.domain.idempotency import OperationState
@@ -175,8 +176,9 @@ class AgencyKeys:
 class AgencyChanges:
     """The changes of one agency in a transaction, and the requests that are decided in it.
 
-    `mails` are the reasons why the newest mail to a member could not be delivered; None for a mail that was. `waits`
-    are the commands whose change waits for its payment, `payments_ended` billing's operations that wait no more.
+    `parked` are the services that hold the agency back from now on, or (False) no more. `mails` are the reasons why the
+    newest mail to a member could not be delivered; None for a mail that was. `waits` are the commands
+    whose change waits for its payment, `payments_ended` billing's operations that wait no more.
     """
 
     agency_id: UUID
@@ -192,6 +194,7 @@ class AgencyChanges:
     domain: str | None = None
     step_up: Size | None = None
     members: dict[UUID, MemberChanges] = field(default_factory=dict)
+    parked: dict[Service, bool] = field(default_factory=dict)
     mails: dict[UUID, str | None] = field(default_factory=dict)
     opened_links: dict[UUID, OpenedLink] = field(default_factory=dict)
     closed_links: dict[UUID, LinkState] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from chassis.actor import ActorContext
 from contracts.billing import AccountOpened
 from contracts.members import AgencyFounded, AgencyRejected, BaaSigned, DomainChanged
+from contracts.message import AgencyParked, AgencyResumed
 from contracts.seats import AutoAddSet, CapacityChanged, StepUpSet
 from contracts.vocabulary import MemberStatus, Role
 from services.gateway.domain.large_change import Size
@@ -86,3 +87,17 @@ def domain_changed(changes: AgencyChanges, event: DomainChanged, ctx: ActorConte
     changes.parts.add("agency")
     changes.at = ctx.now
     changes.operation_done(ctx.correlation_id, event)
+
+
+def agency_parked(changes: AgencyChanges, event: AgencyParked, ctx: ActorContext) -> None:
+    """Record which service holds the agency back."""
+    changes.parked[type(event).owner] = True
+    changes.parts.add("agency")
+    changes.at = ctx.now
+
+
+def agency_resumed(changes: AgencyChanges, event: AgencyResumed, ctx: ActorContext) -> None:
+    """Record that the service holds the agency back no more."""
+    changes.parked[type(event).owner] = False
+    changes.parts.add("agency")
+    changes.at = ctx.now

@@ -41,6 +41,8 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_members.DomainChanged: (agencies.domain_changed, log_line),
     of_members.BaaSigned: (agencies.baa_signed, log_line),
     of_members.MembersCommandRejected: (operations.command_rejected,),
+    of_members.MembersAgencyParked: (agencies.agency_parked,),
+    of_members.MembersAgencyResumed: (agencies.agency_resumed,),
     # events of seats
     of_seats.CapacityChanged: (agencies.capacity_changed, seat_days.seats_purchased),
     of_seats.AutoAddSet: (agencies.auto_add_set, log_line),
@@ -55,6 +57,8 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_seats.Frozen: (log_line,),
     of_seats.Thawed: (log_line,),
     of_seats.SeatsCommandRejected: (operations.command_rejected,),
+    of_seats.SeatsAgencyParked: (agencies.agency_parked,),
+    of_seats.SeatsAgencyResumed: (agencies.agency_resumed,),
     # events and replies of billing
     billing.AccountOpened: (agencies.account_opened, seat_days.seats_purchased, plans.total_changed, log_line),
     billing.PlanChanged: (plans.plan_changed,),
@@ -78,9 +82,13 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     billing.Quoted: (operations.quoted,),
     billing.QuoteRejected: (operations.quote_rejected,),
     billing.BillingCommandRejected: (operations.command_rejected,),
+    billing.BillingAgencyParked: (agencies.agency_parked,),
+    billing.BillingAgencyResumed: (agencies.agency_resumed,),
     # events of the notifier
     of_notifier.MailSent: (members.mail_sent,),
     of_notifier.MailFailed: (members.mail_failed, log_line),
+    of_notifier.NotifierAgencyParked: (agencies.agency_parked,),
+    of_notifier.NotifierAgencyResumed: (agencies.agency_resumed,),
     # the gateway's own events
     own.SignedIn: (members.signed_in,),
     own.CodesLimited: (log_line,),

@@ -23,6 +23,15 @@ async def save(db: Db, states: Collection[AgencyChanges]) -> None:
         )
     if changed := [changes for changes in states if _changes_the_row(changes)]:
         await db.execute(_UPDATE, *zip(*(_row(changes) for changes in changed), strict=True))
+    for changes in states:
+        if changes.parked:
+            await db.execute(
+                "UPDATE agencies SET parked = ARRAY(SELECT s FROM unnest(parked) s WHERE s <> ALL($2::text[]))"
+                " || $3::text[] WHERE agency_id = $1",
+                changes.agency_id,
+                list(changes.parked),
+                [service for service, holds_back in changes.parked.items() if holds_back],
+            )
     if gone := [changes.agency_id for changes in states if changes.gone]:
         await db.execute(
             "WITH dropped AS (DELETE FROM members WHERE agency_id = ANY($1::uuid[])),"

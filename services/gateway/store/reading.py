@@ -35,7 +35,8 @@ _MEMBER = (
 )
 _AGENCY = (
     "a.agency_id, a.name AS agency_name, a.domain, a.cycle, a.baa_signed_at IS NOT NULL AS baa_signed,"
-    " a.step_up_seats, a.step_up_amount"
+    " a.step_up_seats, a.step_up_amount, (a.parked <> '{}' OR EXISTS (SELECT FROM actors t"
+    "  WHERE t.agency_id = a.agency_id AND t.parked_at IS NOT NULL)) AS is_parked"
 )
 
 
@@ -68,6 +69,7 @@ def _agency(row: Record) -> Agency:
         cycle=BillingCycle(row["cycle"]),
         baa_signed=row["baa_signed"],
         step_up=DEFAULT if seats is None else Size(seats, row["step_up_amount"]),
+        is_parked=row["is_parked"],
     )
 
 

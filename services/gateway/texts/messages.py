@@ -125,6 +125,11 @@ SLOW = f"This is recorded and {_AS_USUAL}. The page changes by itself as soon as
 """A form that was accepted and whose outcome is not known yet."""
 ASKING_STRIPE = "Stripe is being asked. This page changes by itself as soon as it is done; nothing is charged twice."
 _MAY_BE_OLD = "What you see may be old; it goes on by itself."
+PARKED_TITLE = "Changes take longer than usual"
+PARKED = (
+    "A fault on our side holds back changes in your agency: a first login or a purchase may wait. Nothing is lost, and"
+    " we have been told."
+)
 CONNECTION_LOST = f"The connection is lost. {_MAY_BE_OLD}"
 DEGRADED = "Changes cannot be saved right now, and what you see may be a few minutes old. We are working on it."
 OFFLINE = f"You are offline. {_MAY_BE_OLD}"

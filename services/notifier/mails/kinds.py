@@ -20,6 +20,7 @@ from contracts.vocabulary import (
     RejectionCode,
     Role,
     SeatType,
+    Service,
     StripeFault,
 )
 from services.notifier.mails.news import StripeNews
@@ -241,6 +242,17 @@ class SeatsChangedExternally:
 
 
 @dataclass(frozen=True, slots=True)
+class AgencyParked:
+    """To the operator: a service could not handle a message, and holds back what follows for the agency."""
+
+    agency: str
+    agency_id: str
+    service: Service
+    message_type: str
+    template: Literal["agency_parked"] = "agency_parked"
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionEnded:
     """The end of the subscription. The operator gets the mail too, since only the operator can open a new one."""
 
@@ -361,6 +373,7 @@ OpenMail = (
     | SeatsPaid
     | SeatsChangedExternally
     | SubscriptionEnded
+    | AgencyParked
     | StripeNotice
     | StripeTimedOut
     | StripeRefuses

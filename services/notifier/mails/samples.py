@@ -16,10 +16,12 @@ from contracts.vocabulary import (
     RejectionCode,
     Role,
     SeatType,
+    Service,
     StripeFault,
 )
 from services.notifier.mails.kinds import (
     AccountExists,
+    AgencyParked,
     BlockedPerson,
     CliniciansBlocked,
     CodesLimited,
@@ -135,6 +137,7 @@ SEATS_LOWERED_EXTERNALLY = SeatsChangedExternally(
     AGENCY, Quantities(2, 5), Quantities(2, 3), 18997, BillingCycle.MONTHLY, Quantities(2, 4), thawed=False
 )
 SEATS_CHANGED_EXTERNALLY = replace(SEATS_LOWERED_EXTERNALLY, active=None)
+AGENCY_PARKED = AgencyParked(AGENCY, "019a9f00-0000-7000-8000-00000000a001", Service.SEATS, "members.first_login.v1")
 SUBSCRIPTION_ENDED = SubscriptionEnded(AGENCY, FrozenReason.SUBSCRIPTION_CANCELED)
 CUSTOMER_DELETED = replace(SUBSCRIPTION_ENDED, reason=FrozenReason.CUSTOMER_DELETED)
 SUBSCRIPTION_ENDED_TO_OPERATOR = replace(SUBSCRIPTION_ENDED, to_operator=True)
@@ -211,6 +214,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "seats-changed-externally-frozen": SEATS_LOWERED_EXTERNALLY,
         "seats-changed-externally-thawed": replace(SEATS_CHANGED_EXTERNALLY, thawed=True),
         "seats-changed-externally-only-frozen": replace(SEATS_LOWERED_EXTERNALLY, before=None, total=None, cycle=None),
+        "agency-parked-operator": AGENCY_PARKED,
         "subscription-ended": SUBSCRIPTION_ENDED,
         "subscription-ended-deleted": CUSTOMER_DELETED,
         "subscription-ended-operator": SUBSCRIPTION_ENDED_TO_OPERATOR,

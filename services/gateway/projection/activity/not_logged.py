@@ -9,6 +9,7 @@ from contracts import billing, gateway, members, notifier, seats
 from contracts.message import Event
 
 _REJECTION = "a rejection changes nothing, and the caller has it as the response"
+_PARKED = "the admins' pages show it while it lasts; no member, seat, setting or money changes"
 NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
     {
         members.AgencyRejected: "no agency exists whose log could have the line",
@@ -18,6 +19,8 @@ NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
         members.Reinvited: "each member in it has an invited event; a rejected member has not changed",
         members.PlanTypeChanged: "a consequence of seat_swapped, which is logged",
         members.MembersCommandRejected: _REJECTION,
+        members.MembersAgencyParked: _PARKED,
+        members.MembersAgencyResumed: _PARKED,
         seats.SeatAssigned: "activated is logged",
         seats.SeatDenied: "blocked is logged",
         seats.SeatReleased: "removed is logged",
@@ -25,6 +28,8 @@ NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
         seats.PaymentRetried: "the payment is logged, and so is auto_add_resumed",
         seats.CapacityChanged: "figures for the pages; the event that moved them is logged",
         seats.SeatsCommandRejected: _REJECTION,
+        seats.SeatsAgencyParked: _PARKED,
+        seats.SeatsAgencyResumed: _PARKED,
         billing.AccountRejected: "no agency exists whose log could have the line",
         billing.QuantitiesSet: "seats_auto_added or seats_adjusted is logged",
         billing.QuantitiesRejected: "nothing changed; a decline is logged as purchase_declined",
@@ -32,8 +37,13 @@ NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
         billing.PlanChanged: "figures for the pages; the event that moved them is logged",
         billing.EndNear: "a reminder by mail; end_scheduled is logged",
         billing.BillingCommandRejected: _REJECTION,
+        billing.BillingAgencyParked: _PARKED,
+        billing.BillingAgencyResumed: _PARKED,
         notifier.MailSent: "a mail changes no member, seat, setting or money",
         notifier.NotifierCommandRejected: _REJECTION,
+        notifier.NotifierAgencyParked: _PARKED,
+        notifier.NotifierAgencyResumed: _PARKED,
+        gateway.GatewayAgencyParked: _PARKED,
         gateway.SignedIn: "a session changes nothing; the member list shows when a member was last seen",
     }
 )
