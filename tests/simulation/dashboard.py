@@ -100,6 +100,19 @@ class Dashboard:
                 self._note("a payment is confirmed")
                 self._stripe.confirm(held["latest_invoice"])
 
+    async def end_invoice(self, invoice_id: str) -> bool:
+        """Pay an invoice by a bank transfer, or void it; return whether it was unpaid."""
+        invoice = self._stripe.world.table("invoices")[invoice_id]
+        if invoice["status"] == "draft":
+            await self._write(f"/v1/invoices/{invoice_id}/finalize", {})
+        if self._stripe.world.table("invoices")[invoice_id]["status"] != "open":
+            return False
+        if self._rng.random() < 0.7:
+            await self._write(f"/v1/invoices/{invoice_id}/pay", {"paid_out_of_band": "true"})
+        else:
+            await self._write(f"/v1/invoices/{invoice_id}/void", {})
+        return True
+
     async def negotiate(self) -> None:
         """Give the Base item a price of its own."""
         held = self._subscription()
