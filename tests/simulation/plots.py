@@ -193,6 +193,16 @@ class Plots:
             await self._stage.work_off()
         await self._stage.silence()
 
+    async def a_day_of_silence(self) -> None:
+        """Stripe does not answer for more than a day, as people wait for seats."""
+        await self._unlock()
+        await self._stage.silence()
+        await self._newcomers(4)
+        for _ in range(HOURS_OF_SILENCE):
+            await self._stage.wait(3600.0)
+            await self._stage.work_off()
+        await self._stage.silence()
+
     async def stripe_refuses(self) -> None:
         """Something at Stripe refuses every change, as people log in or change the seats."""
         await self._unlock()
@@ -266,8 +276,9 @@ class Plots:
         if self._rng.random() < 0.4:
             await self._at_stripe(self._dashboard.confirm_payment)
         else:
-            await self._stage.wait(DAY)
-            await self._stage.work_off()
+            for _ in range(HOURS_OF_SILENCE):
+                await self._stage.wait(3600.0)
+                await self._stage.work_off()
         await self._at_stripe(partial(self._dashboard.change_card, "good"))
 
     async def a_negotiated_price(self) -> None:
@@ -277,13 +288,15 @@ class Plots:
         await self._do(self._people.quote_cycle, partial(self._people.quote_seats, (1, 0)), self._people.use_quote)
 
 
-DAY = 86_400.0
+HOURS_OF_SILENCE = 25
+"""Longer than the longest wait for Stripe, and than Stripe keeps a change for its payment."""
 TOGETHER = 0.5
 """How often several people log in at the same moment."""
 PLOTS = {
     "a_change_of_seats": 1.5, "more_than_one_change": 2.5, "an_unpaid_change": 1.0, "fewer_seats_than_members": 0.8,
     "an_old_quote": 1.5, "another_cycle": 1.5, "a_burst_of_logins": 2.0, "an_unpaid_invoice": 1.5,
     "an_unpaid_renewal": 1.0, "seats_lowered_and_raised": 2.0, "a_used_up_day": 3.5, "stripe_is_silent": 2.5,
+    "a_day_of_silence": 0.7,
     "stripe_refuses": 1.0, "the_subscription_ends": 0.5, "members_come_and_go": 2.5, "keys_and_settings": 1.2,
     "an_agency_without_a_baa": 0.8, "an_opening_that_fails": 1.2, "codes_are_guessed": 1.2,
     "an_edit_between_reading_and_writing": 2.5, "a_payment_to_confirm": 2.5, "a_negotiated_price": 1.2,
