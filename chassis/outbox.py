@@ -20,11 +20,14 @@ from chassis.records import Outgoing, Publish
 from chassis.telemetry import MESSAGES_PUBLISHED
 from contracts.envelope import Envelope, headers_of
 from contracts.message import Reply
+from contracts.topics import MESSAGE_BYTES
 from contracts.vocabulary import Service
 
 CHANNEL = "outbox"
 ROUND = 1000
 """Rows a round: enough to fill the producer's batches, few enough that a failed round is repeated cheaply."""
+_BYTES_OF_A_CHARACTER = 4
+"""At most, in UTF-8."""
 STANDBY_SECONDS = 1.0
 """How soon a standby notices that nobody leads, and how often a leader looks without being woken."""
 
@@ -48,6 +51,10 @@ def envelope(service: Service, outgoing: OutboxMessage, cursors: Cursors) -> Env
     )
 
 
+class MessageTooLargeError(ValueError):
+    """A decision publishes more than a topic takes: its command is rejected, or its agency parked."""
+
+
 class Outbox:
     """The messages of one transaction. `add` numbers and encodes at once, `write` stores all in one statement."""
 
@@ -61,6 +68,8 @@ class Outbox:
         numbered = envelope(self._service, outgoing, cursors)
         message = outgoing.message
         data = message.model_dump_json()
+        if len(data) * _BYTES_OF_A_CHARACTER > MESSAGE_BYTES and (size := len(data.encode())) > MESSAGE_BYTES:
+            raise MessageTooLargeError(f"{message.type} has {size} bytes, and at most {MESSAGE_BYTES} can be published")
         self._rows.append((outgoing.agency_id, message.topic, message.type, numbered.seq, numbered.json(), data))
         self._at = outgoing.time
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import asyncpg
 import structlog
 import uvloop
+from aiokafka.errors import KafkaError
 
 from chassis.actor import Definition
 from chassis.bus import Subscription
@@ -28,6 +30,7 @@ from chassis.retrying import keep_trying
 from chassis.runtime import ActorRuntime
 from chassis.settings import ServiceSettings
 from chassis.telemetry import Tracing, configure_logging, where_raised
+from chassis.topics import TopicError, check_topics
 from chassis.workers import Workers
 from webserver.bounds import make_room_for_files
 from webserver.probes import probes
@@ -111,7 +114,7 @@ class Process:
         jobs = [
             asyncio.create_task(self.relay.run(self.producer.publish), name="relay"),
             asyncio.create_task(self.workers.run(), name="workers"),
-            asyncio.create_task(self.subscription.run(), name="subscription"),
+            asyncio.create_task(self._consume(), name="subscription"),
             asyncio.create_task(keep_trying("process.tidied_later")(self._tidy), name="tidy"),
         ]
         if self.definition.jobs:
@@ -126,8 +129,18 @@ class Process:
         await self._stop(servers, serving, [*jobs, leaving])
         for name, fault in crashed:
             log.error("process.crashed", kind=name, where=where_raised(fault))
+            if isinstance(fault, TopicError):
+                print(fault, file=sys.stderr)  # noqa: T201  the operator's sentence, as for a wrong setting
+                raise SystemExit(2)
         if crashed:
             raise SystemExit(1)
+
+    async def _consume(self) -> None:
+        checking = keep_trying(
+            "process.kafka_away", transient=lambda fault: isinstance(fault, KafkaError | OSError | TimeoutError)
+        )
+        await checking(check_topics, self.settings.kafka, self.definition.topics)
+        await self.subscription.run()
 
     async def _leave(self) -> None:
         """After the signal, serve on for the grace: whoever sends requests here learns late that we are not ready."""

@@ -26,11 +26,13 @@ from contracts.message import (
 from contracts.vocabulary import (
     BillingCycle,
     ChangedBy,
+    DisputeState,
     FrozenReason,
     InvoiceState,
     Lapse,
     PaymentState,
     RejectionCode,
+    Reversal,
     SeatType,
 )
 
@@ -315,6 +317,7 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     `balance` the customer's credit (positive: it pays later invoices), `invoices_today` those of the last 24 hours.
     `others` are the items that are not seats; `other_total` is the part of `total` for those billed with the seats.
     `negotiated`: a seat type has a price that is not the catalogue's. `ends_at`: the scheduled end of the subscription.
+    `coupons` is what discounts take off a cycle, and `tax` what is added to it.
     """
 
     cycle: BillingCycle
@@ -330,16 +333,34 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     other_total: int = 0
     negotiated: bool = False
     ends_at: AwareDatetime | None = None
+    coupons: int = 0
+    tax: int = 0
 
 
 class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
-    """An invoice at Stripe is new or has changed. `operation_id` names the operation that made the invoice."""
+    """An invoice at Stripe is new or has changed. `operation_id` names the operation that made the invoice.
+
+    `credited` and `refunded` are cents that went back by credit notes and refunds; `dispute` is where a dispute of its
+    payment stands. `reversal`: only these have changed.
+    """
 
     invoice: Invoice
     state: InvoiceState
     at: AwareDatetime
     pdf_url: str | None = None
     operation_id: UUID | None = None
+    credited: int = 0
+    refunded: int = 0
+    dispute: DisputeState | None = None
+    reversal: bool = False
+
+
+class PaymentReversed(Event, type="billing.payment_reversed.v1"):
+    """Money of an invoice went back, by a refund or a credit note, or its payment is disputed. `amount` in cents."""
+
+    invoice: Invoice
+    kind: Reversal
+    amount: int
 
 
 class PaymentFailed(Event, type="billing.payment_failed.v1"):

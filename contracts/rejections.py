@@ -340,6 +340,12 @@ class CustomPrice(OfCode):
     code = RejectionCode.CUSTOM_PRICE
 
 
+class PaymentDisputed(OfCode):
+    """A payment was disputed, and the bank has decided against it: Auto-Add is paused."""
+
+    code = RejectionCode.PAYMENT_DISPUTED
+
+
 class QuoteStale(OfCode):
     """The subscription or its price has changed since the quote."""
 
@@ -446,6 +452,7 @@ Rejection = (
     | BillingUnavailable
     | InvoiceLimit
     | CustomPrice
+    | PaymentDisputed
     | QuoteStale
     | QuoteExpired
     | Superseded

@@ -10,6 +10,10 @@ PARTITIONS = 24
 """Never change this number: more partitions would move keys, and an agency's messages would lose their order."""
 RETENTION_MS = 7 * 24 * 3600 * 1000
 """Seven days. Older messages are replayed from the outboxes."""
+MESSAGE_BYTES = 900_000
+"""A larger message is not published: its decision fails. Every list in a message is bounded far below this."""
+MAX_MESSAGE_BYTES = 1_048_588
+"""What a topic must take: a message with its headers, and a batch of the producer. It is Kafka's own default."""
 STRIPE_EVENTS = "stripe.events"
 
 

@@ -72,6 +72,7 @@ class BlockedReason(StrEnum):
 
     NO_SEAT_AVAILABLE = "no_seat_available"
     PAYMENT_DECLINED = "payment_declined"
+    PAYMENT_ACTION_REQUIRED = "payment_action_required"
     PAST_DUE = "past_due"
     BILLING_UNAVAILABLE = "billing_unavailable"
     SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"
@@ -160,6 +161,24 @@ class InvoiceState(StrEnum):
     PAID = "paid"
     VOID = "void"
     UNCOLLECTIBLE = "uncollectible"
+
+
+class Reversal(StrEnum):
+    """How money of an invoice went back, or may go back."""
+
+    REFUND = "refund"
+    CREDIT_NOTE = "credit_note"
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
+
+
+class DisputeState(StrEnum):
+    """Where a dispute of a payment stands. LOST: the bank keeps the money that it took back."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
 
 
 class KeyScope(StrEnum):
@@ -262,6 +281,7 @@ class RejectionCode(StrEnum):
     PAYMENT_DECLINED = "payment_declined"
     PAYMENT_ACTION_REQUIRED = "payment_action_required"
     PAST_DUE = "past_due"
+    PAYMENT_DISPUTED = "payment_disputed"
     NOT_AN_ADMIN = "not_an_admin"
     NOT_ACTIVE = "not_active"
     BAD_ORIGIN = "bad_origin"

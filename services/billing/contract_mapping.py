@@ -40,6 +40,9 @@ def to_invoice_changed(invoice: KnownInvoice) -> InvoiceChanged:
         at=datetime.fromtimestamp(invoice.created, UTC),
         pdf_url=invoice.pdf_url,
         operation_id=invoice.operation_id,
+        credited=invoice.credited,
+        refunded=invoice.refunded,
+        dispute=invoice.dispute,
     )
 
 
@@ -71,6 +74,8 @@ def to_plan_changed(plan: Plan) -> PlanChanged:
         other_total=plan.other_total,
         negotiated=plan.negotiated,
         ends_at=plan.ends_at,
+        coupons=plan.coupons,
+        tax=plan.tax,
     )
 
 
@@ -100,6 +105,10 @@ def to_quote_lines(
         )
         for line in own_lines(preview, pending)
     ]
+    if preview.discount:
+        lines.append(QuoteLine(description="Discount", amount=-preview.discount))
+    if preview.tax:
+        lines.append(QuoteLine(description="Tax", amount=preview.tax))
     rest = preview.total - sum(line.amount for line in lines) - sum(proration.amount for proration in pending)
     if rest:
         lines.append(QuoteLine(description="Further lines of this change", amount=rest))

@@ -28,6 +28,7 @@ from services.billing.operations import (
     portal,
     quantities,
     quote,
+    reversals,
     scheduled_end,
     settlement,
     stripe_news,
@@ -38,10 +39,12 @@ from services.billing.tasks import (
     CARD_CHANGED,
     END_DUE,
     MONEY,
+    READ_PAYMENT,
     READ_SUBSCRIPTION,
     SETTLEMENT_DUE,
     CardTimer,
     EndDue,
+    ReadPayment,
     ReadSubscription,
     SettlementDue,
     timer_elapsed,
@@ -103,6 +106,9 @@ def task_handlers(
         ),
         OperationKind.PAY_OWED: TaskHandler(owed.PayOwedTask, owed.PayOwedCalls(money, rng).run, owed.on_result),
         SETTLEMENT_DUE: TaskHandler(SettlementDue, timer_elapsed, settlement.settlement_due),
+        READ_PAYMENT: TaskHandler(
+            ReadPayment, reversals.ReadPaymentCalls(stripe.on(READ_PAYMENT), rng).run, reversals.on_result
+        ),
         END_DUE: TaskHandler(EndDue, timer_elapsed, scheduled_end.end_due),
         READ_SUBSCRIPTION: TaskHandler(
             ReadSubscription,

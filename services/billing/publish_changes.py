@@ -18,6 +18,7 @@ from contracts.billing import (
     EndTakenBack,
     PaymentFailed,
     PaymentRecovered,
+    PaymentReversed,
     Settled,
     SubscriptionChanged,
     SubscriptionEnded,
@@ -31,6 +32,7 @@ from services.billing.domain.debt import debt_of
 from services.billing.domain.hint import operation_of
 from services.billing.domain.invoice_changes import KnownInvoice, invoice_changes
 from services.billing.domain.plan import plan_of
+from services.billing.domain.reversals import reversals, with_money_of
 from services.billing.domain.scheduled_end import EndDropped, EndSame, EndSet, reminder_at, scheduled_end
 from services.billing.domain.settlement import billed_by, settlements
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
@@ -54,12 +56,27 @@ def publish_invoices(
     changes = invoice_changes(agency.invoices, snapshots, cause, decline_code, awaited)
     actor = None if cause is not None else STRIPE
     for invoice in changes.changed:
-        agency.keep_invoice(invoice)
-        ctx.publish(to_invoice_changed(invoice), actor=actor)
+        publish_reversals(agency, invoice, ctx, actor=actor)
     for invoice in changes.failed:
         failed = PaymentFailed(invoice=to_invoice(invoice), decline_code=decline_code, settling=invoice.settles)
         ctx.publish(failed, actor=STRIPE)
     publish_debt(agency, ctx, changes.paid, actor=actor, retried=retried)
+
+
+def publish_reversals(
+    agency: Agency, invoice: KnownInvoice, ctx: ActorContext, disputed: int = 0, *, actor: Actor | None = STRIPE
+) -> None:
+    """Publish the invoice, and what is new about its money; `disputed` is the amount of its dispute."""
+    before = agency.invoices.get(invoice.id)
+    if invoice == before:
+        return
+    agency.keep_invoice(invoice)
+    changed = to_invoice_changed(invoice)
+    only_money = before is not None and before == with_money_of(invoice, before)
+    ctx.publish(changed.model_copy(update={"reversal": only_money}), actor=actor)
+    for reversal in reversals(before, invoice, disputed):
+        event = PaymentReversed(invoice=to_invoice(invoice), kind=reversal.kind, amount=reversal.amount)
+        ctx.publish(event, actor=STRIPE)
 
 
 def publish_debt(

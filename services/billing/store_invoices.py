@@ -11,7 +11,7 @@ import asyncpg
 
 from chassis.actor import Inputs
 from chassis.postgres import columns
-from contracts.vocabulary import InvoiceState
+from contracts.vocabulary import DisputeState, InvoiceState
 from services.billing.awaited_payments import ItemsAwaitPayment
 from services.billing.domain.account import Agency
 from services.billing.domain.hint import operation_of
@@ -20,6 +20,7 @@ from services.billing.domain.snapshots import StripeInvoiceSnapshot
 from services.billing.invoice_collection import InvoicePaid, InvoiceUnpaid
 from services.billing.item_update import ItemsChanged, ItemsUnchanged
 from services.billing.operations.opening import Opened
+from services.billing.operations.reversals import PaymentRead
 from services.billing.operations.stripe_news import SubscriptionRead
 from services.billing.operations.undo import Undone
 
@@ -66,6 +67,9 @@ async def save_invoices(db: asyncpg.Connection[Any], states: Collection[Agency])
                 invoice.amount_remaining,
                 invoice.currency,
                 invoice.decline_code,
+                invoice.credited,
+                invoice.refunded,
+                invoice.dispute.value if invoice.dispute is not None else None,
             )
             for agency_id, invoice in changed
         ]
@@ -74,6 +78,8 @@ async def save_invoices(db: asyncpg.Connection[Any], states: Collection[Agency])
 
 def _invoices_in(value: object) -> Iterator[StripeInvoiceSnapshot]:
     match value:
+        case PaymentRead(invoice=StripeInvoiceSnapshot() as invoice):
+            yield invoice
         case SubscriptionRead():
             yield from value.invoices
         case Opened(snapshot=snapshot) if snapshot.latest_invoice is not None:
@@ -107,6 +113,9 @@ def _known(row: asyncpg.Record) -> KnownInvoice:
         amount_remaining=row["amount_remaining"],
         currency=row["currency"],
         decline_code=row["decline_code"],
+        credited=row["credited"],
+        refunded=row["refunded"],
+        dispute=DisputeState(row["dispute"]) if row["dispute"] is not None else None,
     )
 
 
@@ -120,12 +129,13 @@ ORDER BY created, id
 """
 _SAVE = """
 INSERT INTO invoices (id, agency_id, number, total, amount_paid, state, is_owed, created, url, pdf_url, operation_id,
-                      settles, subscription_id, amount_remaining, currency, decline_code)
+                      settles, subscription_id, amount_remaining, currency, decline_code, credited, refunded, dispute)
 SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::boolean[],
                      $8::bigint[], $9::text[], $10::text[], $11::uuid[], $12::boolean[], $13::text[], $14::bigint[],
-                     $15::text[], $16::text[])
+                     $15::text[], $16::text[], $17::bigint[], $18::bigint[], $19::text[])
 ON CONFLICT (id) DO UPDATE
 SET number = excluded.number, total = excluded.total, amount_paid = excluded.amount_paid, state = excluded.state,
     is_owed = excluded.is_owed, url = excluded.url, pdf_url = excluded.pdf_url,
-    amount_remaining = excluded.amount_remaining, currency = excluded.currency, decline_code = excluded.decline_code
+    amount_remaining = excluded.amount_remaining, currency = excluded.currency, decline_code = excluded.decline_code,
+    credited = excluded.credited, refunded = excluded.refunded, dispute = excluded.dispute
 """

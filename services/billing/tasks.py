@@ -25,6 +25,8 @@ READ_SUBSCRIPTION: Final = "read_subscription"
 """Kind, lane and key of the task that reads the subscription: a burst of Stripe events causes one reading."""
 SETTLEMENT_DUE: Final = "settlement_due"
 """Kind, lane and key of the timer that starts the settlement of pending prorations."""
+READ_PAYMENT: Final = "read_payment"
+"""Kind and lane of the task that reads a refunded or disputed payment."""
 END_DUE: Final = "end_due"
 """Kind, lane and key of the timer that reminds admins of the scheduled end of the subscription."""
 
@@ -71,6 +73,13 @@ class ReadSubscription(TaskValue):
     pending_proration_ids: tuple[str, ...] = ()
 
 
+class ReadPayment(TaskValue):
+    """Read the payment with this charge, or the one of this dispute."""
+
+    subscription_id: str
+    object_id: str
+
+
 class StripeTimeout(TaskValue):
     """Stripe has not completed the operation since this moment. The task goes on."""
 
@@ -111,6 +120,14 @@ def request_reading(agency: Agency, ctx: ActorContext, invoices: Iterable[str] =
     )
     at = ctx.now + _AFTER_OWN_OPERATION if agency.is_busy else ctx.now
     ctx.task(READ_SUBSCRIPTION, task, lane=READ_SUBSCRIPTION, key=READ_SUBSCRIPTION, run_at=at)
+
+
+def read_payment(agency: Agency, object_id: str | None, ctx: ActorContext) -> None:
+    """Have the payment of this charge or dispute read."""
+    if agency.account is None or object_id is None:
+        return
+    task = ReadPayment(subscription_id=agency.account.subscription_id, object_id=object_id)
+    ctx.task(READ_PAYMENT, task, lane=READ_PAYMENT, key=task_key(READ_PAYMENT, object_id))
 
 
 def schedule_settlement(agency: Agency, ctx: ActorContext, at: datetime | None = None) -> None:

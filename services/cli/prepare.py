@@ -32,11 +32,14 @@ def migrate() -> None:
 def provision(
     replication: Annotated[int, typer.Option(help="Copies of each partition; 3 in production.", min=1)] = 1,
 ) -> None:
-    """Make the topics that are missing: 24 partitions, seven days of retention. Existing ones stay as they are."""
+    """Make the topics that are missing (24 partitions, seven days of retention), and set right the settings of others.
+
+    A topic with another number of partitions or copies is named, and the command fails with exit code 1.
+    """
     from contracts.topics import PARTITIONS, RETENTION_MS, TOPICS
     from services.cli.topics import provision as provision_topics
 
-    made = asyncio.run(
+    done = asyncio.run(
         provision_topics(
             setting("KAFKA"),
             [topic.name for topic in TOPICS],
@@ -45,5 +48,10 @@ def provision(
             retention_ms=RETENTION_MS,
         ),
     )
-    for line in made or ["Nothing to do: every topic is there."]:
+    changed = [*(f"{name}: made" for name in done.made), *done.repaired]
+    for line in changed or (["Nothing to do: every topic is there."] if not done.differing else []):
         typer.echo(line)
+    for line in done.differing:
+        typer.echo(line, err=True)
+    if done.differing:
+        raise typer.Exit(1)

@@ -1,44 +1,92 @@
-"""The topics at the broker: provisioning, and which partitions there are."""
+"""The topics at the broker: which partitions there are, and provisioning."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
+from operator import not_
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
+
+from chassis.topics import TopicState, administration, read_topics, settings_of
+
+_visible = AsyncRetrying(wait=wait_fixed(0.05), stop=stop_after_delay(30), retry=retry_if_result(not_))
+"""Call something until it is true. RetryError after 30 seconds."""
+
+
+@dataclass(slots=True)
+class Provisioned:
+    """What `provision` has made and repaired, and what it cannot repair; sentences for the operator."""
+
+    made: list[str] = field(default_factory=list)
+    repaired: list[str] = field(default_factory=list)
+    differing: list[str] = field(default_factory=list)
 
 
 async def partitions_of(bootstrap: str, topics: Collection[str]) -> list[TopicPartition]:
     """All partitions of those of these topics that exist; a consumer knows only those that it is assigned."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        have = sorted(set(await admin.list_topics()) & set(topics))
-        return [
-            TopicPartition(topic["topic"], partition["partition"])
-            for topic in (await admin.describe_topics(have) if have else ())
-            for partition in topic["partitions"]
-        ]
-    finally:
-        await admin.close()
+    async with administration(bootstrap) as admin:
+        states = await read_topics(admin, topics)
+    return [TopicPartition(name, number) for name, topic in states.items() for number in range(topic.partitions)]
 
 
 async def provision(
     bootstrap: str, topics: Sequence[str], *, partitions: int, replication: int, retention_ms: int
-) -> list[str]:
-    """Create the missing topics; returns their names. Existing topics stay as they are."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        have = set(await admin.list_topics())
-        missing = [topic for topic in topics if topic not in have]
-        configs = {"retention.ms": str(retention_ms), "min.insync.replicas": "2" if replication > 2 else "1"}  # noqa: PLR2004  a majority
-        inputs = [NewTopic(topic, partitions, replication, topic_configs=configs) for topic in missing]
-        if inputs:
+) -> Provisioned:
+    """Create the missing topics, and set right the settings of the others; other settings of a topic stay.
+
+    The number of partitions and of their copies stays: it is named in `differing`.
+    """
+    done = Provisioned()
+    settings = settings_of(replication, retention_ms)
+    async with administration(bootstrap) as admin:
+        states = await read_topics(admin, topics)
+        done.made = [topic for topic in topics if topic not in states]
+        if done.made:
             with suppress(TopicAlreadyExistsError):
-                await admin.create_topics(inputs)
-    finally:
-        await admin.close()
-    return missing
+                await admin.create_topics(
+                    [NewTopic(topic, partitions, replication, topic_configs=settings) for topic in done.made]
+                )
+        for name, topic in states.items():
+            done.differing += _unrepairable(name, topic, partitions, replication)
+            # A topic with fewer copies than it should have would refuse every record if more of them had to have it.
+            done.repaired += await _repair(admin, name, topic, settings_of(topic.replication, retention_ms))
+        await _visible(_shows, admin, topics, retention_ms)
+    return done
+
+
+async def _shows(admin: AIOKafkaAdminClient, topics: Sequence[str], retention_ms: int) -> bool:
+    """Whether the broker shows what was provisioned: its parts learn of a change one after another."""
+    states = await read_topics(admin, topics)
+    return len(states) == len(set(topics)) and all(
+        settings_of(topic.replication, retention_ms).items() <= topic.settings.items() for topic in states.values()
+    )
+
+
+def _unrepairable(name: str, topic: TopicState, partitions: int, replication: int) -> list[str]:
+    found = []
+    if topic.partitions != partitions:
+        found.append(f"{name}: {topic.partitions} partitions instead of {partitions}. Make the topic anew, and replay.")
+    if topic.replication != replication:
+        found.append(
+            f"{name}: replication {topic.replication} instead of {replication}."
+            " Use kafka-reassign-partitions, then provision again."
+        )
+    return found
+
+
+async def _repair(admin: AIOKafkaAdminClient, name: str, topic: TopicState, settings: dict[str, str]) -> list[str]:
+    different = {key: value for key, value in settings.items() if topic.settings.get(key) != value}
+    if not different:
+        return []
+    resource = ConfigResource(ConfigResourceType.TOPIC, name, {**topic.own, **different})
+    for answer in await admin.alter_configs([resource]):
+        for altered in answer.to_object()["resources"]:
+            if altered["error_code"]:
+                raise for_code(altered["error_code"])(f"{name}: {altered['error_message']}")
+    return [f"{name}: {key} was {topic.settings.get(key)}, is {value}" for key, value in different.items()]

@@ -14,6 +14,7 @@ from contracts.billing import (
     PaymentAwaited,
     PaymentFailed,
     PaymentLapsed,
+    PaymentReversed,
     Settled,
     StripeTimedOut,
     SubscriptionChanged,
@@ -29,7 +30,7 @@ from contracts.seats import (
     SeatsAutoAdded,
     Thawed,
 )
-from contracts.vocabulary import ChangedBy, FrozenReason, MemberStatus, RejectionCode, StripeFault
+from contracts.vocabulary import ChangedBy, FrozenReason, MemberStatus, RejectionCode, Reversal, StripeFault
 from contracts.wording import seat_change
 from services.notifier.domain import external_changes
 from services.notifier.mailing import EXTERNAL_CHANGE, as_named, mail_admins, mail_operator, waiter_as_named
@@ -166,6 +167,13 @@ def edit_overwritten(agency: Agency, event: EditOverwritten, ctx: ActorContext) 
     """Mail all admins that a change made here has replaced an edit at Stripe."""
     overwritten = news.EditOverwritten(event.edited.quantities(), event.after.quantities())
     mail_admins(agency, kinds.StripeNotice(agency.display_name, overwritten), ctx.id, ctx)
+
+
+def payment_reversed(agency: Agency, event: PaymentReversed, ctx: ActorContext) -> None:
+    """Mail all admins that a dispute is lost. What else went back is in the activity log."""
+    if event.kind is Reversal.DISPUTE_LOST:
+        lost = news.DisputeLost(event.invoice.number, event.amount)
+        mail_admins(agency, kinds.StripeNotice(agency.display_name, lost), ctx.id, ctx)
 
 
 def end_scheduled(agency: Agency, event: EndScheduled, ctx: ActorContext) -> None:

@@ -20,6 +20,7 @@ from contracts.billing import (
     PaymentAwaited,
     PaymentFailed,
     PaymentLapsed,
+    PaymentReversed,
     Settled,
     StripeTimedOut,
     SubscriptionChanged,
@@ -49,7 +50,7 @@ from contracts.seats import (
     SeatsAdjusted,
     SeatsAutoAdded,
 )
-from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType, blocked_detail
+from contracts.vocabulary import BlockedReason, MemberStatus, Reversal, Role, SeatType, blocked_detail
 from services.notifier.domain.digest import Digest
 from services.notifier.domain.external_changes import ExternalChange
 from services.notifier.mails.payloads import DigestTimer, ExternalChangeTimer, MailResult
@@ -93,6 +94,7 @@ class _Needs:
                         | EndScheduled()
                         | EndTakenBack()
                         | EndNear()
+                        | PaymentReversed(kind=Reversal.DISPUTE_LOST)
                         | SubscriptionChanged(repriced=True)
                         | ExternalChangeTimer()
                         | PurchaseDelayed()

@@ -12,7 +12,7 @@ from contracts import billing
 from contracts import seats as messages
 from contracts.message import Owed, Seats
 from contracts.rejections import Rejection, decline_code_of, fault_of, of_code
-from contracts.vocabulary import RejectionCode
+from contracts.vocabulary import RejectionCode, Reversal
 from services.seats.domain import (
     adjust_seats,
     card_fixed,
@@ -21,6 +21,7 @@ from services.seats.domain import (
     past_due,
     pay_then_adjust,
     payment_awaited,
+    payment_disputed,
     purchase_declined,
     purchase_settled,
     retry_payment,
@@ -278,6 +279,13 @@ def _begin_waiting_change(state: State, ctx: ActorContext) -> None:
     if begin is not None:
         state.ledger = begin.ledger
         _send_change(begin.purchase, begin.quote_id, ctx)
+
+
+def on_payment_reversed(state: State, event: billing.PaymentReversed, ctx: ActorContext) -> None:
+    """Pause Auto-Add when a dispute is lost."""
+    if event.kind is Reversal.DISPUTE_LOST:
+        state.ledger = payment_disputed.dispute_lost(state.ledger)
+        serve(state, ctx)
 
 
 def on_debt_changed(state: State, event: billing.DebtChanged, ctx: ActorContext) -> None:

@@ -10,6 +10,16 @@
       if (/auto|scroll/.test(getComputedStyle(up).overflowX)) return true;
     return false;
   };
+  // An ellipsis cuts on purpose: only what stands in front of it is drawn.
+  const seen = (one, box) => {
+    for (let up = one; up; up = up.parentElement)
+      if (getComputedStyle(up).textOverflow === "ellipsis") {
+        const edge = up.getBoundingClientRect();
+        const left = Math.max(box.left, edge.left), right = Math.max(left, Math.min(box.right, edge.right));
+        return { left, right, top: box.top, bottom: box.bottom, width: right - left };
+      }
+    return box;
+  };
   const top = document.querySelector("dialog[open]") ?? document.body;
   const meant = ".unseen, .boxes, .skip, .menu-items, .menu-items *, option, script, svg *, dialog:not([open]) *";
   const parts = [...top.querySelectorAll("*")].filter((one) => {
@@ -24,7 +34,7 @@
     for (const node of one.childNodes) {
       if (node.nodeType !== 3 || !node.textContent.trim()) continue;
       range.selectNodeContents(node);
-      found.push(...range.getClientRects());
+      found.push(...[...range.getClientRects()].map((box) => seen(one, box)));
     }
     return found;
   });

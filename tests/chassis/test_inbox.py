@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chassis import deferred_messages
+from chassis import deferred_messages, outbox
 from chassis.postgres import connection
 from chassis.records import StoredRecord
 from contracts.members import SignUp
@@ -124,6 +124,17 @@ async def test_a_value_that_postgres_rejects_fails_only_its_own_message(service:
     await service.handle_records(batch)
     assert await words(service) == [f"w{n}" for n in range(20)]
     assert await words(service, B) == ["last"]
+    assert await deferred(service) == [("rejected", "members.sign_up.v1")]
+
+
+async def test_a_decision_that_publishes_more_than_a_topic_takes_fails_alone(
+    service: OneService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MESSAGE_BYTES", 150)
+    await service.handle_records(
+        records(service, (word("b"), A), (word("large" * 20), A), (word("c"), A), (word("d"), B))
+    )
+    assert (await words(service), await words(service, B)) == (["b", "c"], ["d"])
     assert await deferred(service) == [("rejected", "members.sign_up.v1")]
 
 

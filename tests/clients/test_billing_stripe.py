@@ -75,6 +75,9 @@ CALLS: dict[str, Call] = {
     "invoices_of": lambda api: api.invoices_of("sub_1"),
     "invoice": lambda api: api.invoice("in_1"),
     "change_items later": lambda api: api.change_items("sub_1", CHANGES, operation_id="o", key="k", leave_pending=True),
+    "payment": lambda api: api.payment("ch_1"),
+    "payment of a dispute": lambda api: api.payment("dp_1"),
+    "invoice_paid_by": lambda api: api.invoice_paid_by("sub_1", "pi_1"),
     "invoice_of_item": lambda api: api.invoice_of_item("ii_1"),
     "create_invoice": lambda api: api.create_invoice(
         customer_id="cus_1", subscription_id="sub_1", operation_id="o", key="k"

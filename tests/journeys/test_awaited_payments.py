@@ -228,3 +228,30 @@ async def test_a_payment_that_is_not_confirmed_in_time_is_undone_and_reported(jo
     )
     mail = next(mail for mail in journey.letterbox.to(ADA) if str(mail["Subject"]).startswith("Seats not added"))
     assert "was undone, because the payment was not confirmed in time. No seat was added" in text_of(mail)
+
+
+async def test_people_blocked_for_confirmation_lead_the_admin_to_exactly_that_save(journey: Journey) -> None:
+    ada = await with_a_card_to_confirm(journey, auto_add=True)
+    nia, noa, voz = journey.browser(), journey.browser(), journey.browser()
+    assert (await nia.join("nia@harbor.example")).json()["member"]["status"] == "active"
+    joined = [await noa.join("noa@harbor.example"), await voz.join("voz@harbor.example", "base")]
+    await journey.pass_time(10)
+    for response, browser in zip(joined, (noa, voz), strict=True):
+        assert response.status_code in {201, 202}
+        assert (await browser.me())["blockedReason"] == "payment_action_required"
+    mail = next(mail for mail in journey.letterbox.to(ADA) if str(mail["Subject"]).startswith("Confirm a payment"))
+    link = f"{journey.public}/admin/agency/billing?add=blocked"
+    assert f"Add their seats and confirm the payment, or use another card:\n{link}" in text_of(mail)
+    assert (
+        'href="/admin/agency/billing?add=blocked#adjust-card"' in (await ada.client.get("/admin/agency/billing")).text
+    )
+    shown = await journey.during(ada.client.get("/admin/agency/billing?add=blocked"))
+    words = " ".join(shown.text.split())
+    assert "Change: +2 Base seats. New plan total: $179.95/mo" in words
+    assert re.search(r"Save changes · [$]59.9[78] today", words), words[words.index("Save changes") - 300 :][:600]
+    assert (await add_two(ada)).status_code == 202
+    await journey.stripe.confirm((await newest_invoice(journey))["hosted_invoice_url"])
+    await stripe_event(journey, "customer.subscription.pending_update_applied")
+    for browser in (noa, voz):
+        assert (await browser.me())["status"] == "active"
+    assert (await ada.get("/seats"))["autoAdd"]["paused"] is None

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -20,10 +21,11 @@ from deploy.local.programs import Program
 from services.cli.topics import provision
 from tests.support.network import network_to
 from tests.support.one_service import PASSWORD
-from tests.support.servers import Kafka
+from tests.support.servers import Kafka, kafka_for_tests
 
 pytestmark = [pytest.mark.live, pytest.mark.alone]
 
+HEADCOUNT = Path(sys.executable).with_name("headcount")
 GRACE = 3
 
 
@@ -49,6 +51,30 @@ def environment(database: str, postgres_port: int, kafka: str, ports: tuple[int,
         "HEADCOUNT_SHUTDOWN_GRACE": str(GRACE),
         "HEADCOUNT_SESSION_TIMEOUT": "6",
     }
+
+
+async def test_a_service_whose_topics_are_missing_ends_with_a_sentence(
+    migrated: str, tmp_path: Path, servers_folder: Path, ports: tuple[int, int]
+) -> None:
+    empty = kafka_for_tests(servers_folder / f"kafka-{uuid4()}")
+    await empty.start()
+    log = tmp_path / "gateway.log"
+    program = Program(
+        "gateway",
+        [HEADCOUNT, "run", "gateway"],
+        log=log,
+        environment=environment(migrated, urlsplit(migrated).port or 0, empty.bootstrap, ports),
+    )
+    program.start()
+    try:
+        async with asyncio.timeout(60):
+            while program.running:
+                await asyncio.sleep(0.1)
+    finally:
+        await program.stop()
+        await empty.stop()
+    assert program.exit_code == 2
+    assert "it does not exist. Run `headcount provision`." in log.read_text()
 
 
 @pytest.fixture
@@ -79,7 +105,7 @@ async def test_a_gateway_lives_without_postgres_gets_ready_with_it_and_serves_on
         network.lose()
         program = Program(
             "gateway",
-            [Path(sys.executable).with_name("headcount"), "run", "gateway"],
+            [HEADCOUNT, "run", "gateway"],
             log=tmp_path / "gateway.log",
             environment=environment(migrated, network.port, kafka.bootstrap, ports),
         )

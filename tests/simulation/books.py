@@ -38,6 +38,7 @@ class Books:
                      "row": row["id"], "id": headers["ce_id"], "correlation_id": headers["ce_correlationid"]},
                 )  # fmt: skip
         checks: tuple[Callable[[], Awaitable[None]], ...] = (
+            self.over_is_said_once_nothing_is_owed,
             self.nothing_is_deferred,
             self.numbers_have_no_gap,
             self.everything_was_handled,
@@ -393,6 +394,36 @@ class Books:
         found = Counter((str(row["agency_id"]), row["type"], str(row["operation_id"])) for row in rows)
         for difference in differences(dict(expected), dict(found)):
             raise Violation("the log is complete", difference)
+
+    async def over_is_said_once_nothing_is_owed(self) -> None:
+        """Check that neither billing nor seats says that the problem is over while an invoice is owed."""
+        unpaid: dict[str, set[str]] = defaultdict(set)
+        for message in self.messages:
+            invoice = str((message["data"].get("invoice") or {}).get("id"))
+            if message["type"] == "billing.payment_failed.v1":
+                unpaid[str(message["agency_id"])].add(invoice)
+            elif message["type"] == "billing.invoice_changed.v1" and message["data"]["state"] in _OVER:
+                unpaid[str(message["agency_id"])].discard(invoice)
+            elif message["type"] == "billing.payment_recovered.v1" and unpaid[str(message["agency_id"])]:
+                raise Violation("over only when nothing is owed", f"{message['id']}: {unpaid}")
+        capacities = [message for message in self.messages if message["type"] == "seats.capacity_changed.v1"]
+        for message in self.messages:
+            if message["type"] != "seats.auto_add_resumed.v1":
+                continue
+            # The capacity that the same message changed is published after it.
+            cause = message["headers"]["ce_causationid"]
+            said = [
+                capacity["data"].get("owed")
+                for capacity in capacities
+                if capacity["agency_id"] == message["agency_id"]
+                and (capacity["row"] < message["row"] or capacity["headers"]["ce_causationid"] == cause)
+            ]
+            if said and said[-1] is not None:
+                raise Violation("over only when nothing is owed", f"{message['id']}: {said[-1]}")
+
+
+_OVER = frozenset({"paid", "void", "uncollectible"})
+"""The states of an invoice that is owed no more, at the latest once the subscription is active."""
 
 
 def _admin_mail_of(event: dict[str, Any]) -> str | None:

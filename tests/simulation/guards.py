@@ -138,6 +138,28 @@ GUARDS = (
         ),
     ),
     Guard(
+        "nothing changes while owing",
+        frozenset({"no credit for unpaid time"}),
+        (
+            Change(
+                "services/billing/domain/stale_check.py",
+                'if owes or snapshot.status == "past_due" or not snapshot.is_charged:',
+                "if not snapshot.is_charged:",
+            ),
+        ),
+    ),
+    Guard(
+        "paid before over",
+        frozenset({"over only when nothing is owed"}),
+        (
+            Change(
+                "services/seats/domain/card_fixed.py",
+                "if ledger.paused is None or ledger.owed is not None or",
+                "if ledger.paused is None or",
+            ),
+        ),
+    ),
+    Guard(
         "pacing",
         frozenset({"purchases are paced"}),
         (

@@ -37,22 +37,9 @@ class Watch:
             elif agency in self._had_admin:
                 raise Violation("one admin", f"{agency} has no Active admin any more")
         await self._no_seat_on_an_unpaid_invoice()
-        customers: dict[str, list[str]] = {}
-        for subscription in stripe.subscriptions():
-            if subscription["status"] != "canceled":
-                made_for = stripe.world.table("customers")[subscription["customer"]]["metadata"]["agency_id"]
-                customers.setdefault(made_for, []).append(subscription["id"])
-        for agency, subscriptions in customers.items():
-            if len(subscriptions) > 1:
-                raise Violation("charged once", f"{agency} has {len(subscriptions)} subscriptions")
-        customer_counts = Counter(
-            customer["metadata"]["agency_id"]
-            for customer in stripe.world.table("customers").values()
-            if not customer.get("deleted")
-        )
-        for agency, count in customer_counts.items():
-            if count > 1:
-                raise Violation("charged once", f"{agency} is {count} customers")
+        for change in stripe.debts.changed_while_owing:
+            raise Violation("no credit for unpaid time", change)
+        _each_agency_is_one_customer(stripe)
 
     async def _no_seat_on_an_unpaid_invoice(self) -> None:
         """Check that seats of a change whose invoice is not paid yet do not count, whatever quantities Stripe has."""
@@ -87,6 +74,25 @@ class Watch:
                 raise Violation("active <= purchased", f"{row['agency_id']}: {active} > {purchased} {kind}")
             if purchased > at_stripe:
                 raise Violation("purchased <= Stripe's", f"{row['agency_id']}: {purchased} > {at_stripe} {kind}")
+
+
+def _each_agency_is_one_customer(stripe: StripeSide) -> None:
+    customers: dict[str, list[str]] = {}
+    for subscription in stripe.subscriptions():
+        if subscription["status"] != "canceled":
+            made_for = stripe.world.table("customers")[subscription["customer"]]["metadata"]["agency_id"]
+            customers.setdefault(made_for, []).append(subscription["id"])
+    for agency, subscriptions in customers.items():
+        if len(subscriptions) > 1:
+            raise Violation("charged once", f"{agency} has {len(subscriptions)} subscriptions")
+    customer_counts = Counter(
+        customer["metadata"]["agency_id"]
+        for customer in stripe.world.table("customers").values()
+        if not customer.get("deleted")
+    )
+    for agency, count in customer_counts.items():
+        if count > 1:
+            raise Violation("charged once", f"{agency} is {count} customers")
 
 
 def differences(left: dict[Any, Any], right: dict[Any, Any]) -> Iterator[str]:

@@ -575,7 +575,7 @@ class People:
         if quote is None:
             return
         path = "/seats" if what == "seats" else "/billing/cycle"
-        confirm = {"confirm": True} if what == "seats" else {}
+        confirm = {"confirm": True, "payOwed": self._rng.random() < 0.4} if what == "seats" else {}
         await self._request(admin, "PUT", path, {**body, "quoteId": quote, **confirm})
         if self._rng.random() < 0.8:
             admin.quotes = [quote for quote in admin.quotes if quote[0] != operation]

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine
 from functools import partial
 from typing import Any
 
+import httpx
+
 from contracts.vocabulary import Service
 from services.seats.domain.pacing import GATHER
 from tests.simulation.bus import PARTITIONS
@@ -74,6 +76,25 @@ class Schedule(Simulation):
         """Make a request, and drain."""
         await self._request("request", action)
         await self.drain(but)
+
+    async def response(self, action: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+        """Make a request, drain, and return its response."""
+        responses: list[httpx.Response] = []
+
+        async def request() -> None:
+            responses.append(await action())
+
+        await self.request_and_drain(request)
+        return responses[0]
+
+    async def look_at_stripe(self) -> None:
+        """Deliver Stripe's events, and finish what they set off."""
+        while self.system.stripe.undelivered:
+            await self._webhook()
+            await self.drain()
+        for _ in range(6):
+            await self._pass(30.0)
+            await self.drain()
 
     async def open_agency(self, base: int, *, baa: bool = True, auto_add: bool = False) -> None:
         """Open the agency, sign its admin in, and sign the BAA."""
@@ -226,6 +247,38 @@ async def a_login_as_a_purchase_ends(story: Schedule) -> None:
     await two_log_in(story)
 
 
+async def an_admin_reduces_before_the_debt_is_known(story: Schedule) -> None:
+    """An invoice is unpaid, and no event about it has arrived: the price that the admin was shown is still good."""
+    await story.open_agency(3)
+    stripe = story.system.stripe
+    [subscription] = stripe.subscriptions()
+    base = next(item["id"] for item in subscription["_items"] if item["quantity"] == 3)
+    counts = {"base": 2, "voice": 0}
+    quote = await story.response(partial(story._people._request, story.ada, "POST", "/seats/quotes", counts))
+    stripe.owe(subscription["id"], then="good")
+    back = {"items[0][id]": base, "items[0][quantity]": "3", "proration_behavior": "none"}
+    await stripe.write(f"/v1/subscriptions/{subscription['id']}", back)
+    body = {**counts, "quoteId": quote.json()["operation"]["id"]}
+    await story.request_and_drain(partial(story._people._request, story.ada, "PUT", "/seats", body))
+
+
+async def a_card_changes_while_an_invoice_is_owed(story: Schedule) -> None:
+    """A purchase was declined and then an invoice, and somebody chooses another card."""
+    await story.open_agency(1, auto_add=True)
+    stripe = story.system.stripe
+    [subscription] = stripe.subscriptions()
+    stripe.card(subscription["customer"], "declining")
+    await story.log_in(await story.sign_up("nia"))
+    assert await story.count_published("seats.purchase_declined.v1") == 1
+    stripe.owe(subscription["id"], then="declining")
+    await story.look_at_stripe()
+    assert await story.count_published("billing.debt_changed.v1") == 1
+    stripe.card(subscription["customer"], "good")
+    await story.look_at_stripe()
+    assert await story.count_published("billing.payment_recovered.v1") == 1
+    assert await story.count_published("seats.auto_add_resumed.v1") >= 1
+
+
 async def two_log_in(story: Schedule) -> None:
     """Two first logins, one after the other."""
     for name in ("nia", "cem"):
@@ -269,6 +322,8 @@ SCHEDULES: dict[str, Script] = {
     "pacing": a_login_as_a_purchase_ends,
     "bounded waits": stripe_is_silent_for_more_than_a_day,
     "paid before counted": a_change_on_account_is_read_before_it_is_paid,
+    "nothing changes while owing": an_admin_reduces_before_the_debt_is_known,
+    "paid before over": a_card_changes_while_an_invoice_is_owed,
 }
 
 

@@ -23,6 +23,7 @@ from deploy.local.stripe_standin.world import Draft, Obj, World, copy_of
 from services.billing.catalogue import Catalogue, read_catalogue, sync
 from services.billing.clients.stripe import StripeApi
 from services.billing.clients.stripe_reading import OPERATION
+from tests.simulation.debts import Debts
 from tests.simulation.turns import seam
 from tests.support.clock import HandClock
 from tests.support.stripe_side import CATALOGUE, KEY
@@ -77,6 +78,7 @@ class StripeSide:
         """Subscriptions that have ended, or whose quantities a dashboard edit lowered."""
         self.undelivered: list[str] = []
         self._known: dict[str, tuple[int, int]] = {}
+        self.debts = Debts()
         self._in_request = False
         self.world.listeners.append(self._on_changes)
 
@@ -85,6 +87,7 @@ class StripeSide:
         for key, row in changes.get("subscriptions", {}).items():
             if row is None:
                 continue
+            self.debts.subscription(self.world, row, ours=self._in_request)
             now, before = self._quantities_of(row), self._known.get(key)
             lowered = before is not None and (now[0] < before[0] or now[1] < before[1])
             if row["status"] == "canceled" or (lowered and not self._in_request):
@@ -113,6 +116,7 @@ class StripeSide:
             meddle, self.before_update = self.before_update, None
             meddle(request.path.rpartition("/")[2])
         self._in_request = True
+        self.debts.request(self.world, request)
         reply = await self.service.answer(request)
         self._in_request = False
         self.faults.active = [fault for fault in self.faults.active if fault.id != "fault"]

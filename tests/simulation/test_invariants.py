@@ -20,6 +20,13 @@ SPOILT: dict[str, tuple[str, ...]] = {
     "active <= purchased": ("UPDATE seats.ledgers SET purchased_base = active_base - 1",),
     "purchased <= Stripe's": ("UPDATE seats.ledgers SET purchased_base = purchased_base + 1",),
     "one admin": ("UPDATE members.members SET role = 'clinician'",),
+    "over only when nothing is owed": (
+        ("UPDATE billing.outbox SET type = CASE WHEN id = (SELECT min(id) FROM billing.outbox)"
+        " THEN 'billing.payment_failed.v1' ELSE 'billing.payment_recovered.v1' END"),
+        ("UPDATE seats.outbox SET data = jsonb_set(data::jsonb, '{owed}', '{\"invoices\": 1}'),"
+        " type = CASE WHEN id = (SELECT max(id) FROM seats.outbox WHERE type = 'seats.capacity_changed.v1')"
+        " THEN 'seats.auto_add_resumed.v1' ELSE type END WHERE type = 'seats.capacity_changed.v1'"),
+    ),
     "nothing deferred": (
         ("INSERT INTO notifier.deferred_messages (kind, reason, topic, kafka_partition, kafka_offset, headers, at)"
         " VALUES ('gap', '', '', 0, 0, '', now())"),
@@ -124,6 +131,10 @@ def _unpaid(stripe: StripeSide) -> None:
         invoice["status"] = "open"
 
 
+def _changed_while_owing(stripe: StripeSide) -> None:
+    stripe.debts.changed_while_owing.append("sub_1")
+
+
 def _billed_twice(stripe: StripeSide) -> None:
     for invoice in stripe.world.table("invoices").values():
         for line in invoice["_lines"]:
@@ -136,6 +147,7 @@ AT_STRIPE: tuple[tuple[str, Callable[[StripeSide], None]], ...] = (
     ("charged once", _made_twice),
     ("paid or unsettled", _unpaid),
     ("each line once", _billed_twice),
+    ("no credit for unpaid time", _changed_while_owing),
 )
 """An invariant, and changes at Stripe of which each alone violates it."""
 NOT_SPOILT = {"comes to rest"}
@@ -175,6 +187,7 @@ async def test_every_spoilt_story_is_reported_by_the_right_invariant(system: Sys
         spoil(system.stripe)
         assert await _violation_after(system, "SELECT") == name, spoil.__name__
         system.stripe.world._tables, system.stripe.changes_made = kept
+        system.stripe.debts.changed_while_owing.clear()
     assert await _violation_after(system, "SELECT") is None
 
 

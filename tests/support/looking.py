@@ -8,7 +8,7 @@ from playwright.async_api import Page
 
 from deploy.local.npm import installed
 
-WIDTHS = (390, 1280)
+WIDTHS = (320, 390, 768, 1280, 1920)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _BROWSER = Path(__file__).resolve().parents[1] / "browser"
 _RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -50,7 +50,7 @@ async def misfits(page: Page) -> list[str]:
 
 
 async def look(page: Page, name: str) -> list[str]:
-    """Return every fault of a page, in light and dark, at a phone's and a desktop's width."""
+    """Return every fault of a page, in light and dark, from the narrowest phone's width to a wide screen's."""
     faults = []
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": 844})

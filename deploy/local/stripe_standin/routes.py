@@ -140,6 +140,12 @@ def _lines(draft: Draft, renderer: Renderer, invoice_id: str, params: Params) ->
     return page_of(lines, params, f"/v1/invoices/{invoice_id}/lines", renderer)
 
 
+def _items(draft: Draft, renderer: Renderer, _: str, params: Params) -> Obj:
+    """GET /v1/subscription_items: all items of a subscription, page by page."""
+    items = draft.get("subscriptions", params["subscription"], param="subscription")["_items"]
+    return page_of(items, params, "/v1/subscription_items", renderer)
+
+
 def _pending(draft: Draft, renderer: Renderer, _: str, params: Params) -> Obj:
     return page_of(pending.select(draft, params)[::-1], params, "/v1/invoiceitems", renderer)
 
@@ -230,6 +236,7 @@ ROUTES = (
     Route("GET", "/v1/invoices/{id}", _JUST_EXPAND, _retrieve("invoices")),
     Route("POST", "/v1/invoices/{id}", invoices.UPDATE, invoices.update, locks=True),
     Route("GET", "/v1/invoices/{id}/lines", listing(), _lines),
+    Route("GET", "/v1/subscription_items", listing(subscription=Text()), _items),
     Route("POST", "/v1/invoices/{id}/finalize", invoices.FINALIZE, invoices.finalize, locks=True),
     Route("POST", "/v1/invoices/{id}/pay", invoices.PAY, invoices.pay, locks=True),
     Route("POST", "/v1/invoices/{id}/void", invoices.VOID, _no_params(invoices.void), locks=True),

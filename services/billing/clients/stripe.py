@@ -7,10 +7,11 @@ Each call is made once; the caller decides about another attempt with the same i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from contracts.vocabulary import Quantities, SeatType
-from services.billing.clients.stripe_base import API_VERSION, PAGE, Calls, Patience, StripeFailedError, call
+from services.billing.clients.stripe_base import API_VERSION, PAGE, Patience, StripeFailedError, call
 from services.billing.clients.stripe_catalogue import CatalogueCalls
 from services.billing.clients.stripe_events import EventCalls
 from services.billing.clients.stripe_invoices import InvoiceCalls
@@ -25,19 +26,24 @@ from services.billing.clients.stripe_reading import (
     subscription_snapshot,
 )
 from services.billing.domain.item_change import ItemChange, begins_new_period
-from services.billing.domain.outcome_of import Missing
-from services.billing.domain.snapshots import StripeSubscriptionSnapshot
+from services.billing.domain.outcome_of import Missing, Misused
+from services.billing.domain.snapshots import RecurringTotals, StripeSubscriptionSnapshot
 
 if TYPE_CHECKING:
     import stripe
-    from stripe.params import SubscriptionListParams, SubscriptionUpdateParams, SubscriptionUpdateParamsItem
+    from stripe.params import (
+        SubscriptionItemListParams,
+        SubscriptionListParams,
+        SubscriptionUpdateParams,
+        SubscriptionUpdateParamsItem,
+    )
 
 __all__ = ["API_VERSION", "Paces", "Patience", "StripeApi", "StripeFailedError"]
 
 _SUBSCRIPTION_PARTS: Final = ["latest_invoice", "items.data.price.tiers", "items.data.price.product", "customer"]
 
 
-class SubscriptionCalls(Calls):
+class SubscriptionCalls(InvoiceCalls):
     """The calls about customers and their subscriptions."""
 
     async def create_customer(
@@ -116,11 +122,43 @@ class SubscriptionCalls(Calls):
 
     async def subscription(self, subscription_id: str) -> StripeSubscriptionSnapshot:
         """Read a subscription with its customer and its newest invoice."""
-        return subscription_snapshot(
+        return await self._with_totals(
             await call(
                 self._stripe.v1.subscriptions.retrieve_async(subscription_id, {"expand": _SUBSCRIPTION_PARTS}),
             ),
         )
+
+    async def _read_further_items(self, subscription: stripe.Subscription) -> None:
+        """Add the items beyond the first ten, which Stripe leaves out of the subscription: ours may be among them."""
+        items = subscription["items"]
+        more = items.has_more
+        while more and items.data:
+            params: SubscriptionItemListParams = {
+                "subscription": subscription.id,
+                "limit": PAGE,
+                "starting_after": items.data[-1].id,
+                "expand": ["data.price.tiers", "data.price.product"],
+            }
+            page = await call(self._stripe.v1.subscription_items.list_async(params))
+            items.data.extend(page.data)
+            more = page.has_more and bool(page.data)
+
+    async def _with_totals(self, subscription: stripe.Subscription) -> StripeSubscriptionSnapshot:
+        """The snapshot, with Stripe's totals of a cycle where discounts or taxes change them.
+
+        Without an address for automatic tax Stripe previews nothing; then the totals stay those before taxes.
+        """
+        await self._read_further_items(subscription)
+        snapshot = subscription_snapshot(subscription)
+        if not snapshot.is_adjusted or snapshot.is_over:
+            return snapshot
+        try:
+            cycle = await self.preview(snapshot.id, (), "recurring")
+        except StripeFailedError as failed:
+            if isinstance(failed.outcome, Misused | Missing):
+                return snapshot
+            raise
+        return replace(snapshot, recurring=RecurringTotals(cycle.total, cycle.discount, cycle.tax))
 
     async def subscription_made_by(self, customer_id: str, operation_id: str) -> StripeSubscriptionSnapshot | None:
         """The subscription that this operation created for the customer, or None."""
@@ -175,7 +213,7 @@ class SubscriptionCalls(Calls):
         if off_session:
             params["off_session"] = True
         update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return subscription_snapshot(await call(update))
+        return await self._with_totals(await call(update))
 
     async def change_when_confirmed(
         self,
@@ -204,7 +242,7 @@ class SubscriptionCalls(Calls):
         if proration_date is not None:
             params["proration_date"] = proration_date
         update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return subscription_snapshot(await call(update))
+        return await self._with_totals(await call(update))
 
     async def set_back(
         self, subscription_id: str, changes: Sequence[ItemChange], *, operation_id: str, key: str
@@ -217,7 +255,7 @@ class SubscriptionCalls(Calls):
             "expand": _SUBSCRIPTION_PARTS,
         }
         update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return subscription_snapshot(await call(update))
+        return await self._with_totals(await call(update))
 
 
 def _item(change: ItemChange, *, confirm: bool = False) -> SubscriptionUpdateParamsItem:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import stripe
 
 from contracts.billing import StripeEvent, replaced_quantities
-from services.billing.clients.stripe_base import PAGE, Calls, call
+from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, call
 from services.billing.clients.stripe_reading import id_of, listed_subscription
 from services.billing.domain.drift import ListedSubscription
+from services.billing.domain.outcome_of import Missing
 
 if TYPE_CHECKING:
     from stripe.params import SubscriptionListParams
@@ -30,7 +31,7 @@ class EventCalls(Calls):
         Fails with Misused (`resource_missing`) when Stripe has forgotten that event: it keeps events for 30 days.
         """
         page = await call(self._stripe.v1.events.list_async({"ending_before": event_id, "limit": PAGE}))
-        events = (_stripe_event(event) for event in reversed(page.data))
+        events = [await self._stripe_event(event) for event in reversed(page.data)]
         of_customers = tuple(event for event in events if event is not None)
         return of_customers, page.data[0].id if page.data else event_id, page.has_more
 
@@ -42,12 +43,26 @@ class EventCalls(Calls):
         page = await call(self._stripe.v1.subscriptions.list_async(params))
         return tuple(listed_subscription(subscription) for subscription in page.data), page.has_more
 
+    async def _stripe_event(self, event: stripe.Event) -> StripeEvent | None:
+        """The event with its customer. A dispute names only its charge, whose customer is read here."""
+        subject: object = event.data.object
+        charge = getattr(subject, "charge", None)
+        if getattr(subject, "object", None) != "dispute" or charge is None:
+            return _stripe_event(event, subject)
+        try:
+            return _stripe_event(
+                event, subject, (await call(self._stripe.v1.charges.retrieve_async(id_of(charge)))).customer
+            )
+        except StripeFailedError as failed:
+            if isinstance(failed.outcome, Missing):
+                return None
+            raise
 
-def _stripe_event(event: stripe.Event) -> StripeEvent | None:
+
+def _stripe_event(event: stripe.Event, subject: object, of_charge: object = None) -> StripeEvent | None:
     """The event as the gateway publishes it; None when it is about no customer."""
-    subject: object = event.data.object
     is_customer = getattr(subject, "object", None) == "customer"
-    customer = getattr(subject, "id" if is_customer else "customer", None)
+    customer = of_charge or getattr(subject, "id" if is_customer else "customer", None)
     if customer is None:
         return None
     previous = getattr(event.data, "previous_attributes", None)

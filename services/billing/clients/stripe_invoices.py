@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, call
 from services.billing.clients.stripe_reading import OPERATION, id_of, invoice_snapshot, pending_proration, preview_of
 from services.billing.domain.item_change import ItemChange, begins_new_period
 from services.billing.domain.outcome_of import Missing
-from services.billing.domain.snapshots import PendingProration, Preview, StripeInvoiceSnapshot
+from services.billing.domain.reversals import dispute_state
+from services.billing.domain.snapshots import PendingProration, Preview, StripeInvoiceSnapshot, StripePaymentSnapshot
 
 if TYPE_CHECKING:
+    import stripe
     from stripe.params import (
         InvoiceCreatePreviewParams,
         InvoiceCreatePreviewParamsSubscriptionDetails,
         InvoiceCreatePreviewParamsSubscriptionDetailsItem,
         InvoiceItemListParams,
     )
+
+
+_OF_DISPUTE: Final = ("dp_", "du_")
+"""How the id of a dispute begins."""
 
 
 class InvoiceCalls(Calls):
@@ -45,6 +51,35 @@ class InvoiceCalls(Calls):
             if isinstance(failed.outcome, Missing):
                 return None
             raise
+
+    async def payment(self, object_id: str) -> StripePaymentSnapshot:
+        """The payment of this charge or dispute."""
+        dispute: stripe.Dispute | None = None
+        if object_id.startswith(_OF_DISPUTE):
+            dispute = await call(self._stripe.v1.disputes.retrieve_async(object_id))
+        charge = await call(self._stripe.v1.charges.retrieve_async(id_of(dispute.charge) if dispute else object_id))
+        if dispute is None and charge.disputed:
+            page = await call(self._stripe.v1.disputes.list_async({"charge": charge.id, "limit": 1}))
+            dispute = next(iter(page.data), None)
+        return StripePaymentSnapshot(
+            intent=id_of(charge.payment_intent),
+            refunded=charge.amount_refunded,
+            dispute=dispute_state(dispute.status) if dispute else None,
+            disputed=dispute.amount if dispute else 0,
+        )
+
+    async def invoice_paid_by(self, subscription_id: str, intent: str) -> StripeInvoiceSnapshot | None:
+        """The invoice, among the newest of the subscription, that this payment has paid; None if it is another's."""
+        page = await call(
+            self._stripe.v1.invoices.list_async(
+                {"subscription": subscription_id, "limit": PAGE, "expand": ["data.payments"]}
+            )
+        )
+        for invoice in page.data:
+            payments = invoice.payments.data if invoice.payments else []
+            if any(id_of(getattr(paid.payment, "payment_intent", None)) == intent for paid in payments):
+                return invoice_snapshot(invoice)
+        return None
 
     async def pending_of(self, customer_id: str, subscription_id: str) -> tuple[PendingProration, ...]:
         """The prorations that the subscription's next invoice would bill, newest first."""
@@ -119,10 +154,9 @@ class InvoiceCalls(Calls):
         self, subscription_id: str, changes: Sequence[ItemChange], mode: Literal["next", "recurring"]
     ) -> Preview:
         """Preview the change's invoice of today (`next`), or the invoice of every cycle after it (`recurring`)."""
-        details: InvoiceCreatePreviewParamsSubscriptionDetails = {
-            "items": [_item(change) for change in changes],
-            "proration_behavior": "always_invoice",
-        }
+        details: InvoiceCreatePreviewParamsSubscriptionDetails = {"proration_behavior": "always_invoice"}
+        if changes:
+            details["items"] = [_item(change) for change in changes]
         if begins_new_period(changes):
             details["billing_cycle_anchor"] = "now"
         params: InvoiceCreatePreviewParams = {

@@ -13,6 +13,7 @@ from typing import Any, Final
 import stripe
 
 from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
+from services.billing.clients.stripe_terms import terms_of
 from services.billing.domain.drift import ListedSubscription
 from services.billing.domain.plan_total import Tier, cycle_amount
 from services.billing.domain.snapshots import (
@@ -62,6 +63,7 @@ def subscription_snapshot(subscription: stripe.Subscription) -> StripeSubscripti
         confirming=note(subscription.metadata, CONFIRMING),
         is_on_account=subscription.collection_method == "send_invoice" or subscription.pause_collection is not None,
         ends_at=_scheduled_end(subscription),
+        terms=terms_of(subscription),
     )
 
 
@@ -195,6 +197,7 @@ def invoice_snapshot(invoice: stripe.Invoice) -> StripeInvoiceSnapshot:
         attempted=invoice.attempted,
         settles=own is not None,
         lines=tuple(_line_snapshot(line) for line in invoice.lines.data),
+        credited=invoice.pre_payment_credit_notes_amount + invoice.post_payment_credit_notes_amount,
         subscription=id_of(parent.subscription) if parent else None,
         due_at=invoice.due_date,
         voided_at=invoice.status_transitions.voided_at,
@@ -218,6 +221,8 @@ def preview_of(invoice: stripe.Invoice) -> Preview:
         proration_date=getattr(parent, "subscription_proration_date", None),
         lines=tuple(_line_snapshot(line) for line in invoice.lines.data),
         is_whole=not invoice.lines.has_more,
+        discount=sum(part.amount for part in invoice.total_discount_amounts or ()),
+        tax=sum(part.amount for part in invoice.total_taxes or () if part.tax_behavior == "exclusive"),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-from contracts.vocabulary import InvoiceState
+from contracts.vocabulary import DisputeState, InvoiceState
 from services.billing.domain.hint import operation_of
 from services.billing.domain.snapshots import StripeInvoiceSnapshot
 
@@ -27,6 +27,7 @@ class KnownInvoice:
 
     `is_owed`: its payment failed, and it is not paid yet (`debt.py` decides what that means). `amount_remaining` is
     what is still to be paid, and `decline_code` Stripe's, of our last try to charge it.
+    `credited` and `refunded` are cents that went back, and `dispute` is where a dispute of its payment stands.
     `subscription` is the one that it bills. After a replacement, the older subscription's invoices are still known.
     """
 
@@ -45,6 +46,9 @@ class KnownInvoice:
     amount_remaining: int = 0
     currency: str = "usd"
     decline_code: str | None = None
+    credited: int = 0
+    refunded: int = 0
+    dispute: DisputeState | None = None
 
     @property
     def is_open(self) -> bool:
@@ -94,7 +98,7 @@ def invoice_changes(
     failed: list[KnownInvoice] = []
     paid: list[KnownInvoice] = []
     for snapshot in sorted(snapshots, key=lambda invoice: (invoice.created, invoice.id)):
-        before, after = now.get(snapshot.id), _known(snapshot, now, cause, decline_code)
+        before, after = now.get(snapshot.id), known_invoice(snapshot, now, cause, decline_code)
         if snapshot.id == awaited:
             after = replace(after, is_owed=False)
         if after == before:
@@ -109,9 +113,13 @@ def invoice_changes(
     return InvoiceChanges(tuple(changed), tuple(failed), paid[-1] if paid else None)
 
 
-def _known(
-    snapshot: StripeInvoiceSnapshot, known: Mapping[str, KnownInvoice], cause: UUID | None, decline_code: str | None
+def known_invoice(
+    snapshot: StripeInvoiceSnapshot,
+    known: Mapping[str, KnownInvoice],
+    cause: UUID | None = None,
+    decline_code: str | None = None,
 ) -> KnownInvoice:
+    """The invoice as it is published, with what a reading of the invoice alone does not show."""
     before = known.get(snapshot.id)
     invoice = KnownInvoice(
         id=snapshot.id,
@@ -127,11 +135,18 @@ def _known(
         subscription=snapshot.subscription,
         amount_remaining=snapshot.amount_remaining,
         currency=snapshot.currency,
+        credited=snapshot.credited,
     )
     if invoice.is_owed:
         invoice = replace(invoice, decline_code=decline_code or (before.decline_code if before is not None else None))
     if before is not None:
-        return replace(invoice, operation_id=before.operation_id, settles=before.settles)
+        return replace(
+            invoice,
+            operation_id=before.operation_id,
+            settles=before.settles,
+            refunded=before.refunded,
+            dispute=before.dispute,
+        )
     return replace(invoice, operation_id=cause or _cause(snapshot, known), settles=snapshot.settles)
 
 

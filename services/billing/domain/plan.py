@@ -30,6 +30,7 @@ class Plan:
     `balance` is the customer's credit (negative: a debt); `invoices_today` counts the last 24 hours. `others` are the
     items that are not seats. `in_total` are the ids of those billed with the seats, `other_total` their part of it.
     `negotiated`: a seat type has a price that is not the catalogue's. `ends_at`: the scheduled end of the subscription.
+    `coupons` is what discounts take off a cycle, and `tax` what is added to it.
     """
 
     cycle: BillingCycle
@@ -46,6 +47,8 @@ class Plan:
     other_total: int = 0
     negotiated: bool = False
     ends_at: datetime | None = None
+    coupons: int = 0
+    tax: int = 0
 
 
 def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: datetime, *, owes: bool) -> Plan:
@@ -61,7 +64,8 @@ def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: 
         total=total,
         renews_at=datetime.fromtimestamp(min(item.period_end for item in snapshot.items.values()), UTC),
         payment_state=payment_state(snapshot.status, owes=owes),
-        discount=sum(price.quantity * price.tier.list_unit for price in prices) - (total - snapshot.other_total),
+        discount=sum(price.quantity * price.tier.list_unit for price in prices)
+        - (snapshot.list_total(snapshot.quantities) - snapshot.other_total),
         balance=-snapshot.customer.balance,
         prices=prices,
         invoices_today=today.used,
@@ -71,6 +75,8 @@ def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: 
         other_total=snapshot.other_total,
         negotiated=snapshot.has_negotiated_price,
         ends_at=end_of(snapshot),
+        coupons=snapshot.recurring.discount if snapshot.recurring is not None else 0,
+        tax=snapshot.recurring.tax if snapshot.recurring is not None else 0,
     )
 
 

@@ -1,4 +1,7 @@
-"""A quote is for one state of the subscription: items, prices, quantities, periods, balance and pending prorations.
+"""A quote is for one state of the subscription: everything that fixes its price.
+
+That is the items with their prices, quantities and periods, discounts, taxes, the collection method, a pause, a
+schedule, a trial, the scheduled end, the balance, and the pending prorations.
 
 If any of them has changed when the quote is executed, the quote is stale and nothing is charged.
 """
@@ -27,7 +30,8 @@ class QuoteBasisItem:
 class QuoteBasis:
     """The state that a quote is for. `pending` has (id, cents) of each pending proration.
 
-    `others` has the id, the quantity and the price of each item that is not seats.
+    `others` has the id, the quantity and the price of each item that is not seats. `terms` are the discounts, taxes,
+    collection, pause, trial and schedule.
     """
 
     items: tuple[QuoteBasisItem, ...]
@@ -36,6 +40,7 @@ class QuoteBasis:
     others: tuple[tuple[str, int | None, int | None], ...] = ()
     on_account: bool = False
     ends_at: int | None = None
+    terms: tuple[str, ...] = ()
 
 
 def quote_basis_of(snapshot: StripeSubscriptionSnapshot, pending: Iterable[PendingProration]) -> QuoteBasis:
@@ -50,4 +55,5 @@ def quote_basis_of(snapshot: StripeSubscriptionSnapshot, pending: Iterable[Pendi
         others=tuple((item.id, item.quantity, item.amount) for item in snapshot.others),
         on_account=snapshot.is_on_account,
         ends_at=snapshot.ends_at,
+        terms=snapshot.terms,
     )

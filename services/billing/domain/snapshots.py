@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
+from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, Quantities, SeatType
 from services.billing.domain.plan_total import Tier, cycle_amount
 
 OVER: Final = frozenset({"canceled", "incomplete_expired"})
 """The statuses of a subscription that has ended."""
+_ADJUSTING: Final = ("discount:", "tax:", "automatic_tax")
+"""How the terms begin that change the total."""
 INTERVALS: Final = {BillingCycle.MONTHLY: "month", BillingCycle.ANNUAL: "year"}
 """Stripe's words for the cycles that we sell."""
 
@@ -58,11 +60,22 @@ class StripeInvoiceSnapshot:
     settles: bool = False
     lines: tuple[StripeLineSnapshot, ...] = ()
     subscription: str | None = None
+    credited: int = 0
     due_at: int | None = None
     voided_at: int | None = None
     amount_remaining: int = 0
     currency: str = "usd"
     decline_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StripePaymentSnapshot:
+    """A payment: its intent, the cents refunded of it, and where its dispute stands, with the cents disputed."""
+
+    intent: str
+    refunded: int = 0
+    dispute: DisputeState | None = None
+    disputed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +127,20 @@ class StripeCustomerSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class RecurringTotals:
+    """What a full cycle costs by Stripe's own preview: the total, the coupons' discount in it, and the tax on top."""
+
+    total: int
+    discount: int = 0
+    tax: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class StripeSubscriptionSnapshot:
     """A subscription. `operation` is the id of our last operation that changed it.
 
+    `terms` are what else fixes its price: discounts, taxes, the collection, a pause, a trial. `recurring` are Stripe's
+    totals of a cycle, read where discounts or taxes change them.
     `agency` is the agency's id in the metadata, which the operator's own subscriptions may lack. `others` are the items
     that are not our seats. `is_scheduled`: a schedule manages the items. `is_on_account`: Stripe charges no card
     for its invoices. `pending_until` is when Stripe gives up the update that waits for its payment, None without one;
@@ -139,8 +163,15 @@ class StripeSubscriptionSnapshot:
     is_scheduled: bool = False
     is_on_account: bool = False
     ends_at: int | None = None
+    terms: tuple[str, ...] = ()
+    recurring: RecurringTotals | None = None
     pending_until: int | None = None
     confirming: str | None = None
+
+    @property
+    def is_adjusted(self) -> bool:
+        """True when discounts or taxes change the total, so that only Stripe's preview knows it."""
+        return any(term.startswith(_ADJUSTING) for term in self.terms)
 
     @property
     def quantities(self) -> Quantities:
@@ -174,7 +205,16 @@ class StripeSubscriptionSnapshot:
         return any(item.lookup_key is None for item in self.items.values())
 
     def total_for(self, quantities: Quantities) -> int:
-        """The price of a full cycle of these quantities and of the other items, in cents."""
+        """The price of a full cycle of these quantities and of the other items, in cents.
+
+        With discounts or taxes it is Stripe's, which is known for the quantities that the subscription has.
+        """
+        if self.recurring is not None and quantities == self.quantities:
+            return self.recurring.total
+        return self.list_total(quantities)
+
+    def list_total(self, quantities: Quantities) -> int:
+        """The price of a full cycle before discounts and taxes, in cents."""
         seats = sum(item.amount(quantities.of(seat_type)) for seat_type, item in self.items.items())
         return seats + self.other_total
 
@@ -204,7 +244,8 @@ class PendingProration:
 class Preview:
     """The preview of an invoice. `is_whole` is False when Stripe has cut off its lines after the first ten.
 
-    `proration_date` is the second for which Stripe calculated it; None when Stripe names none.
+    `proration_date` is the second for which Stripe calculated it; None when Stripe names none. `discount` is what
+    coupons take off the lines, and `tax` what is added to them.
     """
 
     total: int
@@ -212,3 +253,5 @@ class Preview:
     proration_date: int | None
     lines: tuple[StripeLineSnapshot, ...]
     is_whole: bool
+    discount: int = 0
+    tax: int = 0

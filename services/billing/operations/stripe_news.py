@@ -26,6 +26,7 @@ from services.billing.domain.hint import is_about_an_invoice, is_about_the_plan,
 from services.billing.domain.invoice_changes import ours
 from services.billing.domain.operation import Operation
 from services.billing.domain.plan import has_one_period
+from services.billing.domain.reversals import is_about_a_payment
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
 from services.billing.domain.successor import successor
 from services.billing.domain.what_next import Reject
@@ -36,7 +37,15 @@ from services.billing.publish_changes import (
     publish_settled,
     publish_subscription,
 )
-from services.billing.tasks import CARD_CHANGED, CardTimer, ReadSubscription, TaskValue, request_reading, task_key
+from services.billing.tasks import (
+    CARD_CHANGED,
+    CardTimer,
+    ReadSubscription,
+    TaskValue,
+    read_payment,
+    request_reading,
+    task_key,
+)
 from services.billing.with_retry import with_retry
 
 
@@ -51,7 +60,9 @@ def stripe_event(agency: Agency, event: StripeEvent, ctx: ActorContext) -> None:
         _publish_overwritten(agency, agency.operations[own], event, ctx)
         return
     charged = agency.account.card if agency.account is not None else None
-    if updates_the_card(event.type, event.object_id, charged):
+    if is_about_a_payment(event.type):
+        read_payment(agency, event.object_id, ctx)
+    elif updates_the_card(event.type, event.object_id, charged):
         _start_card_timer(ctx)
     elif is_about_the_plan(event.type) or may_choose_a_card(event.type):
         invoices = {event.object_id} if event.object_id is not None and is_about_an_invoice(event.type) else set()

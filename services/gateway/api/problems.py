@@ -50,6 +50,7 @@ _FIX: Mapping[str, str] = MappingProxyType(
         RejectionCode.PAYMENT_DECLINED: PORTAL,
         RejectionCode.PAYMENT_ACTION_REQUIRED: PORTAL,
         RejectionCode.PAST_DUE: RETRY,
+        RejectionCode.PAYMENT_DISPUTED: RETRY,
         FRESH_CODE_REQUIRED: PROOF,
     }
 )
@@ -57,7 +58,12 @@ _FIX: Mapping[str, str] = MappingProxyType(
 _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
     400: (BAD_SIGNATURE, MALFORMED_REQUEST),
     401: (RejectionCode.NOT_SIGNED_IN, RejectionCode.INVALID_CODE, RejectionCode.LINK_EXPIRED),
-    402: (RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_REQUIRED, RejectionCode.PAST_DUE),
+    402: (
+        RejectionCode.PAYMENT_DECLINED,
+        RejectionCode.PAYMENT_ACTION_REQUIRED,
+        RejectionCode.PAST_DUE,
+        RejectionCode.PAYMENT_DISPUTED,
+    ),
     403: (
         RejectionCode.NOT_AN_ADMIN,
         RejectionCode.NOT_ACTIVE,

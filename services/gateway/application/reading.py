@@ -11,7 +11,7 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.postgres import Pool
 from contracts.message import Invoice, Message
-from contracts.vocabulary import Actor, RejectionCode
+from contracts.vocabulary import Actor, BlockedReason, Quantities, RejectionCode
 from services.gateway.domain.seat_history import Day, seat_history
 from services.gateway.model.activity import ActivityFilter, ActivityRow, Change, Kind, People, Person
 from services.gateway.model.plan import InvoiceRow, Plan
@@ -20,6 +20,7 @@ from services.gateway.projection.activity.entry import LogEntry
 from services.gateway.projection.activity.lines import entry_and_event
 from services.gateway.store import activity as store_activity
 from services.gateway.store import plan as store_plan
+from services.gateway.store import reading as store_reading
 from services.gateway.store import seat_days as store_seat_days
 from services.gateway.texts.activity.people import name_of
 
@@ -103,6 +104,10 @@ class Reading:
         if plan is None:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN)
         return plan
+
+    async def blocked_for_confirmation(self, agency_id: UUID) -> Quantities:
+        """How many members are Blocked because the bank wants a payment confirmed, by seat type."""
+        return await store_reading.blocked(self._pool, agency_id, BlockedReason.PAYMENT_ACTION_REQUIRED)
 
     async def invoices(self, agency_id: UUID, after: tuple[datetime, str] | None, limit: int) -> InvoicesPage:
         """A page of the agency's invoices, newest first."""

@@ -48,6 +48,7 @@ OfBilling: TypeAlias = (
     | billing.PaymentAwaited
     | billing.PaymentLapsed
     | billing.PaymentFailed
+    | billing.PaymentReversed
     | billing.PaymentRecovered
     | billing.Settled
     | billing.StripeTimedOut

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.billing import OtherItem, TierOfType
-from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState
+from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Plan:
 
     `others` are the items of the subscription that are not seats, and `other_total` is their part of the total.
     `negotiated`: a seat type has a price that is not the catalogue's. `ends_at`: the scheduled end of the subscription.
+    `coupons` is what discounts take off a cycle, and `tax` what is added to it.
     """
 
     cycle: BillingCycle
@@ -31,11 +32,16 @@ class Plan:
     other_total: int = 0
     negotiated: bool = False
     ends_at: datetime | None = None
+    coupons: int = 0
+    tax: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceRow:
-    """An invoice in its newest state. `operation_id` is the change that caused it; None for Stripe's renewals."""
+    """An invoice in its newest state. `operation_id` is the change that caused it; None for Stripe's renewals.
+
+    `credited` and `refunded` are cents that went back, and `dispute` is where a dispute of its payment stands.
+    """
 
     id: str
     number: str | None
@@ -46,3 +52,6 @@ class InvoiceRow:
     url: str | None
     pdf_url: str | None
     operation_id: UUID | None
+    credited: int = 0
+    refunded: int = 0
+    dispute: DisputeState | None = None

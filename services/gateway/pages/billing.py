@@ -14,6 +14,7 @@ from services.gateway.api.presenters.billing import adjusted_out, cycle_out, pai
 from services.gateway.api.schemas.billing import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.domain.seats_for_blocked import seats_for_blocked
 from services.gateway.domain.too_few_seats import too_few_seats
 from services.gateway.model.agency import Principal, SeatsView
 from services.gateway.model.operation import Operation
@@ -39,7 +40,14 @@ def purchased(seats: SeatsView) -> Quantities:
 
 async def show(request: PageRequest) -> Response:
     """The seats, what they cost, and the way to Stripe's page."""
-    return await page(request, await request.admin())
+    admin = await request.admin()
+    if request.query("add") != "blocked":
+        return await page(request, admin)
+    seats = await request.app.seats(admin)
+    blocked = await request.app.reading.blocked_for_confirmation(admin.agency.id)
+    needed = seats_for_blocked(purchased(seats), Quantities(seats.base.active, seats.voice.active), blocked)
+    fields = {seat_type.value: str(count) for seat_type, count in needed}
+    return await page(request, admin, preview=await _preview(request, admin, seats, fields))
 
 
 async def page(

@@ -15,7 +15,14 @@ from services.gateway.pages.alerts import Alert
 from services.gateway.texts import billing, preview
 from services.gateway.texts.messages import Message
 
-CARD_CODES = frozenset({RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_REQUIRED, RejectionCode.PAST_DUE})
+CARD_CODES = frozenset(
+    {
+        RejectionCode.PAYMENT_DISPUTED,
+        RejectionCode.PAYMENT_DECLINED,
+        RejectionCode.PAYMENT_ACTION_REQUIRED,
+        RejectionCode.PAST_DUE,
+    }
+)
 """Rejections that a working card, or a confirmed payment, puts right."""
 _UNPAID = frozenset({PaymentState.PAST_DUE, PaymentState.UNPAID})
 
@@ -96,13 +103,15 @@ class Notice:
 class PaymentNote:
     """Why a payment failed and what puts it right. `just_now`: the form before this page failed for it.
 
-    `retry` is the label of the button that tries again; None while nothing is owed or paused.
+    `retry` is the label of the button that tries again; None while nothing is owed or paused. `confirm`: an admin's
+    save leads to the bank's confirmation, which nobody could give for Auto-Add.
     """
 
     title: str
     sentence: str
     just_now: bool
     retry: str | None = None
+    confirm: bool = False
 
 
 def steppers(seats: SeatsView, plan: Plan, chosen: Quantities) -> list[Stepper]:
@@ -136,4 +145,5 @@ def payment_note(seats: SeatsView, plan: Plan, rejected: RejectedError | None, *
         billing.payment(seats.paused, plan.payment_state, seats.decline_code),
         just_now=False,
         retry=retry,
+        confirm=seats.paused == RejectionCode.PAYMENT_ACTION_REQUIRED,
     )

@@ -74,6 +74,7 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     billing.EndTakenBack: (log_line,),
     billing.InvoiceChanged: (plans.invoice_changed, log_line),
     billing.PaymentFailed: (log_line,),
+    billing.PaymentReversed: (log_line,),
     billing.PaymentRecovered: (log_line,),
     billing.Settled: (log_line,),
     billing.StripeTimedOut: (log_line,),

@@ -14,6 +14,7 @@ from contracts.vocabulary import (
     Debt,
     KeyScope,
     MemberStatus,
+    Quantities,
     Role,
     SeatType,
     blocked_detail,
@@ -219,6 +220,18 @@ async def counts(pool: Pool, agency_id: UUID) -> dict[MemberStatus, int]:
         agency_id,
     )
     return {status: 0 if row is None else row[status.value] for status in MemberStatus}
+
+
+async def blocked(pool: Pool, agency_id: UUID, reason: BlockedReason) -> Quantities:
+    """How many members are Blocked for this reason, by the seat type that they picked."""
+    rows = await pool.fetch(
+        "SELECT seat_type, count(*) FROM members WHERE agency_id = $1 AND status = 'blocked' AND blocked_reason = $2"
+        " GROUP BY seat_type",
+        agency_id,
+        reason.value,
+    )
+    counts = {row["seat_type"]: row["count"] for row in rows}
+    return Quantities(counts.get(SeatType.BASE.value, 0), counts.get(SeatType.VOICE.value, 0))
 
 
 async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:

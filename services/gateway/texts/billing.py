@@ -11,6 +11,7 @@ from contracts.decline_reasons import known_decline_reason, plain_decline_reason
 from contracts.vocabulary import (
     BillingCycle,
     Debt,
+    DisputeState,
     FrozenReason,
     InvoiceState,
     PaymentState,
@@ -19,6 +20,7 @@ from contracts.vocabulary import (
     StripeFault,
 )
 from contracts.wording import day, dollars, other_currency, per_cycle, stripe_fault
+from services.gateway.model.plan import InvoiceRow
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
 from services.gateway.texts.seats import each_counted
@@ -33,6 +35,8 @@ _UNPAID = frozenset({PaymentState.PAST_DUE, PaymentState.UNPAID})
 
 
 _RETRIED = "Auto-Add buys again. Everyone who was Blocked for payment gets in as soon as a seat is paid."
+ADD_BLOCKED = "Add their seats …"
+_CONFIRM_YOURSELF = "Add the seats of those who are Blocked yourself, and Stripe's page lets you confirm the payment."
 
 
 def retried(paid: Debt | None) -> str:
@@ -136,6 +140,8 @@ def paused(reason: str, fault: str | None = None, decline_code: str | None = Non
             return "The bank wants the card's owner to confirm a payment. Auto-Add buys nothing until that is done."
         case RejectionCode.PAST_DUE:
             return f"{payments.INVOICE_UNPAID}. Auto-Add buys nothing until it is paid."
+        case RejectionCode.PAYMENT_DISPUTED:
+            return payments.DISPUTE_LOST
         case RejectionCode.INVOICE_LIMIT:
             return f"{NO_INVOICES_TODAY} Auto-Add goes on by itself."
         case RejectionCode.BILLING_UNAVAILABLE if fault in set(StripeFault):
@@ -153,6 +159,8 @@ def payment_title(paused_for: str | None, state: PaymentState) -> str:
     """The title of the note about a failed payment."""
     if paused_for == RejectionCode.PAYMENT_ACTION_REQUIRED:
         return payments.BANK_CONFIRMATION
+    if paused_for == RejectionCode.PAYMENT_DISPUTED:
+        return payments.DISPUTED
     if state in _UNPAID or paused_for == RejectionCode.PAST_DUE:
         return payments.INVOICE_UNPAID
     return payments.CARD_DECLINED if paused_for == RejectionCode.PAYMENT_DECLINED else "Fix the card"
@@ -160,6 +168,10 @@ def payment_title(paused_for: str | None, state: PaymentState) -> str:
 
 def payment(paused_for: str | None, state: PaymentState, decline_code: str | None = None) -> str:
     """The reason why a payment failed, and the way out."""
+    if paused_for == RejectionCode.PAYMENT_ACTION_REQUIRED:
+        return f"{paused(paused_for)} {_CONFIRM_YOURSELF}"
+    if paused_for == RejectionCode.PAYMENT_DISPUTED:
+        return paused(paused_for)
     if paused_for is not None:
         return f"{paused(paused_for, None, decline_code)} {_FIX_CARD}"
     if state in _UNPAID:
@@ -223,6 +235,27 @@ def invoice_state(state: InvoiceState) -> str:
             return "Written off, still payable"
         case never:
             assert_never(never)
+
+
+def invoice_stands(invoice: InvoiceRow) -> str:
+    """Where an invoice stands, and what of its money went back: Paid, $10.00 refunded."""
+    parts = [invoice_state(invoice.state)]
+    if invoice.refunded:
+        parts.append(f"{dollars(invoice.refunded)} refunded")
+    if invoice.credited:
+        parts.append(f"{dollars(invoice.credited)} credited")
+    match invoice.dispute:
+        case DisputeState.OPEN:
+            parts.append("disputed")
+        case DisputeState.WON:
+            parts.append("dispute won")
+        case DisputeState.LOST:
+            parts.append("dispute lost")
+        case None:
+            pass
+        case never:
+            assert_never(never)
+    return ", ".join(parts)
 
 
 def seats_saved(after: Quantities) -> str:

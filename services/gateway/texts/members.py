@@ -52,10 +52,8 @@ def blocked_for_admins(reason: BlockedReason | None, seat_type: SeatType, detail
     match reason:
         case BlockedReason.NO_SEAT_AVAILABLE | None:
             return "No seat of that type was free, and Auto-Add was off."
-        case BlockedReason.PAYMENT_DECLINED:
-            return _not_bought(payments.clause(RejectionCode.PAYMENT_DECLINED))
-        case BlockedReason.PAST_DUE:
-            return _not_bought(payments.clause(RejectionCode.PAST_DUE))
+        case BlockedReason.PAYMENT_DECLINED | BlockedReason.PAYMENT_ACTION_REQUIRED | BlockedReason.PAST_DUE:
+            return _not_bought(payments.clause(RejectionCode(reason)))
         case BlockedReason.BILLING_UNAVAILABLE:
             return f"{not_bought(detail if isinstance(detail, StripeFault) else None)}."
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
@@ -95,6 +93,9 @@ def blocked_for_member(
         case BlockedReason.PAYMENT_DECLINED:
             heading, fixed = f"Your agency's {seat} seat could not be paid for", "the payment works"
             why = f"{agency} has no free {seat} seat, and its card was declined when one more was to be bought."
+        case BlockedReason.PAYMENT_ACTION_REQUIRED:
+            heading, fixed = f"Your agency's {seat} seat is not paid for yet", "an admin has confirmed the payment"
+            why = f"{agency} has no free {seat} seat, and its bank wants the payment for one more confirmed."
         case BlockedReason.PAST_DUE:
             fixed = "the payment works"
             why = f"An earlier invoice of {agency} is unpaid, so no seat can be added until that is settled."

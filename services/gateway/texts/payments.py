@@ -9,6 +9,11 @@ from contracts.wording import other_currency
 
 CARD_DECLINED = "The card was declined"
 BANK_CONFIRMATION = "The bank wants a confirmation"
+DISPUTED = "A payment was disputed"
+DISPUTE_LOST = (
+    "A payment was disputed, and the bank has returned it to the card's owner. Auto-Add buys nothing until an admin"
+    " tries again. Settle it with support first."
+)
 INVOICE_UNPAID = "An invoice is unpaid"
 NOTHING_CHARGED = "Nothing was charged and nothing has changed."
 BY_CALL = "Open the billing portal (POST /api/v1/billing/portal-sessions), put the card right, then try again."

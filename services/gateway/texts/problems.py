@@ -108,6 +108,7 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         RejectionCode.PAST_DUE: Problem(
             payments.INVOICE_UNPAID, payments.unpaid(payments.PAY_BY_CALL), with_figures=payments.past_due
         ),
+        RejectionCode.PAYMENT_DISPUTED: Problem(payments.DISPUTED, payments.DISPUTE_LOST),
         RejectionCode.NOT_AN_ADMIN: Problem(
             "Only for admins", "Only an admin of the agency can do this. Ask one of yours."
         ),

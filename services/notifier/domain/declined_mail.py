@@ -17,4 +17,8 @@ def is_named_in_declined_mail(reason: BlockedReason, detail: BlockedDetail | Non
         return False
     if reason is BlockedReason.BILLING_UNAVAILABLE:
         return isinstance(detail, StripeFault)
-    return reason in {BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE}
+    return reason in {
+        BlockedReason.PAYMENT_DECLINED,
+        BlockedReason.PAYMENT_ACTION_REQUIRED,
+        BlockedReason.PAST_DUE,
+    }

@@ -38,5 +38,14 @@ class End:
     kind: Literal["end"] = "end"
 
 
-StripeNews = EditOverwritten | Repriced | End
+@dataclass(frozen=True, slots=True)
+class DisputeLost:
+    """A lost dispute of an invoice's payment; `amount` in cents."""
+
+    number: str | None
+    amount: int
+    kind: Literal["dispute_lost"] = "dispute_lost"
+
+
+StripeNews = EditOverwritten | Repriced | End | DisputeLost
 """Every piece of news."""

@@ -50,7 +50,7 @@ from services.notifier.mails.kinds import (
     SubscriptionEnded,
     YouAreIn,
 )
-from services.notifier.mails.news import EditOverwritten, End, Repriced
+from services.notifier.mails.news import DisputeLost, EditOverwritten, End, Repriced
 
 AGENCY = "Northside"
 PUBLIC_URL = "https://seats.example"
@@ -147,6 +147,7 @@ CYCLE_MOVED = StripeNotice(AGENCY, Repriced(11997, BillingCycle.MONTHLY, 129567,
 END_SCHEDULED = StripeNotice(AGENCY, End(datetime(2026, 3, 21, tzinfo=UTC), "scheduled"))
 END_NEAR = replace(END_SCHEDULED, news=End(datetime(2026, 3, 21, tzinfo=UTC), "near"))
 END_TAKEN_BACK = replace(END_SCHEDULED, news=End(datetime(2026, 3, 21, tzinfo=UTC), "taken_back"))
+DISPUTE_LOST = StripeNotice(AGENCY, DisputeLost("R-0051", 18997))
 STRIPE_TIMED_OUT = StripeTimedOut(AGENCY, datetime(2026, 3, 2, 14, 5, tzinfo=UTC), (MIA,))
 STRIPE_REFUSES = StripeRefuses(AGENCY, StripeFault.TAX_LOCATION, (MIA, NOAH))
 YOU_ARE_IN = YouAreIn(AGENCY, "Mia Chen", SeatType.VOICE)
@@ -221,6 +222,8 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "edit-overwritten": EDIT_OVERWRITTEN,
         "repriced": REPRICED,
         "cycle-moved": CYCLE_MOVED,
+        "dispute-lost": DISPUTE_LOST,
+        "dispute-lost-draft": replace(DISPUTE_LOST, news=DisputeLost(None, 18997)),
         "end-scheduled": END_SCHEDULED,
         "end-near": END_NEAR,
         "end-taken-back": END_TAKEN_BACK,

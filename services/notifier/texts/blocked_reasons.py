@@ -16,6 +16,8 @@ def plain_blocked_reason(reason: BlockedReason, seat_type: SeatType, detail: Blo
             return f"no free {seat_type.label} seat"
         case BlockedReason.PAYMENT_DECLINED:
             return "Auto-Add is paused: the card was declined"
+        case BlockedReason.PAYMENT_ACTION_REQUIRED:
+            return "Auto-Add is paused: the bank wants the payment confirmed"
         case BlockedReason.PAST_DUE:
             return "Auto-Add is paused: an invoice is unpaid"
         case BlockedReason.BILLING_UNAVAILABLE:
@@ -28,4 +30,5 @@ def plain_blocked_reason(reason: BlockedReason, seat_type: SeatType, detail: Blo
 
 def all_need_the_card(reasons: Collection[BlockedReason]) -> bool:
     """Whether a working card helps every one of them: then the mail leads to the card, and not to buying seats."""
-    return all(reason in {BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE} for reason in reasons)
+    of_the_card = {BlockedReason.PAYMENT_DECLINED, BlockedReason.PAYMENT_ACTION_REQUIRED, BlockedReason.PAST_DUE}
+    return all(reason in of_the_card for reason in reasons)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from contracts.wording import both_types, day, day_of_year, per_cycle
-from services.notifier.mails.news import EditOverwritten, End, Repriced, StripeNews
+from contracts.wording import both_types, day, day_of_year, dollars, per_cycle
+from services.notifier.mails.news import DisputeLost, EditOverwritten, End, Repriced, StripeNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ def notice_words(news: StripeNews, agency: str) -> NoticeWords:
             return _repriced(news, agency)
         case End():
             return _end(news, agency)
+        case DisputeLost():
+            return _dispute_lost(news, agency)
         case never:
             assert_never(never)
 
@@ -91,3 +93,15 @@ def _end(news: End, agency: str) -> NoticeWords:
             )
         case never:
             assert_never(never)
+
+
+def _dispute_lost(news: DisputeLost, agency: str) -> NoticeWords:
+    invoice = (("Invoice", news.number),) if news.number is not None else ()
+    return NoticeWords(
+        subject=f"A disputed payment of {agency} was returned: Auto-Add is paused",
+        heading="A disputed payment was returned",
+        what=f"A payment of {agency} was disputed, and the bank has returned it to the card's owner.",
+        figures=(*invoice, ("Returned", dollars(news.amount))),
+        did="nobody loses access, but Auto-Add buys nothing. Settle the payment with us, and then choose Try again in"
+        " Seats & Billing.",
+    )

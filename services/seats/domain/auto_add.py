@@ -15,7 +15,14 @@ from contracts.vocabulary import BlockedReason, Quantities, RejectionCode
 from services.seats.domain.ledger import Account, Ledger, Purchase
 from services.seats.domain.pacing import GATHER, earliest, gathered
 
-UNPAID = frozenset({BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE, BlockedReason.BILLING_UNAVAILABLE})
+UNPAID = frozenset(
+    {
+        BlockedReason.PAYMENT_DECLINED,
+        BlockedReason.PAYMENT_ACTION_REQUIRED,
+        BlockedReason.PAST_DUE,
+        BlockedReason.BILLING_UNAVAILABLE,
+    }
+)
 """The reasons of members whom the end of the pause lets in."""
 
 
@@ -53,7 +60,9 @@ def why_not_wait(ledger: Ledger) -> BlockedReason | None:
 def blocked_for(code: RejectionCode) -> BlockedReason:
     """The reason that a clinician sees while Auto-Add is paused for this code."""
     match code:
-        case RejectionCode.PAST_DUE:
+        case RejectionCode.PAYMENT_ACTION_REQUIRED:
+            return BlockedReason.PAYMENT_ACTION_REQUIRED
+        case RejectionCode.PAST_DUE | RejectionCode.PAYMENT_DISPUTED:
             return BlockedReason.PAST_DUE
         case RejectionCode.BILLING_UNAVAILABLE:
             return BlockedReason.BILLING_UNAVAILABLE

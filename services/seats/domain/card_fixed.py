@@ -30,8 +30,8 @@ class Resumed:
 
 
 def may_end_by_card(ledger: Ledger) -> bool:
-    """False when no card and no payment ends the pause, because Stripe accepts no change."""
-    return ledger.paused is not RejectionCode.BILLING_UNAVAILABLE
+    """False when no card and no payment ends the pause: Stripe accepts no change, or a dispute was lost."""
+    return ledger.paused not in {RejectionCode.BILLING_UNAVAILABLE, RejectionCode.PAYMENT_DISPUTED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def purchase_settled(
     if terms.unsettled:
         settled = replace(settled, unsettled=_plus_added(ledger.unsettled, purchase.before, after))
     is_accepted = ledger.paused is RejectionCode.BILLING_UNAVAILABLE
-    has_paid = terms.charged > 0 and ledger.paused not in {None, RejectionCode.PAST_DUE}
+    has_paid = terms.charged > 0 and ledger.paused not in {None, RejectionCode.PAST_DUE, RejectionCode.PAYMENT_DISPUTED}
     return Paid(settled, purchase, card_is_good=ledger.owed is None and (is_accepted or has_paid))
 
 

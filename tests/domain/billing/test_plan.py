@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from contracts.vocabulary import BillingCycle, PaymentState, SeatType
+from contracts.vocabulary import BillingCycle, PaymentState, Quantities, SeatType
 from services.billing.domain.payment_state import payment_state
 from services.billing.domain.plan import Priced, has_one_period, plan_of
 from services.billing.domain.plan_total import Tier
 from services.billing.domain.price_tier import PriceTier
 from services.billing.domain.snapshots import (
     OtherItem,
+    RecurringTotals,
     StripeCustomerSnapshot,
     StripeItemSnapshot,
     StripeSubscriptionSnapshot,
@@ -121,3 +122,26 @@ def test_the_plan_has_the_subscriptions_cycle_and_payment_state(
     plan = plan_of(replace(SEEN, cycle=cycle, status=status), [], NOW, owes=owes)
     assert (plan.cycle, plan.payment_state) == (cycle, payment_state(status, owes=owes))
     assert (plan.payment_state is PaymentState.OK) is (status == "active" and not owes)
+
+
+def test_with_discounts_or_taxes_the_total_is_stripes_and_the_volume_discount_is_as_before() -> None:
+    adjusted = replace(SEEN, terms=("discount:di_1", "tax:txr_1"), recurring=RecurringTotals(20_000, 1900, 2903))
+    assert adjusted.is_adjusted
+    assert not replace(SEEN, terms=("collection:charge_automatically",)).is_adjusted
+    plan = plan_of(adjusted, [], NOW, owes=False)
+    assert (plan.total, plan.coupons, plan.tax, plan.discount) == (20_000, 1900, 2903, 3 * 700)
+    assert (plan_of(SEEN, [], NOW, owes=False).coupons, plan_of(SEEN, [], NOW, owes=False).tax) == (0, 0)
+
+
+def test_of_other_quantities_stripes_total_is_not_known() -> None:
+    adjusted = replace(SEEN, recurring=RecurringTotals(20_000))
+    assert adjusted.total_for(adjusted.quantities) == 20_000
+    assert adjusted.total_for(Quantities(1, 0)) == 3100
+
+
+def test_the_scheduled_end_and_a_negotiated_price_are_part_of_the_plan() -> None:
+    ends = replace(SEEN, ends_at=int(RENEWS.timestamp()))
+    assert plan_of(ends, [], NOW, owes=False).ends_at == RENEWS
+    assert plan_of(SEEN, [], NOW, owes=False).negotiated
+    sold = {kind: replace(held, lookup_key="headcount") for kind, held in SEEN.items.items()}
+    assert not plan_of(replace(SEEN, items=sold), [], NOW, owes=False).negotiated

@@ -65,3 +65,17 @@ def test_any_other_change_changes_the_basis(
     changed: Callable[[], tuple[StripeSubscriptionSnapshot, tuple[PendingProration, ...]]],
 ) -> None:
     assert quote_basis_of(*changed()) != quote_basis_of(SEEN, PENDING)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(SEEN, terms=("discount:di_1",)),
+        replace(SEEN, ends_at=200),
+        replace(SEEN, is_on_account=True),
+        with_base(price="price_negotiated"),
+    ],
+    ids=["discount", "scheduled end", "on account", "price"],
+)
+def test_whatever_else_fixes_the_price_changes_the_basis(other: StripeSubscriptionSnapshot) -> None:
+    assert quote_basis_of(other, PENDING) != quote_basis_of(SEEN, PENDING)

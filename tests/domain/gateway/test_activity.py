@@ -127,6 +127,7 @@ SENTENCES = {
     " because the bank wants the payment confirmed",
     "billing.payment_lapsed.v1": "The change +1 Voice seat was undone: the payment was not confirmed in time"
     " · nothing of 31.20 EUR is owed",
+    "billing.payment_reversed.v1": "$10.00 of invoice R-0042 of $31.20 was refunded at Stripe",
     "billing.payment_failed.v1": "Invoice R-0042 of $31.20, for seats added earlier, could not be paid:"
     " nobody is suspended, and Auto-Add is paused",
     "billing.payment_recovered.v1": "Nothing is owed any more: invoice R-0042 of $31.20 was the last",
@@ -275,6 +276,33 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
             "Seats were changed in Stripe's dashboard: -1 Base seat, and another price · new total $90.99/yr",
         ),
         (
+            "billing.payment_reversed.v1",
+            None,
+            {"kind": "credit_note"},
+            "A credit note over $10.00 was made at Stripe for invoice R-0042 of $31.20",
+        ),
+        (
+            "billing.payment_reversed.v1",
+            None,
+            {"kind": "dispute_opened"},
+            "The payment of invoice R-0042 of $31.20 is disputed: the bank holds $10.00 until it decides",
+        ),
+        (
+            "billing.payment_reversed.v1",
+            None,
+            {"kind": "dispute_won"},
+            "The dispute of invoice R-0042 of $31.20 was won: $10.00 came back",
+        ),
+        (
+            "billing.payment_reversed.v1",
+            None,
+            {"kind": "dispute_lost"},
+            (
+                "The dispute of invoice R-0042 of $31.20 was lost, and $10.00 with it: Auto-Add is paused until an"
+                " admin tries again"
+            ),
+        ),
+        (
             "billing.end_scheduled.v1",
             None,
             {"before": None},
@@ -352,6 +380,7 @@ def test_each_reason_for_a_block_has_its_own_sentence(reason: BlockedReason) -> 
     words = {
         BlockedReason.NO_SEAT_AVAILABLE: "no Voice seat was free",
         BlockedReason.PAYMENT_DECLINED: "the card was declined, so no Voice seat was bought",
+        BlockedReason.PAYMENT_ACTION_REQUIRED: "the bank wants the payment confirmed, so no Voice seat was bought",
         BlockedReason.PAST_DUE: "an invoice is unpaid, so no Voice seat was bought",
         BlockedReason.BILLING_UNAVAILABLE: "Stripe did not complete the purchase within 24 hours",
         BlockedReason.SEATS_REDUCED_ELSEWHERE: "Voice seats were lowered at Stripe, below those in use",

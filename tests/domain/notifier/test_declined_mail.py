@@ -8,7 +8,9 @@ from services.notifier.domain.declined_mail import is_named_in_declined_mail
 PURCHASE = UUID(int=1)
 
 
-@pytest.mark.parametrize("reason", [BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE])
+@pytest.mark.parametrize(
+    "reason", [BlockedReason.PAYMENT_DECLINED, BlockedReason.PAYMENT_ACTION_REQUIRED, BlockedReason.PAST_DUE]
+)
 def test_a_declined_purchases_mail_names_the_people_whom_it_leaves_blocked(reason: BlockedReason) -> None:
     assert is_named_in_declined_mail(reason, None, PURCHASE)
 

@@ -41,6 +41,7 @@ def test_every_blocked_reason_has_words_that_an_admin_can_act_on() -> None:
     assert {reason: plain_blocked_reason(reason, SeatType.VOICE) for reason in BlockedReason} == {
         BlockedReason.NO_SEAT_AVAILABLE: "no free Voice seat",
         BlockedReason.PAYMENT_DECLINED: "Auto-Add is paused: the card was declined",
+        BlockedReason.PAYMENT_ACTION_REQUIRED: "Auto-Add is paused: the bank wants the payment confirmed",
         BlockedReason.PAST_DUE: "Auto-Add is paused: an invoice is unpaid",
         BlockedReason.BILLING_UNAVAILABLE: "Stripe did not complete the purchase within 24 hours",
         BlockedReason.SEATS_REDUCED_ELSEWHERE: "Voice seats were lowered at Stripe, below those in use",
@@ -58,6 +59,6 @@ def test_every_detail_of_a_block_has_words_of_its_own(detail: BlockedDetail) -> 
 
 
 def test_a_mail_leads_to_the_card_only_when_a_working_card_helps_every_blocked_clinician() -> None:
-    card = [BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE]
+    card = [BlockedReason.PAYMENT_DECLINED, BlockedReason.PAYMENT_ACTION_REQUIRED, BlockedReason.PAST_DUE]
     assert all_need_the_card(card)
     assert not all_need_the_card([*card, BlockedReason.NO_SEAT_AVAILABLE])

@@ -49,7 +49,7 @@ def test_a_first_login_after_a_rejected_account_is_blocked() -> None:
     ("code", "reason"),
     [
         (RejectionCode.PAYMENT_DECLINED, BlockedReason.PAYMENT_DECLINED),
-        (RejectionCode.PAYMENT_ACTION_REQUIRED, BlockedReason.PAYMENT_DECLINED),
+        (RejectionCode.PAYMENT_ACTION_REQUIRED, BlockedReason.PAYMENT_ACTION_REQUIRED),
         (RejectionCode.PAST_DUE, BlockedReason.PAST_DUE),
     ],
 )

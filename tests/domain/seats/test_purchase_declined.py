@@ -22,7 +22,7 @@ ENDED = replace(UNDER_WAY, purchase=None, ended=(NOW,))
     ("code", "reason"),
     [
         (RejectionCode.PAYMENT_DECLINED, BlockedReason.PAYMENT_DECLINED),
-        (RejectionCode.PAYMENT_ACTION_REQUIRED, BlockedReason.PAYMENT_DECLINED),
+        (RejectionCode.PAYMENT_ACTION_REQUIRED, BlockedReason.PAYMENT_ACTION_REQUIRED),
         (RejectionCode.PAST_DUE, BlockedReason.PAST_DUE),
     ],
 )

@@ -73,7 +73,7 @@ async def test_the_code_page_shows_what_was_picked_and_leads_back_to_change_it(f
 
     await front.answered(asking, SignUp, fresh)
     await person.open("/login/code")
-    assert "You sign up as <strong>Noor Haddad</strong> with a <strong>Voice seat</strong>." in person.page
+    assert "You are signing up as <strong>Noor Haddad</strong> with a <strong>Voice seat</strong>." in person.page
     await person.open("/signup?change=1")
     assert person.fields("/signup")["name"] == "Noor Haddad"
     changed = person.fields("/signup") | {"seat_type": "base"}

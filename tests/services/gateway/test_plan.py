@@ -66,6 +66,8 @@ async def test_right_after_the_opening_the_plan_has_only_the_openings_values(
         "otherTotal": usd(0),
         "negotiated": False,
         "endsAt": None,
+        "coupons": usd(0),
+        "tax": usd(0),
         "renewsAt": None,
         "paymentState": "ok",
         "discount": None,
@@ -87,6 +89,8 @@ async def test_the_plan_is_shown_with_prices_tiers_discount_and_balance(front: G
         "otherTotal": usd(0),
         "negotiated": False,
         "endsAt": None,
+        "coupons": usd(0),
+        "tax": usd(0),
         "renewsAt": "2026-04-02T00:00:00Z",
         "paymentState": "ok",
         "discount": usd(2100),
@@ -231,6 +235,9 @@ async def test_invoices_are_listed_newest_first_as_they_stand_now(front: Gateway
             "url": "https://invoice.stripe.com/i/2",
             "pdfUrl": "https://invoice.stripe.com/i/2/pdf",
             "operationId": str(operation),
+            "credited": usd(0),
+            "refunded": usd(0),
+            "dispute": None,
         },
         {
             "id": "in_1",
@@ -242,6 +249,9 @@ async def test_invoices_are_listed_newest_first_as_they_stand_now(front: Gateway
             "url": "https://invoice.stripe.com/i/1",
             "pdfUrl": None,
             "operationId": None,
+            "credited": usd(0),
+            "refunded": usd(0),
+            "dispute": None,
         },
     ]
 

@@ -759,3 +759,9 @@ def test_a_scheduled_end_names_the_day_and_what_happens_then() -> None:
     assert "On 21 March 2026, whoever is Active then keeps their access, and nothing is charged any more." in text
     assert subject_and_text(sample.END_NEAR)[0] == "The subscription of Northside ends in 7 days, on 21 March"
     assert subject_and_text(sample.END_TAKEN_BACK)[0] == "The subscription of Northside goes on"
+
+
+def test_a_lost_dispute_names_the_invoice_and_what_was_returned() -> None:
+    subject, text = subject_and_text(sample.DISPUTE_LOST)
+    assert subject == "A disputed payment of Northside was returned: Auto-Add is paused"
+    assert "\nInvoice: R-0051\nReturned: $189.97\n" in text

@@ -164,6 +164,8 @@ def billing_out(view: Plan) -> BillingOut:
         other_total=Money(amount=view.other_total),
         negotiated=view.negotiated,
         ends_at=view.ends_at,
+        coupons=Money(amount=view.coupons),
+        tax=Money(amount=view.tax),
     )
 
 
@@ -203,6 +205,9 @@ def _invoice(invoice: InvoiceRow) -> InvoiceOut:
         url=invoice.url,
         pdf_url=invoice.pdf_url,
         operation_id=invoice.operation_id,
+        credited=Money(amount=invoice.credited),
+        refunded=Money(amount=invoice.refunded),
+        dispute=invoice.dispute,
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StrictBool
 
-from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState, SeatType
+from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState, SeatType
 from services.gateway.api.schemas.base import EXAMPLE_ID, Money, Wire
 from services.gateway.api.schemas.seats import OwedOut, SeatPair, SeatsOut
 
@@ -161,6 +161,8 @@ class BillingOut(Wire):
     invoices, `invoicesToday` those of the last 24 hours, of which Stripe takes 20. `otherItems` are the items of the
     subscription that are not seats, and `otherTotal` is their part of `total`. `negotiated`: a seat type
     has a price that is not the catalogue's. `endsAt`: when the subscription ends, if its end is scheduled at Stripe.
+
+    `coupons` is what discounts take off a cycle, and `tax` what is added to it; both are part of `total`.
     """
 
     cycle: BillingCycle
@@ -176,10 +178,15 @@ class BillingOut(Wire):
     other_total: Money
     negotiated: bool
     ends_at: AwareDatetime | None
+    coupons: Money
+    tax: Money
 
 
 class InvoiceOut(Wire):
-    """An invoice as it stands. `url` is Stripe's page, `pdfUrl` the file, `operationId` the change that made it."""
+    """An invoice as it stands. `url` is Stripe's page, `pdfUrl` the file, `operationId` the change that made it.
+
+    `credited` and `refunded` went back by credit notes and refunds; `dispute` is where a dispute of the payment stands.
+    """
 
     id: str
     number: str | None
@@ -190,6 +197,9 @@ class InvoiceOut(Wire):
     url: str | None
     pdf_url: str | None
     operation_id: UUID | None
+    credited: Money
+    refunded: Money
+    dispute: DisputeState | None
 
 
 class InvoicesOut(Wire):

@@ -33,7 +33,7 @@ from services.gateway.texts.activity import of_billing, of_gateway, of_members, 
 def _invoice_is_recorded(event: billing.InvoiceChanged) -> bool:
     """A draft or an open invoice is not final, and an invoice of our own operation is part of that operation's line."""
     ours = event.operation_id is not None and event.state is InvoiceState.PAID
-    return not ours and event.state not in {InvoiceState.DRAFT, InvoiceState.OPEN}
+    return not ours and not event.reversal and event.state not in {InvoiceState.DRAFT, InvoiceState.OPEN}
 
 
 # Without an annotation: with one, mypy would not compare an entry's functions with the type of its event.
@@ -379,6 +379,16 @@ _ENTRIES = (
         change=no_values,
         members=nobody,
         invoice=no_invoice,
+        recorded_if=always,
+    ),
+    LogEntry(
+        event=billing.PaymentReversed,
+        kind=Kind.MONEY,
+        costs=True,
+        sentence=of_billing.sentence,
+        change=no_values,
+        members=nobody,
+        invoice=its_invoice,
         recorded_if=always,
     ),
     LogEntry(

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from contracts import billing
 from contracts.message import Invoice
-from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode
+from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode, Reversal
 from contracts.wording import both_types, day, dollars, per_cycle, seat_change
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfBilling
@@ -46,6 +46,8 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             return awaited_payments.logged(event, name)
         case billing.PaymentLapsed():
             return awaited_payments.lapsed(event)
+        case billing.PaymentReversed():
+            return _reversed(event)
         case billing.PaymentFailed():
             if event.settling:
                 what = f"{_invoice(event.invoice)}, for seats added earlier, could not be paid"
@@ -76,6 +78,23 @@ def _changed(event: billing.SubscriptionChanged) -> str:
     if event.repriced and event.total_before is not None and not moved:
         return f"The price was changed {where}: it was {per_cycle(event.total_before, event.cycle)}"
     return f"The billing cycle was changed {where}: {cycle}" if moved else f"The plan changed {where}"
+
+
+def _reversed(event: billing.PaymentReversed) -> str:
+    amount, of = dollars(event.amount), _invoice(event.invoice, begins=False)
+    match event.kind:
+        case Reversal.REFUND:
+            return f"{amount} of {of} was refunded at Stripe"
+        case Reversal.CREDIT_NOTE:
+            return f"A credit note over {amount} was made at Stripe for {of}"
+        case Reversal.DISPUTE_OPENED:
+            return f"The payment of {of} is disputed: the bank holds {amount} until it decides"
+        case Reversal.DISPUTE_WON:
+            return f"The dispute of {of} was won: {amount} came back"
+        case Reversal.DISPUTE_LOST:
+            return f"The dispute of {of} was lost, and {amount} with it: Auto-Add is paused until an admin tries again"
+        case never:
+            assert_never(never)
 
 
 def _why_ended(reason: FrozenReason) -> str:

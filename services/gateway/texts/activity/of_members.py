@@ -85,10 +85,8 @@ def _why_blocked(event: members.Blocked) -> str:
     match event.reason:
         case BlockedReason.NO_SEAT_AVAILABLE:
             return f"no {seat_type.label} seat was free"
-        case BlockedReason.PAYMENT_DECLINED:
-            return f"{payments.clause(RejectionCode.PAYMENT_DECLINED)}, so no {seat_type.label} seat was bought"
-        case BlockedReason.PAST_DUE:
-            return f"{payments.clause(RejectionCode.PAST_DUE)}, so no {seat_type.label} seat was bought"
+        case BlockedReason.PAYMENT_DECLINED | BlockedReason.PAYMENT_ACTION_REQUIRED | BlockedReason.PAST_DUE:
+            return f"{payments.clause(RejectionCode(event.reason))}, so no {seat_type.label} seat was bought"
         case BlockedReason.BILLING_UNAVAILABLE:
             return not_bought(detail if isinstance(detail, StripeFault) else None)
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:

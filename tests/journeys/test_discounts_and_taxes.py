@@ -1,0 +1,79 @@
+"""Totals, discounts and taxes are Stripe's figures, and a quote is for them: another discount makes it stale.
+
+Source: Stripe's documentation, "Coupons and promotion codes" and "Tax rates". A discount can end by itself between a
+quote and its save (pay-rails/pay#757).
+"""
+
+from typing import Any
+
+from tests.support.journey import Journey
+from tests.support.money import (
+    customer_of,
+    quote_seats,
+    save_quote,
+    signed_in_admin,
+    subscription_of,
+    usd,
+)
+
+UPDATED = "customer.subscription.updated"
+DAY = 24 * 3600
+
+
+async def give_coupon(journey: Journey, **coupon: Any) -> None:  # noqa: ANN401  as Stripe takes it
+    made = await journey.stripe.post("coupons", **coupon)
+    await update(journey, **{"discounts[0][coupon]": made["id"]})
+
+
+async def update(journey: Journey, **form: Any) -> None:  # noqa: ANN401  as Stripe takes it
+    await journey.stripe.post(f"subscriptions/{subscription_of(journey)}", **form)
+    await journey.publish_stripe_events(customer_of(journey), UPDATED)
+
+
+async def test_a_discount_is_in_every_total_and_a_line_of_its_own(journey: Journey) -> None:
+    """10 % of 5998 is 600: 5398. Of three seats, 8997, it is 900: 8097."""
+    ada = await signed_in_admin(journey, base=2, voice=0)
+    await give_coupon(journey, duration="forever", percent_off=10)
+    billing = await ada.get("/billing")
+    assert (billing["total"], billing["coupons"], billing["tax"]) == (usd(5398), usd(600), usd(0))
+    page = (await ada.client.get("/admin/agency/billing")).text
+    assert "Discount, part of the total" in page
+    assert "-$6.00/mo" in page
+    quote = await quote_seats(ada, 3, 0)
+    assert (quote["totalBefore"], quote["newTotal"], quote["delta"]) == (usd(5398), usd(8097), usd(2699))
+    saved = await save_quote(ada, quote)
+    assert saved.status_code == 200, saved.text
+    assert saved.json()["newTotal"] == usd(8097)
+    assert saved.json()["charged"] == quote["dueNow"]
+
+
+async def test_a_tax_is_in_every_total_and_a_line_of_its_own(journey: Journey) -> None:
+    """20 % of 5998 is 1199.6, 1200."""
+    ada = await signed_in_admin(journey, base=2, voice=0)
+    rate = await journey.stripe.post("tax_rates", display_name="VAT", inclusive="false", percentage=20)
+    await update(journey, **{"default_tax_rates[0]": rate["id"]})
+    billing = await ada.get("/billing")
+    assert (billing["total"], billing["tax"]) == (usd(7198), usd(1200))
+    assert "Tax, part of the total" in (await ada.client.get("/admin/agency/billing")).text
+    quote = await quote_seats(ada, 3, 0)
+    assert quote["totalBefore"] == usd(7198)
+    lines = {line["description"]: line["amount"]["amount"] for line in quote["lines"]}
+    assert sum(lines.values()) == quote["dueNow"]["amount"]
+    assert lines["Tax"] > 0
+    assert "Further lines of this change" not in lines
+    assert (await save_quote(ada, quote)).json()["charged"] == quote["dueNow"]
+
+
+async def test_a_quote_is_stale_once_the_discount_or_the_tax_is_another(journey: Journey) -> None:
+    ada = await signed_in_admin(journey, base=2, voice=0)
+    quote = await quote_seats(ada, 3, 0)
+    made = await journey.stripe.post("coupons", duration="forever", percent_off=50)
+    await journey.stripe.post(f"subscriptions/{subscription_of(journey)}", **{"discounts[0][coupon]": made["id"]})
+    stale = await save_quote(ada, quote)
+    assert (stale.status_code, stale.json()["code"]) == (409, "quote_stale")
+    quote = await quote_seats(ada, 3, 0)
+    rate = await journey.stripe.post("tax_rates", display_name="VAT", inclusive="false", percentage=20)
+    await journey.stripe.post(f"subscriptions/{subscription_of(journey)}", **{"default_tax_rates[0]": rate["id"]})
+    stale = await save_quote(ada, quote)
+    assert (stale.status_code, stale.json()["code"]) == (409, "quote_stale")
+    assert await journey.stripe.quantities(subscription_of(journey)) == (2, 0)

@@ -1,0 +1,86 @@
+"""Refunds, credit notes and disputes are in the activity log and in the invoices; a lost dispute pauses Auto-Add.
+
+Source: Stripe's documentation, "Refund and cancel payments", "Credit notes", "How disputes work". A dispute names only
+its charge, so its event reaches nobody by webhook: billing's list of events finds it.
+"""
+
+from typing import Any
+
+from tests.support.journey import Browser, Journey, text_of
+from tests.support.money import ADA, set_card, signed_in_admin, subscription_of, usd
+
+
+async def first_invoice(journey: Journey) -> Any:  # noqa: ANN401  Stripe's JSON
+    return (await journey.stripe.invoices(subscription_of(journey)))[-1]
+
+
+async def charge_of(journey: Journey) -> str:
+    invoice = await first_invoice(journey)
+    expanded = await journey.stripe.get(f"invoices/{invoice['id']}", **{"expand[]": "payments"})
+    intent = expanded["payments"]["data"][0]["payment"]["payment_intent"]
+    return str((await journey.stripe.get(f"payment_intents/{intent}"))["latest_charge"])
+
+
+async def money_lines(ada: Browser) -> list[str]:
+    return [line["sentence"] for line in (await ada.get("/activity?kind=money"))["items"]]
+
+
+async def test_a_refund_and_a_credit_note_are_logged_and_listed_once(journey: Journey) -> None:
+    ada = await signed_in_admin(journey, base=2, voice=0)
+    invoice = await first_invoice(journey)
+    last = await journey.newest_stripe_event()
+    await journey.stripe.post("refunds", charge=await charge_of(journey), amount=1000)
+    last = await journey.deliver_stripe_events(last)
+    name = f"invoice {invoice['number']} of $59.98"
+    assert (await money_lines(ada))[0] == f"$10.00 of {name} was refunded at Stripe"
+    await journey.stripe.post("credit_notes", invoice=invoice["id"], amount=500, credit_amount=500)
+    await journey.deliver_stripe_events(last)
+    await journey.deliver_stripe_events(last)
+    assert (await money_lines(ada))[:2] == [
+        f"A credit note over $5.00 was made at Stripe for {name}",
+        f"$10.00 of {name} was refunded at Stripe",
+    ]
+    [listed] = (await ada.get("/billing/invoices"))["items"]
+    assert (listed["state"], listed["refunded"], listed["credited"]) == ("paid", usd(1000), usd(500))
+    assert "Paid, $10.00 refunded, $5.00 credited" in (await ada.client.get("/admin/agency/billing")).text
+
+
+async def dispute(journey: Journey, **control: str) -> Any:  # noqa: ANN401  Stripe's JSON
+    last = await journey.newest_stripe_event()
+    made = await journey.stripe.control("dashboard/disputes", **control)
+    await journey.deliver_stripe_events(last)
+    return made
+
+
+async def test_a_lost_dispute_pauses_auto_add_until_an_admin_tries_again(journey: Journey) -> None:
+    ada = await signed_in_admin(journey, base=1, voice=0, auto_add=True)
+    made = await dispute(journey, invoice=(await first_invoice(journey))["id"])
+    assert "is disputed: the bank holds $31.00 until it decides" in (await money_lines(ada))[0]
+    assert (await ada.get("/seats"))["autoAdd"]["paused"] is None, "the bank has not decided yet"
+    await dispute(journey, dispute=made["id"], outcome="lost")
+    assert "was lost, and $31.00 with it" in (await money_lines(ada))[0]
+    assert (await ada.get("/seats"))["autoAdd"]["paused"] == "payment_disputed"
+    page = (await ada.client.get("/admin/agency/billing")).text
+    assert "A payment was disputed" in page
+    assert "Paid, dispute lost" in page
+    [mail] = [mail for mail in journey.letterbox.to(ADA) if "disputed" in str(mail["Subject"])]
+    assert mail["Subject"] == "A disputed payment of Harbor Clinic was returned: Auto-Add is paused"
+    assert "\nReturned: $31.00\n" in text_of(mail)
+    blocked = await journey.browser().join("bo@harbor.example", "base")
+    assert blocked.json()["member"]["status"] == "blocked"
+    await set_card(journey, "good")
+    await journey.pass_time(60, step=10)
+    assert (await ada.get("/seats"))["autoAdd"]["paused"] == "payment_disputed", "no card ends it"
+    assert (await ada.post("/billing/retry", None)).status_code == 200
+    await journey.pass_time(20, step=2)
+    assert (await ada.get("/seats"))["autoAdd"]["paused"] is None
+    assert (await ada.get("/members"))["counts"]["active"] == 2
+
+
+async def test_a_won_dispute_pauses_nothing(journey: Journey) -> None:
+    ada = await signed_in_admin(journey, base=1, voice=0, auto_add=True)
+    made = await dispute(journey, invoice=(await first_invoice(journey))["id"])
+    await dispute(journey, dispute=made["id"], outcome="won")
+    assert "was won: $31.00 came back" in (await money_lines(ada))[0]
+    assert (await ada.get("/seats"))["autoAdd"]["paused"] is None
+    assert (await ada.get("/billing/invoices"))["items"][0]["dispute"] == "won"
