@@ -58,7 +58,7 @@ def publish_invoices(
     for invoice in changes.changed:
         publish_reversals(agency, invoice, ctx, actor=actor)
     for invoice in changes.failed:
-        failed = PaymentFailed(invoice=to_invoice(invoice), decline_code=decline_code, settling=invoice.settles)
+        failed = PaymentFailed(invoice=to_invoice(invoice), decline_code=invoice.decline_code, settling=invoice.settles)
         ctx.publish(failed, actor=STRIPE)
     publish_debt(agency, ctx, changes.paid, actor=actor, retried=retried)
 

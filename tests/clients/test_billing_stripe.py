@@ -73,6 +73,7 @@ CALLS: dict[str, Call] = {
     "preview of every cycle": lambda api: api.preview("sub_1", SWITCH, "recurring"),
     "pending_of": lambda api: api.pending_of("cus_1", "sub_1"),
     "invoices_of": lambda api: api.invoices_of("sub_1"),
+    "open_invoices_of": lambda api: api.open_invoices_of("sub_1"),
     "invoice": lambda api: api.invoice("in_1"),
     "change_items later": lambda api: api.change_items("sub_1", CHANGES, operation_id="o", key="k", leave_pending=True),
     "payment": lambda api: api.payment("ch_1"),

@@ -186,7 +186,27 @@ async def test_an_invoice_paid_out_of_band_is_paid_without_a_charge(standin: Sta
     paid = await standin.stripe.v1.invoices.pay_async(invoice.id, {"paid_out_of_band": True, "expand": ["payments"]})
     assert (paid.status, paid.amount_paid_off_stripe) == ("paid", paid.amount_due)
     assert paid.payments is not None
-    assert paid.payments.data == []
+    assert [payment.status for payment in paid.payments.data] == ["canceled"], "the card had declined it"
+
+
+async def test_the_payment_of_an_unpaid_invoice_has_the_banks_reason_until_another_try_pays(
+    standin: StandIn, agency: Agency
+) -> None:
+    """API reference, The PaymentIntent object: `last_payment_error`."""
+    invoice = await owed(standin, agency)
+    expand: stripe.params.InvoiceRetrieveParams = {"expand": ["payments.data.payment.payment_intent"]}
+    whole = await standin.stripe.v1.invoices.retrieve_async(invoice.id, expand)
+    assert whole.payments is not None
+    [payment] = whole.payments.data
+    intent = payment.payment.payment_intent
+    assert isinstance(intent, stripe.PaymentIntent)
+    assert intent.last_payment_error is not None
+    assert (payment.status, intent.last_payment_error.decline_code) == ("open", "generic_decline")
+    await standin.card(agency.customer, "good")
+    await standin.stripe.v1.invoices.pay_async(invoice.id)
+    whole = await standin.stripe.v1.invoices.retrieve_async(invoice.id, expand)
+    assert whole.payments is not None
+    assert [payment.status for payment in whole.payments.data] == ["paid"]
 
 
 async def test_an_invoice_paid_meanwhile_refuses_another_payment(standin: StandIn, agency: Agency) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.journey import Browser, Journey
+from tests.support.journey import Browser, Journey, text_of
 from tests.support.money import (
     ADA,
     assert_all_agree,
@@ -72,7 +72,7 @@ async def test_no_change_credits_an_unpaid_year_and_the_answer_says_what_is_owed
         "invoices": 1,
         "amount": amount,
         "currency": "usd",
-        "declineCode": None,
+        "declineCode": "generic_decline",
     }
     reduction = await preview(ada, "/seats/quotes", {"base": 2, "voice": 0})
     assert_past_due(reduction, amount)
@@ -234,3 +234,17 @@ async def test_the_page_has_one_button_that_pays_and_then_adds(journey: Journey)
     shown = await journey.during(ada.client.post("/admin/agency/billing/preview", data=form))
     assert f"Pay {amount} owed, then save changes" in shown.text
     assert '<input type="hidden" name="pay_owed" value="yes">' in shown.text
+
+
+async def test_mail_and_page_give_the_banks_reason_for_an_unpaid_renewal_in_the_same_words(journey: Journey) -> None:
+    ada = await signed_in_admin(journey, base=2, voice=0, cycle="annual")
+    await journey.stripe.control(f"customers/{customer_of(journey)}/card", kind="declining", code="insufficient_funds")
+    await fail_the_renewal(journey)
+    await ada.log_in(ADA)
+    why = "There is not enough money or credit left on the card."
+    [failed] = [mail for mail in journey.letterbox.to(ADA) if str(mail["Subject"]).startswith("Payment failed")]
+    assert why in text_of(failed)
+    assert why in await page_of(journey, ada)
+    assert (await ada.get("/seats"))["owed"]["declineCode"] == "insufficient_funds"
+    refused = await save_quote(ada, await quote_seats(ada, 3, 0))
+    assert why in refused.json()["detail"]

@@ -33,9 +33,13 @@ class DashboardEdit(Control):
 
 
 class CardControl(Control):
-    """Change a customer's card to another kind of card or to a bank account, or take every payment method away."""
+    """Change a customer's card to another kind of card or to a bank account, or take every payment method away.
+
+    `code` is the bank's reason when a card begins to decline.
+    """
 
     kind: Literal["good", "declining", "action_required", "bank_debit", "bank_debit_failing", "none"]
+    code: str | None = None
 
 
 class CustomerEdit(Control):
@@ -81,7 +85,7 @@ def change_card(draft: Draft, renderer: Renderer, customer_id: str, control: Car
     if control.kind == "none":
         cards.take_away(draft, renderer, customer_id)
         return renderer.show(draft.get("customers", customer_id))
-    return renderer.show(cards.set_card_kind(draft, renderer, customer_id, control.kind))
+    return renderer.show(cards.set_card_kind(draft, renderer, customer_id, control.kind, control.code))
 
 
 def edit_customer(draft: Draft, renderer: Renderer, customer_id: str, control: CustomerEdit) -> Obj:

@@ -86,7 +86,7 @@ def charge(draft: Draft, payment_method: str, *, present: bool = False, of_updat
             return card_declined(outcome)
 
 
-def set_card_kind(draft: Draft, renderer: Renderer, customer_id: str, kind: str) -> Obj:
+def set_card_kind(draft: Draft, renderer: Renderer, customer_id: str, kind: str, code: str | None = None) -> Obj:
     """Make a customer's card good, declining or wanting authentication, and return it.
 
     A card starts to fail at the bank without a Stripe event. A good card is a new card: it is attached and becomes
@@ -102,7 +102,7 @@ def set_card_kind(draft: Draft, renderer: Renderer, customer_id: str, kind: str)
         if subscription["customer"] == customer_id and subscription["default_payment_method"]
     ]
     for method_id in {default, *own}:
-        draft.edit("payment_methods", method_id)["_on_charge"] = CARD_KINDS[kind]
+        draft.edit("payment_methods", method_id)["_on_charge"] = code or CARD_KINDS[kind]
     return draft.edit("payment_methods", default)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from deploy.local.stripe_standin import cards, invoicing, totals
+from deploy.local.stripe_standin import cards, invoicing, payments, totals
 from deploy.local.stripe_standin.billing import subscription_of
 from deploy.local.stripe_standin.collection import recover_subscription
 from deploy.local.stripe_standin.errors import invalid
@@ -163,6 +163,7 @@ def pay(draft: Draft, renderer: Renderer, invoice_id: str, params: Mapping[str, 
 
 def _pay_elsewhere(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
     """Mark an invoice paid that was paid outside of Stripe: nothing is charged ("Pay an invoice")."""
+    payments.cancel(draft, invoice)
     invoice["amount_paid_off_stripe"] = invoice["amount_due"]
     invoice["amount_paid"] = invoice["amount_due"]
     invoice["amount_remaining"] = 0

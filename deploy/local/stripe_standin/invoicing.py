@@ -239,6 +239,7 @@ def collect(
         payments.start(draft, invoice, payment_method, status="succeeded")
         pay_in_full(draft, renderer, invoice)
         return None
+    payments.fail(draft, invoice, payment_method, failure)
     refused(draft, renderer, invoice, needs_action=failure.code in AUTHENTICATION_CODES)
     return failure
 

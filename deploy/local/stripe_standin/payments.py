@@ -1,5 +1,6 @@
 """Payments of invoices: by card at once, by bank debit after days, each with its intent, its charge and its record."""
 
+from deploy.local.stripe_standin.errors import AUTHENTICATION_CODES, StripeError
 from deploy.local.stripe_standin.ids import new_id
 from deploy.local.stripe_standin.world import Draft, Obj
 
@@ -9,7 +10,11 @@ DEBIT_SECONDS = 4 * _DAY
 
 
 def start(draft: Draft, invoice: Obj, method_id: str, *, status: str) -> None:
-    """Add a payment of what is due; `status` is that of its intent, `succeeded` or `processing`."""
+    """Add a payment of what is due, in place of one that failed.
+
+    `status` is that of its intent: `succeeded`, `processing`, or `requires_payment_method` after a decline.
+    """
+    invoice["_payments"] = [payment for payment in invoice["_payments"] if payment["status"] != "open"]
     cents = invoice["amount_remaining"]
     charge_id, intent_id = new_id("ch"), new_id("pi")
     paid = status == "succeeded"
@@ -32,6 +37,30 @@ def start(draft: Draft, invoice: Obj, method_id: str, *, status: str) -> None:
             "status_transitions": {"canceled_at": None, "paid_at": draft.now if paid else None},
         }
     )
+
+
+def fail(draft: Draft, invoice: Obj, method_id: str, failure: StripeError) -> None:
+    """Add a payment that the card declined: its intent has the bank's reason (API reference, `last_payment_error`)."""
+    start(draft, invoice, method_id, status="requires_payment_method")
+    intent = draft.edit("payment_intents", invoice["_payments"][-1]["payment"]["payment_intent"])
+    needs_action = failure.code in AUTHENTICATION_CODES
+    code = "authentication_required" if needs_action else failure.code
+    intent["last_payment_error"] = {
+        "type": "card_error",
+        "code": code,
+        "message": failure.message,
+        **({"decline_code": failure.decline_code or code} if failure.decline_code or needs_action else {}),
+    }
+    charge = draft.edit("charges", intent["latest_charge"])
+    charge.update(status="failed", failure_code=failure.code, failure_message=failure.message)
+
+
+def cancel(draft: Draft, invoice: Obj) -> None:
+    """Cancel a payment that has failed, because nothing is to be charged any more."""
+    for payment in invoice["_payments"]:
+        if payment["status"] == "open":
+            payment["status"] = "canceled"
+            payment["status_transitions"]["canceled_at"] = draft.now
 
 
 def finish(draft: Draft, invoice: Obj, *, paid: bool) -> None:
@@ -77,6 +106,7 @@ def _intent(draft: Draft, charge_id: str, intent_id: str, invoice: Obj, method: 
         "created": draft.now,
         "currency": invoice["currency"],
         "customer": invoice["customer"],
+        "last_payment_error": None,
         "latest_charge": charge_id,
         "livemode": False,
         "metadata": {},

@@ -19,11 +19,16 @@ if TYPE_CHECKING:
         InvoiceCreatePreviewParamsSubscriptionDetails,
         InvoiceCreatePreviewParamsSubscriptionDetailsItem,
         InvoiceItemListParams,
+        InvoiceRetrieveParams,
     )
 
 
 _OF_DISPUTE: Final = ("dp_", "du_")
 """How the id of a dispute begins."""
+
+
+_WITH_PAYMENTS: InvoiceRetrieveParams = {"expand": ["payments.data.payment.payment_intent"]}
+"""Only the intent of an invoice's payment has the reason of a decline."""
 
 
 class InvoiceCalls(Calls):
@@ -44,9 +49,9 @@ class InvoiceCalls(Calls):
         return [invoice_snapshot(invoice) for invoice in page.data]
 
     async def invoice(self, invoice_id: str) -> StripeInvoiceSnapshot | None:
-        """An invoice; None when it does not exist any more, because it was a draft and was deleted."""
+        """An invoice, with the reason of its last decline; None for a draft that was deleted."""
         try:
-            return invoice_snapshot(await call(self._stripe.v1.invoices.retrieve_async(invoice_id)))
+            return invoice_snapshot(await call(self._stripe.v1.invoices.retrieve_async(invoice_id, _WITH_PAYMENTS)))
         except StripeFailedError as failed:
             if isinstance(failed.outcome, Missing):
                 return None

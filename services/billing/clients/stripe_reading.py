@@ -203,7 +203,17 @@ def invoice_snapshot(invoice: stripe.Invoice) -> StripeInvoiceSnapshot:
         voided_at=invoice.status_transitions.voided_at,
         amount_remaining=invoice.amount_remaining,
         currency=invoice.currency,
+        decline_code=_decline_code(invoice),
     )
+
+
+def _decline_code(invoice: stripe.Invoice) -> str | None:
+    """The bank's reason of the last decline, of an invoice that was read with its payments."""
+    payments = getattr(invoice, "payments", None)
+    intents = (payment.payment.payment_intent for payment in (payments.data if payments else ()))
+    errors = (getattr(intent, "last_payment_error", None) for intent in intents)
+    error = next((error for error in errors if error), None)
+    return getattr(error, "decline_code", None) or getattr(error, "code", None)
 
 
 def _invoice_state(status: str | None) -> InvoiceState:

@@ -138,7 +138,8 @@ def known_invoice(
         credited=snapshot.credited,
     )
     if invoice.is_owed:
-        invoice = replace(invoice, decline_code=decline_code or (before.decline_code if before is not None else None))
+        known_code = before.decline_code if before is not None else None
+        invoice = replace(invoice, decline_code=decline_code or snapshot.decline_code or known_code)
     if before is not None:
         return replace(
             invoice,

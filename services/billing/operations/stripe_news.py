@@ -139,7 +139,8 @@ class ReadSubscriptionCalls:
             report(Incident.PERIODS_DIFFER, attempt.agency_id)
         by_id = {invoice.id: invoice for invoice in invoices if invoice is not None}
         if snapshot.latest_invoice is not None:
-            by_id[snapshot.latest_invoice.id] = snapshot.latest_invoice
+            # The same invoice read by itself also has the reason of its last decline.
+            by_id.setdefault(snapshot.latest_invoice.id, snapshot.latest_invoice)
         billing_id = await self._proration_invoice_id(task, pending)
         if billing_id is not None and billing_id not in by_id:
             billing_invoice = await self.stripe.invoice(billing_id)

@@ -71,7 +71,7 @@ class Ledger:
     `held_until` delays the next purchase after a rejection that was not the card's. `paused` is why Auto-Add buys
     nothing although it is ON since a purchase failed, `fault` why Stripe accepts no change, if that is the reason, and
     `decline_code` Stripe's code of a decline. `owed` is what the agency owes, another fact that has its own end.
-    `wait_reported`: the admins know how long the line waits. `unsettled` are purchased seats that no invoice has
+    `reported_at`: the admins know who waited then. `unsettled` are purchased seats that no invoice has
     charged yet. `gone` is why the subscription has ended. `step_up` is None until the agency sets it.
     """
 
@@ -89,7 +89,7 @@ class Ledger:
     unsettled: Quantities = NO_SEATS
     gone: FrozenReason | None = None
     waiting_since: datetime | None = None
-    wait_reported: bool = False
+    reported_at: datetime | None = None
     fault: StripeFault | None = None
     step_up: StepUp | None = None
     owed: Debt | None = None

@@ -85,13 +85,15 @@ def dismiss(ledger: Ledger, line: Sequence[Waiter], reason: BlockedReason) -> Mo
 
 
 def waiting(ledger: Ledger, line: Sequence[Waiter]) -> Ledger:
-    """The ledger with this line."""
+    """The ledger with this line. A report of the wait counts while anybody is left who waited when it was made."""
     since = min((waiter.since for waiter in line if waiter.since is not None), default=None)
+    reported_at = ledger.reported_at
+    is_reported = since is not None and reported_at is not None and since <= reported_at
     return replace(
         ledger,
         waiting=_plus(NO_SEATS, line),
         waiting_since=since,
-        wait_reported=ledger.wait_reported and since is not None,
+        reported_at=reported_at if is_reported else None,
     )
 
 

@@ -38,7 +38,7 @@ def long_waits(ledger: Ledger, line: Sequence[Waiter], now: datetime) -> LongWai
     since = after.waiting_since
     if since is None or _is_known(after) or now - since < REPORT_AFTER:
         return LongWaits(after, ended, left)
-    return LongWaits(replace(after, wait_reported=True), ended, left, since)
+    return LongWaits(replace(after, reported_at=now), ended, left, since)
 
 
 def next_look(ledger: Ledger) -> datetime | None:
@@ -49,4 +49,4 @@ def next_look(ledger: Ledger) -> datetime | None:
 
 
 def _is_known(ledger: Ledger) -> bool:
-    return ledger.wait_reported or ledger.awaits_payment
+    return ledger.reported_at is not None or ledger.awaits_payment

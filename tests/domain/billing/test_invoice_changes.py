@@ -95,6 +95,11 @@ def test_the_reason_of_the_last_decline_is_kept_until_the_invoice_is_paid() -> N
     assert invoice_changes({"in_1": declined}, [PAID]).changed[0].decline_code is None
 
 
+def test_the_reason_of_a_decline_that_stripe_made_is_read_with_the_invoice() -> None:
+    renewal = replace(OPEN, decline_code="insufficient_funds")
+    assert invoice_changes({}, [renewal]).failed[0].decline_code == "insufficient_funds"
+
+
 def test_an_invoice_of_our_change_has_our_operation() -> None:
     update = replace(PAID, reason="subscription_update")
     assert invoice_changes({}, [update]).changed[0].operation_id == OPERATION

@@ -416,7 +416,7 @@ async def test_an_unpaid_renewal_is_published_once_however_often_stripe_tries(bi
     failed, debt = await read(billing, "invoice.payment_failed", object_id=invoice_id)
     assert isinstance(failed, PaymentFailed)
     assert (failed.invoice.id, failed.invoice.total, failed.settling) == (invoice_id, 11997, False)
-    assert debt == DebtChanged(owed=Owed(invoices=1, amount=11997))
+    assert debt == DebtChanged(owed=Owed(invoices=1, amount=11997, decline_code="generic_decline"))
     billing.service.clock.advance(3 * DAY + 60)
     assert await read(billing, "invoice.payment_failed", object_id=invoice_id) == []
 
