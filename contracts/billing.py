@@ -139,6 +139,7 @@ class Quoted(Reply, type="billing.quoted.v1"):
     may_differ: int = 0
     other_total: int = 0
     on_account: bool = False
+    currency: str = "usd"
     saves_tenth: bool = False
     ends_at: AwareDatetime | None = None
 
@@ -335,6 +336,7 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     ends_at: AwareDatetime | None = None
     coupons: int = 0
     tax: int = 0
+    currency: str = "usd"
 
 
 class InvoiceChanged(Event, type="billing.invoice_changed.v1"):

@@ -73,6 +73,7 @@ class Invoice(Payload):
     total: int
     amount_paid: int
     url: str | None = None
+    currency: str = "usd"
 
 
 class Message(Payload):

@@ -28,20 +28,6 @@ def dollars(cents: int) -> str:
     return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02d}"
 
 
-_WITHOUT_CENTS = frozenset(
-    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf")
-)
-"""Stripe's zero-decimal currencies. Source: Stripe's documentation, "Supported currencies"."""
-
-
-def other_currency(amount: int, currency: str) -> str:
-    """$50.00, 50.00 EUR or 5,000 JPY, from an amount in the currency's smallest unit."""
-    if currency == "usd":
-        return dollars(amount)
-    whole = f"{amount:,}" if currency in _WITHOUT_CENTS else dollars(amount).replace("$", "")
-    return f"{whole} {currency.upper()}"
-
-
 def per_cycle(cents: int, cycle: BillingCycle) -> str:
     """$189.97/mo or $1,234.56/yr, from cents a cycle."""
     match cycle:

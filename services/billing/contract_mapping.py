@@ -29,6 +29,7 @@ def to_invoice(invoice: StripeInvoiceSnapshot | KnownInvoice) -> Invoice:
         total=invoice.total,
         amount_paid=invoice.amount_paid,
         url=invoice.url,
+        currency=invoice.currency,
     )
 
 
@@ -76,6 +77,7 @@ def to_plan_changed(plan: Plan) -> PlanChanged:
         ends_at=plan.ends_at,
         coupons=plan.coupons,
         tax=plan.tax,
+        currency=plan.currency,
     )
 
 

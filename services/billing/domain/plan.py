@@ -49,6 +49,7 @@ class Plan:
     ends_at: datetime | None = None
     coupons: int = 0
     tax: int = 0
+    currency: str = "usd"
 
 
 def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: datetime, *, owes: bool) -> Plan:
@@ -75,6 +76,7 @@ def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: 
         other_total=snapshot.other_total,
         negotiated=snapshot.has_negotiated_price,
         ends_at=end_of(snapshot),
+        currency=snapshot.currency,
         coupons=snapshot.recurring.discount if snapshot.recurring is not None else 0,
         tax=snapshot.recurring.tax if snapshot.recurring is not None else 0,
     )

@@ -37,6 +37,7 @@ class Terms:
     prices: Mapping[SeatType, str] | None = None
     other_total: int = 0
     on_account: bool = False
+    currency: str = "usd"
     saves_tenth: bool = False
     ends_at: datetime | None = None
 

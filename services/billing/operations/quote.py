@@ -324,6 +324,7 @@ def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice
         on_account=snapshot.is_on_account,
         saves_tenth=_saves_tenth(snapshot, prices, cycle),
         ends_at=end_of(snapshot),
+        currency=snapshot.currency,
     )
     return QuoteMade(
         quote_id=attempt.id,
@@ -390,4 +391,5 @@ def _quoted(made: QuoteMade, expires_at: datetime) -> Quoted:
         on_account=terms.on_account,
         saves_tenth=terms.saves_tenth,
         ends_at=terms.ends_at,
+        currency=terms.currency,
     )

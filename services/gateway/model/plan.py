@@ -34,6 +34,7 @@ class Plan:
     ends_at: datetime | None = None
     coupons: int = 0
     tax: int = 0
+    currency: str = "usd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,4 @@ class InvoiceRow:
     credited: int = 0
     refunded: int = 0
     dispute: DisputeState | None = None
+    currency: str = "usd"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.billing import TierOfType
-from contracts.vocabulary import BillingCycle, PaymentState, Quantities, RejectionCode, SeatType
+from contracts.vocabulary import PaymentState, Quantities, RejectionCode, SeatType
 from services.gateway.api.schemas.billing import QuoteOut
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.model.agency import SeatsView
@@ -38,7 +38,11 @@ class Price:
         """The amount of today, as on the button: "$31.20 today"."""
         quote = self.quote
         return preview.today(
-            quote.due_now.amount, quote.credit.amount, quote.from_balance.amount, on_account=quote.on_account
+            quote.due_now.amount,
+            quote.credit.amount,
+            quote.from_balance.amount,
+            quote.due_now.currency,
+            on_account=quote.on_account,
         )
 
     @property
@@ -119,13 +123,13 @@ def steppers(seats: SeatsView, plan: Plan, chosen: Quantities) -> list[Stepper]:
     prices = {price.seat_type: price for price in plan.prices}
     meters = {SeatType.BASE: seats.base, SeatType.VOICE: seats.voice}
     return [
-        Stepper(seat_type, meter, chosen.of(seat_type), _price(prices.get(seat_type), plan.cycle))
+        Stepper(seat_type, meter, chosen.of(seat_type), _price(prices.get(seat_type), plan))
         for seat_type, meter in meters.items()
     ]
 
 
-def _price(price: TierOfType | None, cycle: BillingCycle) -> str | None:
-    return None if price is None else billing.price(price, cycle)
+def _price(price: TierOfType | None, plan: Plan) -> str | None:
+    return None if price is None else billing.price(price, plan.cycle, plan.currency)
 
 
 def payment_note(seats: SeatsView, plan: Plan, rejected: RejectedError | None, *, fix_card: bool) -> PaymentNote | None:

@@ -11,8 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from contracts.address import shown_address, shown_domain
+from contracts.amounts import money, money_per_cycle
 from contracts.vocabulary import MemberStatus, SeatType
-from contracts.wording import dollars, isolated, per_cycle
+from contracts.wording import isolated
 from services.gateway.pages.assets import Assets
 from services.gateway.texts import (
     api_keys,
@@ -75,8 +76,8 @@ class Renderer:
         self._jinja.filters |= {
             "moment": _moment,
             "machine": _machine,
-            "dollars": dollars,
-            "per_cycle": per_cycle,
+            "money": money,
+            "per_cycle": money_per_cycle,
             "day": _day,
             "clock": _clock,
             "addressed": _addressed,

@@ -27,15 +27,18 @@ _SAVE_PLANS = """
 WITH published AS (
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::bigint[],
                          $7::bigint[], $8::text[], $9::int[], $10::timestamptz[], $11::text[], $12::bigint[],
-                         $13::boolean[], $14::timestamptz[], $15::bigint[], $16::bigint[])
+                         $13::boolean[], $14::timestamptz[], $15::bigint[], $16::bigint[],
+                         $17::text[])
         AS u(agency_id, cycle, total, renews_at, payment_state, discount, balance, prices, invoices_today,
-             invoices_renew_at, others, other_total, negotiated, ends_at, coupons, tax)
+             invoices_renew_at, others, other_total, negotiated, ends_at, coupons, tax,
+             currency)
 ), kept AS (
     INSERT INTO plans AS p (agency_id, cycle, total, renews_at, payment_state, discount, balance, prices,
-                            invoices_today, invoices_renew_at, others, other_total, negotiated, ends_at, coupons, tax)
+                            invoices_today, invoices_renew_at, others, other_total, negotiated, ends_at, coupons, tax,
+                            currency)
     SELECT agency_id, cycle, total, renews_at, coalesce(payment_state, 'ok'), discount, balance, prices::jsonb,
            invoices_today, invoices_renew_at, others::jsonb, other_total, coalesce(negotiated, false), ends_at,
-           coalesce(coupons, 0), coalesce(tax, 0)
+           coalesce(coupons, 0), coalesce(tax, 0), coalesce(currency, 'usd')
     FROM published
     ON CONFLICT (agency_id) DO UPDATE SET
         cycle         = EXCLUDED.cycle,
@@ -51,6 +54,7 @@ WITH published AS (
         ends_at       = CASE WHEN EXCLUDED.prices IS NULL THEN p.ends_at ELSE EXCLUDED.ends_at END,
         coupons       = CASE WHEN EXCLUDED.prices IS NULL THEN p.coupons ELSE EXCLUDED.coupons END,
         tax           = CASE WHEN EXCLUDED.prices IS NULL THEN p.tax ELSE EXCLUDED.tax END,
+        currency      = CASE WHEN EXCLUDED.prices IS NULL THEN p.currency ELSE EXCLUDED.currency END,
         invoices_today = coalesce(EXCLUDED.invoices_today, p.invoices_today),
         invoices_renew_at = CASE WHEN EXCLUDED.prices IS NULL THEN p.invoices_renew_at
                                  ELSE EXCLUDED.invoices_renew_at END
@@ -63,14 +67,14 @@ WHERE a.agency_id = published.agency_id AND a.cycle <> published.cycle
 def _plan_row(agency_id: UUID, plan: PlanChanges) -> tuple[object, ...]:
     figures = plan.figures
     if figures is None:
-        return (agency_id, plan.cycle.value, plan.total, plan.renews_at, *([None] * 12))
+        return (agency_id, plan.cycle.value, plan.total, plan.renews_at, *([None] * 13))
     return (
         *(agency_id, plan.cycle.value, plan.total, plan.renews_at),
         *(figures.payment_state.value, figures.discount, figures.balance),
         json.dumps([price.model_dump(mode="json") for price in figures.prices]),
         *(figures.invoices_today, figures.invoices_renew_at),
         *(json.dumps([item.model_dump(mode="json") for item in figures.others]), figures.other_total),
-        *(figures.negotiated, figures.ends_at, figures.coupons, figures.tax),
+        *(figures.negotiated, figures.ends_at, figures.coupons, figures.tax, figures.currency),
     )
 
 
@@ -92,9 +96,10 @@ def _latest(events: Sequence[InvoiceChanged]) -> Collection[InvoiceChanged]:
 
 _SAVE_INVOICES = """
 INSERT INTO invoices AS i (agency_id, invoice_id, number, at, total, amount_paid, state, url, pdf_url, operation_id,
-                           credited, refunded, dispute)
+                           credited, refunded, dispute, currency)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::text[],
-                     $8::text[], $9::text[], $10::uuid[], $11::bigint[], $12::bigint[], $13::text[])
+                     $8::text[], $9::text[], $10::uuid[], $11::bigint[], $12::bigint[], $13::text[],
+                     $14::text[])
 ON CONFLICT (agency_id, invoice_id) DO UPDATE SET
     number       = coalesce(EXCLUDED.number, i.number),
     at           = least(i.at, EXCLUDED.at),
@@ -106,7 +111,8 @@ ON CONFLICT (agency_id, invoice_id) DO UPDATE SET
     operation_id = coalesce(EXCLUDED.operation_id, i.operation_id),
     credited     = EXCLUDED.credited,
     refunded     = EXCLUDED.refunded,
-    dispute      = EXCLUDED.dispute
+    dispute      = EXCLUDED.dispute,
+    currency     = EXCLUDED.currency
 """
 
 
@@ -116,12 +122,13 @@ def _invoice_row(agency_id: UUID, event: InvoiceChanged) -> tuple[object, ...]:
         *(agency_id, invoice.id, invoice.number, event.at, invoice.total, invoice.amount_paid, event.state.value),
         *(invoice.url, event.pdf_url, event.operation_id, event.credited, event.refunded),
         event.dispute.value if event.dispute is not None else None,
+        invoice.currency,
     )
 
 
 _PLAN = """
 SELECT coalesce(p.cycle, a.cycle) AS cycle, p.total, p.renews_at, p.payment_state, p.discount, p.balance, p.prices,
-    p.others, p.other_total, p.negotiated, p.ends_at, p.coupons, p.tax,
+    p.others, p.other_total, p.negotiated, p.ends_at, p.coupons, p.tax, p.currency,
     CASE WHEN p.invoices_renew_at > $2 OR p.invoices_today IS NULL THEN p.invoices_today ELSE i.count END
         AS invoices_today,
     CASE WHEN p.invoices_renew_at > $2 THEN p.invoices_renew_at ELSE i.renew_at END AS invoices_renew_at
@@ -157,6 +164,7 @@ async def plan(pool: Pool, agency_id: UUID, now: datetime) -> Plan | None:
         ends_at=row["ends_at"],
         coupons=row["coupons"] or 0,
         tax=row["tax"] or 0,
+        currency=row["currency"] or "usd",
     )
 
 
@@ -165,7 +173,7 @@ async def invoices(pool: Pool, agency_id: UUID, after: tuple[datetime, str] | No
     at, invoice_id = after or (None, None)
     rows = await pool.fetch(
         "SELECT invoice_id, number, at, total, amount_paid, state, url, pdf_url, operation_id, credited,"
-        " refunded, dispute FROM invoices"
+        " refunded, dispute, currency FROM invoices"
         " WHERE agency_id = $1 AND ($2::timestamptz IS NULL OR (at, invoice_id) < ($2, $3::text))"
         " ORDER BY at DESC, invoice_id DESC LIMIT $4",
         agency_id,
@@ -187,6 +195,7 @@ async def invoices(pool: Pool, agency_id: UUID, after: tuple[datetime, str] | No
             credited=row["credited"],
             refunded=row["refunded"],
             dispute=DisputeState(row["dispute"]) if row["dispute"] is not None else None,
+            currency=row["currency"],
         )
         for row in rows
     ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from contracts.amounts import money
 from contracts.billing import PaymentAwaited, PaymentLapsed
 from contracts.rejections import FiguresJson
 from contracts.vocabulary import Lapse, RejectionCode
-from contracts.wording import lapse_reason, other_currency, seat_change
+from contracts.wording import lapse_reason, seat_change
 from services.gateway.texts import payments
 
 WAITS = "A change waits for its payment"
@@ -24,7 +25,7 @@ def title(event: PaymentAwaited) -> str:
 
 def sentence(event: PaymentAwaited) -> str:
     """The change, what it waits for, and until when."""
-    change, amount = _change(event), other_currency(event.amount, event.currency)
+    change, amount = _change(event), money(event.amount, event.currency)
     if event.confirm:
         limit = "" if event.until is None else f" Without it the change is given up at {_moment(event.until)}."
         return (
@@ -47,13 +48,13 @@ def logged(event: PaymentAwaited, name: str) -> str:
     """The line of the activity log when the change begins to wait."""
     confirm = payments.clause(RejectionCode.PAYMENT_ACTION_REQUIRED)
     why = confirm if event.confirm else "the subscription is on account"
-    amount = other_currency(event.amount, event.currency)
+    amount = money(event.amount, event.currency)
     return f"{name} changed the seats: {_change(event)} · waits for the payment of {amount}, because {why}"
 
 
 def lapsed(event: PaymentLapsed) -> str:
     """The line of the activity log when the change is undone."""
-    amount = other_currency(event.amount, event.currency)
+    amount = money(event.amount, event.currency)
     return f"The change {_change(event)} was undone: {lapse_reason(event.reason)} · nothing of {amount} is owed"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import assert_never
 
+from contracts.amounts import money, money_per_cycle
 from contracts.billing import OtherItem, TierOfType
 from contracts.decline_reasons import known_decline_reason, plain_decline_reason
 from contracts.vocabulary import (
@@ -19,7 +20,7 @@ from contracts.vocabulary import (
     RejectionCode,
     StripeFault,
 )
-from contracts.wording import day, dollars, other_currency, per_cycle, stripe_fault
+from contracts.wording import day, dollars, per_cycle, stripe_fault
 from services.gateway.model.plan import InvoiceRow
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
@@ -41,40 +42,40 @@ _CONFIRM_YOURSELF = "Add the seats of those who are Blocked yourself, and Stripe
 
 def retried(paid: Debt | None) -> str:
     """The result of Try again: what was paid, and what happens now."""
-    return _RETRIED if paid is None else f"{other_currency(paid.amount, paid.currency)} was paid. {_RETRIED}"
+    return _RETRIED if paid is None else f"{money(paid.amount, paid.currency)} was paid. {_RETRIED}"
 
 
-def price(tier: TierOfType, cycle: BillingCycle) -> str:
+def price(tier: TierOfType, cycle: BillingCycle, currency: str = "usd") -> str:
     """The price of a seat, and the volume price that is near, if there is one."""
-    now = f"{per_cycle(tier.unit_amount, cycle)} a seat"
+    now = f"{money_per_cycle(tier.unit_amount, cycle, currency)} a seat"
     if tier.next_from is None or tier.next_unit_amount is None:
         return now
-    return f"{now}, from {tier.next_from} on {per_cycle(tier.next_unit_amount, cycle)}"
+    return f"{now}, from {tier.next_from} on {money_per_cycle(tier.next_unit_amount, cycle, currency)}"
 
 
-def prices(tiers: Iterable[TierOfType], cycle: BillingCycle) -> str:
+def prices(tiers: Iterable[TierOfType], cycle: BillingCycle, currency: str = "usd") -> str:
     """The price of each seat type: Base $59.00/mo, Voice $69.00/mo."""
-    return ", ".join(f"{tier.seat_type.label} {per_cycle(tier.unit_amount, cycle)}" for tier in tiers)
+    return ", ".join(f"{tier.seat_type.label} {money_per_cycle(tier.unit_amount, cycle, currency)}" for tier in tiers)
 
 
 OTHERS_LABEL = "Other items on this subscription"
 
 
-def others(items: Iterable[OtherItem], total: int, cycle: BillingCycle) -> str:
+def others(items: Iterable[OtherItem], total: int, cycle: BillingCycle, currency: str = "usd") -> str:
     """The items that are not seats: $50.00/mo (EHR integration); API calls, by use. Those in the plan's total first."""
     listed = list(items)
     names = ", ".join(item.name for item in listed if item.in_total)
-    parts = [f"{per_cycle(total, cycle)} ({names})"] if names else []
+    parts = [f"{money_per_cycle(total, cycle, currency)} ({names})"] if names else []
     parts += [f"{item.name}, {_billed(item)}" for item in listed if not item.in_total]
     return "; ".join(parts)
 
 
 def _billed(item: OtherItem) -> str:
-    """How an item outside the plan's total is billed: 600.00 EUR every year, or by use."""
+    """How an item outside the plan's total is billed: €600.00 every year, or by use."""
     if item.amount is None:
         return "by use"
     every = item.interval if item.interval_count == 1 else f"{item.interval_count} {item.interval}s"
-    return f"{other_currency(item.amount, item.currency)} every {every}"
+    return f"{money(item.amount, item.currency)} every {every}"
 
 
 def discount_label(cycle: BillingCycle) -> str:
@@ -193,14 +194,14 @@ def debt(owed: Debt) -> str:
 
 def pay(owed: Debt) -> str:
     """The label of the button that pays what is owed."""
-    return f"Pay {other_currency(owed.amount, owed.currency)} now"
+    return f"Pay {money(owed.amount, owed.currency)} now"
 
 
 def save_label(owed: Debt | None, label: str) -> str:
     """The label of the button that saves: it pays what is owed first."""
     if owed is None:
         return label
-    return f"Pay {other_currency(owed.amount, owed.currency)} owed, then {label[0].lower()}{label[1:]}"
+    return f"Pay {money(owed.amount, owed.currency)} owed, then {label[0].lower()}{label[1:]}"
 
 
 def frozen_title(reason: str) -> str:
@@ -241,9 +242,9 @@ def invoice_stands(invoice: InvoiceRow) -> str:
     """Where an invoice stands, and what of its money went back: Paid, $10.00 refunded."""
     parts = [invoice_state(invoice.state)]
     if invoice.refunded:
-        parts.append(f"{dollars(invoice.refunded)} refunded")
+        parts.append(f"{money(invoice.refunded, invoice.currency)} refunded")
     if invoice.credited:
-        parts.append(f"{dollars(invoice.credited)} credited")
+        parts.append(f"{money(invoice.credited, invoice.currency)} credited")
     match invoice.dispute:
         case DisputeState.OPEN:
             parts.append("disputed")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from contracts.amounts import money
 from contracts.decline_reasons import known_decline_reason
 from contracts.rejections import FiguresJson
 from contracts.vocabulary import Debt, RejectionCode
-from contracts.wording import other_currency
 
 CARD_DECLINED = "The card was declined"
 BANK_CONFIRMATION = "The bank wants a confirmation"
@@ -48,7 +48,7 @@ def unpaid(way_out: str) -> str:
 def owed(debt: Debt) -> str:
     """What is owed: $5,382.60 for an unpaid invoice, or for 2 unpaid invoices."""
     invoices = "an unpaid invoice" if debt.invoices == 1 else f"{debt.invoices:,} unpaid invoices"
-    return f"{other_currency(debt.amount, debt.currency)} for {invoices}"
+    return f"{money(debt.amount, debt.currency)} for {invoices}"
 
 
 def debt_of(figures: FiguresJson) -> Debt | None:

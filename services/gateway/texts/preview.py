@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from contracts.amounts import money, money_per_cycle
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
-from contracts.wording import counted, dollars, per_cycle, seat_change
+from contracts.wording import counted, seat_change
 from services.gateway.texts import awaited_payments, billing
 
 MONTHS = 12
@@ -52,6 +53,7 @@ class Preview:
     prices: tuple[Price, ...] = ()
     other_total: int = 0
     on_account: bool = False
+    currency: str = "usd"
     saves_tenth: bool = False
     ends_at: datetime | None = None
 
@@ -86,15 +88,15 @@ def delta(preview: Preview) -> int:
             assert_never(never)
 
 
-def today(due_now: int, credit: int, from_balance: int, *, on_account: bool = False) -> str:
+def today(due_now: int, credit: int, from_balance: int, currency: str = "usd", *, on_account: bool = False) -> str:
     """The amount of today, for the button of the change: "$31.20 today". Cents. `on_account`: no card is charged."""
     if due_now and on_account:
-        return f"{dollars(due_now)} by invoice"
+        return f"{money(due_now, currency)} by invoice"
     if due_now:
-        return f"{dollars(due_now)} today"
+        return f"{money(due_now, currency)} today"
     if credit:
-        return f"{dollars(credit)} credited"
-    return f"{dollars(from_balance)} from your balance" if from_balance > 0 else "nothing to pay today"
+        return f"{money(credit, currency)} credited"
+    return f"{money(from_balance, currency)} from your balance" if from_balance > 0 else "nothing to pay today"
 
 
 def sentence(preview: Preview) -> str:
@@ -106,13 +108,14 @@ def sentence(preview: Preview) -> str:
 
 def _new_total(preview: Preview) -> str:
     by = delta(preview)
-    changed = f"{'+' if by > 0 else ''}{per_cycle(by, preview.cycle)}" if by else "unchanged"
-    text = f"New plan total: {per_cycle(preview.total, preview.cycle)} ({changed})"
+    changed = f"{'+' if by > 0 else ''}{money_per_cycle(by, preview.cycle, preview.currency)}" if by else "unchanged"
+    text = f"New plan total: {money_per_cycle(preview.total, preview.cycle, preview.currency)} ({changed})"
     if preview.cycle is BillingCycle.ANNUAL:
         exactly = preview.total % MONTHS == 0
-        text += f", which is {'' if exactly else 'about '}{dollars(_a_month(preview.total))} a month"
+        text += f", which is {'' if exactly else 'about '}{money(_a_month(preview.total), preview.currency)} a month"
     if preview.other_total:
-        text += f". It includes {per_cycle(preview.other_total, preview.cycle)} for other items on this subscription"
+        others = money_per_cycle(preview.other_total, preview.cycle, preview.currency)
+        text += f". It includes {others} for other items on this subscription"
     return f"{text}."
 
 
@@ -134,9 +137,11 @@ def _lost(preview: Preview, price: Price) -> str | None:
         return None
     if after * price.unit <= before * price.next_unit:
         return None
+    each = money_per_cycle(price.unit, preview.cycle, preview.currency)
+    then = money_per_cycle(price.next_unit, preview.cycle, preview.currency)
     return (
         f"Below {counted(price.next_from, f'{price.seat_type.label} seat')} each one costs"
-        f" {per_cycle(price.unit, preview.cycle)} instead of {per_cycle(price.next_unit, preview.cycle)},"
+        f" {each} instead of {then},"
         " so having fewer costs more."
     )
 
@@ -178,19 +183,22 @@ def _besides(preview: Preview) -> list[str]:
     if preview.on_account and preview.due_now:
         sentences.append(_on_account(preview))
     if preview.pending > 0:
-        sentences.append(f"That includes {dollars(preview.pending)} for seats added earlier that had no invoice yet.")
-    elif preview.pending < 0:
-        sentences.append(f"That includes a credit of {dollars(-preview.pending)} from earlier.")
-    if 0 < preview.invoice_total < SMALLEST_CHARGE and preview.due_now == 0:
-        sentences.append(f"{dollars(preview.invoice_total)} is too little for the card: it goes to your balance.")
-    elif preview.from_balance > 0:
-        sentences.append(f"Your balance pays {dollars(preview.from_balance)} of it.")
-    elif preview.from_balance < 0:
-        sentences.append(f"The card also pays {dollars(-preview.from_balance)} that your account owes.")
-    if preview.may_differ:
         sentences.append(
-            f"It may differ by up to {dollars(preview.may_differ)}: Stripe counts to the second of the switch."
+            f"That includes {money(preview.pending, preview.currency)} for seats added earlier that had no invoice yet."
         )
+    elif preview.pending < 0:
+        sentences.append(f"That includes a credit of {money(-preview.pending, preview.currency)} from earlier.")
+    if 0 < preview.invoice_total < SMALLEST_CHARGE and preview.due_now == 0:
+        sentences.append(
+            f"{money(preview.invoice_total, preview.currency)} is too little for the card: it goes to your balance."
+        )
+    elif preview.from_balance > 0:
+        sentences.append(f"Your balance pays {money(preview.from_balance, preview.currency)} of it.")
+    elif preview.from_balance < 0:
+        sentences.append(f"The card also pays {money(-preview.from_balance, preview.currency)} that your account owes.")
+    if preview.may_differ:
+        most = money(preview.may_differ, preview.currency)
+        sentences.append(f"It may differ by up to {most}: Stripe counts to the second of the switch.")
     return sentences
 
 

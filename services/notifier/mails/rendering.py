@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
+from contracts.amounts import money
 from contracts.decline_reasons import plain_decline_reason
 from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, Role
-from contracts.wording import both_types, counted, dollars, lapse_reason, other_currency, per_cycle, stripe_fault
+from contracts.wording import both_types, counted, dollars, lapse_reason, per_cycle, stripe_fault
 from services.notifier.domain.shown_people import first_few, fitting
 from services.notifier.domain.shown_text import named, shown
 from services.notifier.mails.branding import PRODUCT, Branding, address
@@ -90,7 +91,7 @@ def _templates() -> Mapping[str, tuple[Template, Template]]:
         plain_decline_reason=plain_decline_reason,
         stripe_fault=stripe_fault,
         lapse_reason=lapse_reason,
-        other_currency=other_currency,
+        money=money,
         both_types=both_types,
         all_need_the_card=all_need_the_card,
         notice_words=notice_words,

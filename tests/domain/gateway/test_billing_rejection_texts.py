@@ -126,7 +126,7 @@ def test_what_is_owed_stands_in_the_answer_with_the_call_that_pays_it() -> None:
     )
     two = {**figures, "invoices": 2, "currency": "eur", "decline_code": "expired_card"}
     assert message(RejectionCode.PAST_DUE, two).sentence == (
-        "The agency owes 5,382.60 EUR for 2 unpaid invoices, so nothing has changed. The card was declined. The card"
+        "The agency owes €5,382.60 for 2 unpaid invoices, so nothing has changed. The card was declined. The card"
         " has expired. Pay it under Seats & Billing, then try again."
     )
     assert problem(RejectionCode.PAST_DUE).detail({}).startswith("An earlier invoice is unpaid")

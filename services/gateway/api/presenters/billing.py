@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from contracts.amounts import decimal
 from contracts.billing import CycleSwitched, Quoted, QuoteLine, TierOfType
 from contracts.message import Invoice
 from contracts.seats import PaymentRetried, SeatsAdjusted
 from contracts.vocabulary import SeatType
 from services.gateway.api.cursors import cursor_of
-from services.gateway.api.presenters.cells import CURRENCY, utc_cell
+from services.gateway.api.presenters.cells import utc_cell
 from services.gateway.api.presenters.seats import owed_out, seat_pair, seats_out
 from services.gateway.api.schemas.base import Money
 from services.gateway.api.schemas.billing import (
@@ -32,7 +33,6 @@ from services.gateway.model.agency import SeatsView
 from services.gateway.model.operation import Operation
 from services.gateway.model.plan import InvoiceRow, Plan
 from services.gateway.texts import preview as preview_text
-from services.gateway.texts.money import decimal
 
 INVOICES_HEADER = ("number", "date", "total", "amount_paid", "currency", "state", "page", "pdf", "operation_id")
 
@@ -56,6 +56,7 @@ def quote_out(operation: Operation) -> QuoteOut:
         on_account=quoted.on_account,
         saves_tenth=quoted.saves_tenth,
         ends_at=quoted.ends_at,
+        currency=quoted.currency,
         prices=tuple(
             preview_text.Price(tier.seat_type, tier.unit_amount, tier.next_from, tier.next_unit_amount)
             for tier in quoted.tiers
@@ -69,27 +70,27 @@ def quote_out(operation: Operation) -> QuoteOut:
         after=seat_pair(quoted.after),
         cycle_before=quoted.cycle_before,
         cycle=quoted.cycle,
-        due_now=Money(amount=quoted.due_now),
-        credit=Money(amount=quoted.credit),
-        from_balance=Money(amount=quoted.from_balance),
-        total_before=Money(amount=quoted.total_before),
-        new_total=Money(amount=quoted.total),
-        delta=Money(amount=preview_text.delta(preview)),
-        lines=[_line(line) for line in quoted.lines],
-        pending_lines=[_line(line) for line in quoted.pending],
-        tier=_prices(quoted.tiers),
+        due_now=Money(amount=quoted.due_now, currency=quoted.currency),
+        credit=Money(amount=quoted.credit, currency=quoted.currency),
+        from_balance=Money(amount=quoted.from_balance, currency=quoted.currency),
+        total_before=Money(amount=quoted.total_before, currency=quoted.currency),
+        new_total=Money(amount=quoted.total, currency=quoted.currency),
+        delta=Money(amount=preview_text.delta(preview), currency=quoted.currency),
+        lines=[_line(line, quoted.currency) for line in quoted.lines],
+        pending_lines=[_line(line, quoted.currency) for line in quoted.pending],
+        tier=_prices(quoted.tiers, quoted.currency),
         expires_at=quoted.expires_at,
-        may_differ=Money(amount=quoted.may_differ),
-        other_total=Money(amount=quoted.other_total),
+        may_differ=Money(amount=quoted.may_differ, currency=quoted.currency),
+        other_total=Money(amount=quoted.other_total, currency=quoted.currency),
         on_account=quoted.on_account,
         ends_at=quoted.ends_at,
     )
 
 
-def _line(line: QuoteLine) -> QuoteLineOut:
+def _line(line: QuoteLine, currency: str) -> QuoteLineOut:
     return QuoteLineOut(
         description=line.description,
-        amount=Money(amount=line.amount),
+        amount=Money(amount=line.amount, currency=currency),
         seat_type=line.seat_type,
         proration=line.proration,
         quantity=line.quantity,
@@ -128,8 +129,8 @@ def _paid_invoice(invoice: Invoice | None) -> PaidInvoice | None:
     return PaidInvoice(
         id=invoice.id,
         number=invoice.number,
-        total=Money(amount=invoice.total),
-        amount_paid=Money(amount=invoice.amount_paid),
+        total=Money(amount=invoice.total, currency=invoice.currency),
+        amount_paid=Money(amount=invoice.amount_paid, currency=invoice.currency),
         url=invoice.url,
     )
 
@@ -152,40 +153,40 @@ def billing_out(view: Plan) -> BillingOut:
     """The agency's plan: its total, what it is made of, and whether it is paid."""
     return BillingOut(
         cycle=view.cycle,
-        total=_money(view.total),
+        total=_money(view.total, view.currency),
         renews_at=view.renews_at,
         payment_state=view.payment_state,
-        discount=_money(view.discount),
-        balance=_money(view.balance),
-        prices=_prices(view.prices),
+        discount=_money(view.discount, view.currency),
+        balance=_money(view.balance, view.currency),
+        prices=_prices(view.prices, view.currency),
         invoices_today=view.invoices_today,
         invoices_renew_at=view.invoices_renew_at,
         other_items=[OtherItemOut.model_validate(item.model_dump()) for item in view.others],
-        other_total=Money(amount=view.other_total),
+        other_total=Money(amount=view.other_total, currency=view.currency),
         negotiated=view.negotiated,
         ends_at=view.ends_at,
-        coupons=Money(amount=view.coupons),
-        tax=Money(amount=view.tax),
+        coupons=Money(amount=view.coupons, currency=view.currency),
+        tax=Money(amount=view.tax, currency=view.currency),
     )
 
 
-def _prices(tiers: Iterable[TierOfType]) -> Prices:
-    prices = {tier.seat_type: _price(tier) for tier in tiers}
+def _prices(tiers: Iterable[TierOfType], currency: str) -> Prices:
+    prices = {tier.seat_type: _price(tier, currency) for tier in tiers}
     return Prices(base=prices.get(SeatType.BASE), voice=prices.get(SeatType.VOICE))
 
 
-def _price(tier: TierOfType) -> Price:
+def _price(tier: TierOfType, currency: str) -> Price:
     return Price(
         quantity=tier.quantity,
-        unit_amount=Money(amount=tier.unit_amount),
-        list_amount=Money(amount=tier.list_amount),
+        unit_amount=Money(amount=tier.unit_amount, currency=currency),
+        list_amount=Money(amount=tier.list_amount, currency=currency),
         next_from=tier.next_from,
-        next_unit_amount=_money(tier.next_unit_amount),
+        next_unit_amount=_money(tier.next_unit_amount, currency),
     )
 
 
-def _money(cents: int | None) -> Money | None:
-    return None if cents is None else Money(amount=cents)
+def _money(amount: int | None, currency: str) -> Money | None:
+    return None if amount is None else Money(amount=amount, currency=currency)
 
 
 def invoices_out(page: InvoicesPage) -> InvoicesOut:
@@ -199,14 +200,14 @@ def _invoice(invoice: InvoiceRow) -> InvoiceOut:
         id=invoice.id,
         number=invoice.number,
         date=invoice.at,
-        total=Money(amount=invoice.total),
-        amount_paid=Money(amount=invoice.amount_paid),
+        total=Money(amount=invoice.total, currency=invoice.currency),
+        amount_paid=Money(amount=invoice.amount_paid, currency=invoice.currency),
         state=invoice.state,
         url=invoice.url,
         pdf_url=invoice.pdf_url,
         operation_id=invoice.operation_id,
-        credited=Money(amount=invoice.credited),
-        refunded=Money(amount=invoice.refunded),
+        credited=Money(amount=invoice.credited, currency=invoice.currency),
+        refunded=Money(amount=invoice.refunded, currency=invoice.currency),
         dispute=invoice.dispute,
     )
 
@@ -218,9 +219,9 @@ def invoice_cells(rows: Sequence[InvoiceRow]) -> list[tuple[str, ...]]:
             *(
                 row.number or row.id,
                 utc_cell(row.at),
-                decimal(row.total),
-                decimal(row.amount_paid),
-                CURRENCY,
+                decimal(row.total, row.currency),
+                decimal(row.amount_paid, row.currency),
+                row.currency,
                 row.state,
             ),
             *(row.url or "", row.pdf_url or "", "" if row.operation_id is None else str(row.operation_id)),

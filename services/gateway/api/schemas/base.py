@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import lru_cache
 from itertools import groupby
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -109,7 +109,7 @@ class Wire(BaseModel):
 
 
 class Money(Wire):
-    """An amount in minor units (cents); negative is a credit."""
+    """An amount in the smallest unit of its currency (cents; yen); negative is a credit."""
 
     amount: int = Field(examples=[18997])
-    currency: Literal["usd"] = "usd"
+    currency: str = Field(default="usd", pattern="^[a-z]{3}$")

@@ -6,9 +6,10 @@ from datetime import UTC
 from typing import assert_never
 
 from contracts import billing
+from contracts.amounts import money
 from contracts.message import Invoice
 from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode, Reversal
-from contracts.wording import both_types, day, dollars, per_cycle, seat_change
+from contracts.wording import both_types, day, per_cycle, seat_change
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfBilling
 from services.gateway.texts import awaited_payments, payments
@@ -81,7 +82,7 @@ def _changed(event: billing.SubscriptionChanged) -> str:
 
 
 def _reversed(event: billing.PaymentReversed) -> str:
-    amount, of = dollars(event.amount), _invoice(event.invoice, begins=False)
+    amount, of = money(event.amount, event.invoice.currency), _invoice(event.invoice, begins=False)
     match event.kind:
         case Reversal.REFUND:
             return f"{amount} of {of} was refunded at Stripe"
@@ -125,7 +126,7 @@ def _where(whose: ChangedBy) -> str:
 
 def _invoice(invoice: Invoice, *, begins: bool = True) -> str:
     what = "an invoice" if invoice.number is None else f"invoice {invoice.number}"
-    return f"{what[0].upper() if begins else what[0]}{what[1:]} of {dollars(invoice.total)}"
+    return f"{what[0].upper() if begins else what[0]}{what[1:]} of {money(invoice.total, invoice.currency)}"
 
 
 def _how_invoice_stands(state: InvoiceState) -> str:
