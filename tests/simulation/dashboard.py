@@ -93,6 +93,42 @@ class Dashboard:
             self._stripe.owe(held["id"], then=self._rng.choice(("good", "good", "declining")))
             self._people.look_for_owed_invoices()
 
+    async def confirm_payment(self) -> None:
+        """Confirm the payment of a change on the page of its invoice, as the cardholder."""
+        for held in self._stripe.subscriptions():
+            if held["pending_update"] is not None:
+                self._note("a payment is confirmed")
+                self._stripe.confirm(held["latest_invoice"])
+
+    async def end_invoice(self, invoice_id: str) -> bool:
+        """Pay an invoice by a bank transfer, or void it; return whether it was unpaid."""
+        invoice = self._stripe.world.table("invoices")[invoice_id]
+        if invoice["status"] == "draft":
+            await self._write(f"/v1/invoices/{invoice_id}/finalize", {})
+        if self._stripe.world.table("invoices")[invoice_id]["status"] != "open":
+            return False
+        if self._rng.random() < 0.7:
+            await self._write(f"/v1/invoices/{invoice_id}/pay", {"paid_out_of_band": "true"})
+        else:
+            await self._write(f"/v1/invoices/{invoice_id}/void", {})
+        return True
+
+    async def negotiate(self) -> None:
+        """Give the Base item a price of its own."""
+        held = self._subscription()
+        if held is not None:
+            item = next(iter(held["_items"]))
+            price = self._stripe.world.table("prices")[item["price"]]
+            form = {
+                "currency": "usd", "product": price["product"], "unit_amount": str(self._rng.randint(1500, 2500)),
+                "recurring[interval]": price["recurring"]["interval"],
+            }  # fmt: skip
+            made = await self._write("/v1/prices", form)
+            change = {"items[0][id]": item["id"], "items[0][price]": made["id"]}
+            await self._write(
+                f"/v1/subscriptions/{held['id']}", {**change, "items[0][quantity]": str(item.get("quantity", 1))}
+            )
+
     async def put_on_account(self) -> None:
         """Let Stripe send invoices, or collect nothing for now, or charge the card again."""
         terms = self._rng.choice(
@@ -165,6 +201,7 @@ class Dashboard:
 
 DASHBOARD = {
     "change_card": 3.0, "edit": 2.0, "raise_again": 1.0, "cancel": 0.15, "plan_end": 0.4, "leave_invoice_unpaid": 1.5,
-    "put_on_account": 0.6, "schedule": 0.6, "give_coupon": 0.8, "set_tax": 0.6,
+    "put_on_account": 0.6, "schedule": 0.6, "give_coupon": 0.8, "set_tax": 0.6, "negotiate": 0.2,
+    "confirm_payment": 0.5,
 }  # fmt: skip
 """The actions and their weights."""

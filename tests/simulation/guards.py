@@ -170,4 +170,26 @@ GUARDS = (
             ),
         ),
     ),
+    Guard(
+        "bounded waits",
+        frozenset({"nobody waits past the bound"}),
+        (
+            Change(
+                "services/seats/domain/wait_ends.py",
+                "END_AFTER = timedelta(hours=24)",
+                "END_AFTER = timedelta(hours=48)",
+            ),
+        ),
+    ),
+    Guard(
+        "paid before counted",
+        frozenset({"no seat on an unpaid invoice"}),
+        (
+            Change(
+                "services/billing/publish_changes.py",
+                "if is_raised(agency.awaited, snapshot):",
+                "if is_raised(None, snapshot):",
+            ),
+        ),
+    ),
 )

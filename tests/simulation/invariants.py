@@ -36,9 +36,23 @@ class Watch:
                 self._had_admin.add(agency)
             elif agency in self._had_admin:
                 raise Violation("one admin", f"{agency} has no Active admin any more")
+        await self._no_seat_on_an_unpaid_invoice()
         for change in stripe.debts.changed_while_owing:
             raise Violation("no credit for unpaid time", change)
         _each_agency_is_one_customer(stripe)
+
+    async def _no_seat_on_an_unpaid_invoice(self) -> None:
+        """Check that seats of a change whose invoice is not paid yet do not count, whatever quantities Stripe has."""
+        edited = {change.subscription for change in self._system.stripe.changes_made if change.operation is None}
+        for row in await self._system.db.fetch(_AWAITED):
+            if row["subscription_id"] in edited:
+                continue
+            for kind in ("base", "voice"):
+                before, after, counted = row[f"before_{kind}"], row[f"after_{kind}"], row[f"purchased_{kind}"]
+                if before < after <= counted:
+                    raise Violation(
+                        "no seat on an unpaid invoice", f"{row['agency_id']}: {counted} {kind}, and {before} are paid"
+                    )
 
     def _holders_are_counted(self, row: Any) -> None:  # noqa: ANN401  asyncpg's record
         for kind in ("base", "voice"):
@@ -96,4 +110,10 @@ SELECT l.agency_id, l.gone, l.active_base, l.active_voice, l.purchased_base, l.p
        (SELECT count(*) FROM members.members m
         WHERE m.agency_id = l.agency_id AND m.role = 'admin' AND m.status = 'active') AS admins
 FROM seats.ledgers l LEFT JOIN billing.accounts a USING (agency_id)
+"""
+_AWAITED = """
+SELECT o.agency_id, o.before_base, o.before_voice, o.after_base, o.after_voice, l.purchased_base, l.purchased_voice,
+       a.subscription_id
+FROM billing.operations o JOIN billing.accounts a USING (agency_id) JOIN seats.ledgers l USING (agency_id)
+WHERE o.state = 'awaits_payment' AND o.kind = 'set_quantities'
 """

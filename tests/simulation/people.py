@@ -48,6 +48,7 @@ class Person:
     signed_up: bool = False
     signed_in: bool = False
     requested_code: bool = False
+    signed_baa: bool = False
     mails_read: int = 0
     keys: list[tuple[str, str]] = field(default_factory=list)
     """API keys made: the id and the secret."""
@@ -318,7 +319,8 @@ class People:
         read = await self._request(admin, "GET", "/baa")
         if read.status_code == 200:
             body = {"signerName": "Ada Park", "signerTitle": "Director", "version": read.json()["version"]}
-            await self._request(admin, "POST", "/baa/signature", body)
+            signed = await self._request(admin, "POST", "/baa/signature", body)
+            admin.signed_baa = admin.signed_baa or signed.status_code in {201, 202}
 
     async def switch_on(self, admin: Person | None = None) -> None:
         """Switch Auto-Add on as an admin."""
@@ -543,8 +545,8 @@ class People:
         if self._rng.random() < 0.6:
             admin.goal = "save"
 
-    async def use_quote(self, admin: Person | None = None) -> None:
-        """Save a quote as an admin, mostly the newest."""
+    async def use_quote(self, admin: Person | None = None, of: str = "") -> None:
+        """Save a quote as an admin, mostly the newest; with `of`, one of `seats` or of the `cycle`."""
         shown = {
             row["id"]
             for row in await self._system.page_db.fetch(
@@ -552,7 +554,9 @@ class People:
             )
         }
         quoting = [
-            admin for admin in self.admins if admin.signed_in and any(quote[0] in shown for quote in admin.quotes)
+            admin
+            for admin in self.admins
+            if admin.signed_in and any(quote[0] in shown and of in quote[1] for quote in admin.quotes)
         ]
         if admin is not None and admin not in quoting:
             if self._rng.random() < 0.15:
@@ -562,7 +566,7 @@ class People:
             return
         admin = admin or self._rng.choice(quoting)
         admin.goal = None if admin.goal == "save" else admin.goal
-        quotes = [quote for quote in admin.quotes if quote[0] in shown]
+        quotes = [quote for quote in admin.quotes if quote[0] in shown and of in quote[1]]
         operation, what, body = quotes[-1] if self._rng.random() < 0.8 else self._rng.choice(quotes)
         page = await self._request(admin, "GET", f"/operations/{operation}")
         if page.status_code != 200 or page.json()["state"] != "done":

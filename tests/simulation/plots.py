@@ -78,37 +78,51 @@ class Plots:
                 await self._stage.work_off()
         await self._stage.work_off()
 
-    async def _unlock(self) -> None:
-        """Let the admins sign the BAA and switch Auto-Add on, where they did not."""
+    async def _sign(self) -> None:
+        """Let the admins sign the BAA who did not."""
         for admin in self._people.admins[:2]:
-            await self._do(partial(self._people.sign_baa, admin), partial(self._people.switch_on, admin))
+            if not admin.signed_baa:
+                await self._do(partial(self._people.sign_baa, admin))
+
+    async def _unlock(self) -> None:
+        """Let the admins sign the BAA and switch Auto-Add on."""
+        await self._sign()
+        for admin in self._people.admins[:2]:
+            await self._do(partial(self._people.switch_on, admin))
 
     async def a_change_of_seats(self) -> None:
         """Change the counts, up or down, and invite somebody to a free seat."""
+        await self._sign()
         await self._do(self._people.quote_seats, self._people.use_quote, self._people.invite, self._people.accept)
 
     async def more_than_one_change(self) -> None:
         """Save two changes before the first is made."""
         people = self._people
+        await self._sign()
         await self._do(people.quote_cycle, partial(people.quote_seats, (1, 0)), partial(people.quote_seats, (0, 1)))
-        await self._stage.request("a plot", people.use_quote)
-        await self._stage.request("a plot", people.use_quote)
+        await self._stage.request("a plot", partial(people.use_quote, of="seats"))
+        if self._rng.random() < 0.75:
+            await self._stage.work_off(("billing/0 runs", "billing/1 runs"))
+        await self._stage.request("a plot", partial(people.use_quote, of=self._rng.choice(("seats", "cycle", "cycle"))))
         await self._stage.work_off()
 
     async def an_unpaid_change(self) -> None:
         """Change the counts with a card that the bank does not charge."""
         people, fail = self._people, self._rng.choice(("declining", "action_required"))
+        await self._sign()
         await self._at_stripe(partial(self._dashboard.change_card, fail))
         await self._do(partial(people.quote_seats, (2, 1)), people.use_quote, people.retry)
         await self._at_stripe(partial(self._dashboard.change_card, "good"))
 
     async def fewer_seats_than_members(self) -> None:
         """Reduce the seats below Active."""
+        await self._sign()
         await self._do(partial(self._people.quote_seats, (-3, -2)), self._people.use_quote)
 
     async def an_old_quote(self) -> None:
         """Save a quote that is over, or whose price somebody has changed."""
         people, dashboard = self._people, self._dashboard
+        await self._sign()
         await self._do(self._rng.choice((people.quote_seats, people.quote_cycle)))
         if self._rng.random() < 0.5:
             await self._stage.wait(620.0)
@@ -119,6 +133,7 @@ class Plots:
     async def another_cycle(self) -> None:
         """Switch to the other cycle, and perhaps back."""
         people = self._people
+        await self._sign()
         await self._do(people.quote_cycle, people.use_quote, people.quote_cycle, people.use_quote)
 
     async def a_burst_of_logins(self) -> None:
@@ -178,6 +193,16 @@ class Plots:
             await self._stage.work_off()
         await self._stage.silence()
 
+    async def a_day_of_silence(self) -> None:
+        """Stripe does not answer for more than a day, as people wait for seats."""
+        await self._unlock()
+        await self._stage.silence()
+        await self._newcomers(4)
+        for _ in range(HOURS_OF_SILENCE):
+            await self._stage.wait(3600.0)
+            await self._stage.work_off()
+        await self._stage.silence()
+
     async def stripe_refuses(self) -> None:
         """Something at Stripe refuses every change, as people log in or change the seats."""
         await self._unlock()
@@ -197,6 +222,7 @@ class Plots:
     async def members_come_and_go(self) -> None:
         """Swap, remove, correct and invite, where seats are free."""
         people = self._people
+        await self._sign()
         await self._at_stripe(self._dashboard.raise_again)
         await self._do(people.swap, people.change_role, people.invite, people.accept, people.swap)
         # A member is removed and swapped at once, and seats reads both late.
@@ -240,15 +266,39 @@ class Plots:
             await self._do(self._people.use_quote)
         await self._newcomers(4)
 
+    async def a_payment_to_confirm(self) -> None:
+        """Save a change whose bank wants the cardholder, who confirms it, or not within a day."""
+        people = self._people
+        await self._sign()
+        await self._at_stripe(partial(self._dashboard.change_card, "action_required"))
+        await self._do(partial(people.quote_seats, (1, 0)), people.use_quote, partial(people.quote_seats, (2, 0)))
+        await self._do(people.use_quote)
+        if self._rng.random() < 0.4:
+            await self._at_stripe(self._dashboard.confirm_payment)
+        else:
+            for _ in range(HOURS_OF_SILENCE):
+                await self._stage.wait(3600.0)
+                await self._stage.work_off()
+        await self._at_stripe(partial(self._dashboard.change_card, "good"))
 
+    async def a_negotiated_price(self) -> None:
+        """Give an item a price that the catalogue does not know, and switch the cycle."""
+        await self._sign()
+        await self._at_stripe(self._dashboard.negotiate)
+        await self._do(self._people.quote_cycle, partial(self._people.quote_seats, (1, 0)), self._people.use_quote)
+
+
+HOURS_OF_SILENCE = 25
+"""Longer than the longest wait for Stripe, and than Stripe keeps a change for its payment."""
 TOGETHER = 0.5
 """How often several people log in at the same moment."""
 PLOTS = {
-    "a_change_of_seats": 1.5, "more_than_one_change": 2.0, "an_unpaid_change": 1.5, "fewer_seats_than_members": 1.0,
-    "an_old_quote": 1.5, "another_cycle": 1.5, "a_burst_of_logins": 2.0, "an_unpaid_invoice": 2.0,
-    "an_unpaid_renewal": 1.0, "seats_lowered_and_raised": 2.0, "a_used_up_day": 3.0, "stripe_is_silent": 2.0,
-    "stripe_refuses": 1.0, "the_subscription_ends": 0.5, "members_come_and_go": 1.5, "keys_and_settings": 1.0,
-    "an_agency_without_a_baa": 0.8, "an_opening_that_fails": 0.8, "codes_are_guessed": 1.0,
-    "an_edit_between_reading_and_writing": 1.5,
+    "a_change_of_seats": 1.5, "more_than_one_change": 2.5, "an_unpaid_change": 1.0, "fewer_seats_than_members": 0.8,
+    "an_old_quote": 1.5, "another_cycle": 1.5, "a_burst_of_logins": 2.0, "an_unpaid_invoice": 1.5,
+    "an_unpaid_renewal": 1.0, "seats_lowered_and_raised": 2.0, "a_used_up_day": 3.5, "stripe_is_silent": 2.5,
+    "a_day_of_silence": 0.7,
+    "stripe_refuses": 1.0, "the_subscription_ends": 0.5, "members_come_and_go": 2.5, "keys_and_settings": 1.2,
+    "an_agency_without_a_baa": 0.8, "an_opening_that_fails": 1.2, "codes_are_guessed": 1.2,
+    "an_edit_between_reading_and_writing": 2.5, "a_payment_to_confirm": 2.5, "a_negotiated_price": 1.2,
 }  # fmt: skip
 """The plots and their weights."""

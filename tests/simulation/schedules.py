@@ -123,6 +123,12 @@ class Schedule(Simulation):
         await self._pass(GATHER.total_seconds())
         await self.drain(but)
 
+    async def report(self) -> None:
+        """Deliver Stripe's events."""
+        stripe = self.system.stripe
+        while stripe.undelivered:
+            await self.request_and_drain(partial(self._deliver, stripe.undelivered.pop(0)))
+
     async def sign_up(self, name: str) -> Person:
         """Sign a clinician up for a Base seat."""
         person = self._people.add_person(f"{name}@{DOMAIN}")
@@ -279,6 +285,32 @@ async def two_log_in(story: Schedule) -> None:
         await story.log_in(await story.sign_up(name))
 
 
+async def stripe_is_silent_for_more_than_a_day(story: Schedule) -> None:
+    """Somebody waits for a seat that Stripe does not sell before the bound of a wait; then Stripe is back."""
+    await story.open_agency(1, auto_add=True)
+    nia = await story.sign_up("nia")
+    story.system.stripe.silent = True
+    await story.log_in(nia)
+    for _ in range(27):
+        await story._pass(3600.0)
+        await story.drain()
+    story.system.stripe.silent = False
+
+
+async def a_change_on_account_is_read_before_it_is_paid(story: Schedule) -> None:
+    """Stripe sends an invoice for an admin's change, and reports the raised quantities before the invoice is paid."""
+    await story.open_agency(1)
+    (subscription,) = story.system.stripe.subscriptions()
+    form = {"collection_method": "send_invoice", "days_until_due": "30"}
+    await story.system.stripe.write(f"/v1/subscriptions/{subscription['id']}", form)
+    await story.report()
+    await story.request_and_drain(partial(story._people.quote_seats, (1, 0)))
+    await story.request_and_drain(story._people.use_quote)
+    await story.report()
+    assert story.system.stripe.quantities(subscription["id"]) == (2, 0)
+    assert await story.count_published("seats.seats_adjusted.v1") == 0
+
+
 SCHEDULES: dict[str, Script] = {
     "cursor check": everything_is_handled_again,
     "idempotency key": the_response_to_a_new_account_is_lost,
@@ -288,6 +320,8 @@ SCHEDULES: dict[str, Script] = {
     "causal delivery": a_command_overtakes_the_event_that_allows_it,
     "absolute figures": the_response_to_a_purchase_is_lost,
     "pacing": a_login_as_a_purchase_ends,
+    "bounded waits": stripe_is_silent_for_more_than_a_day,
+    "paid before counted": a_change_on_account_is_read_before_it_is_paid,
     "nothing changes while owing": an_admin_reduces_before_the_debt_is_known,
     "paid before over": a_card_changes_while_an_invoice_is_owed,
 }

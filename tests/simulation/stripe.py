@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import httpx
 import orjson
 
-from deploy.local.stripe_standin import cards, invoicing
+from deploy.local.stripe_standin import cards, invoices, invoicing
 from deploy.local.stripe_standin.by_hand import DashboardEdit, edit_by_hand
 from deploy.local.stripe_standin.clock import Clock
 from deploy.local.stripe_standin.errors import StripeError
@@ -158,8 +158,7 @@ class StripeSide:
     def _quantities_of(self, subscription: Obj) -> tuple[int, int]:
         counts = {"base": 0, "voice": 0}
         for item in subscription["_items"]:
-            key = self.world.table("prices")[item["price"]]["lookup_key"]
-            counts[key.split("_")[1]] += item["quantity"]
+            counts[item["metadata"]["seat_type"]] += item["quantity"]
         return counts["base"], counts["voice"]
 
     def tick(self) -> None:
@@ -182,6 +181,13 @@ class StripeSide:
         except StripeError:
             return
         draft.commit()
+
+    def confirm(self, invoice_id: str) -> None:
+        """Pay an invoice on its page, as the cardholder who authenticates."""
+        draft, renderer = self._draft()
+        with suppress(StripeError):
+            invoices.pay(draft, renderer, invoice_id, {}, present=True)
+            draft.commit()
 
     def owe(self, subscription_id: str, *, then: str) -> None:
         """Add a Base seat in the dashboard with a card that declines; afterwards the card is `then`."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.domain.may_differ import may_differ
 from services.billing.domain.plan_total import Tier
-from services.billing.domain.snapshots import StripeItemSnapshot, StripeSubscriptionSnapshot
+from services.billing.domain.snapshots import RecurringTotals, StripeItemSnapshot, StripeSubscriptionSnapshot
 
 DAY = 86_400
 
@@ -60,3 +60,15 @@ def test_the_length_of_the_period_counts_and_not_its_start() -> None:
         for kind, item in month.items.items()
     }
     assert may_differ(replace(month, items=later)) == may_differ(month) == 5
+
+
+def test_the_tax_on_the_credit_moves_with_it_and_each_line_is_rounded_by_a_cent() -> None:
+    """Lines of 1 and 4 cents, and 7.7 % of them is 0.08 and 0.31: each up to a cent, and a cent for rounding."""
+    taxed = replace(snapshot((1, 3100), (3, 5299), 31 * DAY), recurring=RecurringTotals(20460, tax=1463))
+    assert may_differ(taxed) == 1 + 4 + 2 + 2
+
+
+def test_an_item_without_seats_adds_no_tax_and_a_free_plan_divides_by_nothing() -> None:
+    free = replace(snapshot((0, 3100), (1, 5299), 31 * DAY), recurring=RecurringTotals(0, tax=0))
+    assert may_differ(free) == 2
+    assert may_differ(replace(free, recurring=RecurringTotals(1, tax=1))) == 2 + 3

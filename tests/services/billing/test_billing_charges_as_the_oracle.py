@@ -1,19 +1,24 @@
 """Random changes through billing: the quote, the card and the events agree with the oracle."""
 
+import os
+from dataclasses import replace
+from fractions import Fraction
 from random import Random
 from typing import Any
 
 import pytest
 
-from contracts.billing import CycleSwitched, QuantitiesSet, Quoted, SwitchCycle
+from contracts.billing import CycleSwitched, QuantitiesRejected, QuantitiesSet, Quoted, SwitchCycle
 from contracts.message import Payload, Seats
-from contracts.vocabulary import BillingCycle
+from contracts.vocabulary import BillingCycle, RejectionCode
 from tests.clients.lives import DRAFT_SECONDS, random_counts
 from tests.services.billing.conftest import DAY, Billing
-from tests.support.money_lines import Bill
+from tests.support.money_lines import Bill, Coupon, Tax, months_after
 from tests.support.money_oracle import Subscription
 
 CHANGES = 12
+# HEADCOUNT_MONEY=42 makes a thousand changes under terms that people change at Stripe.
+WORLDS = 2 * int(os.environ.get("HEADCOUNT_MONEY", "1"))
 
 
 class TwoLedgers:
@@ -44,6 +49,66 @@ class TwoLedgers:
         await self.billing.stripe.control(f"dashboard/subscriptions/{self.billing.subscription_id}", **counts)
         self.oracle.adjust_later(self.now(), counts)
 
+    async def edit_free(self, counts: dict[str, int]) -> None:
+        """Edit in Stripe's dashboard without proration: nothing is billed, and nothing is credited for it."""
+        bills = {"prorationBehavior": "none"}
+        await self.billing.stripe.control(f"dashboard/subscriptions/{self.billing.subscription_id}", **counts, **bills)
+        self.oracle.adjust_free(self.now(), counts)
+
+    async def give_coupon(self, coupon: Coupon | None, months: int = 0) -> None:
+        """Give the subscription a coupon for one invoice, for months, or for good; or take it away."""
+        if coupon is None:
+            await self._set_terms(discounts="")
+        else:
+            form: dict[str, Any] = {"duration": "once" if coupon.once else "repeating" if months else "forever"}
+            form |= {"duration_in_months": months} if months else {}
+            made = await self.billing.stripe.post("coupons", percent_off=coupon.percent, **form)
+            await self._set_terms(**{"discounts[0][coupon]": made["id"]})
+            coupon = replace(coupon, until=months_after(self.now(), months) if months else None)
+        self.oracle.coupon = coupon
+
+    async def set_tax(self, tax: Tax | None) -> None:
+        """Set the subscription's tax rate, or none."""
+        if tax is None:
+            await self._set_terms(default_tax_rates="")
+        else:
+            form = {"display_name": "Tax", "inclusive": str(tax.inclusive).lower()}
+            rate = await self.billing.stripe.post("tax_rates", percentage=str(float(tax.percent)), **form)
+            await self._set_terms(**{"default_tax_rates[0]": rate["id"]})
+        self.oracle.tax = tax
+
+    async def _set_terms(self, **form: str) -> None:
+        await self.billing.stripe.post(f"subscriptions/{self.billing.subscription_id}", **form)
+
+    async def renew_unpaid(self) -> None:
+        """Let the bank decline the renewal, and pay it with a new card."""
+        assert self.billing.account is not None
+        card = f"customers/{self.billing.account.customer_id}/card"
+        await self.billing.stripe.control(card, kind="declining")
+        self.billing.service.clock.advance(self.oracle.end + DRAFT_SECONDS - self.now())
+        await self.billing.stripe.get(f"subscriptions/{self.billing.subscription_id}")
+        self.oracle.advance(self.now())
+        await self.billing.stripe.control(card, kind="good")
+        newest = (await self.billing.stripe.invoices(self.billing.subscription_id))[0]
+        if newest["status"] == "open":
+            await self.billing.stripe.post(f"invoices/{newest['id']}/pay")
+
+    async def change_terms(self, rng: Random) -> None:
+        """Change what Stripe bills for the same seats, or the seats, as a person in the dashboard does."""
+        match rng.randrange(5):
+            case 0:
+                await self.edit_free(random_counts(rng, self.oracle.counts))
+            case 1:
+                coupon = Coupon(rng.choice((10, 25, 33)), once=rng.random() < 0.3)
+                await self.give_coupon(rng.choice((coupon, None)))
+            case 2:
+                await self.give_coupon(Coupon(20), months=1)
+            case 3:
+                tax = Tax(Fraction("7.7"), inclusive=rng.random() < 0.5)
+                await self.set_tax(rng.choice((tax, None)))
+            case _:
+                await self.renew_unpaid()
+
     async def quote(self, counts: dict[str, int]) -> tuple[Quoted, Bill]:
         """Quote a change, and compare each figure with the oracle."""
         expected = self.oracle.quote(self.now(), counts)
@@ -53,10 +118,12 @@ class TwoLedgers:
         assert quote.credit == max(0, -expected.total)
         assert quote.due_now + quote.from_balance - quote.credit == expected.total
         assert sorted(line.amount for line in quote.pending) == sorted(line.cents for line in self.oracle.pending)
-        assert sorted(line.amount for line in (*quote.pending, *quote.lines)) == sorted(
+        assert sorted(line.amount for line in (*quote.pending, *quote.lines) if line.quantity) == sorted(
             line.cents for line in expected.lines
         )
-        assert (quote.total_before, quote.total) == (self.oracle.recurring(), self.oracle.recurring(counts))
+        now = self.now()
+        totals = (self.oracle.recurring(at=now), self.oracle.recurring(counts, at=now))
+        assert (quote.total_before, quote.total) == totals
         assert quote.may_differ == 0
         return quote, expected
 
@@ -66,7 +133,7 @@ class TwoLedgers:
         expected = self.oracle.quote_switch(self.now(), other.value)
         quote = await self.billing.quote_cycle(other)
         assert (quote.due_now, quote.credit) == (expected.charged, max(0, -expected.total))
-        assert quote.total == self.oracle.recurring(cycle=other.value)
+        assert quote.total == self.oracle.recurring(cycle=other.value, at=self.now())
         for later in (1, 300, 599):
             if self.now() + later < self.oracle.end:
                 moved = self.oracle.quote_switch(self.now() + later, other.value).total - expected.total
@@ -82,7 +149,8 @@ class TwoLedgers:
         assert isinstance(published, CycleSwitched)
         bill = self.oracle.switch(self.now(), quote.cycle.value)
         assert (published.before, published.cycle, published.charged) == (before, quote.cycle, bill.charged)
-        assert (published.total, int(published.renews_at.timestamp())) == (self.oracle.recurring(), self.oracle.end)
+        assert published.charged == pytest.approx(quote.due_now, abs=quote.may_differ)
+        assert int(published.renews_at.timestamp()) == self.oracle.end
         assert published.invoice is not None
         assert (published.invoice.total, published.invoice.amount_paid) == (bill.total, bill.charged)
 
@@ -140,4 +208,39 @@ async def test_quote_charge_and_ledger_agree_to_the_cent(billing: Billing, seed:
         assert (published.charged, published.total) == (quote.due_now, quote.total) == (expected.charged, quote.total)
         assert published.invoice is not None
         assert (published.invoice.total, published.invoice.amount_paid) == (expected.total, expected.charged)
+        await ledgers.agree()
+
+
+@pytest.mark.parametrize("seed", range(WORLDS))
+async def test_terms_that_people_change_at_stripe_are_quoted_and_charged_or_the_quote_is_stale(
+    billing: Billing, seed: int
+) -> None:
+    """INVARIANT: whatever coupons, taxes and edits do between quote and save, the charge is the quote's or none."""
+    rng = Random(seed)
+    cycle = rng.choice(list(BillingCycle))
+    await billing.open(2, 1, cycle=cycle)
+    ledgers = TwoLedgers(billing, cycle, {"base": 2, "voice": 1})
+    for _ in range(CHANGES):
+        await ledgers.wait(rng.choice((0, rng.randrange(DAY), rng.randrange(25 * DAY))))
+        await ledgers.change_terms(rng)
+        await billing.published()
+        if rng.random() < 0.2:
+            await ledgers.switch(await ledgers.quote_switch())
+        counts, at = random_counts(rng, ledgers.oracle.counts), ledgers.now()
+        quote, expected = await ledgers.quote(counts)
+        if meddled := rng.random() < 0.3:
+            await ledgers.change_terms(rng)
+        before = (quote.before.base, quote.before.voice)
+        await billing.command(before, (counts["base"], counts["voice"]), quote.quote_id)
+        await billing.service.run_tasks()
+        outcomes = [message.data for message in await billing.service.published()]
+        (outcome,) = [one for one in outcomes if isinstance(one, QuantitiesSet | QuantitiesRejected)]
+        if isinstance(outcome, QuantitiesRejected):
+            # A quote has expired after a whole period.
+            assert meddled
+            assert outcome.code in {RejectionCode.QUOTE_STALE, RejectionCode.QUOTE_EXPIRED}
+        else:
+            ledgers.oracle.adjust(at, counts)
+            assert outcome.charged == quote.due_now == expected.charged
+            assert outcome.total == quote.total
         await ledgers.agree()
