@@ -402,6 +402,19 @@ class Settled(Event, type="billing.settled.v1"):
     invoice: Invoice | None = None
 
 
+class ProrationsLost(Event, type="billing.prorations_lost.v1"):
+    """Prorations that were left pending will never be charged: Stripe has dropped them, or their invoice is void.
+
+    `amount` in cents is what the seats would have cost. `invoice` is the void one; None if the subscription's end
+    dropped the prorations.
+    """
+
+    operation_ids: tuple[UUID, ...]
+    seats: Seats
+    amount: int
+    invoice: Invoice | None = None
+
+
 class StripeTimedOut(Event, type="billing.stripe_timed_out.v1"):
     """Stripe has not answered for ten minutes. billing keeps trying with the same key, so nothing is charged twice."""
 

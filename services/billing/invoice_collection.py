@@ -52,11 +52,11 @@ class CollectionTask(TaskValue):
 
 
 class InvoicePaid(TaskValue):
-    """The invoice is paid or void. `pending` are the ids of the prorations that wait for another invoice."""
+    """The invoice is paid or void. `taken` are the ids of the prorations on its lines."""
 
     snapshot: StripeSubscriptionSnapshot
     invoice: StripeInvoiceSnapshot
-    pending: tuple[str, ...]
+    taken: tuple[str, ...] = ()
     payment: DebtPayment | None = None
 
 
@@ -65,8 +65,8 @@ class InvoiceUnpaid(TaskValue):
 
     snapshot: StripeSubscriptionSnapshot
     invoice: StripeInvoiceSnapshot
-    pending: tuple[str, ...]
     code: RejectionCode
+    taken: tuple[str, ...] = ()
     decline_code: str | None = None
     payment: DebtPayment | None = None
 
@@ -134,8 +134,8 @@ class InvoiceCollection:
                         return await self._unpaid(task, invoice_id, decline)
                 case InvoiceState.PAID | InvoiceState.VOID:
                     snapshot = await self.stripe.subscription(task.subscription_id)
-                    pending = await self._pending(task)
-                    return InvoicePaid(snapshot=snapshot, invoice=invoice, pending=pending, payment=task.payment)
+                    taken = await self.stripe.items_of_invoice(invoice_id)
+                    return InvoicePaid(snapshot=snapshot, invoice=invoice, taken=taken, payment=task.payment)
                 case never:
                     assert_never(never)
         return None
@@ -169,15 +169,11 @@ class InvoiceCollection:
         return InvoiceUnpaid(
             snapshot=await self.stripe.subscription(task.subscription_id),
             invoice=invoice,
-            pending=await self._pending(task),
+            taken=await self.stripe.items_of_invoice(invoice_id),
             code=decline.code,
             decline_code=decline.decline_code,
             payment=task.payment,
         )
-
-    async def _pending(self, task: CollectionTask) -> tuple[str, ...]:
-        pending = await self.stripe.pending_of(task.customer_id, task.subscription_id)
-        return tuple(proration.id for proration in pending)
 
 
 def publish_collection(
@@ -196,7 +192,7 @@ def publish_collection(
     if agency.account is not None:
         # The status decides which invoices are owed, and an invoice's payment may change it.
         agency.keep_account(replace(agency.account.with_next_version(), status=result.snapshot.status))
-    assign_prorations(agency, result.invoice.id, result.pending)
+    assign_prorations(agency, result.invoice.id, result.taken)
     publish_invoices(agency, [result.invoice], ctx, operation.id, decline_code, retried)
     publish_settled(agency, ctx)
     publish_subscription(agency, result.snapshot, ctx)

@@ -76,12 +76,14 @@ class ItemUpdateTask(TaskValue):
 class ItemsChanged(TaskValue):
     """The update was made. `invoice` is None when nothing was to be charged, or when the prorations were left pending.
 
-    `left_pending` are the prorations that wait for a later invoice because the day's invoices are used up.
+    `left_pending` are the prorations that wait for a later invoice because the day's invoices are used up. `taken` are
+    those of earlier operations that the invoice has taken along.
     """
 
     snapshot: StripeSubscriptionSnapshot
     invoice: StripeInvoiceSnapshot | None
     left_pending: tuple[PendingProration, ...] = ()
+    taken: tuple[str, ...] = ()
 
     @property
     def charged(self) -> int:
@@ -148,7 +150,8 @@ class ItemUpdate:
                 case Applied():
                     invoice = invoice_of_operation(attempt.id, await self.stripe.invoices_of(snapshot.id))
                     left_pending = await self._left_pending(task) if invoice is None else ()
-                    return _changed(attempt, snapshot, invoice, left_pending=left_pending)
+                    taken = await self._taken(task, invoice)
+                    return _changed(attempt, snapshot, invoice, left_pending=left_pending, taken=taken)
                 case Stale() | Unusable() | Unpaid() | Scheduled() | OnAccount() as reason:
                     return _not_sent(reason, attempt, snapshot, owed)
                 case Send():
@@ -176,7 +179,7 @@ class ItemUpdate:
                 return _changed(attempt, changed, None, left_pending=await self._left_pending(task))
             newest_before = snapshot.latest_invoice.id if snapshot.latest_invoice else None
             invoice = invoice_of_answer(changed.latest_invoice, newest_before)
-            return _changed(attempt, changed, invoice)
+            return _changed(attempt, changed, invoice, taken=await self._taken(task, invoice))
         return None
 
     async def at_invoice_limit(self, attempt: Attempt, task: ItemUpdateTask) -> ItemsUnchanged:
@@ -204,6 +207,12 @@ class ItemUpdate:
         """The prorations that wait for an invoice, without those of earlier operations."""
         pending = await self.stripe.pending_of(task.customer_id, task.subscription_id)
         return tuple(proration for proration in pending if proration.id not in task.known_pending)
+
+    async def _taken(self, task: ItemUpdateTask, invoice: StripeInvoiceSnapshot | None) -> tuple[str, ...]:
+        """The prorations on the update's invoice; not read while we know of none that earlier operations left."""
+        if invoice is None or not task.known_pending:
+            return ()
+        return await self.stripe.items_of_invoice(invoice.id)
 
     async def _pending_for_terms(self, task: ItemUpdateTask) -> tuple[PendingProration, ...]:
         """The prorations that the update's invoice takes along; they are part of a quote's price only."""
@@ -245,13 +254,14 @@ def _changed(
     invoice: StripeInvoiceSnapshot | None,
     *,
     left_pending: tuple[PendingProration, ...] = (),
+    taken: tuple[str, ...] = (),
 ) -> ItemsChanged:
     terms: Terms | None = attempt.payload.terms
     if terms is not None and differs(terms, invoice):
         report(Incident.CHARGE_DIFFERS, attempt.id)
     if not has_one_period(snapshot):
         report(Incident.PERIODS_DIFFER, attempt.id)
-    return ItemsChanged(snapshot=snapshot, invoice=invoice, left_pending=left_pending)
+    return ItemsChanged(snapshot=snapshot, invoice=invoice, left_pending=left_pending, taken=taken)
 
 
 def record_changed(
@@ -276,7 +286,7 @@ def record_changed(
     if account is None:
         return
     if invoice is not None:
-        assign_prorations(agency, invoice.id)
+        assign_prorations(agency, invoice.id, result.taken)
     done = operation.done(ctx.now, result.charged, invoice.id if invoice is not None else None)
     agency.keep(done.with_pending(result.left_pending))
     moved = terms.prices if terms is not None and terms.prices is not None else {}

@@ -19,6 +19,7 @@ from contracts.billing import (
     PaymentFailed,
     PaymentRecovered,
     PaymentReversed,
+    ProrationsLost,
     Settled,
     SubscriptionChanged,
     SubscriptionEnded,
@@ -34,7 +35,7 @@ from services.billing.domain.invoice_changes import KnownInvoice, invoice_change
 from services.billing.domain.plan import plan_of
 from services.billing.domain.reversals import reversals, with_money_of
 from services.billing.domain.scheduled_end import EndDropped, EndSame, EndSet, reminder_at, scheduled_end
-from services.billing.domain.settlement import billed_by, settlements
+from services.billing.domain.settlement import billed_by, losses, settlements
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
 from services.billing.domain.subscription_changes import Changed, Ended, Same, subscription_changes
 from services.billing.tasks import END_DUE, SETTLEMENT_DUE, EndDue
@@ -106,14 +107,17 @@ def publish_debt(
     ctx.publish(recovered, actor=actor)
 
 
-def assign_prorations(agency: Agency, invoice_id: str, pending: Collection[str] = ()) -> None:
-    """Keep that this invoice has billed the prorations of earlier operations, except those that are still pending."""
-    for operation in billed_by(invoice_id, agency.unsettled, pending):
+def assign_prorations(agency: Agency, invoice_id: str, taken: Collection[str]) -> None:
+    """Keep that this invoice has billed the prorations of earlier operations; `taken` are those on its lines."""
+    for operation in billed_by(invoice_id, agency.unsettled, taken):
         agency.keep(operation)
 
 
-def publish_settled(agency: Agency, ctx: ActorContext) -> None:
-    """Publish Settled for each invoice that is paid or void and has billed prorations that were left pending."""
+def publish_settled(agency: Agency, ctx: ActorContext, gone: Collection[str] = ()) -> None:
+    """Publish Settled for each paid invoice that has billed prorations left pending, and ProrationsLost for the lost.
+
+    `gone` are the prorations that Stripe has no more.
+    """
     for settlement in settlements(agency.unsettled, agency.invoices.values()):
         for operation in settlement.operations:
             agency.keep(operation)
@@ -125,6 +129,16 @@ def publish_settled(agency: Agency, ctx: ActorContext) -> None:
                 invoice=to_invoice(settlement.invoice),
             )
         )
+    for loss in losses(agency.unsettled, agency.invoices.values(), gone):
+        for operation in loss.operations:
+            agency.keep(operation)
+        lost = ProrationsLost(
+            operation_ids=tuple(operation.id for operation in loss.operations),
+            seats=Seats.of(loss.seats),
+            amount=loss.amount,
+            invoice=to_invoice(loss.invoice) if loss.invoice is not None else None,
+        )
+        ctx.publish(lost, actor=STRIPE)
 
 
 def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:

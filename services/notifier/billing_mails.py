@@ -15,6 +15,7 @@ from contracts.billing import (
     PaymentFailed,
     PaymentLapsed,
     PaymentReversed,
+    ProrationsLost,
     Settled,
     StripeTimedOut,
     SubscriptionChanged,
@@ -89,6 +90,12 @@ def settled(agency: Agency, event: Settled, ctx: ActorContext) -> None:
     """Mail all admins the cost of the prorations that were left pending."""
     mail = kinds.Settled(agency.display_name, event.seats.quantities(), event.charged, _link_to(event.invoice))
     mail_admins(agency, mail, ctx.id, ctx)
+
+
+def prorations_lost(agency: Agency, event: ProrationsLost, ctx: ActorContext) -> None:
+    """Mail the operator what nobody will be charged for: only the operator can bill it by hand."""
+    seats, ended = event.seats.quantities(), event.invoice is None
+    mail_operator(kinds.ProrationsLost(agency.display_name, seats, event.amount, ended), ctx.id, ctx)
 
 
 def payment_awaited(agency: Agency, event: PaymentAwaited, ctx: ActorContext) -> None:

@@ -299,3 +299,8 @@ def on_settled(state: State, event: billing.Settled, ctx: ActorContext) -> None:
     state.ledger = settled.settled(state.ledger, event.seats.quantities())
     if resume_by_card(state, ctx):
         serve(state, ctx)
+
+
+def on_prorations_lost(state: State, event: billing.ProrationsLost, ctx: ActorContext) -> None:  # noqa: ARG001  nothing is published
+    """Take the seats off the unsettled ones: no invoice will ever charge them."""
+    state.ledger = settled.settled(state.ledger, event.seats.quantities())

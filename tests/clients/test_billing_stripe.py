@@ -27,7 +27,7 @@ from services.billing.domain.outcome_of import (
     Unknown,
 )
 from services.billing.domain.plan_total import Tier
-from services.billing.domain.snapshots import StripeSubscriptionSnapshot
+from services.billing.domain.snapshots import ItemFate, StripeSubscriptionSnapshot
 from tests.support.clock import HandClock
 from tests.support.stripe_side import KEY, StripeSide, stripe_side
 
@@ -79,7 +79,14 @@ CALLS: dict[str, Call] = {
     "payment": lambda api: api.payment("ch_1"),
     "payment of a dispute": lambda api: api.payment("dp_1"),
     "invoice_paid_by": lambda api: api.invoice_paid_by("sub_1", "pi_1"),
-    "invoice_of_item": lambda api: api.invoice_of_item("ii_1"),
+    "fate_of_item": lambda api: api.fate_of_item("ii_1"),
+    "items_of_invoice": lambda api: api.items_of_invoice("in_1"),
+    "void_invoice": lambda api: api.void_invoice("in_1", "k"),
+    "delete_proration": lambda api: api.delete_proration("ii_1"),
+    "set_back": lambda api: api.set_back("sub_1", CHANGES, operation_id="o", key="k"),
+    "change_when_confirmed": lambda api: api.change_when_confirmed(
+        "sub_1", CHANGES, operation_id="o", key="k", proration_date=1
+    ),
     "create_invoice": lambda api: api.create_invoice(
         customer_id="cus_1", subscription_id="sub_1", operation_id="o", key="k"
     ),
@@ -257,18 +264,20 @@ async def test_prorations_left_pending_are_invoiced_later_with_their_operation(
     assert changed.latest_invoice == subscribed.latest_invoice
     customer_id = subscribed.customer.id
     (proration, other) = await side.api.pending_of(customer_id, subscribed.id)
-    assert await side.api.invoice_of_item(proration.id) is None
+    assert await side.api.fate_of_item(proration.id) == ItemFate(None)
     invoice_id = await side.api.create_invoice(
         customer_id=customer_id, subscription_id=subscribed.id, operation_id="settling", key="invoice"
     )
     draft = await side.api.invoice(invoice_id)
     assert draft is not None
     assert (draft.state, draft.settles, draft.operation) == (InvoiceState.DRAFT, True, "settling")
-    assert (draft.total, await side.api.invoice_of_item(other.id)) == (2999, invoice_id)
+    assert (draft.total, await side.api.fate_of_item(other.id)) == (2999, ItemFate(invoice_id))
+    assert set(await side.api.items_of_invoice(invoice_id)) == {proration.id, other.id}
     assert (await side.api.finalize_invoice(invoice_id, "finalize")).state is InvoiceState.OPEN
     paid = await side.api.pay_invoice(invoice_id, "pay")
     assert (paid.state, paid.amount_paid) == (InvoiceState.PAID, 2999)
-    assert await side.api.invoice_of_item("ii_never_there") is None
+    assert await side.api.fate_of_item("ii_never_there") == ItemFate(None, is_gone=True)
+    await side.api.delete_proration("ii_never_there")
     nothing_more = side.api.create_invoice(
         customer_id=customer_id, subscription_id=subscribed.id, operation_id="again", key="again"
     )

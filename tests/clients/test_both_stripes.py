@@ -182,7 +182,7 @@ async def test_pending_prorations_are_settled_by_one_invoice(life: Life) -> None
     )
     waiting = await life.api.pending_of(life.customer_id, life.held.id)
     assert len(waiting) == 2
-    assert await life.api.invoice_of_item(waiting[0].id) is None
+    assert (await life.api.fate_of_item(waiting[0].id)).invoice is None
     settling = str(uuid4())
     invoice_id = await life.api.create_invoice(
         customer_id=life.customer_id, subscription_id=life.held.id, operation_id=settling, key=f"{settling}-invoice"

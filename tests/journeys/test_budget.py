@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.support.journey import Browser, Journey, text_of
+from tests.support.journey import OPERATOR_ADDRESS, Browser, Journey, text_of
 from tests.support.money import (
     ADA,
     DAY,
@@ -141,3 +141,26 @@ async def test_at_the_invoice_limit_the_rejection_says_when_invoices_are_possibl
     assert again.status_code == 200, again.text
     assert most_in_a_day(await assert_all_agree(journey, ada)) <= 20
     assert (await preview(ada, "/seats/quotes", {"base": 1, "voice": 4})).json()["delta"] == usd(5299)
+
+
+async def test_what_a_canceled_subscription_never_charges_is_reported_and_claimed_by_no_later_invoice(
+    journey: Journey,
+) -> None:
+    ada = await over_the_budget(journey)
+    await journey.stripe.control(f"dashboard/subscriptions/{subscription_of(journey)}", cancel=True)
+    await journey.publish_stripe_events(customer_of(journey), "customer.subscription.deleted")
+    await journey.pass_time(60, step=30)
+    assert (await ada.get("/seats"))["base"]["unsettled"] == 0
+    [lost] = journey.published("billing.prorations_lost.v1")
+    assert (lost.data.seats.base, len(lost.data.operation_ids), lost.data.invoice) == (3, 3, None)
+    amount = f"${lost.data.amount / 100:.2f}"
+    sentences = [line["sentence"] for line in (await ada.get("/activity"))["items"]]
+    assert f"{amount} for 3 Base seats added earlier will never be charged: the subscription has ended" in sentences, (
+        sentences
+    )
+    [mail] = [mail for mail in journey.letterbox.to(OPERATOR_ADDRESS) if "never charged" in str(mail["Subject"])]
+    assert f"so {amount} will never be charged." in text_of(mail)
+    await journey.stripe.subscribe(customer_of(journey), base=6, voice=2)
+    await journey.publish_stripe_events(customer_of(journey), "customer.subscription.created")
+    await journey.pass_time(DAY, step=3600)
+    assert journey.published("billing.settled.v1") == []

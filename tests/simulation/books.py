@@ -300,7 +300,9 @@ class Books:
                 used = sum(ended - DAY.total_seconds() < invoice["created"] <= ended for invoice in day)
                 if used < A_DAYS_WORTH:
                     raise Violation("paid or unsettled", f"{row['id']} was left unsettled after {used} invoices")
-                if row["is_settled"] and invoices[row["proration_invoice_id"]]["status"] != "paid":
+                billed = row["proration_invoice_id"]
+                # Without an invoice the prorations are lost: the subscription was canceled before it.
+                if row["is_settled"] and billed is not None and invoices[billed]["status"] not in {"paid", "void"}:
                     raise Violation("paid or unsettled", f"{row['id']} is settled, and its invoice is not paid")
             elif row["invoice_id"] is None or invoices[row["invoice_id"]]["status"] != "paid":
                 raise Violation("paid or unsettled", f"{row['id']} is done, and its invoice is not paid")

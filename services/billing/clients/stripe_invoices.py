@@ -10,7 +10,13 @@ from services.billing.clients.stripe_reading import OPERATION, id_of, invoice_sn
 from services.billing.domain.item_change import ItemChange, begins_new_period
 from services.billing.domain.outcome_of import Missing
 from services.billing.domain.reversals import dispute_state
-from services.billing.domain.snapshots import PendingProration, Preview, StripeInvoiceSnapshot, StripePaymentSnapshot
+from services.billing.domain.snapshots import (
+    ItemFate,
+    PendingProration,
+    Preview,
+    StripeInvoiceSnapshot,
+    StripePaymentSnapshot,
+)
 
 if TYPE_CHECKING:
     import stripe
@@ -98,15 +104,26 @@ class InvoiceCalls(Calls):
                 return tuple(pending)
             params = {**params, "starting_after": page.data[-1].id}
 
-    async def invoice_of_item(self, item_id: str) -> str | None:
-        """The invoice that has billed this proration; None while it is pending, or when it does not exist any more."""
+    async def fate_of_item(self, item_id: str) -> ItemFate:
+        """What became of a proration: it is pending, on an invoice, or Stripe has it no more."""
         try:
             item = await call(self._stripe.v1.invoice_items.retrieve_async(item_id))
         except StripeFailedError as failed:
             if isinstance(failed.outcome, Missing):
-                return None
+                return ItemFate(None, is_gone=True)
             raise
-        return id_of(item.invoice) if item.invoice else None
+        return ItemFate(id_of(item.invoice) if item.invoice else None)
+
+    async def items_of_invoice(self, invoice_id: str) -> tuple[str, ...]:
+        """The ids of the invoice items that the invoice's lines have taken."""
+        ids: list[str] = []
+        params: InvoiceItemListParams = {"invoice": invoice_id, "limit": PAGE}
+        while True:
+            page = await call(self._stripe.v1.invoice_items.list_async(params))
+            ids += [item.id for item in page.data]
+            if not page.has_more or not page.data:
+                return tuple(ids)
+            params = {**params, "starting_after": page.data[-1].id}
 
     async def delete_proration(self, item_id: str) -> None:
         """Delete a pending proration. Do nothing if it is gone already."""

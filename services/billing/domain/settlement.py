@@ -1,21 +1,22 @@
-"""Prorations left pending are settled when the invoice that billed them is paid or void: one settlement per invoice.
+"""Prorations left pending are settled when the invoice whose lines took them is paid: one settlement per invoice.
 
+Only Stripe says which invoice took a proration: a later invoice of the subscription may have nothing to do with it.
 The settled seats are those that the operations added. A settling invoice bills nothing else, so the charge is what was
 paid for it. Another invoice bills the prorations along with its own lines; then the charge is their sum, and at most
 what was paid.
+
+Prorations are lost when Stripe has dropped them, because the subscription was canceled, or when their invoice is void.
+Then nobody will ever be charged for the seats.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from contracts.vocabulary import InvoiceState, Quantities
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.operation import Operation
-
-_OVER: Final = frozenset({InvoiceState.PAID, InvoiceState.VOID})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +29,49 @@ class Settlement:
     invoice: KnownInvoice
 
 
-def billed_by(invoice_id: str, unsettled: Iterable[Operation], pending: Collection[str]) -> tuple[Operation, ...]:
-    """The operations whose prorations this invoice has billed: those without a proration that is still pending."""
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """The operations whose prorations are lost; `amount` in cents. `invoice` is the void one, None without one."""
+
+    operations: tuple[Operation, ...]
+    seats: Quantities
+    amount: int
+    invoice: KnownInvoice | None = None
+
+
+def billed_by(invoice_id: str, unsettled: Iterable[Operation], taken: Collection[str]) -> tuple[Operation, ...]:
+    """The operations whose prorations this invoice has billed; `taken` are the ids of those on its lines."""
     return tuple(
         operation.billed_by(invoice_id)
         for operation in unsettled
-        if operation.proration_invoice_id is None and not set(operation.pending_proration_ids) & set(pending)
+        if operation.proration_invoice_id is None and set(operation.pending_proration_ids) <= set(taken)
     )
 
 
+def losses(unsettled: Iterable[Operation], invoices: Iterable[KnownInvoice], gone: Collection[str]) -> tuple[Loss, ...]:
+    """The losses: of the prorations that Stripe has no more (`gone`), and of each void invoice."""
+    waiting = tuple(unsettled)
+    dropped = tuple(operation for operation in waiting if set(operation.pending_proration_ids) & set(gone))
+    found = [_loss(dropped, None)] if dropped else []
+    for invoice in invoices:
+        operations = tuple(operation for operation in waiting if operation.proration_invoice_id == invoice.id)
+        if operations and invoice.state is InvoiceState.VOID:
+            found.append(_loss(operations, invoice))
+    return tuple(found)
+
+
+def _loss(operations: tuple[Operation, ...], invoice: KnownInvoice | None) -> Loss:
+    amount = sum(operation.pending_cents for operation in operations)
+    return Loss(tuple(operation.settled() for operation in operations), _added(operations), amount, invoice)
+
+
 def settlements(unsettled: Iterable[Operation], invoices: Iterable[KnownInvoice]) -> tuple[Settlement, ...]:
-    """The settlements that are due: for each paid or void invoice, the operations whose prorations it has billed."""
+    """The settlements that are due: for each paid invoice, the operations whose prorations it has billed."""
     waiting = tuple(unsettled)
     due = []
     for invoice in invoices:
         operations = tuple(operation.settled() for operation in waiting if operation.proration_invoice_id == invoice.id)
-        if operations and invoice.state in _OVER:
+        if operations and invoice.state is InvoiceState.PAID:
             due.append(Settlement(operations, _added(operations), _charged(operations, invoice), invoice))
     return tuple(due)
 

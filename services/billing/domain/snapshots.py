@@ -241,6 +241,14 @@ class PendingProration:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemFate:
+    """What became of a pending proration: `invoice` has billed it, or Stripe has it no more, or it is pending still."""
+
+    invoice: str | None
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """The preview of an invoice. `is_whole` is False when Stripe has cut off its lines after the first ten.
 

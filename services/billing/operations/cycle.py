@@ -129,7 +129,7 @@ class SwitchCycleCalls:
                 raise
             return await update.at_invoice_limit(attempt, task)
         if isinstance(result, ItemsChanged):
-            return CycleChanged(snapshot=result.snapshot, invoice=result.invoice, terms=task.terms)
+            return CycleChanged(snapshot=result.snapshot, invoice=result.invoice, taken=result.taken, terms=task.terms)
         return result
 
 

@@ -7,9 +7,10 @@ card that is charged starts a timer, because Stripe sends several events for one
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
-from typing import assert_never
+from typing import Final, assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
@@ -92,19 +93,33 @@ def _publish_overwritten(agency: Agency, operation: Operation, event: StripeEven
     )
 
 
+_MOST_FOLLOWED: Final = 20
+"""Prorations that one reading follows; all on one invoice count as one. The next reading follows the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prorations:
+    """The prorations on each invoice that has billed any, those that are gone, and whether more are to be followed."""
+
+    taken: Mapping[str, tuple[str, ...]]
+    gone: tuple[str, ...]
+    is_partial: bool = False
+
+
 class SubscriptionRead(TaskValue):
     """The subscription and the invoices as Stripe has them; invoices that Stripe has no more are left out.
 
-    `requested` are the invoices that the task named, and `pending` the ids of the prorations that wait for an invoice.
-    `proration_invoice_id` is the invoice that has billed the others.
+    `requested` are the invoices that the task named. `taken` are the ids of the prorations that invoices have taken, by
+    invoice, and `gone` those that Stripe has no more. `is_partial`: more prorations are to be followed.
     """
 
     version: int
     snapshot: StripeSubscriptionSnapshot
     invoices: tuple[StripeInvoiceSnapshot, ...]
     requested: tuple[str, ...]
-    pending: tuple[str, ...] = ()
-    proration_invoice_id: str | None = None
+    taken: Mapping[str, tuple[str, ...]] = {}
+    gone: tuple[str, ...] = ()
+    is_partial: bool = False
 
 
 class SubscriptionUnreadable(TaskValue):
@@ -129,10 +144,10 @@ class ReadSubscriptionCalls:
 
     async def _read(self, attempt: Attempt) -> SubscriptionRead:
         task: ReadSubscription = attempt.payload
-        snapshot, invoices, pending = await asyncio.gather(
+        snapshot, invoices, prorations = await asyncio.gather(
             self.stripe.subscription(task.subscription_id),
             asyncio.gather(*(self.stripe.invoice(invoice_id) for invoice_id in task.invoices)),
-            self._pending(task),
+            self._prorations(task),
         )
         snapshot = await self._successor(attempt.agency_id, task, snapshot)
         if not has_one_period(snapshot):
@@ -141,9 +156,8 @@ class ReadSubscriptionCalls:
         if snapshot.latest_invoice is not None:
             # The same invoice read by itself also has the reason of its last decline.
             by_id.setdefault(snapshot.latest_invoice.id, snapshot.latest_invoice)
-        billing_id = await self._proration_invoice_id(task, pending)
-        if billing_id is not None and billing_id not in by_id:
-            billing_invoice = await self.stripe.invoice(billing_id)
+        for invoice_id in prorations.taken.keys() - by_id.keys():
+            billing_invoice = await self.stripe.invoice(invoice_id)
             if billing_invoice is not None:
                 by_id[billing_invoice.id] = billing_invoice
         return SubscriptionRead(
@@ -151,8 +165,9 @@ class ReadSubscriptionCalls:
             snapshot=snapshot,
             invoices=tuple(by_id.values()),
             requested=task.invoices,
-            pending=pending,
-            proration_invoice_id=billing_id,
+            taken=prorations.taken,
+            gone=prorations.gone,
+            is_partial=prorations.is_partial,
         )
 
     async def _successor(
@@ -163,18 +178,25 @@ class ReadSubscriptionCalls:
             return snapshot
         return successor(str(agency_id), await self.stripe.subscriptions_of(task.customer_id)) or snapshot
 
-    async def _pending(self, task: ReadSubscription) -> tuple[str, ...]:
-        """The ids of the prorations that wait for an invoice; not read while we know of none."""
+    async def _prorations(self, task: ReadSubscription) -> _Prorations:
+        """Follow the prorations of which we know no invoice to the invoice that has them; none are read without any."""
         if not task.pending_proration_ids:
-            return ()
+            return _Prorations({}, ())
         pending = await self.stripe.pending_of(task.customer_id, task.subscription_id)
-        return tuple(proration.id for proration in pending)
-
-    async def _proration_invoice_id(self, task: ReadSubscription, pending: tuple[str, ...]) -> str | None:
-        """The invoice that has billed the first proration that waits no more."""
-        billed = (proration_id for proration_id in task.pending_proration_ids if proration_id not in pending)
-        proration_id = next(billed, None)
-        return await self.stripe.invoice_of_item(proration_id) if proration_id is not None else None
+        left = [item for item in task.pending_proration_ids if item not in {proration.id for proration in pending}]
+        taken: dict[str, tuple[str, ...]] = {}
+        gone: list[str] = []
+        for _ in range(_MOST_FOLLOWED):
+            if not left:
+                break
+            fate = await self.stripe.fate_of_item(left[0])
+            if fate.invoice is not None:
+                taken[fate.invoice] = await self.stripe.items_of_invoice(fate.invoice)
+            if fate.is_gone:
+                gone.append(left[0])
+            followed = {left[0], *taken.get(fate.invoice or "", ())}
+            left = [item for item in left if item not in followed]
+        return _Prorations(taken, tuple(gone), is_partial=bool(left))
 
 
 def on_result(agency: Agency, result: SubscriptionRead | SubscriptionUnreadable, ctx: ActorContext) -> None:
@@ -188,13 +210,15 @@ def on_result(agency: Agency, result: SubscriptionRead | SubscriptionUnreadable,
                 request_reading(agency, ctx)
                 return
             agency.keep_account(replace(account, hinted=account.hinted - frozenset(result.requested)))
-            if result.proration_invoice_id is not None:
-                assign_prorations(agency, result.proration_invoice_id, result.pending)
+            for invoice_id, taken in result.taken.items():
+                assign_prorations(agency, invoice_id, taken)
             subscriptions = {account.subscription_id, result.snapshot.id}
             publish_invoices(agency, ours(result.invoices, agency.invoices, subscriptions), ctx)
             end_awaited(agency, result.snapshot, ctx)
-            publish_settled(agency, ctx)
+            publish_settled(agency, ctx, result.gone)
             publish_subscription(agency, result.snapshot, ctx)
+            if result.is_partial:
+                request_reading(agency, ctx)
             _record_card(agency, result.snapshot, ctx)
         case SubscriptionUnreadable():
             pass

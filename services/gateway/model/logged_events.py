@@ -51,6 +51,7 @@ OfBilling: TypeAlias = (
     | billing.PaymentReversed
     | billing.PaymentRecovered
     | billing.Settled
+    | billing.ProrationsLost
     | billing.StripeTimedOut
     | billing.CardChanged
 )

@@ -77,6 +77,7 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     billing.PaymentReversed: (log_line,),
     billing.PaymentRecovered: (log_line,),
     billing.Settled: (log_line,),
+    billing.ProrationsLost: (log_line,),
     billing.StripeTimedOut: (log_line,),
     billing.CardChanged: (log_line,),
     billing.PortalOpened: (operations.portal_opened,),

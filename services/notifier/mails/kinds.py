@@ -182,6 +182,17 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class ProrationsLost:
+    """Seats that nobody will be charged for: the subscription has `ended`, or an invoice is void. For the operator."""
+
+    agency: str
+    seats: Quantities
+    amount: int
+    ended: bool
+    template: Literal["prorations_lost"] = "prorations_lost"
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentAwaited:
     """A change whose invoice is not paid yet. `confirm`: the bank wants the payment confirmed; else it is on account.
 
@@ -368,6 +379,7 @@ OpenMail = (
     | PaymentFailed
     | PaymentRecovered
     | Settled
+    | ProrationsLost
     | PaymentAwaited
     | PaymentLapsed
     | SeatsPaid

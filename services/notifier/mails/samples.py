@@ -38,6 +38,7 @@ from services.notifier.mails.kinds import (
     PaymentLapsed,
     PaymentRecovered,
     Person,
+    ProrationsLost,
     Removed,
     RoleChanged,
     SeatsAutoAdded,
@@ -132,6 +133,7 @@ SEATS_PAID = SeatsPaid(
     cycle=BillingCycle.MONTHLY,
     invoice=InvoiceLink("R-0061", "https://pay.example/R-0061"),
 )
+PRORATIONS_LOST = ProrationsLost(AGENCY, Quantities(0, 7), 21840, ended=True)
 SETTLED = Settled(AGENCY, Quantities(0, 7), 21840, InvoiceLink("R-0060", "https://pay.example/R-0060"))
 SEATS_LOWERED_EXTERNALLY = SeatsChangedExternally(
     AGENCY, Quantities(2, 5), Quantities(2, 3), 18997, BillingCycle.MONTHLY, Quantities(2, 4), thawed=False
@@ -206,6 +208,8 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "payment-recovered": PAYMENT_RECOVERED,
         "payment-recovered-nobody": PAYMENT_RECOVERED_FOR_NOBODY,
         "settled": SETTLED,
+        "prorations-lost-operator": PRORATIONS_LOST,
+        "prorations-lost-void-operator": replace(PRORATIONS_LOST, ended=False),
         "payment-to-confirm": PAYMENT_TO_CONFIRM,
         "payment-on-account": INVOICE_TO_PAY,
         "payment-on-account-draft": replace(INVOICE_TO_PAY, until=None),

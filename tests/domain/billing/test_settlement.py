@@ -10,7 +10,7 @@ from contracts.vocabulary import InvoiceState, Quantities
 from services.billing.domain.account import Agency
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.operation import Operation, OperationKind
-from services.billing.domain.settlement import Settlement, billed_by, settlements
+from services.billing.domain.settlement import Loss, Settlement, billed_by, losses, settlements
 from services.billing.domain.snapshots import PendingProration
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -60,13 +60,18 @@ def test_prorations_that_an_invoice_has_billed_are_not_listed_any_more() -> None
     assert agency.unbilled_proration_ids == ("ii_3",)
 
 
-def test_an_invoice_has_billed_the_prorations_that_are_not_pending_any_more() -> None:
-    assert billed_by("in_1", [FIRST, SECOND], {"ii_3"}) == (FIRST.billed_by("in_1"),)
-    assert billed_by("in_1", [FIRST, SECOND], ()) == (FIRST.billed_by("in_1"), SECOND.billed_by("in_1"))
+def test_an_invoice_has_billed_the_prorations_on_its_lines() -> None:
+    assert billed_by("in_1", [FIRST, SECOND], {"ii_1", "ii_2"}) == (FIRST.billed_by("in_1"),)
+    every = {"ii_1", "ii_2", "ii_3", "ii_of_others"}
+    assert billed_by("in_1", [FIRST, SECOND], every) == (FIRST.billed_by("in_1"), SECOND.billed_by("in_1"))
+
+
+def test_an_unrelated_invoice_has_billed_nothing_although_nothing_is_pending_any_more() -> None:
+    assert billed_by("in_2", [FIRST, SECOND], ()) == ()
 
 
 def test_prorations_that_another_invoice_has_billed_are_not_billed_again() -> None:
-    assert billed_by("in_2", [FIRST.billed_by("in_1")], ()) == ()
+    assert billed_by("in_2", [FIRST.billed_by("in_1")], {"ii_1", "ii_2"}) == ()
 
 
 def test_a_settling_invoice_settles_its_prorations_at_the_amount_paid_for_it() -> None:
@@ -93,9 +98,19 @@ def test_an_invoice_that_is_not_paid_settles_nothing(state: InvoiceState) -> Non
     assert settlements([FIRST.billed_by("in_1")], [replace(INVOICE, state=state)]) == ()
 
 
-def test_a_void_invoice_settles_its_prorations_for_nothing() -> None:
-    (settled,) = settlements([FIRST.billed_by("in_1")], [replace(INVOICE, state=InvoiceState.VOID, amount_paid=0)])
-    assert settled.charged == 0
+def test_the_prorations_of_a_void_invoice_are_lost_and_not_settled() -> None:
+    billed, void = FIRST.billed_by("in_1"), replace(INVOICE, state=InvoiceState.VOID, amount_paid=0)
+    assert settlements([billed], [void]) == ()
+    assert losses([billed], [void], ()) == (Loss((billed.settled(),), Quantities(1, 2), 1000, void),)
+
+
+def test_prorations_that_stripe_has_no_more_are_lost() -> None:
+    (loss,) = losses([FIRST, SECOND], [INVOICE], {"ii_2", "ii_3"})
+    assert loss == Loss((FIRST.settled(), SECOND.settled()), Quantities(2, 4), 2500, None)
+
+
+def test_prorations_that_wait_or_are_on_another_invoice_are_not_lost() -> None:
+    assert losses([FIRST, SECOND.billed_by("in_1")], [INVOICE], ()) == ()
 
 
 def test_an_invoice_without_pending_prorations_settles_nothing() -> None:

@@ -130,6 +130,8 @@ SENTENCES = {
     "billing.payment_reversed.v1": "$10.00 of invoice R-0042 of $31.20 was refunded at Stripe",
     "billing.payment_failed.v1": "Invoice R-0042 of $31.20, for seats added earlier, could not be paid:"
     " nobody is suspended, and Auto-Add is paused",
+    "billing.prorations_lost.v1": "$31.20 for 1 Base seat and 2 Voice seats added earlier will never be charged: their"
+    " invoice was voided",
     "billing.payment_recovered.v1": "Nothing is owed any more: invoice R-0042 of €31.20 was the last",
     "billing.settled.v1": "One invoice settled 1 Base seat and 2 Voice seats added earlier"
     " · $31.20 today, invoice R-0042",

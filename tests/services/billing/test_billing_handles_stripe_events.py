@@ -84,6 +84,8 @@ async def test_a_quantity_changed_in_the_dashboard_is_published_once_as_the_dash
             after=Seats(base=5, voice=1),
             cycle=BillingCycle.MONTHLY,
             total=5 * 2999 + 5999,
+            cycle_before=BillingCycle.MONTHLY,
+            total_before=11997,
         )
     ]
     assert await read(billing) == []

@@ -12,6 +12,7 @@ from contracts.billing import (
     PaymentFailed,
     PaymentRecovered,
     PlanChanged,
+    ProrationsLost,
     QuantitiesSet,
     Settled,
     SwitchCycle,
@@ -315,7 +316,7 @@ async def test_the_same_card_is_charged_again_once_a_day(billing: Billing) -> No
     assert await published(billing, PaymentFailed) == []
 
 
-async def test_a_voided_settlement_is_settled_for_nothing(billing: Billing) -> None:
+async def test_the_prorations_of_a_voided_settlement_are_lost(billing: Billing) -> None:
     operation_id = await declined(billing)
     assert billing.account is not None
     await billing.service.published()
@@ -323,8 +324,29 @@ async def test_a_voided_settlement_is_settled_for_nothing(billing: Billing) -> N
     await billing.stripe.api._stripe.v1.invoices.void_invoice_async(newest["id"])
     await billing.event(billing.account.customer_id, "invoice.voided", object_id=newest["id"])
     await billing.service.run_tasks()
-    _, settled = (message.data for message in await billing.published())
-    assert (settled.operation_ids, settled.charged) == ((operation_id,), 0)
+    lost = next(message.data for message in await billing.published() if isinstance(message.data, ProrationsLost))
+    assert lost.invoice is not None
+    assert (lost.operation_ids, lost.invoice.id) == ((operation_id,), newest["id"])
+
+
+async def test_prorations_that_a_canceled_subscription_has_dropped_are_lost_and_never_claimed(
+    billing: Billing,
+) -> None:
+    base = await spend(billing)
+    bought = await add(billing, base)
+    assert billing.account is not None
+    await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", cancel=True)
+    await billing.event(billing.account.customer_id, "customer.subscription.deleted")
+    await billing.service.run_tasks()
+    (lost,) = await published(billing, ProrationsLost)
+    assert (lost.operation_ids, lost.seats, lost.invoice) == ((bought.operation_id,), Seats(base=1), None)
+    assert lost.amount > 0
+    await billing.stripe.subscribe(billing.account.customer_id, base=base, voice=1)
+    await billing.event(billing.account.customer_id, "customer.subscription.created")
+    await billing.service.run_tasks()
+    await a_day_later(billing)
+    await add(billing, base)
+    assert await published(billing, Settled) == []
 
 
 # --- when it cannot be settled yet

@@ -11,6 +11,7 @@ from contracts.billing import (
     DebtChanged,
     PaymentRecovered,
     PayOwed,
+    ProrationsLost,
     QuantitiesSet,
     SetQuantities,
     Settled,
@@ -494,3 +495,12 @@ async def test_a_card_that_changes_while_nothing_is_paused_publishes_nothing(ser
     agency = await grown(service, base=1, auto_add=True)
     assert await agency.handle(CardChanged()) == []
     assert await agency.handle(PaymentRecovered()) == []
+
+
+async def test_seats_whose_prorations_are_lost_are_unsettled_no_more(service: OneService) -> None:
+    agency = await grown(service, base=1, auto_add=True)
+    _, published = await agency.login()
+    command = one(published, "billing.set_quantities")
+    await pay(agency, command, charged=0, invoice=None, unsettled=True)
+    lost = ProrationsLost(operation_ids=(command.envelope.id,), seats=Seats(base=1), amount=3000)
+    assert one(await agency.handle(lost), "seats.capacity_changed").data.unsettled == Seats()

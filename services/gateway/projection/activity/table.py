@@ -412,6 +412,16 @@ _ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
+        event=billing.ProrationsLost,
+        kind=Kind.MONEY,
+        costs=True,
+        sentence=of_billing.sentence,
+        change=no_values,
+        members=nobody,
+        invoice=its_invoice,
+        recorded_if=always,
+    ),
+    LogEntry(
         event=billing.Settled,
         kind=Kind.MONEY,
         costs=True,

@@ -60,6 +60,10 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
         case billing.Settled():
             settled, cost = seats_counted(event.seats.quantities()), paid(event.charged, event.invoice)
             return f"One invoice settled {settled} added earlier · {cost}"
+        case billing.ProrationsLost():
+            lost = f"{money(event.amount)} for {seats_counted(event.seats.quantities())} added earlier"
+            why = "the subscription has ended" if event.invoice is None else "their invoice was voided"
+            return f"{lost} will never be charged: {why}"
         case billing.StripeTimedOut():
             since = f"{event.since.astimezone(UTC):%H:%M} UTC"
             return f"Stripe has not answered since {since}: we go on trying, and nothing is charged twice"
