@@ -209,9 +209,9 @@ class StripeSide:
         occasion = invoicing.Occasion("manual", draft.now, draft.now)
         try:
             invoice = invoicing.new_invoice(draft, customer, subscription, [], occasion)
+            invoicing.finalize(draft, renderer, invoice["id"])
         except StripeError:
             return
-        invoicing.finalize(draft, renderer, invoice["id"])
         draft.commit()
 
     def _draft(self) -> tuple[Draft, Renderer]:
