@@ -131,6 +131,12 @@ def test_no_file_of_the_chassis_is_too_long_to_read_at_one_sitting() -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
+def test_the_migrations_of_a_service_are_numbered_without_a_gap(service: str) -> None:
+    names = sorted(path.name for path in (REPOSITORY / "services" / service / "schema").glob("*.sql"))
+    assert [name.partition("_")[0] for name in names] == [f"{number:03}" for number in range(1, len(names) + 1)]
+
+
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_readme_has_the_five_sections_about_its_service(service: str) -> None:
     text = (REPOSITORY / "services" / service / "README.md").read_text().lower()
     headings = ("owns", "does not own", "subscribes", "publishes", "invariants")

@@ -62,6 +62,7 @@ class Dashboard:
         def meddle(subscription_id: str) -> None:
             self._note(f"by hand, meanwhile: {base} Base, {voice} Voice")
             self._stripe.edit(subscription_id, base, voice)
+            self._stripe.overtaken.add((subscription_id, base, voice))
 
         self._stripe.before_update = meddle
 

@@ -72,6 +72,8 @@ class StripeSide:
         self.forced_fates: list[str] = []
         """The fates of the next writes, where they are not drawn."""
         self.before_update: Callable[[str], None] | None = None
+        self.overtaken: set[tuple[str, int, int]] = set()
+        """Subscriptions with the quantities that somebody set between our reading and our update."""
         """What somebody does in the dashboard right before our next update of a subscription, with its id."""
         self.changes_made: list[Change] = []
         self.lowered: set[str] = set()
