@@ -2,12 +2,13 @@
 
 import pytest
 
-from contracts.vocabulary import BillingCycle, Quantities, SeatShortage, SeatType, StripeFault
+from contracts.vocabulary import BillingCycle, Lapse, Quantities, SeatShortage, SeatType, StripeFault
 from contracts.wording import (
     both_types,
     counted,
     dollars,
     isolated,
+    lapse_reason,
     no_seat,
     not_bought,
     per_cycle,
@@ -76,3 +77,17 @@ def test_the_three_states_in_which_no_seat_is_to_be_had_have_words_of_their_own(
 def test_a_purchase_that_stripe_refused_and_one_that_never_ended_have_words_of_their_own() -> None:
     assert not_bought(StripeFault.SCHEDULE) == stripe_fault(StripeFault.SCHEDULE)
     assert not_bought(None) == "Stripe did not complete the purchase within 24 hours"
+
+
+@pytest.mark.parametrize(
+    ("lapse", "words"),
+    [
+        (Lapse.EXPIRED, "the payment was not confirmed in time"),
+        (Lapse.VOIDED, "its invoice was voided at Stripe"),
+        (Lapse.WRITTEN_OFF, "its invoice was written off at Stripe"),
+        (Lapse.REPLACED, "another change at Stripe took its place"),
+        (Lapse.ENDED, "the subscription has ended"),
+    ],
+)
+def test_each_reason_for_which_a_change_is_undone_has_its_words(lapse: Lapse, words: str) -> None:
+    assert lapse_reason(lapse) == words

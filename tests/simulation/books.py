@@ -304,13 +304,17 @@ class Books:
                 # Without an invoice the prorations are lost: the subscription was canceled before it.
                 if row["is_settled"] and billed is not None and invoices[billed]["status"] not in {"paid", "void"}:
                     raise Violation("paid or unsettled", f"{row['id']} is settled, and its invoice is not paid")
-            elif (row["subscription_id"], row["after_base"], row["after_voice"]) in self._system.stripe.overtaken:
-                pass  # somebody made the same change a moment before: the update changed nothing, and they bill it
-            elif row["invoice_id"] is None or invoices[row["invoice_id"]]["status"] != "paid":
+            elif not self._is_billed_by_others(row) and (
+                row["invoice_id"] is None or invoices[row["invoice_id"]]["status"] != "paid"
+            ):
                 raise Violation("paid or unsettled", f"{row['id']} is done, and its invoice is not paid")
         for row in await self._db.fetch(_UNSETTLED):
             if (row["unsettled_base"] + row["unsettled_voice"] > 0) != row["is_left"]:
                 raise Violation("paid or unsettled", f"seats / billing: {dict(row)}")
+
+    def _is_billed_by_others(self, row: Any) -> bool:  # noqa: ANN401  asyncpg's record
+        """Whether somebody made the same change a moment before ours, which then changed nothing."""
+        return (row["subscription_id"], row["after_base"], row["after_voice"]) in self._system.stripe.overtaken
 
     async def purchases_are_paced(self) -> None:
         """Check that Auto-Add buys no more seats than members wait for, and waits two seconds after a purchase."""

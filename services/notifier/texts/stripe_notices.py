@@ -59,8 +59,8 @@ def _repriced(news: Repriced, agency: str) -> NoticeWords:
 
 
 _AFTER_THE_END = (
-    "whoever is Active then keeps their access, and nothing is charged any more. First logins are blocked from that day"
-    " on, and no seat can be bought."
+    "people who are Active keep their access, and nothing more is charged. From that day on, first logins are blocked"
+    " and no seat can be bought."
 )
 
 

@@ -45,3 +45,11 @@ def test_a_quote_is_kept_until_it_is_dropped_once_or_twice() -> None:
     agency.drop_quote(quote.id)
     agency.drop_quote(quote.id)
     assert (agency.quotes, agency.quotes_changed, agency.quotes_dropped) == ({}, set(), {quote.id})
+
+
+def test_an_account_keeps_the_prices_that_a_change_does_not_name() -> None:
+    known = Account("cus_1", "sub_1", Quantities(1, 0), BillingCycle.MONTHLY, 3100)
+    base = known.paying({SeatType.BASE: "price_1"})
+    assert base.prices == {SeatType.BASE: "price_1"}
+    assert base.paying({SeatType.VOICE: "price_2"}).prices == {SeatType.BASE: "price_1", SeatType.VOICE: "price_2"}
+    assert base.paying({SeatType.BASE: "price_3"}).prices == {SeatType.BASE: "price_3"}

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from services.billing.domain.attempt_key import is_forgotten, keys_of_change, keys_of_creation
+from services.billing.domain.attempt_key import is_forgotten, keys_of_change, keys_of_confirmation, keys_of_creation
 
 OPERATION = UUID("01990000-0000-7000-8000-000000000001")
 BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -24,6 +24,14 @@ def test_a_change_that_leaves_its_prorations_pending_shares_no_key_with_one_that
     billed = {key for tries in range(5) for key in keys_of_change(OPERATION, tries)}
     assert not pending & billed
     assert all(key.startswith(str(OPERATION)) for key in pending | billed)
+
+
+def test_a_confirmation_shares_no_key_with_the_update_that_the_bank_wanted_confirmed() -> None:
+    confirmed = {key for tries in range(5) for key in keys_of_confirmation(OPERATION, tries)}
+    sent = {key for tries in range(5) for key in keys_of_change(OPERATION, tries)}
+    assert not confirmed & sent
+    assert {keys_of_confirmation(OPERATION, tries)[0] for tries in range(5)} == {f"{OPERATION}-confirm"}
+    assert len(confirmed) == 6
 
 
 def test_every_attempt_of_a_creation_uses_the_same_keys_in_the_same_order() -> None:
