@@ -114,7 +114,7 @@ async def test_the_code_page_takes_the_code_as_people_type_it(front: GatewayHarn
 
 @pytest.mark.parametrize("reason", list(BlockedReason))
 def test_the_blocked_page_promises_only_what_happens(reason: BlockedReason) -> None:
-    payment = {BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE}
+    payment = {BlockedReason.PAYMENT_DECLINED, BlockedReason.PAYMENT_ACTION_REQUIRED, BlockedReason.PAST_DUE}
     for detail in (None, *StripeFault, *SeatShortage):
         page = blocked_for_member(reason, SeatType.VOICE, "Northside", detail)
         by_itself = "Nothing happens by itself" not in page.mail_comes
