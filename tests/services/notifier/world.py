@@ -12,7 +12,7 @@ from contracts.members import Activated, AgencyFounded, Blocked, FirstLogin, Inv
 from contracts.message import Invoice, Message, Seats
 from contracts.notifier import Send
 from contracts.seats import PurchaseStarted, SeatAssigned, SeatsAutoAdded, Waiter
-from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
+from contracts.vocabulary import BillingCycle, BlockedDetail, BlockedReason, MemberStatus, Role, SeatType
 from services.notifier.domain.after_sending import Accepted, Delivery
 from tests.support.one_service import OneService
 
@@ -106,9 +106,15 @@ class Clinic:
     async def logged_in(self, *ids: UUID) -> None:
         await self.handle_together(*(FirstLogin(member_id=member_id, seat_type=SeatType.VOICE) for member_id in ids))
 
-    async def blocked(self, *ids: UUID, reason: BlockedReason = BlockedReason.NO_SEAT_AVAILABLE) -> None:
+    async def blocked(
+        self,
+        *ids: UUID,
+        reason: BlockedReason = BlockedReason.NO_SEAT_AVAILABLE,
+        detail: BlockedDetail | None = None,
+    ) -> None:
+        voice = SeatType.VOICE
         await self.handle_together(
-            *(Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason) for member_id in ids),
+            *(Blocked(member_id=member_id, seat_type=voice, reason=reason, detail=detail) for member_id in ids),
         )
 
     async def purchase_started(self, *ids: UUID, operation_id: UUID | None = None) -> UUID:
