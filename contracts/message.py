@@ -66,7 +66,10 @@ class Owed(Payload):
 
 
 class Invoice(Payload):
-    """A Stripe invoice as people refer to it; amounts in cents. `url` is Stripe's public invoice page."""
+    """A Stripe invoice as people refer to it; amounts in cents. `url` is Stripe's public invoice page.
+
+    `is_paid` is False for one that is still a draft or open: on account, or while its payment is under way.
+    """
 
     id: Text
     number: str | None = None
@@ -74,6 +77,7 @@ class Invoice(Payload):
     amount_paid: int
     url: str | None = None
     currency: str = "usd"
+    is_paid: bool = True
 
 
 class Message(Payload):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from contracts.billing import InvoiceChanged, OtherItem, PlanChanged, QuoteLine, TierOfType
 from contracts.message import Invoice
-from contracts.vocabulary import SeatType
+from contracts.vocabulary import InvoiceState, SeatType
 from services.billing.domain import snapshots
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.plan import Plan
@@ -30,6 +30,7 @@ def to_invoice(invoice: StripeInvoiceSnapshot | KnownInvoice) -> Invoice:
         amount_paid=invoice.amount_paid,
         url=invoice.url,
         currency=invoice.currency,
+        is_paid=invoice.state is InvoiceState.PAID,
     )
 
 

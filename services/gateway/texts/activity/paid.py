@@ -8,4 +8,6 @@ from services.gateway.texts.money import paid_today
 
 def paid(charged: int, invoice: Invoice | None) -> str:
     """$31.20 today, invoice R-0042. `charged` in cents."""
-    return paid_today(charged, None if invoice is None else invoice.total, None if invoice is None else invoice.number)
+    if invoice is None:
+        return paid_today(charged, None, None)
+    return paid_today(charged, invoice.total, invoice.number, is_paid=invoice.is_paid)
