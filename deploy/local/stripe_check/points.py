@@ -219,7 +219,7 @@ POINTS = (
     Point(
         "code_of_an_update",
         "How does an update off session ask for authentication?",
-        "402 subscription_payment_intent_requires_action",
+        "402 authentication_required",
         _code_of_an_update,
     ),
     Point(

@@ -15,7 +15,7 @@ def paid_today(charged: int, invoice_total: int | None, number: str | None, *, i
     """The cost of a change today: by card, from the balance, or credited to it; and its invoice.
 
     Cents. `charged` is what the card paid; a negative total is a credit; what the card did not pay of a positive one
-    was paid from the customer balance, if the invoice is paid at all. `invoice_total` is None when the change made none.
+    was paid from the customer balance, if it is paid at all. `invoice_total` is None when the change made no invoice.
     """
     total = charged if invoice_total is None else invoice_total
     from_balance = max(0, total - charged)
