@@ -97,7 +97,7 @@ async def test_admins_are_reminded_a_week_before_the_end_which_then_comes(journe
     await journey.pass_time(2 * DAY, step=DAY)
     assert about_the_end(journey)[1:] == ["The subscription of Harbor Clinic ends in 7 days, on 2 April"]
     [mail] = [mail for mail in journey.letterbox.to(ADA) if "in 7 days" in str(mail["Subject"])]
-    assert "On 2 April 2026, whoever is Active then keeps their access" in text_of(mail)
+    assert "On 2 April 2026, people who are Active keep their access" in text_of(mail)
     await journey.pass_time(7 * DAY, step=DAY)
     await journey.publish_stripe_events(customer_of(journey), "customer.subscription.deleted")
     assert len(about_the_end(journey)) == 3

@@ -34,7 +34,7 @@ from services.gateway import app as gateway
 from services.gateway.settings import Settings as GatewaySettings
 from services.members import app as members
 from services.notifier import app as notifier
-from services.notifier.domain.after_sending import Accepted, Delivery
+from services.notifier.domain.after_sending import Accepted, Delivery, PermanentFailure
 from services.notifier.mails.branding import branding
 from services.seats import app as seats
 from tests.support.bus import MemoryBus, PublishedMessage, read_record
@@ -56,11 +56,14 @@ Result = TypeVar("Result")
 
 @dataclass
 class Letterbox:
-    """The mail server of a test: accepts and keeps every mail."""
+    """The mail server of a test: keeps every mail, and accepts all but those to the mailboxes that it does not know."""
 
     mails: list[EmailMessage] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
 
     async def send(self, message: EmailMessage) -> Delivery:
+        if any(address in str(message["To"]) for address in self.unknown):
+            return PermanentFailure("550 5.1.1 no such user")
         self.mails.append(message)
         return Accepted()
 

@@ -3,6 +3,7 @@
 To cover a further message type, add a method named after what happens, and list the method in `Story.steps`.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,10 +15,12 @@ from contracts.billing import AccountOpened, OpenPortal, QuoteSeats
 from contracts.message import Command, Seats
 from contracts.vocabulary import Service, member
 from tests.support.journey import OPERATOR, Browser, Journey, text_of
+from tests.support.money import UPDATES
 
 DOMAIN = "harbor.example"
 ADA, NIA, CEM, DEE, EVA, FAY, GIL = (f"{name}@{DOMAIN}" for name in ("ada", "nia", "cem", "dee", "eva", "fay", "gil"))
-HAL, IDA, JAN = "hal@elsewhere.example", f"ida@{DOMAIN}", f"jan@{DOMAIN}"
+HAL, LEO = "hal@elsewhere.example", "leo@elsewhere.example"
+IDA, JAN = f"ida@{DOMAIN}", f"jan@{DOMAIN}"
 MINUTE = 60
 HOUR = 3600
 DAY = 24 * HOUR
@@ -44,12 +47,14 @@ class Story:
             self.a_clinician_finds_a_free_seat_and_comes_again,
             self.somebody_signs_up_twice,
             self.a_member_signs_up_again,
+            self.a_code_is_requested_at_another_spelling,
             self.an_admin_corrects_a_name,
             self.a_clinician_is_blocked,
             self.roles_change_and_the_last_admin_stays,
             self.somebody_is_invited_anew_and_accepts,
             self.a_seat_is_swapped,
             self.somebody_is_removed,
+            self.an_invitation_cannot_be_delivered,
             self.auto_add_buys_a_seat,
             self.somebody_is_removed_while_a_seat_is_bought,
             self.the_card_is_declined_and_changed,
@@ -66,7 +71,12 @@ class Story:
             self.seats_are_lowered_and_raised_elsewhere,
             self.a_renewal_is_paid_late,
             self.a_renewal_is_paid_when_an_admin_tries_again,
+            self.a_payment_is_refunded,
+            self.an_edit_is_made_during_a_change,
+            self.a_change_on_account_is_not_paid,
+            self.an_end_is_scheduled_comes_near_and_is_taken_back,
             self.the_cycle_is_switched,
+            self.prorations_wait_when_the_invoices_are_used_up,
             self.the_subscription_is_cancelled,
         )
 
@@ -107,6 +117,10 @@ class Story:
     async def a_member_signs_up_again(self) -> None:
         _ok(await self.journey.browser().sign_up(NIA))
 
+    async def a_code_is_requested_at_another_spelling(self) -> None:
+        spelling = ADA.replace("@", "+work@")
+        _ok(await self.journey.browser().post("/login-codes", {"email": spelling}))
+
     async def an_admin_corrects_a_name(self) -> None:
         _ok(await self.ada.ask("PATCH", f"/members/{await self.id_of(NIA)}", {"name": "Nia Novak-Park"}))
 
@@ -131,6 +145,12 @@ class Story:
         link = text_of(self.journey.letterbox.to(HAL)[-1]).partition("/invite/")[2].split()[0]
         accepted = await hal.post("/invitations/accept", {"token": link})
         assert accepted.json()["member"]["status"] == "active"
+
+    async def an_invitation_cannot_be_delivered(self) -> None:
+        self.journey.letterbox.unknown.add(LEO)
+        _ok(await self.ada.post("/members", {"email": LEO, "name": "Leo Lund", "seatType": "voice"}))
+        await self.journey.drain()
+        _ok(await self.ada.ask("DELETE", f"/members/{await self.id_of(LEO)}"))
 
     async def a_seat_is_swapped(self) -> None:
         _ok(await self.ada.ask("DELETE", f"/members/{await self.id_of(HAL)}"))
@@ -198,11 +218,7 @@ class Story:
         _ok(await self.ada.put("/billing/cycle", {"cycle": "annual", "quoteId": quoted.json()["id"]}))
 
     async def the_days_invoices_are_used_up(self) -> None:
-        for number in range(30):
-            await self.journey.advance(MINUTE)
-            await self.joins(f"late{number}@{DOMAIN}")
-            if (await self.ada.get("/seats"))["base"]["unsettled"]:
-                break
+        await self.invoices_are_used_up("late")
         await self.journey.pass_time(DAY + HOUR, step=HOUR)
         assert self.journey.published("billing.settled.v1")
 
@@ -255,9 +271,77 @@ class Story:
         _ok(await self.ada.log_in(ADA))
         _ok(await self.ada.post("/billing/retry", {}))
 
+    async def a_payment_is_refunded(self) -> None:
+        last = await self.journey.newest_stripe_event()
+        stripe = self.journey.stripe
+        invoice = (await stripe.invoices(self.account().subscription_id))[0]
+        paid = await stripe.get(f"invoices/{invoice['id']}", **{"expand[]": "payments"})
+        intent = await stripe.get(f"payment_intents/{paid['payments']['data'][0]['payment']['payment_intent']}")
+        await stripe.post("refunds", charge=intent["latest_charge"], amount=100)
+        await self.journey.deliver_stripe_events(last)
+
+    async def an_edit_is_made_during_a_change(self) -> None:
+        last, made = await self.journey.newest_stripe_event(), len(await self.journey.updates())
+        await self.journey.stripe.fault("slow", path=UPDATES, seconds=0.3)
+        saving = self.journey.later(self.adds_seats(1))
+        while len(await self.journey.updates()) == made:
+            await asyncio.sleep(0.01)
+        path = f"dashboard/subscriptions/{self.account().subscription_id}"
+        await self.journey.stripe.control(path, base=(await self.purchased())["base"] + 5)
+        _ok(await saving)
+        await self.journey.deliver_stripe_events(last)
+
+    async def a_change_on_account_is_not_paid(self) -> None:
+        path, updated = f"subscriptions/{self.account().subscription_id}", "customer.subscription.updated"
+        await self.journey.stripe.post(path, collection_method="send_invoice", days_until_due=30)
+        await self.stripe_event(updated)
+        _ok(await self.adds_seats(1))
+        invoice = (await self.journey.stripe.invoices(self.account().subscription_id))[0]["id"]
+        await self.journey.stripe.post(f"invoices/{invoice}/void")
+        await self.stripe_event("invoice.voided", invoice)
+        await self.journey.stripe.post(path, collection_method="charge_automatically")
+        await self.stripe_event(updated)
+
+    async def an_end_is_scheduled_comes_near_and_is_taken_back(self) -> None:
+        for ends in (True, False):
+            path = f"dashboard/subscriptions/{self.account().subscription_id}"
+            await self.journey.stripe.control(path, cancelAtPeriodEnd=ends)
+            await self.stripe_event("customer.subscription.updated")
+            if ends:
+                await self.journey.pass_time(25 * DAY, step=DAY)
+
+    async def prorations_wait_when_the_invoices_are_used_up(self) -> None:
+        _ok(await self.ada.log_in(ADA))
+        active = (await self.ada.get("/seats"))["base"]["active"]
+        await self.journey.stripe.control(f"dashboard/subscriptions/{self.account().subscription_id}", base=active)
+        await self.stripe_event("customer.subscription.updated")
+        await self.invoices_are_used_up("last")
+
     async def the_subscription_is_cancelled(self) -> None:
         await self.journey.stripe.control(f"dashboard/subscriptions/{self.account().subscription_id}", cancel=True)
         await self.stripe_event("customer.subscription.deleted")
+
+    async def invoices_are_used_up(self, name: str) -> None:
+        """Let people of this name join one by one, until a seat is bought without an invoice."""
+        for number in range(30):
+            await self.journey.advance(MINUTE)
+            await self.joins(f"{name}{number}@{DOMAIN}")
+            if (await self.ada.get("/seats"))["base"]["unsettled"]:
+                return
+        raise AssertionError("the invoices of the day were not used up")
+
+    async def purchased(self) -> dict[str, int]:
+        """Return the purchased seats."""
+        seats = await self.ada.get("/seats")
+        return {seat_type: seats[seat_type]["purchased"] for seat_type in ("base", "voice")}
+
+    async def adds_seats(self, base: int) -> httpx.Response:
+        """Quote and save so many more Base seats."""
+        purchased = await self.purchased()
+        after = purchased | {"base": purchased["base"] + base}
+        quoted = await self.ada.post("/seats/quotes", after)
+        _ok(quoted)
+        return await self.ada.put("/seats", after | {"quoteId": quoted.json()["id"]})
 
     async def joins(self, email: str, seat_type: str = "base") -> str:
         """Sign up and log in for the first time; return the member's status."""
