@@ -282,12 +282,13 @@ class Story:
 
     async def an_edit_is_made_during_a_change(self) -> None:
         last, made = await self.journey.newest_stripe_event(), len(await self.journey.updates())
+        edited = (await self.purchased())["base"] + 5
         await self.journey.stripe.fault("slow", path=UPDATES, seconds=0.3)
         saving = self.journey.later(self.adds_seats(1))
         while len(await self.journey.updates()) == made:
             await asyncio.sleep(0.01)
         path = f"dashboard/subscriptions/{self.account().subscription_id}"
-        await self.journey.stripe.control(path, base=(await self.purchased())["base"] + 5)
+        await self.journey.stripe.control(path, base=edited)
         _ok(await saving)
         await self.journey.deliver_stripe_events(last)
 
