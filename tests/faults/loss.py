@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 
+from contracts.vocabulary import Service
 from tests.faults.fleet import Fleet
 from tests.support.rebuilt import rebuildable_rows
 from tests.support.rows import TableRows, changes, read_rows
@@ -12,6 +13,7 @@ from tests.support.rows import TableRows, changes, read_rows
 BESIDES: Mapping[str, str] = {
     "billing.drift": "the position of billing's own jobs, which go on meanwhile",
     "gateway.rates": "requests of the last hour, counted",
+    **{f"{service}.leases": "the replicas that lead, and until when" for service in Service},
 }
 """Tables that change while nothing happens, with the reason."""
 REST_SECONDS = 600.0
