@@ -79,7 +79,7 @@ def _end(news: End, agency: str) -> NoticeWords:
             return NoticeWords(
                 subject=f"The subscription of {agency} ends in 7 days, on {day_of_year(news.at)}",
                 heading="The subscription ends in 7 days",
-                what=f"The subscription of {agency} ends on {on}, as was set at Stripe.",
+                what=f"The subscription of {agency} ends in 7 days, on {on}, as was set at Stripe.",
                 figures=figures,
                 did=f"nothing yet. On {on}, {_AFTER_THE_END} If the end is not meant, ask us to take it back.",
             )
