@@ -756,7 +756,7 @@ def test_a_scheduled_end_names_the_day_and_what_happens_then() -> None:
     subject, text = subject_and_text(sample.END_SCHEDULED)
     assert subject == "The subscription of Northside ends on 21 March"
     assert "\nEnds on: 21 March 2026\n" in text
-    assert "On 21 March 2026, whoever is Active then keeps their access, and nothing is charged any more." in text
+    assert "On 21 March 2026, people who are Active keep their access, and nothing more is charged." in text
     assert subject_and_text(sample.END_NEAR)[0] == "The subscription of Northside ends in 7 days, on 21 March"
     assert subject_and_text(sample.END_TAKEN_BACK)[0] == "The subscription of Northside goes on"
 
