@@ -207,13 +207,30 @@ class Books:
         nobody_waits_past_the_bound(self.messages)
 
     async def changes_at_stripe_are_operations(self) -> None:
-        """Check that every change of quantities at Stripe is a dashboard edit, or one operation's and made once."""
+        """Check that every change of quantities at Stripe is a dashboard edit, or one operation's and made once.
+
+        An operation whose invoice was not paid is undone: its change is set back, and its invoice must not be paid.
+        """
         rows = await self._db.fetch(
-            "SELECT id, after_base, after_voice FROM billing.operations"
-            " WHERE state = 'done' AND kind = 'set_quantities'"
+            "SELECT id, before_base, before_voice, after_base, after_voice, code, invoice_id FROM billing.operations"
+            " WHERE kind = 'set_quantities' AND (state = 'done' OR code = 'change_undone')"
         )
+        invoices = self._system.stripe.world.table("invoices")
+        for row in rows:
+            if row["code"] is not None and row["invoice_id"] and invoices[row["invoice_id"]]["status"] == "paid":
+                raise Violation("charged once", f"{row['id']} is undone, and its invoice is paid")
         done = {str(row["id"]): (row["after_base"], row["after_voice"]) for row in rows}
-        ours = [change for change in self._system.stripe.changes_made if change.operation is not None]
+        set_back = {
+            ((row["after_base"], row["after_voice"]), (row["before_base"], row["before_voice"]))
+            for row in rows
+            if row["code"] is not None
+        }
+        ours = [
+            change
+            for change in self._system.stripe.changes_made
+            if change.operation is not None
+            and (str(change.operation) in done or (change.before, change.after) not in set_back)
+        ]
         for change in ours:
             expected = done.get(str(change.operation))
             if change.after != expected:
