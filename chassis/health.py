@@ -10,14 +10,12 @@ import asyncio
 from dataclasses import dataclass
 
 from chassis.bus import Subscription
-from chassis.outbox import Relay
+from chassis.outbox import STALLED_SECONDS, Relay
 from chassis.postgres import Pool, connection, is_transient
 from chassis.telemetry import DEGRADED
 
 STUCK_SECONDS = 60.0
 """A consumer that has not moved for so long, though there are records, is stuck: the process is worth a restart."""
-STALLED_SECONDS = 10.0
-"""Seconds without an acknowledgement for published messages after which the bus counts as away."""
 _POSTGRES_SECONDS = 2.0
 
 _STARTING_OR_STOPPING = "The process is starting or stopping."

@@ -28,6 +28,8 @@ ROUND = 1000
 """Rows a round: enough to fill the producer's batches, few enough that a failed round is repeated cheaply."""
 _BYTES_OF_A_CHARACTER = 4
 """At most, in UTF-8."""
+STALLED_SECONDS = 10.0
+"""Seconds without an acknowledgement for published messages after which the bus counts as away."""
 STANDBY_SECONDS = 1.0
 """How soon a standby notices that nobody leads, and how often a leader looks without being woken."""
 

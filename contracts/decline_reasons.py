@@ -37,7 +37,7 @@ _WORDS = MappingProxyType(
 
 
 def known_decline_reason(decline_code: str | None) -> str | None:
-    """One sentence; None for a decline without a reason, or with one that may not be told."""
+    """One sentence; None for a decline without a reason, or with one that may not be revealed."""
     return _WORDS.get(decline_code or "")
 
 

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from chassis.health import STALLED_SECONDS, STUCK_SECONDS, Health
+from chassis.health import STUCK_SECONDS, Health
+from chassis.outbox import STALLED_SECONDS
 from tests.chassis.test_failover import read_only
 from tests.support.one_service import OneService
 from tests.support.servers import Postgres

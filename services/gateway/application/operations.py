@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from chassis.actor import ActorContext, LocalCommand
+from chassis.outbox import STALLED_SECONDS
 from chassis.postgres import AWAY
 from contracts.message import Command
 from contracts.vocabulary import Actor, RejectionCode
@@ -23,9 +24,6 @@ from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.model.requests import InvitationRequest, Request
 from services.gateway.store import operations as store_operations
-
-STALLED_SECONDS = 10.0
-"""A bus that has acknowledged nothing for this long is away: requests get 503 at once, and nothing is recorded."""
 
 Decision: TypeAlias = Callable[[AgencyChanges, ActorContext], RejectedError | None]
 """What a request decides in its transaction. It returns a rejection: raising one would undo the other requests."""
@@ -65,7 +63,7 @@ class Operations:
         self._looks: Batcher[UUID, Operation | None] = Batcher(self._look_all)
 
     def bus_is_away(self) -> bool:
-        """Whether the bus has acknowledged nothing for `STALLED_SECONDS`: what can be read may be old."""
+        """Whether the bus is away: writes get 503 at once and nothing is recorded, and what can be read may be old."""
         return self._stalled() > STALLED_SECONDS
 
     def check_bus(self) -> None:
