@@ -16,14 +16,6 @@ PATIENCE = 20_000
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 # A container's /dev/shm may hold only 64 MB, and Chromium's page crashes when it is full.
 _ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage")
-_CRASHES = ["Page crashed", "Target crashed"]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run a test again whose browser itself crashed: that says nothing of the product. No other failure is repeated."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=_CRASHES))
 
 
 def chromium(playwright: Playwright) -> str:

@@ -13,9 +13,10 @@ from tests.support.rows import TableRows, changes, read_rows
 BESIDES: Mapping[str, str] = {
     "billing.drift": "the position of billing's own jobs, which go on meanwhile",
     "gateway.rates": "requests of the last hour, counted",
+    "gateway.sessions.last_seen_at": "kept in memory and written every two minutes, whatever else happens",
     **{f"{service}.leases": "the replicas that lead, and until when" for service in Service},
 }
-"""Tables that change while nothing happens, with the reason."""
+"""Tables and columns that change while nothing happens, with the reason."""
 REST_SECONDS = 600.0
 WAIT_SECONDS = 120.0
 
