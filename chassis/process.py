@@ -22,10 +22,10 @@ from chassis.external_events import forget_old
 from chassis.health import Health
 from chassis.inbox import Inbox
 from chassis.jobs import Jobs
-from chassis.outbox import Relay
 from chassis.postgres import Pool, connect, is_transient, open_pool
 from chassis.producer import Producer
 from chassis.records import Outgoing
+from chassis.relay import Relay
 from chassis.retrying import keep_trying
 from chassis.runtime import ActorRuntime
 from chassis.settings import ServiceSettings

@@ -16,8 +16,9 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer
 
 from chassis import cursors as cursor_rows
-from chassis import deferred_messages, outbox
+from chassis import deferred_messages
 from chassis.postgres import Db
+from chassis.replay import replay
 from contracts.envelope import Envelope, UnreadableEnvelopeError
 from contracts.vocabulary import Service
 from kafka_access.access import KafkaAccess
@@ -60,7 +61,7 @@ async def rebuild(
     sent = {}
     for other in others:
         async with connected(other, patient=True) as db:
-            sent[other] = await outbox.replay(db, topics=topics)
+            sent[other] = await replay(db, topics=topics)
     return sent
 
 

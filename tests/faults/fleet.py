@@ -175,7 +175,7 @@ class Fleet:
         await self.world.kafka.start()
         await self.command("provision")
         await self.restart_services()
-        await self.command("replay")
+        await self.command("replay --rate 20000")
 
     async def lose_gateway(self) -> None:
         """Drop the gateway's schema, and follow docs/operations.md."""

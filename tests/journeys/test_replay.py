@@ -11,8 +11,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from chassis.outbox import replay
 from chassis.postgres import Db, connect
+from chassis.replay import replay
 from chassis.settings import with_role
 from contracts.billing import OpenPortal
 from contracts.vocabulary import Service

@@ -107,7 +107,7 @@ GUARDS = (
         LOST,
         (
             Change(
-                "chassis/outbox.py",
+                "chassis/relay.py",
                 "    acknowledged = await publish(",
                 """    await db.execute("DELETE FROM unsent WHERE id = ANY($1)", [row["id"] for row in rows])
     acknowledged = await publish(""",
