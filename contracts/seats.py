@@ -17,6 +17,7 @@ from contracts.message import (
     Owed,
     Payload,
     Seats,
+    Text,
 )
 from contracts.vocabulary import (
     BillingCycle,
@@ -47,6 +48,7 @@ class SetStepUp(Command, type="seats.set_step_up.v1", outcomes=("seats.step_up_s
 
     seats: Count
     amount: NonNegativeInt
+    currency: Text = "usd"
 
 
 class Swap(Command, type="seats.swap.v1", outcomes=("seats.seat_swapped.v1",)):
@@ -163,6 +165,7 @@ class SeatsAutoAdded(Event, type="seats.seats_auto_added.v1"):
     invoice: Invoice | None
     unsettled: bool = False
     other_total: int = 0
+    currency: Text = "usd"
 
 
 class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
@@ -179,6 +182,7 @@ class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
     cycle: BillingCycle
     invoice: Invoice | None = None
     awaited: bool = False
+    currency: Text = "usd"
 
 
 class AutoAddResumed(Event, type="seats.auto_add_resumed.v1"):
@@ -228,6 +232,7 @@ class StepUpSet(Event, type="seats.step_up_set.v1"):
     amount: NonNegativeInt
     seats_before: Count | None = None
     amount_before: NonNegativeInt | None = None
+    currency: Text = "usd"
 
 
 class CapacityChanged(Event, type="seats.capacity_changed.v1"):

@@ -161,6 +161,7 @@ def _auto_added(event: billing.QuantitiesSet, served: Iterable[Waiter]) -> messa
         invoice=event.invoice,
         unsettled=event.unsettled,
         other_total=event.other_total,
+        currency=event.currency,
     )
 
 
@@ -174,6 +175,7 @@ def _adjusted(event: billing.QuantitiesSet, *, awaited: bool) -> messages.SeatsA
         cycle=event.cycle,
         invoice=event.invoice,
         awaited=awaited,
+        currency=event.currency,
     )
 
 
