@@ -174,7 +174,7 @@ def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, c
                 total=snapshot.total_for(after),
                 repriced=repriced,
                 cycle_before=account.cycle,
-                total_before=account.total,
+                total_before=account.total if account_currency(agency) == snapshot.currency else None,
                 currency=snapshot.currency,
             )
             ctx.publish(changed, actor=STRIPE)
