@@ -204,7 +204,8 @@ class PaymentAwaited(Event, type="billing.payment_awaited.v1"):
     `amount` is what the invoice asks for, in the smallest unit of `currency`. `confirm`: the bank wants the cardholder
     to confirm the payment; otherwise the subscription is on account, and Stripe sends the invoice. `until` is when the
     change is given up, or when the invoice is due. `sealed` opens to {"url": "https://…"}, Stripe's page of the
-    invoice; None while Stripe has none. The change ends with QuantitiesSet, or with PaymentLapsed.
+    invoice; None while Stripe has none. The change ends with QuantitiesSet or, of a switch from `cycle_before` to
+    `cycle`, with CycleSwitched; or with PaymentLapsed.
     """
 
     operation_id: UUID
@@ -216,10 +217,15 @@ class PaymentAwaited(Event, type="billing.payment_awaited.v1"):
     until: AwareDatetime | None = None
     invoice_number: Words | None = None
     sealed: Sealed | None = None
+    cycle_before: BillingCycle | None = None
+    cycle: BillingCycle | None = None
 
 
 class PaymentLapsed(Event, type="billing.payment_lapsed.v1"):
-    """A change whose invoice was not paid is undone: the agency has its seats of `before`, and owes nothing for it."""
+    """A change whose invoice was not paid is undone: the agency has its seats of `before`, and owes nothing for it.
+
+    Of a switch from `cycle_before` to `cycle`: the agency pays by `cycle_before`.
+    """
 
     operation_id: UUID
     before: Seats
@@ -228,6 +234,8 @@ class PaymentLapsed(Event, type="billing.payment_lapsed.v1"):
     reason: Lapse
     currency: Text = "usd"
     invoice_number: Words | None = None
+    cycle_before: BillingCycle | None = None
+    cycle: BillingCycle | None = None
 
 
 class QuantitiesRejected(Rejected, Event, type="billing.quantities_rejected.v1"):
@@ -239,7 +247,10 @@ class QuantitiesRejected(Rejected, Event, type="billing.quantities_rejected.v1")
 
 
 class CycleSwitched(Event, type="billing.cycle_switched.v1"):
-    """The agency pays by `cycle` now. `charged` is what the card paid today, `total` the price per cycle, in cents."""
+    """The agency pays by `cycle` now. `charged` is what the card paid today, `total` the price per cycle, in cents.
+
+    `awaited`: the switch had waited for the payment of its invoice.
+    """
 
     operation_id: UUID
     before: BillingCycle
@@ -249,6 +260,7 @@ class CycleSwitched(Event, type="billing.cycle_switched.v1"):
     total: int
     renews_at: AwareDatetime
     invoice: Invoice | None = None
+    awaited: bool = False
 
 
 class SubscriptionChanged(Event, type="billing.subscription_changed.v1"):

@@ -150,8 +150,9 @@ def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, c
     operation_id = operation_of(snapshot.operation)
     operation = agency.operations.get(operation_id) if operation_id is not None else None
     if is_raised(agency.awaited, snapshot):
-        # The seats are not paid, so they do not count: they are reported when the payment has come.
-        publish_plan(agency, snapshot, ctx)
+        # The change is not paid, so it does not count: it is reported when the payment has come.
+        if agency.awaited is None or agency.awaited.switch is None:
+            publish_plan(agency, snapshot, ctx)
         return
     match subscription_changes(account.purchased, account.ended, snapshot, operation, account.prices):
         case Same():

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from chassis.actor import ActorContext
 from contracts.billing import (
+    CycleSwitched,
     EditOverwritten,
     EndNear,
     EndScheduled,
@@ -31,7 +32,7 @@ from contracts.seats import (
     Thawed,
 )
 from contracts.vocabulary import ChangedBy, FrozenReason, RejectionCode, Reversal, StripeFault
-from contracts.wording import seat_change
+from contracts.wording import cycle_change, seat_change
 from services.notifier.domain import external_changes
 from services.notifier.mailing import EXTERNAL_CHANGE, as_named, mail_admins, mail_operator, waiters_as_named
 from services.notifier.mails import kinds, news
@@ -100,19 +101,48 @@ def payment_awaited(agency: Agency, event: PaymentAwaited, ctx: ActorContext) ->
     """Mail all admins what is to be paid before the seats come, in case whoever saved the change does not pay it."""
     mail = kinds.PaymentAwaited(
         agency.display_name,
-        seat_change(event.before.quantities(), event.after.quantities()),
+        _change(event),
         event.amount,
         event.currency,
         event.confirm,
         event.until,
+        switch=event.cycle is not None,
     )
     mail_admins(agency, mail, event.operation_id, ctx)
 
 
 def payment_lapsed(agency: Agency, event: PaymentLapsed, ctx: ActorContext) -> None:
     """Mail all admins that a change was undone, because its invoice was not paid."""
-    change = seat_change(event.before.quantities(), event.after.quantities())
-    mail = kinds.PaymentLapsed(agency.display_name, change, event.amount, event.currency, event.reason)
+    mail = kinds.PaymentLapsed(
+        agency.display_name,
+        _change(event),
+        event.amount,
+        event.currency,
+        event.reason,
+        switch=event.cycle is not None,
+    )
+    mail_admins(agency, mail, event.operation_id, ctx)
+
+
+def _change(event: PaymentAwaited | PaymentLapsed) -> str:
+    if event.cycle_before is not None and event.cycle is not None:
+        return cycle_change(event.cycle_before, event.cycle)
+    return seat_change(event.before.quantities(), event.after.quantities())
+
+
+def cycle_switched(agency: Agency, event: CycleSwitched, ctx: ActorContext) -> None:
+    """Mail all admins that the switch is made for which a payment was awaited. Any other switch was seen at once."""
+    if not event.awaited:
+        return
+    mail = kinds.SeatsPaid(
+        agency.display_name,
+        cycle_change(event.before, event.cycle),
+        None,
+        event.charged,
+        event.total,
+        event.cycle,
+        _link_to(event.invoice),
+    )
     mail_admins(agency, mail, event.operation_id, ctx)
 
 

@@ -15,6 +15,7 @@ from chassis.actor import ActorContext, Handler
 from contracts.address import shown_address
 from contracts.billing import (
     BillingAgencyParked,
+    CycleSwitched,
     EditOverwritten,
     EndNear,
     EndScheduled,
@@ -62,6 +63,7 @@ from contracts.seats import (
 from contracts.vocabulary import ActorKind, BlockedReason, MemberStatus, Role
 from services.notifier.billing_mails import (
     auto_add_resumed,
+    cycle_switched,
     edit_overwritten,
     end_near,
     end_scheduled,
@@ -410,6 +412,7 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         Settled: settled,
         ProrationsLost: prorations_lost,
         PaymentAwaited: payment_awaited,
+        CycleSwitched: cycle_switched,
         PaymentLapsed: payment_lapsed,
         SeatsAdjusted: seats_adjusted,
         PaymentFailed: payment_failed,

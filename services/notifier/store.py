@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from chassis.actor import Inputs
 from contracts.billing import (
+    CycleSwitched,
     EditOverwritten,
     EndNear,
     EndScheduled,
@@ -83,7 +84,7 @@ class _Needs:
                 match message:
                     case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed() | Invited():
                         needs.admins.add(agency_id)
-                    case PaymentAwaited() | PaymentLapsed() | SeatsAdjusted(awaited=True):
+                    case PaymentAwaited() | PaymentLapsed() | SeatsAdjusted(awaited=True) | CycleSwitched(awaited=True):
                         needs.admins.add(agency_id)
                     case MailResult(failure=str()):
                         needs.admins.add(agency_id)

@@ -222,6 +222,7 @@ class PaymentAwaited:
     """A change whose invoice is not paid yet. `confirm`: the bank wants the payment confirmed; else it is on account.
 
     `amount` is in the smallest unit of `currency`. `until` is when the change is given up, or the invoice is due.
+    `switch`: the change is one of the billing cycle.
     """
 
     agency: str
@@ -230,28 +231,33 @@ class PaymentAwaited:
     currency: str
     confirm: bool
     until: datetime | None
+    switch: bool = False
     template: Literal["payment_awaited"] = "payment_awaited"
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentLapsed:
-    """A change that is undone, because its invoice was not paid."""
+    """A change that is undone, because its invoice was not paid. `switch`: it is one of the billing cycle."""
 
     agency: str
     change: str
     amount: int
     currency: str
     reason: Lapse
+    switch: bool = False
     template: Literal["payment_lapsed"] = "payment_lapsed"
 
 
 @dataclass(frozen=True, slots=True)
 class SeatsPaid:
-    """A change that had waited for its payment and is made now; `new_total` in cents a cycle."""
+    """A change that had waited for its payment and is made now; `new_total` in cents a cycle.
+
+    `after` is None for a switch of the billing cycle.
+    """
 
     agency: str
     change: str
-    after: Quantities
+    after: Quantities | None
     charged: int
     new_total: int
     cycle: BillingCycle

@@ -110,6 +110,7 @@ def _templates() -> Mapping[str, tuple[Template, Template]]:
         named=named,
         shown=shown,
         counted=counted,
+        capital=_capital,
         web=_web,
         moment=_moment,
         until=_until,
@@ -133,6 +134,10 @@ def _fitting(people: Sequence[Person | BlockedPerson], more: int = 0) -> tuple[S
 def _web(url: str | None) -> str | None:
     """The address if its scheme is http or https; None for any other, such as javascript: or data:."""
     return url if url is not None and urlsplit(url).scheme in {"https", "http"} else None
+
+
+def _capital(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def _moment(at: datetime) -> str:

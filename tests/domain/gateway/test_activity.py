@@ -124,10 +124,10 @@ SENTENCES = {
     " 1 April 2027",
     "billing.end_taken_back.v1": "The end of the subscription on 21 March 2027 was taken back at Stripe: it goes on",
     "billing.invoice_changed.v1": "Invoice R-0042 of $31.20 was paid",
-    "billing.payment_awaited.v1": "Ana Admin changed the seats: +1 Voice seat · waits for the payment of €31.20,"
+    "billing.payment_awaited.v1": "Ana Admin switched from monthly to annual billing · waits for the payment of €31.20,"
     " because the bank wants the payment confirmed",
-    "billing.payment_lapsed.v1": "The change +1 Voice seat was undone: the payment was not confirmed in time"
-    " · nothing of €31.20 is owed",
+    "billing.payment_lapsed.v1": "The switch from monthly to annual billing was undone: the payment was not confirmed"
+    " in time · nothing of €31.20 is owed",
     "billing.payment_reversed.v1": "$10.00 of invoice R-0042 of $31.20 was refunded at Stripe",
     "billing.payment_failed.v1": "Invoice R-0042 of $31.20, for seats added earlier, could not be paid:"
     " nobody is suspended, and Auto-Add is paused",
