@@ -13,6 +13,8 @@ from uuid import UUID
 from chassis.outbox import CHANNEL
 from chassis.postgres import Db
 
+A_SECOND = 1000
+"""The rate by default: subscribers drop so many messages beside their work."""
 MOST_A_SECOND = 20_000
 """The highest rate, in messages a second; more than that one relay cannot publish."""
 
