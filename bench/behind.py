@@ -39,6 +39,7 @@ from contracts.topics import PARTITIONS, RETENTION_MS
 from contracts.vocabulary import ANYONE, SeatType, Service
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
+from kafka_access.access import KafkaAccess
 from services.cli.store_migrations import migrate
 from services.cli.topics import provision
 
@@ -160,7 +161,7 @@ async def compare(folder: Path, messages: int, rounds: int, step: Callable[[str]
 
 async def catch_up(kafka: KafkaServer, postgres: PostgresServer, agencies: Sequence[UUID], messages: int) -> Side:
     """Start the service with this backlog, and publish other agencies' messages at a steady rate until it is done."""
-    records = backlog(agencies, messages)
+    records, access = backlog(agencies, messages), KafkaAccess(kafka.bootstrap)
     decided = _Decided()
     definition = Definition(
         service=Service.MEMBERS,
@@ -168,17 +169,17 @@ async def catch_up(kafka: KafkaServer, postgres: PostgresServer, agencies: Seque
         handlers=dict.fromkeys((SignUp, AutoAddSet, CardChanged), decided.note),
         rejection=MembersCommandRejected,
     )
-    await provision(kafka.bootstrap, definition.topics, partitions=PARTITIONS, replication=1, retention_ms=RETENTION_MS)
+    await provision(access, definition.topics, partitions=PARTITIONS, replication=1, retention_ms=RETENTION_MS)
     schema = Path(services.members.__file__).with_name("schema")
     await migrate(postgres.url, {Service.MEMBERS: schema}, {Service.MEMBERS: _PASSWORD})
     pool = await open_pool(with_role(postgres.url, "members", _PASSWORD), Service.MEMBERS, size=8)
     await pool.execute("TRUNCATE actors, outbox, unsent, deferred_messages")
-    producer = Producer(kafka.bootstrap, "bench")
+    producer = Producer(access, "bench")
     for start in range(0, len(records), _PIECE):
         if not all(await producer.publish(records[start : start + _PIECE])):
             raise RuntimeError("the broker did not take the backlog")
     inbox = Inbox(ActorRuntime(definition, pool))
-    subscription = Subscription(kafka.bootstrap, "members", definition.topics, inbox.handle, session_timeout=30)
+    subscription = Subscription(access, "members", definition.topics, inbox.handle, session_timeout=30)
     began = time.monotonic()
     running = [asyncio.create_task(subscription.run()), asyncio.create_task(inbox.run())]
     others = asyncio.create_task(_others(producer, decided))

@@ -105,6 +105,7 @@ PARTS = (
     "domain",
     "contracts",
     "webserver",
+    "kafka_access",
     "chassis",
     "services",
     "clients",

@@ -58,7 +58,7 @@ class SecurityMiddleware:
         bad_origin_page: BadOriginPage | None = None,
         degraded: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`degraded` is asked for each response: while it is true, a header says what does not work."""
+        """Each response calls `degraded`: while it is true, a header says what does not work."""
         self._app = app
         self._public_url = public_url
         self._proxies = proxies

@@ -110,7 +110,7 @@ async def sign_in(body: SessionIn, app: App, caller: CallerOf, key: Key = None) 
     answer is `confirm_details`: the same code or link serves the second call, with `name` and `seatType`.
 
     With `tokenType` `bearer` the answer holds a bearer token and sets no cookie: for an extension or app. It reads /me
-    and the own row's events, and signs out. A code then needs the `browserToken` of the call that asked for it.
+    and the own row's events, and signs out. A code then needs the `browserToken` of the call that requested it.
     """
     kind, confirmed = SessionKind.BROWSER, body.confirmed
     if body.token_type is not None:

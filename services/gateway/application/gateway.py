@@ -180,7 +180,7 @@ class Gateway:
         return principal
 
     async def _dead_credential(self, caller: Caller) -> str | None:
-        """What the caller carries, if it opens nothing; an expired key is told from a revoked one."""
+        """What the caller carries, if it opens nothing; an expired key differs from a revoked one."""
         if caller.key is not None and await self.api_keys.has_expired(caller.key):
             return "expired_api_key"
         return caller.dead_credential

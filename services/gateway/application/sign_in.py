@@ -29,7 +29,7 @@ from services.gateway.domain.code_guessing import (
     Tries,
     Wrong,
     judge,
-    tells_admins,
+    notifies_admins,
 )
 from services.gateway.domain.code_mails import LINK_LIFE
 from services.gateway.domain.first_pick import Confirm, Wish, first_pick
@@ -367,7 +367,7 @@ def _count_wrong(login: _Login, request: LoginRequest, code: LoginCode | None, w
 
 
 def _tells(tries: WrongTries, ctx: ActorContext) -> bool:
-    if not tells_admins(tries.told_at, ctx.now):
+    if not notifies_admins(tries.notified_at, ctx.now):
         return False
-    tries.tell(ctx.now)
+    tries.notify(ctx.now)
     return True

@@ -12,7 +12,7 @@ nobody's address, so that nothing is taken back for it, and the owner's sign-ins
 - One account: a year touches four windows of 92 days, and each has ten compared codes: 40 in 10,000, 0.4% a year.
 - One agency's purchases: ten compared codes a day on all its first logins together: 1 in 1,000 a day.
 
-A limit of first logins is told by no response: a code that may not be compared counts as a wrong one, for an address
+No response shows a limit of first logins: a code that may not be compared counts as a wrong one, for an address
 that waits for its first login as for any other.
 """
 
@@ -53,7 +53,7 @@ ADDRESS = Budget(10, timedelta(days=92))
 FIRST_LOGINS = Budget(10, timedelta(hours=24))
 """Of all first logins of an agency, from unknown browsers."""
 NOTICE_EVERY = timedelta(hours=24)
-"""Admins are told at most once a day that a budget is used up."""
+"""Admins get at most one mail a day about a budget that is used up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,6 @@ def judge(code: RequestedCode | None, tries: Tries, *, matches: bool, now: datet
     )
 
 
-def tells_admins(told_at: datetime | None, now: datetime) -> bool:
-    """Whether admins are told that a budget is used up; not when they were told of the same one within a day."""
-    return told_at is None or told_at <= now - NOTICE_EVERY
+def notifies_admins(notified_at: datetime | None, now: datetime) -> bool:
+    """Whether admins get a mail that a budget is used up: not when they had one for the same budget within a day."""
+    return notified_at is None or notified_at <= now - NOTICE_EVERY

@@ -1,7 +1,7 @@
 """A typed name is one line of text that can be seen: unseen characters are dropped, and blanks become one.
 
 Control characters, and those that turn the direction of a text, would let a name rewrite the sentence around it. A name
-without anything to see could not be told from no name.
+without anything to see would look like no name.
 """
 
 from __future__ import annotations

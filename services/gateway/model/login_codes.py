@@ -103,11 +103,11 @@ class WrongTries:
     """
 
     subject: bytes
-    told_at: datetime | None
+    notified_at: datetime | None
     tries: list[tuple[datetime, bytes]]
     new: list[tuple[datetime, bytes]] = field(default_factory=list)
     taken_back: set[bytes] = field(default_factory=set)
-    told: bool = False
+    notifies: bool = False
 
     @property
     def times(self) -> list[datetime]:
@@ -125,6 +125,6 @@ class WrongTries:
         self.new = [(at, by) for at, by in self.new if by != tried_by]
         self.taken_back.add(tried_by)
 
-    def tell(self, at: datetime) -> None:
-        """Admins are told now."""
-        self.told_at, self.told = at, True
+    def notify(self, at: datetime) -> None:
+        """Record that admins get a mail about this subject now."""
+        self.notified_at, self.notifies = at, True

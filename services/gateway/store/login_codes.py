@@ -59,11 +59,11 @@ async def _load_tries(db: Db, logins: Sequence[LoginRequest], now: datetime) -> 
     subjects = sorted({subject for login in logins for subject in (login.address, *login.first_logins.values())})
     locked = await db.fetch(
         "INSERT INTO guesses (subject, touched) SELECT u, $2 FROM unnest($1::bytea[]) u"
-        " ON CONFLICT (subject) DO UPDATE SET touched = EXCLUDED.touched RETURNING subject, told_at",
+        " ON CONFLICT (subject) DO UPDATE SET touched = EXCLUDED.touched RETURNING subject, notified_at",
         subjects,
         now,
     )
-    tries = {row["subject"]: WrongTries(row["subject"], row["told_at"], []) for row in locked}
+    tries = {row["subject"]: WrongTries(row["subject"], row["notified_at"], []) for row in locked}
     rows = await db.fetch("SELECT subject, tried_by, at FROM wrong_codes WHERE subject = ANY($1::bytea[])", subjects)
     for row in rows:
         tries[row["subject"]].tries.append((row["at"], row["tried_by"]))
@@ -120,11 +120,11 @@ async def _save_tries(db: Db, rows: Sequence[WrongTries]) -> None:
             " SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::timestamptz[])",
             *columns(new),
         )
-    if told := [(tries.subject, tries.told_at) for tries in rows if tries.told]:
+    if notified := [(tries.subject, tries.notified_at) for tries in rows if tries.notifies]:
         await db.execute(
-            "UPDATE guesses g SET told_at = u.told_at FROM unnest($1::bytea[], $2::timestamptz[])"
-            "  AS u(subject, told_at) WHERE g.subject = u.subject",
-            *columns(told),
+            "UPDATE guesses g SET notified_at = u.notified_at FROM unnest($1::bytea[], $2::timestamptz[])"
+            "  AS u(subject, notified_at) WHERE g.subject = u.subject",
+            *columns(notified),
         )
 
 

@@ -1,6 +1,6 @@
 """A member who is denied a seat learns in which state the agency is at Stripe, or why Stripe accepts no purchase.
 
-Three states are told apart: seats of the member's own type were lowered below Active, only those of the other type
+Three states differ: seats of the member's own type were lowered below Active, only those of the other type
 were, or the subscription is gone.
 """
 

@@ -25,7 +25,7 @@ from services.gateway.domain.code_guessing import (
     Tries,
     Wrong,
     judge,
-    tells_admins,
+    notifies_admins,
 )
 from services.gateway.model.login_codes import WrongTries
 
@@ -108,9 +108,9 @@ def test_each_wrong_try_leaves_one_less() -> None:
 
 
 def test_admins_are_told_of_a_limit_once_a_day() -> None:
-    assert tells_admins(None, NOW)
-    assert not tells_admins(NOW, NOW + NOTICE_EVERY - timedelta(seconds=1))
-    assert tells_admins(NOW, NOW + NOTICE_EVERY)
+    assert notifies_admins(None, NOW)
+    assert not notifies_admins(NOW, NOW + NOTICE_EVERY - timedelta(seconds=1))
+    assert notifies_admins(NOW, NOW + NOTICE_EVERY)
 
 
 def test_a_code_has_the_values_that_the_arithmetic_counts_on() -> None:
