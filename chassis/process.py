@@ -22,16 +22,17 @@ from chassis.external_events import forget_old
 from chassis.health import Health
 from chassis.inbox import Inbox
 from chassis.jobs import Jobs
-from chassis.outbox import Relay
 from chassis.postgres import Pool, connect, is_transient, open_pool
 from chassis.producer import Producer
 from chassis.records import Outgoing
+from chassis.relay import Relay
 from chassis.retrying import keep_trying
 from chassis.runtime import ActorRuntime
 from chassis.settings import ServiceSettings
 from chassis.telemetry import Tracing, configure_logging, where_raised
 from chassis.topics import TopicError, check_topics
 from chassis.workers import Workers
+from kafka_access.access import AccessRefusedError
 from webserver.bounds import make_room_for_files
 from webserver.probes import probes
 from webserver.server import Listener, Server
@@ -54,7 +55,8 @@ class Process:
         self.service = definition.service
         self.stopping = asyncio.Event()
         self.runtime: ActorRuntime[Any]
-        self.producer = Producer(settings.kafka, self.service.value)
+        self.kafka = settings.kafka_access()
+        self.producer = Producer(self.kafka, self.service.value)
         self.relay = Relay(self.service, self._direct)
         self.health = Health(self.relay)
         self._signalled = asyncio.Event()
@@ -100,7 +102,7 @@ class Process:
         self.workers = Workers(runtime)
         runtime.wakes(self.relay, self.workers.wake)
         self.subscription = Subscription(
-            self.settings.kafka,
+            self.kafka,
             self.service.value,
             self.definition.topics,
             inbox.handle,
@@ -129,7 +131,7 @@ class Process:
         await self._stop(servers, serving, [*jobs, leaving])
         for name, fault in crashed:
             log.error("process.crashed", kind=name, where=where_raised(fault))
-            if isinstance(fault, TopicError):
+            if isinstance(fault, TopicError | AccessRefusedError):
                 print(fault, file=sys.stderr)  # noqa: T201  the operator's sentence, as for a wrong setting
                 raise SystemExit(2)
         if crashed:
@@ -139,7 +141,7 @@ class Process:
         checking = keep_trying(
             "process.kafka_away", transient=lambda fault: isinstance(fault, KafkaError | OSError | TimeoutError)
         )
-        await checking(check_topics, self.settings.kafka, self.definition.topics)
+        await checking(check_topics, self.kafka, self.definition.topics)
         await self.subscription.run()
 
     async def _leave(self) -> None:

@@ -106,6 +106,7 @@ PARTS = (
     "domain",
     "contracts",
     "webserver",
+    "kafka_access",
     "chassis",
     "services",
     "clients",

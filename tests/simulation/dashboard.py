@@ -14,6 +14,8 @@ from tests.simulation.people import People
 from tests.simulation.stripe import StripeSide
 
 Note = Callable[[str], None]
+WEEK = 7 * 86_400
+"""Seconds before a planned end at which admins are reminded."""
 
 
 class Dashboard:
@@ -85,6 +87,63 @@ class Dashboard:
     async def plan_end(self) -> None:
         """Plan a subscription's end, or take the plan back."""
         await self._set("cancel_at_period_end", "false" if self._rng.random() < 0.6 else "true")
+
+    async def plan_end_in_a_week(self) -> None:
+        """Plan an end of which admins are reminded within the hour."""
+        await self._set("cancel_at", str(self._stripe.now() + WEEK + 2400))
+
+    async def take_end_back(self) -> None:
+        """Take back every planned end."""
+        for held in self._stripe.subscriptions():
+            if held["status"] in {"active", "past_due"} and held["cancel_at"] is not None:
+                await self._write(f"/v1/subscriptions/{held['id']}", {"cancel_at": ""})
+
+    async def edit_unreported(self) -> None:
+        """Raise the quantities, and lose Stripe's events of it."""
+        held = self._subscription()
+        if held is not None:
+            base, voice = self._stripe.quantities(held["id"])
+            known = list(self._stripe.undelivered)
+            await self.edit(self._rng.choice(((base, voice + 1), (base + 1, voice))))
+            self._stripe.undelivered[:] = known
+
+    async def dispute(self) -> None:
+        """Let a cardholder dispute a payment."""
+        paid = [key for key, invoice in self._stripe.world.table("invoices").items() if invoice["amount_paid"] > 0]
+        if paid:
+            self._note("a payment is disputed")
+            self._stripe.dispute(self._rng.choice(paid))
+
+    async def decide_dispute(self) -> None:
+        """Let the bank decide the open disputes, mostly for the cardholder."""
+        for key, dispute in list(self._stripe.world.table("disputes").items()):
+            if dispute["status"] not in {"won", "lost"}:
+                outcome = "lost" if self._rng.random() < 0.75 else "won"
+                self._note(f"a dispute is {outcome}")
+                self._stripe.close_dispute(key, outcome)
+
+    async def refund(self) -> None:
+        """Give a part of a payment back."""
+        charges = [row for row in self._stripe.world.table("charges").values() if row["status"] == "succeeded"]
+        if charges:
+            charge = self._rng.choice(charges)
+            await self._write("/v1/refunds", {"charge": charge["id"], "amount": str(self._rng.choice((100, 500)))})
+
+    async def write_credit_note(self) -> None:
+        """Write a credit note on an invoice that is paid, and leave its amount in the balance."""
+        invoices = self._stripe.world.table("invoices").items()
+        paid = [key for key, invoice in invoices if invoice["status"] == "paid" and invoice["total"] > 0]
+        if paid:
+            amount = str(self._rng.choice((100, 500)))
+            await self._write(
+                "/v1/credit_notes", {"invoice": self._rng.choice(paid), "amount": amount, "credit_amount": amount}
+            )
+
+    async def void_payment(self) -> None:
+        """Void the invoices of changes that wait for their payment."""
+        for held in self._stripe.subscriptions():
+            if held["pending_update"] is not None:
+                await self._write(f"/v1/invoices/{held['latest_invoice']}/void", {})
 
     async def leave_invoice_unpaid(self) -> None:
         """Add a seat whose invoice the card does not pay."""
@@ -203,6 +262,7 @@ class Dashboard:
 DASHBOARD = {
     "change_card": 3.0, "edit": 2.0, "raise_again": 1.0, "cancel": 0.15, "plan_end": 0.4, "leave_invoice_unpaid": 1.5,
     "put_on_account": 0.6, "schedule": 0.6, "give_coupon": 0.8, "set_tax": 0.6, "negotiate": 0.2,
-    "confirm_payment": 0.5,
+    "confirm_payment": 0.5, "take_end_back": 0.3, "dispute": 0.2, "decide_dispute": 0.3, "refund": 0.3,
+    "write_credit_note": 0.2,
 }  # fmt: skip
 """The actions and their weights."""

@@ -16,14 +16,18 @@ from functools import partial
 from random import Random
 from typing import Any
 
+import orjson
+
+from contracts.message import Event
 from contracts.vocabulary import Service
 from tests.simulation.books import Books
 from tests.simulation.bus import PARTITIONS
 from tests.simulation.dashboard import DASHBOARD, Dashboard
 from tests.simulation.invariants import Violation, Watch
 from tests.simulation.people import ACTIONS, People
-from tests.simulation.plots import Plots, Stage
+from tests.simulation.plots import Plots
 from tests.simulation.reach import names_of
+from tests.simulation.scenes import Stage
 from tests.simulation.swarm import Swarm
 from tests.simulation.system import REPLICAS, Replica, System, seeded_secrets
 from tests.simulation.turns import Crash, Turn, Turns
@@ -117,6 +121,8 @@ MESSAGES_FIRST = 0.75
 """How often a message's turn is preferred to a task's turn."""
 CALM = FaultRates(*[0.0] * len(fields(FaultRates)))
 PAUSES = (0.2, 1.0, 1.0, 2.5, 2.5, 6.0, 20.0, 70.0)
+LONGEST_REST = 1000.0
+"""Seconds for which a turn may rest while nothing else happens; longer waits would be the standing process's."""
 LONG_PAUSES = (620.0, 620.0, 4000.0)
 """Seconds after which quotes have expired, and long waits are reported."""
 A_MONTH = 32 * 86_400
@@ -129,6 +135,12 @@ BRISK_ROUNDS = 14
 """The most rounds in which an action is worked off."""
 BRISK_SECONDS = 3.0
 """A task that is due within this is part of what an action set off."""
+BROKEN = 0.6
+"""How often a service has a broken handler, if any service has one."""
+MOST_HEARD = 12
+"""The most events of Stripe's that are delivered one after the other."""
+LISTED = 0.5
+"""How often billing lists Stripe's events after some were delivered."""
 CALM_STARTS = 0.88
 """How often a seed begins with open agencies, so that its steps are spent on what happens in them."""
 
@@ -148,8 +160,8 @@ class Simulation:
         self._at_stripe = self._swarm.weights(DASHBOARD)
         self._dashboard = Dashboard(system.stripe, self._people, self._rng, self._note)
         stage = Stage(
-            self._people, self._dashboard, self._rng, self._request, self._work_off, self._pass,
-            self._write_some_invoices, self._toggle_stripe, self._renew,
+            self._people, self._dashboard, self._rng, self._request, self._work_off, self._hear, self._pass,
+            self._write_some_invoices, self._toggle_stripe, self._renew, self._break_handlers, self._mend_handlers,
         )  # fmt: skip
         self._plots = Plots(stage)
         self._watch = Watch(system)
@@ -383,12 +395,13 @@ class Simulation:
         await self._perhaps_work_off()
 
     async def _pass_some_time(self) -> None:
-        usual = (0.2, 1.0, 1.0, 2.5, 2.5, 6.0, 20.0, 70.0)
-        await self._pass(
-            self._rng.choice((620.0, 620.0, 4000.0) if self._rng.random() < self._rates.patience else usual)
-        )
+        await self._pass(self._rng.choice(LONG_PAUSES if self._rng.random() < self._rates.patience else PAUSES))
 
     async def _pass(self, seconds: float) -> None:
+        """Pass time. Before a long time every process goes on: one that hangs for hours is a dead process."""
+        if seconds > LONGEST_REST:
+            await self._end_rests()
+            await self._replace_dead()
         self._note(f"{seconds} seconds pass")
         self._system.clock.advance(seconds)
         self._system.stripe.tick()
@@ -474,6 +487,35 @@ class Simulation:
         stripe.silent = not stripe.silent
         self._note(f"Stripe is {'silent' if stripe.silent else 'back'}")
 
+    async def _break_handlers(self) -> None:
+        """Break the handler of an event in some services, mostly of one that is frequent."""
+        for service in Service:
+            if self._rng.random() < BROKEN:
+                handled = self._system.of(service)[0].runtime.definition.handlers
+                events = [message for message in handled if issubclass(message, Event)]
+                counts = await self._system.db.fetchval(_PUBLISHED, [event.type for event in events])
+                weights = [orjson.loads(counts).get(event.type, 0) for event in events]
+                if any(weights):
+                    event = self._rng.choices(events, weights)[0]
+                    self._note(f"{service} cannot handle {event.type}")
+                    for replica in self._system.of(service):
+                        replica.broken = {event}
+
+    async def _mend_handlers(self) -> None:
+        """Mend all handlers, and have the operator resume the parked agencies."""
+        for replica in self._system.replicas:
+            replica.broken = set()
+        # A turn that rests may have found the fault already.
+        await self._end_rests()
+        await self._replace_dead()
+        for service in Service:
+            for row in await self._system.db.fetch(
+                f'SELECT agency_id FROM "{service}".actors WHERE parked_at IS NOT NULL'
+            ):
+                replica = self._rng.choice(self._system.of(service))
+                if not self._turns.is_busy(f"{replica.name} resumes"):
+                    await self._begin(f"{replica.name} resumes", replica, partial(replica.take_up, row["agency_id"]))
+
     async def _act_at_stripe(self) -> None:
         await self._dashboard.act(self._at_stripe)
         await self._perhaps_work_off()
@@ -527,9 +569,24 @@ class Simulation:
             elif not await self._pass_until_soon():
                 return
 
+    async def _hear(self) -> None:
+        """Deliver Stripe's events, or have billing list them, as far as neither is lost."""
+        await self._work_off()
+        for _ in range(MOST_HEARD):
+            if not self._system.stripe.undelivered:
+                break
+            await self._webhook()
+        if self._rng.random() < LISTED:
+            await self._events()
+        await self._work_off()
+
     async def _pass_until_soon(self) -> bool:
-        """Pass time until the next task is due, if that is a matter of seconds; return whether it was."""
-        due = [(at - self._system.clock()).total_seconds() async for _, at in self._due_times()]
+        """Pass time until the next task is due, if that is a matter of seconds; return whether it was.
+
+        A task that is due already waits for a turn that rests, and no time helps it.
+        """
+        now = self._system.clock()
+        due = [(at - now).total_seconds() async for _, at in self._due_times() if at > now]
         if not due or min(due) > BRISK_SECONDS:
             return False
         await self._pass(max(0.1, min(due)))
@@ -548,6 +605,7 @@ class Simulation:
         if self._turns.under_way:
             raise Violation("comes to rest", f"{self._turns.under_way[0].name} waits for a lock that no turn holds")
         await self._replace_dead()
+        await self._mend_handlers()
         while bus.late:
             bus.deliver_late()
         until = self._system.clock() + LAST_WAIT
@@ -602,15 +660,26 @@ class Simulation:
         return bool(work)
 
     async def _due_times(self) -> Any:  # noqa: ANN401  an iterator of services and times
-        for service in Service:
-            due = await self._system.db.fetchval(
-                f'SELECT min(greatest(run_at, coalesce(leased_until, run_at))) FROM "{service}".tasks'
-            )
-            if due is not None:
-                yield service, due
+        for row in await self._system.db.fetch(_DUE):
+            if row["due"] is not None:
+                yield Service(row["service"]), row["due"]
 
     def _note(self, what: str) -> None:
         self.outcome.trace.append(f"{len(self.outcome.trace):5} {what}")
+
+
+_PUBLISHED = (
+    "SELECT jsonb_object_agg(type, count) FROM ("
+    + " UNION ALL ".join(
+        f'SELECT type, count(*) FROM "{service}".outbox WHERE type = ANY($1) GROUP BY type' for service in Service
+    )
+    + ") AS published"
+)
+_DUE = " UNION ALL ".join(
+    f"SELECT '{service}' AS service, min(greatest(run_at, coalesce(leased_until, run_at))) AS due"
+    f' FROM "{service}".tasks'
+    for service in Service
+)
 
 
 def _unless_crashed(loop: asyncio.AbstractEventLoop, what: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import httpx
 import orjson
 
-from deploy.local.stripe_standin import cards, invoices, invoicing
+from deploy.local.stripe_standin import cards, disputes, invoices, invoicing
 from deploy.local.stripe_standin.by_hand import DashboardEdit, edit_by_hand
 from deploy.local.stripe_standin.clock import Clock
 from deploy.local.stripe_standin.errors import StripeError
@@ -190,6 +190,23 @@ class StripeSide:
         with suppress(StripeError):
             invoices.pay(draft, renderer, invoice_id, {}, present=True)
             draft.commit()
+
+    def now(self) -> int:
+        """Return the second that it is."""
+        return int(self._clock().timestamp())
+
+    def dispute(self, invoice_id: str) -> None:
+        """Dispute the payment of an invoice, if a charge paid it that nobody disputed yet."""
+        draft, renderer = self._draft()
+        with suppress(StripeError):
+            disputes.open_dispute(draft, renderer, invoice_id)
+            draft.commit()
+
+    def close_dispute(self, dispute_id: str, outcome: str) -> None:
+        """Decide a dispute: `won` or `lost`."""
+        draft, renderer = self._draft()
+        disputes.close(draft, renderer, dispute_id, outcome)
+        draft.commit()
 
     def owe(self, subscription_id: str, *, then: str) -> None:
         """Add a Base seat in the dashboard with a card that declines; afterwards the card is `then`."""

@@ -17,16 +17,17 @@ import asyncpg
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-from chassis.actor import Definition
+from chassis.actor import ActorContext, Definition, Handler
 from chassis.clock import World
 from chassis.inbox import Inbox
-from chassis.outbox import run_once
 from chassis.postgres import Pool, connect, open_pool
 from chassis.records import Outgoing
+from chassis.relay import run_once
 from chassis.runtime import ActorRuntime
 from chassis.sealing import Sealing
 from chassis.settings import with_role
 from chassis.workers import Workers
+from contracts.message import Message
 from contracts.vocabulary import Service
 from services.billing import app as billing
 from services.billing.drift import Drift
@@ -92,6 +93,8 @@ class Replica:
         relay: Any = _RelayWaker(lambda: self.woken.add("relays"))
         self.runtime.wakes(relay, lambda: self.woken.add("runs a task"))
         self.direct: Any = None
+        self.broken: set[type[Message]] = set()
+        """The events whose handlers fail, as if a fault of ours were in them."""
         self.consumer: Consumer
         self.http: gateway.GatewayHttp | None = None
         self.restart()
@@ -99,7 +102,8 @@ class Replica:
     def restart(self) -> None:
         """Restart the process: it keeps nothing in memory."""
         made = self._make(self.rng)
-        self.runtime.definition = replace(made, store=SeamedStore(made.store))
+        handlers = {event: self._breakable(event, handler) for event, handler in made.handlers.items()}
+        self.runtime.definition = replace(made, store=SeamedStore(made.store), handlers=handlers)
         self.inbox = Inbox(self.runtime)
         self.workers = Workers(self.runtime)
         if self.http is not None:
@@ -109,6 +113,18 @@ class Replica:
                 for name in (*getattr(part, "__dict__", ()), *getattr(part, "__slots__", ())):
                     if isinstance(kept := getattr(part, name), Batcher):
                         setattr(part, name, Batcher(kept._carry_out))
+
+    def _breakable(self, message: type[Message], handler: Handler) -> Handler:
+        def handle(state: Any, payload: Any, ctx: ActorContext) -> None:  # noqa: ANN401  each handler has its own
+            if message in self.broken:
+                raise RuntimeError("a fault of ours")
+            handler(state, payload, ctx)
+
+        return handle
+
+    async def take_up(self, agency_id: UUID) -> None:
+        """Resume a parked agency, as the operator does."""
+        await self.inbox.take_up(agency_id)
 
     def _new_id(self) -> UUID:
         """Return a UUIDv7 of this clock, with random bits from the seed."""
@@ -245,6 +261,7 @@ class System:
         for replica in self.replicas:
             replica.rng.seed(f"{seed}/{replica.name}")
             replica.take_woken()
+            replica.broken = set()
             replica.restart()
             replica.consumer = Consumer(
                 self.bus, replica.service.value, replica.index, replica.runtime.definition.topics

@@ -1,0 +1,87 @@
+"""What admins change: the counts, the cycle, members, settings, and more than one thing at once."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tests.simulation.scenes import Scenes
+
+
+class PlotsOfAdmins(Scenes):
+    """What admins change: the counts, the cycle, members, settings, and more than one thing at once."""
+
+    async def a_change_of_seats(self) -> None:
+        """Change the counts, up or down, and invite somebody to a free seat."""
+        await self._sign()
+        await self._do(self._people.quote_seats, self._people.use_quote, self._people.invite, self._people.accept)
+
+    async def more_than_one_change(self) -> None:
+        """Save two changes before the first is made."""
+        people = self._people
+        await self._sign()
+        await self._do(people.quote_cycle, partial(people.quote_seats, (1, 0)), partial(people.quote_seats, (0, 1)))
+        await self._stage.request("a plot", partial(people.use_quote, of="seats"))
+        if self._rng.random() < 0.75:
+            await self._stage.work_off(("billing/0 runs", "billing/1 runs"))
+        await self._stage.request("a plot", partial(people.use_quote, of=self._rng.choice(("seats", "cycle", "cycle"))))
+        await self._stage.work_off()
+
+    async def fewer_seats_than_members(self) -> None:
+        """Reduce the seats below Active."""
+        await self._sign()
+        await self._do(partial(self._people.quote_seats, (-3, -2)), self._people.use_quote)
+
+    async def an_old_quote(self) -> None:
+        """Save a quote that is over, or whose price somebody has changed."""
+        people, dashboard = self._people, self._dashboard
+        await self._sign()
+        await self._do(self._rng.choice((people.quote_seats, people.quote_cycle)))
+        if self._rng.random() < 0.5:
+            await self._stage.wait(620.0)
+        else:
+            await self._at_stripe(self._rng.choice((dashboard.edit, dashboard.give_coupon, dashboard.set_tax)))
+        await self._do(people.use_quote)
+
+    async def another_cycle(self) -> None:
+        """Switch to the other cycle, and perhaps back."""
+        people = self._people
+        await self._sign()
+        await self._do(people.quote_cycle, people.use_quote, people.quote_cycle, people.use_quote)
+
+    async def members_come_and_go(self) -> None:
+        """Swap, remove, correct and invite, where seats are free."""
+        people = self._people
+        await self._sign()
+        await self._at_stripe(self._dashboard.raise_again)
+        await self._do(people.swap, people.change_role, people.invite, people.accept, people.swap)
+        # A member is removed and swapped at once, and seats reads both late.
+        await self._stage.request("a plot", people.remove_and_swap)
+        await self._stage.work_off(("seats/",))
+        await self._stage.work_off()
+
+    async def keys_and_settings(self) -> None:
+        """Make a key, use it, and revoke it; change the settings."""
+        people = self._people
+        await self._do(people.sign_baa, people.api_key, people.use_key, people.revoke_key)
+        await self._do(people.set_step_up, people.set_domain, people.set_domain)
+
+    async def an_agency_without_a_baa(self) -> None:
+        """Open another agency, and do in it what is locked before the BAA is signed."""
+        people = self._people
+        await self._do(partial(people.open_another, "pm_card_visa"))
+        admin = people.everybody[-1]
+        await self._do(partial(people.request_code, admin), partial(people.enter_code, admin))
+        people.acting = admin
+        await self._do(people.quote_cycle, people.use_quote, people.swap, people.quote_seats, people.use_quote)
+        await self._do(people.switch_on, people.retry)
+        people.acting = None
+
+    async def an_opening_that_fails(self) -> None:
+        """Open another agency with a card that is declined, and again with a good one."""
+        await self._do(self._people.open_another, self._people.open_another)
+
+    async def codes_are_guessed(self) -> None:
+        """Guess codes until no code makes a first login."""
+        known = [person for person in self._people.everybody if person.signed_up and not person.signed_in]
+        for _ in range(3 if known else 0):
+            await self._do(partial(self._people.request_code_of, known[0]), partial(self._people.guess, known[0]))
