@@ -215,10 +215,10 @@ class Inbox:
         cursors = await cursor_rows.lock(db, agencies)
         resumed: dict[UUID, datetime] = {}
         if not todo:
-            cursors = _together(cursors)
+            cursors = cursor_rows.together(cursors, PORTION)
             rows = await deferred_messages.heads(db, cursors, min(PORTION, batch.most))
             todo = [self._read(row) for row in rows]
-            resumed = _resume(cursors) if batch.resume else {}
+            resumed = cursor_rows.resume(cursors) if batch.resume else {}
         looked_at = Counter(message.envelope.agency_id for message in todo if message.deferred_id is not None)
         not_looked_at = {agency for agency, row in cursors.items() if row.waiting > looked_at[agency]}
         faults = batch.faults | {message.key: message.fault for message in todo if message.fault is not None}
@@ -273,25 +273,6 @@ class Inbox:
         if not at_fault:
             raise fault
         return dict(at_fault)
-
-
-def _resume(cursors: Mapping[UUID, Cursors]) -> dict[UUID, datetime]:
-    """Have parked agencies go on; returns since when they were parked."""
-    resumed = {agency: row.parked_at for agency, row in cursors.items() if row.parked_at is not None}
-    for agency in resumed:
-        cursors[agency].parked_at, cursors[agency].changed = None, True
-    return resumed
-
-
-def _together(cursors: Mapping[UUID, Cursors]) -> dict[UUID, Cursors]:
-    """The agencies whose waiting messages are taken up in one transaction: the first, and others while all are few."""
-    together: dict[UUID, Cursors] = {}
-    count = 0
-    for agency, row in cursors.items():
-        if not together or count + row.waiting <= PORTION:
-            together[agency] = row
-            count += row.waiting
-    return together
 
 
 def _takes_too_long(batch: Batch, messages: Sequence[InboundMessage], fault: Exception) -> bool:
