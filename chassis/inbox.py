@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,7 +25,6 @@ import asyncpg
 from chassis import cursors as cursor_rows
 from chassis import deferred_messages
 from chassis.batch_run import BatchRun
-from chassis.cursors import Cursors
 from chassis.deferred_messages import PORTION, DeferredMessage
 from chassis.external_events import handle_external_records
 from chassis.halving import by_halves
