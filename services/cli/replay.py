@@ -13,7 +13,7 @@ import typer
 from chassis.replay import A_SECOND, MOST_A_SECOND, set_rate
 from chassis.replay import replay as list_for_replay
 from contracts.vocabulary import Service
-from services.cli.environment import connected, fail, setting
+from services.cli.environment import connected, fail, kafka_access, saying_why_kafka_fails
 from services.cli.replay_progress import show_progress
 
 
@@ -75,8 +75,6 @@ async def _set_rate(senders: Sequence[Service], rate: int) -> None:
 
 
 def _replay_to(service: Service, *, alone: bool) -> None:
-    from aiokafka.errors import KafkaError
-
     from services.cli.rebuilding import NotLostError, rebuild
     from services.gateway.app import definition
 
@@ -88,11 +86,10 @@ def _replay_to(service: Service, *, alone: bool) -> None:
     if not alone:
         fail("--to takes neither a service beside it nor an agency: it needs everything.")
     try:
-        sent = asyncio.run(rebuild(service, definition().topics, setting("KAFKA"), connected))
+        with saying_why_kafka_fails("Only the bus knows the last numbers."):
+            sent = asyncio.run(rebuild(service, definition().topics, kafka_access(), connected))
     except NotLostError as why:
         fail(str(why), 1)
-    except KafkaError as away:
-        fail(f"Kafka does not answer ({type(away).__name__}), and only the bus knows the last numbers.", 1)
     for other, count in sent.items():
         typer.echo(f"{other}: {count} messages will be published again.")
     typer.echo(f"Start {service} now.")

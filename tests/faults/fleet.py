@@ -30,6 +30,7 @@ from deploy.local.programs import Program
 from deploy.local.progress import StartupProgress
 from deploy.local.settings import settings_of_service
 from deploy.local.world import World
+from kafka_access.access import KafkaAccess
 from services.cli.topics import partitions_of, repair
 from services.gateway.app import definition as gateway_definition
 from tests.faults.sink import Sink
@@ -181,7 +182,7 @@ class Fleet:
 
     async def change_topics(self, settings: Mapping[str, str]) -> None:
         """Change the settings of every topic at the broker."""
-        async with administration(self.world.kafka.bootstrap) as admin:
+        async with administration(KafkaAccess(self.world.kafka.bootstrap)) as admin:
             names = sorted({topic for service in Service for topic in topics_of(service)})
             for name, topic in (await read_topics(admin, names)).items():
                 await repair(admin, name, topic, settings)
@@ -225,7 +226,7 @@ class Fleet:
         try:
             count = 0
             for service in Service:
-                places = await partitions_of(self.world.kafka.bootstrap, topics_of(service))
+                places = await partitions_of(KafkaAccess(self.world.kafka.bootstrap), topics_of(service))
                 assert places, f"{service} subscribes to nothing"
                 ends = await consumer.end_offsets(places)
                 committed = await admin.list_consumer_group_offsets(service.value)
