@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, assert_never
 from uuid import UUID
 
+import structlog
+
 from chassis import cursors as cursor_rows
 from chassis import deferred_messages
 from chassis.batch_run import BatchRun
@@ -26,7 +28,10 @@ from chassis.records import Record
 from chassis.retrying import keep_trying
 from chassis.runtime import ActorRuntime
 from chassis.telemetry import BATCH_RETRIES, BATCH_SECONDS, where_raised
+from chassis.trust import Trust
 from contracts.envelope import Envelope, UnreadableEnvelopeError
+
+log = structlog.get_logger(__name__)
 
 EVERYTHING = 1_000_000
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
@@ -92,8 +97,9 @@ Outcome = Committed | Unloadable | Raised | Rejected
 class Inbox:
     """Handles records for one service."""
 
-    def __init__(self, runtime: ActorRuntime[Any]) -> None:
+    def __init__(self, runtime: ActorRuntime[Any], trust: Trust | None = None) -> None:
         self._runtime = runtime
+        self._trust = trust or Trust()
         self._definition = runtime.definition
         self._topics = frozenset(runtime.definition.topics)
 
@@ -124,11 +130,17 @@ class Inbox:
                 external.append(record)
                 continue
             try:
-                inbound.append(
-                    read_message(self._definition.handlers, Envelope.read(record.key, record.headers), record)
-                )
+                envelope = Envelope.read(record.key, record.headers)
             except UnreadableEnvelopeError as wrong:
                 unreadable.append(DeferredMessage(None, None, "quarantined", str(wrong)[:200], None, record, now))
+                continue
+            if (why := self._trust.why_not(envelope, record)) is not None:
+                log.error("inbox.not_believed", topic=record.topic, reason=why[:200])
+                unreadable.append(
+                    DeferredMessage(None, envelope.agency_id, "quarantined", why[:200], envelope.type, record, now)
+                )
+                continue
+            inbound.append(read_message(self._definition.handlers, envelope, record))
         return Batch(inbound, unreadable, faults=_unreadable_data(inbound)), external
 
     async def _decide(self, batch: Batch) -> None:
