@@ -24,11 +24,13 @@ class Trust:
         """Why a record is not believed, for the operator; None for one that is."""
         if not may_send(envelope.sender, envelope.type, record.topic):
             return f"{envelope.sender} may not send {envelope.type} to {record.topic}"
+        return None if self.is_authentic(record) else "no key of ours has made the MAC of this command"
+
+    def is_authentic(self, record: Record) -> bool:
+        """Whether one of the keys has made the MAC of a record on a topic of commands. Others carry none."""
         if self.keys is None or not is_of_commands(record.topic):
-            return None
-        if self.keys.are_behind(record.topic, record.key or b"", record.value or b"", record.headers):
-            return None
-        return "no key of ours has made the MAC of this command"
+            return True
+        return self.keys.are_behind(record.topic, record.key or b"", record.value or b"", record.headers)
 
     def signing(self, publish: Publish) -> Publish:
         """Publish with the MACs of commands."""

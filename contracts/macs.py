@@ -55,7 +55,7 @@ class CommandKeys:
         return [*headers, (MAC, _mac(keys[0], topic, key, value, known))]
 
     def are_behind(self, topic: str, key: bytes, value: bytes, headers: Iterable[tuple[str, bytes | None]]) -> bool:
-        """Whether one of the keys has made the MAC of this record, whose envelope can be read."""
+        """Whether one of the keys has made the MAC of this record, whose type can be read."""
         known = {name: content for name, content in headers if content is not None}
         given = known.get(MAC, b"")
         return any(
@@ -63,12 +63,13 @@ class CommandKeys:
         )
 
     def _keys_for(self, headers: Mapping[str, bytes]) -> Sequence[bytes]:
-        """The operator's keys for what only the operator may do, and for whatever the gateway sends in his name."""
-        model = message_class(headers["ce_type"].decode())
-        from_gateway = headers["ce_source"].removeprefix(b"/") == _GATEWAY
-        by_operator = from_gateway and headers["ce_actor"].partition(b":")[0] == _OPERATOR
-        only_by_operator = model is not None and issubclass(model, Command) and model.only_by_operator
-        return self.operator if by_operator or only_by_operator else self.commands
+        """The operator's keys for commands that only the operator may send, or that the gateway sends in his name."""
+        model = message_class(headers.get("ce_type", b"").decode())
+        if model is None or not issubclass(model, Command):
+            return self.commands
+        from_gateway = headers.get("ce_source", b"").removeprefix(b"/") == _GATEWAY
+        by_operator = from_gateway and headers.get("ce_actor", b"").partition(b":")[0] == _OPERATOR
+        return self.operator if model.only_by_operator or by_operator else self.commands
 
 
 def is_of_commands(topic: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from contracts.message import Command, known_messages, message_class
-from contracts.topics import STRIPE_EVENTS
+from contracts.topics import RESENDS, STRIPE_EVENTS
 from contracts.vocabulary import Service
 
 
@@ -24,6 +24,8 @@ def may_send(sender: str, type_: str, topic: str) -> bool:
 
 def senders_to(topic: str) -> frozenset[Service]:
     """The services that may write to a topic."""
+    if topic == RESENDS:
+        return frozenset(Service)
     if topic == STRIPE_EVENTS:
         return frozenset({Service.GATEWAY})
     owner, _, suffix = topic.partition(".")

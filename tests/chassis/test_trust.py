@@ -7,13 +7,15 @@ from uuid import uuid4
 import pytest
 
 from chassis.deferred_messages import listing
+from chassis.gaps import Gaps
 from chassis.postgres import connection
-from chassis.records import StoredRecord
+from chassis.records import Outgoing, StoredRecord
+from contracts.gaps import HEADS, Heads
 from contracts.members import SignUp
 from contracts.message import Message
 from contracts.seats import AutoAddSet
-from contracts.vocabulary import SeatType
-from tests.support.bus import outgoing
+from contracts.vocabulary import SeatType, Service
+from tests.support.bus import MemoryBus, outgoing
 from tests.support.databases import Databases
 from tests.support.keys import TRUST
 from tests.support.one_service import OneService
@@ -103,3 +105,22 @@ async def test_a_type_of_a_newer_release_moves_no_cursor_without_a_mac(wary: One
     await wary.handle_records([replace(record, headers=headers)])
     await wary.handle_records([signed(wary.sender.record(word("real"), AGENCY))])
     assert await words(wary) == ["real"]
+
+
+async def test_only_a_topics_sender_with_the_key_says_how_far_its_numbers_go(wary: OneService) -> None:
+    async def handled(record: Outgoing) -> int:
+        stored = StoredRecord(record.topic, 0, 1, record.key, record.value, tuple(record.headers))
+        await Gaps(wary.runtime, MemoryBus().publish, wary.inbox.handle, TRUST).handle([stored])
+        count: int = await wary.pool.fetchval("SELECT count(*) FROM gaps")
+        return count
+
+    def heads(topic: str, sender: Service) -> Outgoing:
+        value = Heads(sender=sender, numbers={AGENCY: 1_000}).model_dump_json().encode()
+        return Outgoing(topic, str(AGENCY).encode(), value, [("ce_type", HEADS)])
+
+    assert TRUST.keys is not None
+    of_commands = heads("members.commands", Service.GATEWAY)
+    assert await handled(of_commands) == 0
+    assert await handled(heads("seats.events", Service.BILLING)) == 0
+    assert await handled(of_commands._replace(headers=TRUST.keys.signed(*of_commands))) == 1
+    assert await handled(heads("seats.events", Service.SEATS)) == 2

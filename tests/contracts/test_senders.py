@@ -73,6 +73,7 @@ def test_every_topic_has_its_senders() -> None:
         "gateway.commands": set(),
         "gateway.events": {Service.GATEWAY},
         "stripe.events": {Service.GATEWAY},
+        "headcount.resends": set(Service),
     }
 
 
