@@ -8,10 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from chassis.records import Outgoing, Publish, Record
-from contracts.envelope import Envelope
+from contracts.envelope import Envelope, UnreadableEnvelopeError
 from contracts.macs import CommandKeys, is_of_commands
 from contracts.senders import may_send
+
+log = structlog.get_logger(__name__)
+
+
+class NotBelievedError(UnreadableEnvelopeError):
+    """Somebody wrote what its alleged sender did not send. The message is a reason for the operator."""
+
+    def __init__(self, reason: str, envelope: Envelope) -> None:
+        super().__init__(reason)
+        self.agency_id, self.type = envelope.agency_id, envelope.type
+        log.error("inbox.not_believed", agency_id=str(self.agency_id), reason=reason[:200])
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +33,14 @@ class Trust:
 
     keys: CommandKeys | None = None
 
-    def why_not(self, envelope: Envelope, record: Record) -> str | None:
-        """Why a record is not believed, for the operator; None for one that is."""
+    def read(self, record: Record) -> Envelope:
+        """The envelope of a record. UnreadableEnvelopeError, and NotBelievedError for one that is not believed."""
+        envelope = Envelope.read(record.key, record.headers)
         if not may_send(envelope.sender, envelope.type, record.topic):
-            return f"{envelope.sender} may not send {envelope.type} to {record.topic}"
-        return None if self.is_authentic(record) else "no key of ours has made the MAC of this command"
+            raise NotBelievedError(f"{envelope.sender} may not send {envelope.type} to {record.topic}", envelope)
+        if not self.is_authentic(record):
+            raise NotBelievedError("no key of ours has made the MAC of this command", envelope)
+        return envelope
 
     def is_authentic(self, record: Record) -> bool:
         """Whether one of the keys has made the MAC of a record on a topic of commands. Others carry none."""
