@@ -19,6 +19,7 @@ from chassis.actor import Definition
 from chassis.bus import Subscription
 from chassis.clock import World
 from chassis.external_events import forget_old
+from chassis.gaps import Gaps
 from chassis.health import Health
 from chassis.inbox import Inbox
 from chassis.jobs import Jobs
@@ -32,6 +33,7 @@ from chassis.settings import ServiceSettings
 from chassis.telemetry import Tracing, configure_logging, where_raised
 from chassis.topics import TopicError, check_topics
 from chassis.workers import Workers
+from contracts.topics import RESENDS
 from kafka_access.access import AccessRefusedError
 from webserver.bounds import make_room_for_files
 from webserver.probes import probes
@@ -53,6 +55,7 @@ class Process:
         self.settings = settings
         self.world = world or World()
         self.service = definition.service
+        self.topics = (*definition.topics, RESENDS)
         self.stopping = asyncio.Event()
         self.runtime: ActorRuntime[Any]
         self.kafka = settings.kafka_access()
@@ -98,14 +101,16 @@ class Process:
         servers = [Server(answering)]
         serving = [asyncio.create_task(servers[0].serve())]
         runtime = await self.open()
-        inbox = Inbox(runtime)
+        publish = self.settings.trust.signing(self.producer.publish)
+        inbox = Inbox(runtime, self.settings.trust)
+        gaps = Gaps(runtime, publish, inbox.handle, self.settings.trust)
         self.workers = Workers(runtime)
         runtime.wakes(self.relay, self.workers.wake)
         self.subscription = Subscription(
             self.kafka,
             self.service.value,
-            self.definition.topics,
-            inbox.handle,
+            self.topics,
+            gaps.handle,
             self.settings.session_timeout,
         )
         self.health.subscription = self.subscription
@@ -114,10 +119,12 @@ class Process:
         servers += [Server(listener) for listener in listeners]
         serving += [asyncio.create_task(server.serve()) for server in servers[1:]]
         jobs = [
-            asyncio.create_task(self.relay.run(self.producer.publish), name="relay"),
+            asyncio.create_task(self.relay.run(publish), name="relay"),
             asyncio.create_task(self.workers.run(), name="workers"),
             asyncio.create_task(self._consume(), name="subscription"),
+            asyncio.create_task(inbox.run(), name="inbox"),
             asyncio.create_task(keep_trying("process.tidied_later")(self._tidy), name="tidy"),
+            asyncio.create_task(keep_trying("gaps.looked_at_later")(gaps.run), name="gaps"),
         ]
         if self.definition.jobs:
             work = Jobs(self.service, self.definition.jobs, runtime, self._direct)
@@ -141,7 +148,7 @@ class Process:
         checking = keep_trying(
             "process.kafka_away", transient=lambda fault: isinstance(fault, KafkaError | OSError | TimeoutError)
         )
-        await checking(check_topics, self.kafka, self.definition.topics)
+        await checking(check_topics, self.kafka, self.topics)
         await self.subscription.run()
 
     async def _leave(self) -> None:

@@ -12,7 +12,10 @@ from uuid import UUID
 
 from chassis.outbox import CHANNEL
 from chassis.postgres import Db
+from contracts.gaps import MOST_NUMBERS
 
+A_SECOND = 1000
+"""The rate by default: subscribers drop so many messages beside their work."""
 MOST_A_SECOND = 20_000
 """The highest rate, in messages a second; more than that one relay cannot publish."""
 
@@ -30,6 +33,18 @@ async def replay(db: Db, agencies: Sequence[UUID] | None = None, topics: Sequenc
     Replies are left out: nobody waits for them any more.
     """
     status = await db.execute(_REPLAY, agencies, topics)
+    await _wake(db)
+    return int(status.rpartition(" ")[2])
+
+
+async def replay_ranges(db: Db, ranges: Sequence[tuple[UUID, str, int, int]]) -> int:
+    """Have some agencies' messages published again, by topic, first and last number; returns how many there are.
+
+    Of a range, at most `MOST_NUMBERS` numbers count.
+    """
+    if not ranges:
+        return 0
+    status = await db.execute(_REPLAY_RANGES, *map(list, zip(*ranges, strict=True)), MOST_NUMBERS)
     await _wake(db)
     return int(status.rpartition(" ")[2])
 
@@ -54,6 +69,13 @@ _REPLAY = """
 INSERT INTO unsent (replayed, id)
 SELECT true, id FROM outbox
 WHERE seq > 0 AND ($1::uuid[] IS NULL OR agency_id = ANY($1)) AND ($2::text[] IS NULL OR topic = ANY($2))
+ON CONFLICT DO NOTHING
+"""
+_REPLAY_RANGES = """
+INSERT INTO unsent (replayed, id)
+SELECT true, o.id FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[]) AS n (agency_id, topic, first, last)
+JOIN outbox o ON o.agency_id = n.agency_id AND o.topic = n.topic
+             AND o.seq BETWEEN n.first AND n.last AND o.seq - n.first < $5
 ON CONFLICT DO NOTHING
 """
 _PROGRESS = 'SELECT count(*) AS "left", (SELECT a_second FROM replay_rate) FROM unsent WHERE replayed'

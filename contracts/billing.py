@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from contracts.message import (
     AgencyParked,
     AgencyResumed,
+    Code,
     Command,
     CommandRejected,
     Count,
@@ -20,8 +21,11 @@ from contracts.message import (
     Payload,
     Rejected,
     Reply,
+    Sealed,
     Seats,
     Text,
+    Url,
+    Words,
 )
 from contracts.vocabulary import (
     BillingCycle,
@@ -34,13 +38,22 @@ from contracts.vocabulary import (
     RejectionCode,
     Reversal,
     SeatType,
+    Service,
 )
+
+MOST_LINES = 250
+"""Lines of a quote, of the change and pending: more become one, with their sum."""
+MOST_ITEMS = 100
+"""Items of a subscription beside the seats. Stripe takes 20."""
+MOST_OPERATIONS = 1000
+"""Operations that an event names: those beyond are settled, and not named."""
 
 
 class SetQuantities(
     Command,
     type="billing.set_quantities.v1",
     outcomes=("billing.quantities_set.v1", "billing.quantities_rejected.v1"),
+    senders=(Service.SEATS,),
 ):
     """Set the subscription's quantities to `after`, if they are `before` now. The command's id is the idempotency key.
 
@@ -60,7 +73,12 @@ class SwitchCycle(Command, type="billing.switch_cycle.v1", outcomes=("billing.cy
     quote_id: UUID
 
 
-class PayOwed(Command, type="billing.pay_owed.v1", outcomes=("billing.payment_recovered.v1",)):
+class PayOwed(
+    Command,
+    type="billing.pay_owed.v1",
+    outcomes=("billing.payment_recovered.v1",),
+    senders=(Service.SEATS,),
+):
     """Charge the unpaid invoices to the card now, oldest first. Rejected with `nothing_to_change` if none is unpaid."""
 
 
@@ -87,13 +105,13 @@ class OpenPortal(Command, type="billing.open_portal.v1", outcomes=("billing.port
 class PortalOpened(Reply, type="billing.portal_opened.v1"):
     """A portal session is open. `sealed` opens to {"url": "https://…"} for the gateway."""
 
-    sealed: str
+    sealed: Sealed
 
 
 class QuoteLine(Payload):
     """A line of the invoice that a change would make; `amount` in cents, negative for a credit."""
 
-    description: str
+    description: Words
     amount: int
     seat_type: SeatType | None = None
     proration: bool = False
@@ -132,14 +150,14 @@ class Quoted(Reply, type="billing.quoted.v1"):
     from_balance: int
     total_before: int
     total: int
-    lines: tuple[QuoteLine, ...]
-    tiers: tuple[TierOfType, ...]
+    lines: tuple[QuoteLine, ...] = Field(max_length=MOST_LINES)
+    tiers: tuple[TierOfType, ...] = Field(max_length=len(SeatType))
     expires_at: AwareDatetime
-    pending: tuple[QuoteLine, ...] = ()
+    pending: tuple[QuoteLine, ...] = Field(default=(), max_length=MOST_LINES)
     may_differ: int = 0
     other_total: int = 0
     on_account: bool = False
-    currency: str = "usd"
+    currency: Code = "usd"
     saves_tenth: bool = False
     ends_at: AwareDatetime | None = None
 
@@ -166,7 +184,7 @@ class AccountRejected(Event, type="billing.account_rejected.v1"):
     """The account was not opened: the card was declined or needs authentication. Nothing at Stripe bills the agency."""
 
     code: RejectionCode
-    decline_code: str | None = None
+    decline_code: Code | None = None
 
 
 class QuantitiesSet(Event, type="billing.quantities_set.v1"):
@@ -206,8 +224,8 @@ class PaymentAwaited(Event, type="billing.payment_awaited.v1"):
     currency: Text = "usd"
     confirm: bool = False
     until: AwareDatetime | None = None
-    invoice_number: str | None = None
-    sealed: str | None = None
+    invoice_number: Words | None = None
+    sealed: Sealed | None = None
     cycle_before: BillingCycle | None = None
     cycle: BillingCycle | None = None
 
@@ -224,7 +242,7 @@ class PaymentLapsed(Event, type="billing.payment_lapsed.v1"):
     amount: int
     reason: Lapse
     currency: Text = "usd"
-    invoice_number: str | None = None
+    invoice_number: Words | None = None
     cycle_before: BillingCycle | None = None
     cycle: BillingCycle | None = None
 
@@ -318,11 +336,11 @@ class OtherItem(Payload):
     None where the use decides it. `in_total`: the item is billed with the seats, so the plan's total includes it.
     """
 
-    name: str
+    name: Words
     quantity: int | None = None
     amount: int | None = None
-    currency: str = "usd"
-    interval: str = "month"
+    currency: Code = "usd"
+    interval: Code = "month"
     interval_count: int = 1
     in_total: bool = False
 
@@ -343,16 +361,16 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     payment_state: PaymentState
     discount: int
     balance: int
-    prices: tuple[TierOfType, ...]
+    prices: tuple[TierOfType, ...] = Field(max_length=len(SeatType))
     invoices_today: Count
     invoices_renew_at: AwareDatetime | None = None
-    others: tuple[OtherItem, ...] = ()
+    others: tuple[OtherItem, ...] = Field(default=(), max_length=MOST_ITEMS)
     other_total: int = 0
     negotiated: bool = False
     ends_at: AwareDatetime | None = None
     coupons: int = 0
     tax: int = 0
-    currency: str = "usd"
+    currency: Code = "usd"
 
 
 class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
@@ -365,7 +383,7 @@ class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
     invoice: Invoice
     state: InvoiceState
     at: AwareDatetime
-    pdf_url: str | None = None
+    pdf_url: Url | None = None
     operation_id: UUID | None = None
     credited: int = 0
     refunded: int = 0
@@ -388,7 +406,7 @@ class PaymentFailed(Event, type="billing.payment_failed.v1"):
     """
 
     invoice: Invoice
-    decline_code: str | None = None
+    decline_code: Code | None = None
     settling: bool = False
 
 
@@ -412,7 +430,7 @@ class DebtChanged(Event, type="billing.debt_changed.v1"):
 class Settled(Event, type="billing.settled.v1"):
     """One invoice charged the prorations that were left pending. `charged` is what the card paid, in cents."""
 
-    operation_ids: tuple[UUID, ...]
+    operation_ids: tuple[UUID, ...] = Field(max_length=MOST_OPERATIONS)
     seats: Seats
     charged: int
     invoice: Invoice | None = None
@@ -426,7 +444,7 @@ class ProrationsLost(Event, type="billing.prorations_lost.v1"):
     dropped the prorations.
     """
 
-    operation_ids: tuple[UUID, ...]
+    operation_ids: tuple[UUID, ...] = Field(max_length=MOST_OPERATIONS)
     seats: Seats
     amount: int
     invoice: Invoice | None = None
@@ -451,7 +469,7 @@ class BillingCommandRejected(CommandRejected, type="billing.command_rejected.v1"
 class ReplacedQuantity(Payload):
     """The quantity that an item of a subscription had before an update."""
 
-    item: str
+    item: Text
     quantity: int
 
 
@@ -464,10 +482,10 @@ class StripeEvent(Payload):
     event_id: Text
     type: Text
     customer_id: Text
-    object_id: str | None = None
-    idempotency_key: str | None = None
+    object_id: Words | None = None
+    idempotency_key: Words | None = None
     created: AwareDatetime
-    replaced: tuple[ReplacedQuantity, ...] = ()
+    replaced: tuple[ReplacedQuantity, ...] = Field(default=(), max_length=MOST_ITEMS)
 
 
 def replaced_quantities(previous: Mapping[str, Any]) -> tuple[ReplacedQuantity, ...]:
@@ -478,7 +496,7 @@ def replaced_quantities(previous: Mapping[str, Any]) -> tuple[ReplacedQuantity, 
     items = (previous.get("items") or {}).get("data") or ()
     return tuple(
         ReplacedQuantity(item=str(item.get("id")), quantity=item["quantity"])
-        for item in items
+        for item in items[:MOST_ITEMS]
         if item.get("quantity") is not None
     )
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from chassis.actor import ActorContext
 from contracts.billing import (
+    MOST_OPERATIONS,
     DebtChanged,
     EndScheduled,
     EndTakenBack,
@@ -123,7 +124,7 @@ def publish_settled(agency: Agency, ctx: ActorContext, gone: Collection[str] = (
             agency.keep(operation)
         ctx.publish(
             Settled(
-                operation_ids=tuple(operation.id for operation in settlement.operations),
+                operation_ids=tuple(operation.id for operation in settlement.operations)[:MOST_OPERATIONS],
                 seats=Seats.of(settlement.seats),
                 charged=settlement.charged,
                 invoice=to_invoice(settlement.invoice),
@@ -134,7 +135,7 @@ def publish_settled(agency: Agency, ctx: ActorContext, gone: Collection[str] = (
         for operation in loss.operations:
             agency.keep(operation)
         lost = ProrationsLost(
-            operation_ids=tuple(operation.id for operation in loss.operations),
+            operation_ids=tuple(operation.id for operation in loss.operations)[:MOST_OPERATIONS],
             seats=Seats.of(loss.seats),
             amount=loss.amount,
             invoice=to_invoice(loss.invoice) if loss.invoice is not None else None,

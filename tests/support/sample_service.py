@@ -14,11 +14,19 @@ from pydantic import BaseModel
 
 from chassis.actor import ActorContext, Attempt, Definition, Done, ExternalTopic, Inputs, Retry, TaskHandler
 from contracts.billing import PortalOpened, StripeEvent
-from contracts.members import MembersAgencyParked, MembersAgencyResumed, MembersCommandRejected, SignedUp, SignUp
-from contracts.seats import AutoAddSet, SetAutoAdd
+from contracts.members import (
+    LoginRecorded,
+    MembersAgencyParked,
+    MembersAgencyResumed,
+    MembersCommandRejected,
+    SignedUp,
+    SignUp,
+)
+from contracts.seats import AutoAddSet
 from contracts.topics import STRIPE_EVENTS
-from contracts.vocabulary import STRIPE, SeatType, Service
+from contracts.vocabulary import STRIPE, MemberStatus, SeatType, Service
 from services.cli.store_migrations import migrate
+from tests.support.databases import with_quick_passwords
 from tests.support.one_service import PASSWORD
 
 
@@ -99,7 +107,7 @@ def _take_event(state: Words, _: AutoAddSet, ctx: ActorContext) -> None:
     if state.written == 0 and not state.new:
         raise RuntimeError("an event that cannot be decided yet")
     state.new.append("event")
-    ctx.send(SetAutoAdd(enabled=True))
+    ctx.publish(LoginRecorded(member_id=ctx.new_id(), status=MemberStatus.ACTIVE))
 
 
 def _take_reply(state: Words, reply: PortalOpened, _: ActorContext) -> None:
@@ -144,4 +152,4 @@ SCHEMA = Path(__file__).parent / "sample_schema"
 
 async def migrate_sample(url: str) -> None:
     """Create the words table and the chassis's own tables."""
-    await migrate(url, {Service.MEMBERS: SCHEMA}, {Service.MEMBERS: PASSWORD})
+    await migrate(with_quick_passwords(url), {Service.MEMBERS: SCHEMA}, {Service.MEMBERS: PASSWORD})

@@ -23,7 +23,7 @@ from contracts.rejections import BillingUnavailable, PastDue, Rejection, of_code
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType, StripeFault
 from services.billing.catalogue import HeldPrice, PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
-from services.billing.contract_mapping import to_pending_line, to_quote_lines, to_tier
+from services.billing.contract_mapping import few_lines, to_pending_line, to_quote_lines, to_tier
 from services.billing.domain.account import Agency
 from services.billing.domain.debt import debt_of, only_adds
 from services.billing.domain.due_today import DueToday, due_today, invoiced_today
@@ -337,7 +337,7 @@ def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice
             seat_type: price_tier(tiers[seat_type], count, cycle) for seat_type, count in after if seat_type in tiers
         },
         lines=to_quote_lines(today, snapshot, taken),
-        pending=tuple(to_pending_line(proration, snapshot) for proration in taken),
+        pending=few_lines([to_pending_line(proration, snapshot) for proration in taken]),
     )
 
 

@@ -1,6 +1,7 @@
 """Every kind of mail as a value that holds all that its text needs. Amounts are in cents, times aware and in UTC.
 
 A mail is recorded with its task, so that it reads the same whenever it is sent. `template` names its pair of templates.
+A mail about many people has the first of them; `more` is how many others there are.
 """
 
 from __future__ import annotations
@@ -134,7 +135,13 @@ class SeatsAutoAdded:
     unsettled: bool = False
     other_total: int = 0
     currency: str = "usd"
+    more: int = 0
     template: Literal["seats_auto_added"] = "seats_auto_added"
+
+    @property
+    def count(self) -> int:
+        """How many people there are: those in `served`, and `more`."""
+        return len(self.served) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +150,13 @@ class CliniciansBlocked:
 
     agency: str
     blocked: tuple[BlockedPerson, ...]
+    more: int = 0
     template: Literal["clinicians_blocked"] = "clinicians_blocked"
+
+    @property
+    def count(self) -> int:
+        """How many people there are: those in `blocked`, and `more`."""
+        return len(self.blocked) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +167,13 @@ class PaymentDeclined:
     code: RejectionCode
     decline_code: str | None
     waiting: tuple[Person, ...]
+    more: int = 0
     template: Literal["payment_declined"] = "payment_declined"
+
+    @property
+    def count(self) -> int:
+        """How many people there are: those in `waiting`, and `more`."""
+        return len(self.waiting) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +195,13 @@ class PaymentRecovered:
 
     agency: str
     joined: tuple[Person, ...]
+    more: int = 0
     template: Literal["payment_recovered"] = "payment_recovered"
+
+    @property
+    def count(self) -> int:
+        """How many people there are: those in `joined`, and `more`."""
+        return len(self.joined) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +333,13 @@ class StripeTimedOut:
     agency: str
     since: datetime
     waiting: tuple[Person, ...]
+    more: int = 0
     template: Literal["stripe_timed_out"] = "stripe_timed_out"
+
+    @property
+    def count(self) -> int:
+        """How many people there are: those in `waiting`, and `more`."""
+        return len(self.waiting) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +353,13 @@ class StripeRefuses:
     fault: StripeFault
     waiting: tuple[Person, ...]
     to_operator: bool = False
+    more: int = 0
     template: Literal["stripe_refuses"] = "stripe_refuses"
+
+    @property
+    def count(self) -> int:
+        """How many people there are: those in `waiting`, and `more`."""
+        return len(self.waiting) + self.more
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def _templates() -> Mapping[str, tuple[Template, Template]]:
     return {name: (env.get_template(f"{name}.txt"), env.get_template(f"{name}.html")) for name in names}
 
 
-def _fitting(people: Sequence[Person | BlockedPerson]) -> tuple[Sequence[Person | BlockedPerson], int]:
+def _fitting(people: Sequence[Person | BlockedPerson], more: int = 0) -> tuple[Sequence[Person | BlockedPerson], int]:
     def line(entry: Person | BlockedPerson) -> str:
         match entry:
             case Person(name, email, _):
@@ -128,7 +128,7 @@ def _fitting(people: Sequence[Person | BlockedPerson]) -> tuple[Sequence[Person 
                 why = plain_blocked_reason(reason, person.seat_type, detail)
                 return f"- {named(person.name)}, {shown(person.email)}: {why}"
 
-    return fitting(people, line)
+    return fitting(people, line, more=more)
 
 
 def _web(url: str | None) -> str | None:
