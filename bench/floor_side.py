@@ -17,6 +17,7 @@ from bench.ours import WrongOutcomeError
 from bench.world import BenchWorld
 from contracts.topics import PARTITIONS, RETENTION_MS
 from deploy.local.programs import Program
+from kafka_access.access import KafkaAccess
 from services.cli.topics import provision
 
 
@@ -42,7 +43,7 @@ class Floor:
                 await db.copy_records_to_table(table, schema_name="floor", records=rows)
         topics = [floor.topic(hop) for hop in range(floor.HOPS)]
         kafka = self._world.kafka.bootstrap
-        await provision(kafka, topics, partitions=PARTITIONS, replication=1, retention_ms=RETENTION_MS)
+        await provision(KafkaAccess(kafka), topics, partitions=PARTITIONS, replication=1, retention_ms=RETENTION_MS)
         self.arrivals = await Arrivals.listen(self._world.postgres.url, floor.CHANNEL)
         for hop in range(floor.HOPS):
             arguments = ("-m", "bench.floor", str(hop), kafka, self._world.postgres.url)

@@ -24,6 +24,7 @@ from faststream.message import AckStatus
 from chassis.records import Record
 from chassis.retrying import keep_trying
 from chassis.telemetry import LAST_POLL, where_raised
+from kafka_access.access import KafkaAccess
 
 log = structlog.get_logger(__name__)
 
@@ -129,7 +130,7 @@ class Subscription:
     """All topics of a service in one consumer group, a batch of records at a time."""
 
     def __init__(
-        self, bootstrap: str, group: str, topics: Sequence[str], handle: HandleRecords, session_timeout: float
+        self, kafka: KafkaAccess, group: str, topics: Sequence[str], handle: HandleRecords, session_timeout: float
     ) -> None:
         self._handle_records = handle
         self._assignment = Assignment()
@@ -142,7 +143,9 @@ class Subscription:
         """How many records had been decided when the probe last saw one more, or none left, and when that was."""
         self._wakes = asyncio.Event()
         self._broker = KafkaBroker(
-            bootstrap,
+            kafka.bootstrap,
+            security=kafka.security,
+            sasl_oauth_token_provider=kafka.tokens,
             client_id=group,
             logger=None,
             apply_types=False,

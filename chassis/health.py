@@ -10,8 +10,8 @@ import asyncio
 from dataclasses import dataclass
 
 from chassis.bus import Subscription
-from chassis.outbox import STALLED_SECONDS, Relay
 from chassis.postgres import Pool, connection, is_transient
+from chassis.relay import STALLED_SECONDS, Relay
 from chassis.telemetry import DEGRADED
 
 STUCK_SECONDS = 60.0

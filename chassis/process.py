@@ -19,19 +19,22 @@ from chassis.actor import Definition
 from chassis.bus import Subscription
 from chassis.clock import World
 from chassis.external_events import forget_old
+from chassis.gaps import Gaps
 from chassis.health import Health
 from chassis.inbox import Inbox
 from chassis.jobs import Jobs
-from chassis.outbox import Relay
 from chassis.postgres import Pool, connect, is_transient, open_pool
 from chassis.producer import Producer
 from chassis.records import Outgoing
+from chassis.relay import Relay
 from chassis.retrying import keep_trying
 from chassis.runtime import ActorRuntime
 from chassis.settings import ServiceSettings
 from chassis.telemetry import Tracing, configure_logging, where_raised
 from chassis.topics import TopicError, check_topics
 from chassis.workers import Workers
+from contracts.topics import RESENDS
+from kafka_access.access import AccessRefusedError
 from webserver.bounds import make_room_for_files
 from webserver.probes import probes
 from webserver.server import Listener, Server
@@ -52,9 +55,11 @@ class Process:
         self.settings = settings
         self.world = world or World()
         self.service = definition.service
+        self.topics = (*definition.topics, RESENDS)
         self.stopping = asyncio.Event()
         self.runtime: ActorRuntime[Any]
-        self.producer = Producer(settings.kafka, self.service.value)
+        self.kafka = settings.kafka_access()
+        self.producer = Producer(self.kafka, self.service.value)
         self.relay = Relay(self.service, self._direct)
         self.health = Health(self.relay)
         self._signalled = asyncio.Event()
@@ -97,13 +102,14 @@ class Process:
         serving = [asyncio.create_task(servers[0].serve())]
         runtime = await self.open()
         inbox = Inbox(runtime)
+        gaps = Gaps(runtime, self.producer.publish, inbox.handle)
         self.workers = Workers(runtime)
         runtime.wakes(self.relay, self.workers.wake)
         self.subscription = Subscription(
-            self.settings.kafka,
+            self.kafka,
             self.service.value,
-            self.definition.topics,
-            inbox.handle,
+            self.topics,
+            gaps.handle,
             self.settings.session_timeout,
         )
         self.health.subscription = self.subscription
@@ -115,7 +121,9 @@ class Process:
             asyncio.create_task(self.relay.run(self.producer.publish), name="relay"),
             asyncio.create_task(self.workers.run(), name="workers"),
             asyncio.create_task(self._consume(), name="subscription"),
+            asyncio.create_task(inbox.run(), name="inbox"),
             asyncio.create_task(keep_trying("process.tidied_later")(self._tidy), name="tidy"),
+            asyncio.create_task(keep_trying("gaps.looked_at_later")(gaps.run), name="gaps"),
         ]
         if self.definition.jobs:
             work = Jobs(self.service, self.definition.jobs, runtime, self._direct)
@@ -129,7 +137,7 @@ class Process:
         await self._stop(servers, serving, [*jobs, leaving])
         for name, fault in crashed:
             log.error("process.crashed", kind=name, where=where_raised(fault))
-            if isinstance(fault, TopicError):
+            if isinstance(fault, TopicError | AccessRefusedError):
                 print(fault, file=sys.stderr)  # noqa: T201  the operator's sentence, as for a wrong setting
                 raise SystemExit(2)
         if crashed:
@@ -139,7 +147,7 @@ class Process:
         checking = keep_trying(
             "process.kafka_away", transient=lambda fault: isinstance(fault, KafkaError | OSError | TimeoutError)
         )
-        await checking(check_topics, self.settings.kafka, self.definition.topics)
+        await checking(check_topics, self.kafka, self.topics)
         await self.subscription.run()
 
     async def _leave(self) -> None:

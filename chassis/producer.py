@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from chassis.records import Outgoing
+from kafka_access.access import KafkaAccess
 
 log = structlog.get_logger(__name__)
 
@@ -27,8 +28,8 @@ ACKNOWLEDGE_SECONDS = 10.0
 class Producer:
     """Publishes with `acks=all`, idempotent. A failed producer is replaced: its sequence would have a gap."""
 
-    def __init__(self, bootstrap: str, client_id: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, kafka: KafkaAccess, client_id: str) -> None:
+        self._kafka = kafka
         self._client_id = client_id
         self._producer: AIOKafkaProducer | None = None
         self._making = asyncio.Lock()
@@ -65,12 +66,13 @@ class Producer:
         async with self._making:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._bootstrap,
+                    bootstrap_servers=self._kafka.bootstrap,
                     client_id=self._client_id,
                     acks="all",
                     enable_idempotence=True,
                     max_batch_size=BATCH_BYTES,
                     request_timeout_ms=int(ACKNOWLEDGE_SECONDS * 1000),
+                    **self._kafka.options,
                 )
                 try:
                     await producer.start()
@@ -105,7 +107,7 @@ def _batches(producer: AIOKafkaProducer, counts: Mapping[str, int], records: Seq
     batches: list[_Batch] = []
     open_batches: dict[tuple[str, int], _Batch] = {}
     for place, record in enumerate(records):
-        where = record.topic, _hash_of(record.key) % counts[record.topic]
+        where = record.topic, hash_of(record.key) % counts[record.topic]
         batch = open_batches.get(where)
         if batch is None or not _append(batch, record):
             batch = open_batches[where] = _Batch(*where, producer.create_batch(), [])
@@ -124,6 +126,6 @@ def _append(batch: _Batch, record: Outgoing) -> bool:
 
 
 @lru_cache(maxsize=65_536)
-def _hash_of(key: bytes) -> int:
+def hash_of(key: bytes) -> int:
     """The hash by which every Kafka client places a key; aiokafka's own costs 8 µs, and agencies come back."""
     return int(murmur2(key)) & 0x7FFFFFFF

@@ -12,8 +12,9 @@ from chassis.actor import Definition, LocalCommand, State
 from chassis.clock import World
 from chassis.cursors import Cursors
 from chassis.halving import by_halves
-from chassis.outbox import Outbox, Relay
+from chassis.outbox import Outbox
 from chassis.postgres import Db, Pool, transaction
+from chassis.relay import Relay
 from chassis.tasks import Leased
 from chassis.telemetry import Tracing
 from chassis.unit_of_work import Cause, UnitOfWork

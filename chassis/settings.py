@@ -7,9 +7,10 @@ from typing import Annotated, ClassVar, NoReturn, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode
 
 from contracts.vocabulary import Service
+from kafka_access.settings import KafkaSettings
 
 
 def _postgres(address: str) -> str:
@@ -29,19 +30,16 @@ KeyList = Annotated[list[str], NoDecode, BeforeValidator(split_list), Field(min_
 """Comma-separated Fernet keys; the first one seals, all of them open."""
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(KafkaSettings):
     """The settings of every service process. A service with more settings subclasses this."""
 
     loggable: ClassVar[frozenset[str]] = frozenset()
     """The log fields of the service's own, beside `telemetry.LOGGABLE`."""
-    model_config = SettingsConfigDict(env_prefix="HEADCOUNT_", extra="ignore")
 
     postgres: PostgresAddress
     """Where Postgres is, without user and password: postgresql://host:port/database."""
     password: SecretStr
     """The password of this service's own role."""
-    kafka: str
-    """Bootstrap servers, host:port, comma-separated."""
     host: str = "127.0.0.1"
     port: int = 0
     """Where the service serves HTTP, probes and metrics included. 0 takes a free one."""
@@ -85,7 +83,8 @@ def read_settings(kind: type[Settings]) -> Settings:
 
 def _stop(wrong: ValidationError) -> NoReturn:
     for error in wrong.errors():
-        name = "HEADCOUNT_" + "_".join(str(part) for part in error["loc"]).upper()
+        # Settings that contradict each other have no place: their sentence names them.
+        name = "".join(f"Setting HEADCOUNT_{str(part).upper()}: " for part in error["loc"][:1])
         what = "is not set" if error["type"] == "missing" else error["msg"]
-        print(f"Setting {name}: {what}.", file=sys.stderr)  # noqa: T201  there is no log before the settings
+        print(f"{name}{what}.", file=sys.stderr)  # noqa: T201  there is no log before the settings
     raise SystemExit(2)

@@ -25,6 +25,8 @@ BATCH_RETRIES = Counter("headcount_batch_retries", "Batches tried again after a 
 MESSAGES_DEFERRED = Counter("headcount_messages_deferred", "Messages deferred", ["kind"])
 TASKS = Counter("headcount_tasks", "Attempts of tasks, by outcome", ["kind", "outcome"])
 LAST_POLL = Gauge("headcount_last_poll_timestamp_seconds", "When the consumer last polled")
+OPEN_GAPS = Gauge("headcount_gaps", "Streams of an agency of which messages are missing")
+OLDEST_GAP = Gauge("headcount_gap_age_seconds", "For how long the oldest of them has been known")
 DEGRADED = Gauge("headcount_degraded", "1 while the bus is away from this process, 0 otherwise")
 DROPPED = Counter("headcount_dropped", "Things dropped on purpose", ["what"])
 

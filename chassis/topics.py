@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
 
 from contracts.topics import MAX_MESSAGE_BYTES, PARTITIONS, RETENTION_MS
+from kafka_access.access import KafkaAccess
 
 log = structlog.get_logger(__name__)
 
@@ -76,9 +78,9 @@ def unusual(topic: TopicState) -> list[str]:
     return found
 
 
-async def check_topics(bootstrap: str, names: Collection[str]) -> None:
+async def check_topics(kafka: KafkaAccess, names: Collection[str]) -> None:
     """Check topics. TopicError for the first one with a breaking difference; KafkaError while the broker is away."""
-    async with administration(bootstrap) as admin:
+    async with administration(kafka) as admin:
         states = await read_topics(admin, names)
     for name in names:
         if differences := breaking(states.get(name)):
@@ -88,10 +90,14 @@ async def check_topics(bootstrap: str, names: Collection[str]) -> None:
 
 
 @asynccontextmanager
-async def administration(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    """A client of the broker's administration."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
+async def administration(kafka: KafkaAccess) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A client of the broker's administration. AccessRefusedError if Kafka does not let us in."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap, **kafka.options)
+    try:
+        await admin.start()
+    except KafkaError:  # which does not say why
+        await kafka.check()
+        raise
     try:
         yield admin
     finally:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from contracts.message import (
     AgencyParked,
     AgencyResumed,
+    Code,
     Command,
     CommandRejected,
     Count,
@@ -20,8 +21,11 @@ from contracts.message import (
     Payload,
     Rejected,
     Reply,
+    Sealed,
     Seats,
     Text,
+    Url,
+    Words,
 )
 from contracts.vocabulary import (
     BillingCycle,
@@ -35,6 +39,13 @@ from contracts.vocabulary import (
     Reversal,
     SeatType,
 )
+
+MOST_LINES = 250
+"""Lines of a quote, of the change and pending: more become one, with their sum."""
+MOST_ITEMS = 100
+"""Items of a subscription beside the seats. Stripe takes 20."""
+MOST_OPERATIONS = 1000
+"""Operations that an event names: those beyond are settled, and not named."""
 
 
 class SetQuantities(
@@ -87,13 +98,13 @@ class OpenPortal(Command, type="billing.open_portal.v1", outcomes=("billing.port
 class PortalOpened(Reply, type="billing.portal_opened.v1"):
     """A portal session is open. `sealed` opens to {"url": "https://…"} for the gateway."""
 
-    sealed: str
+    sealed: Sealed
 
 
 class QuoteLine(Payload):
     """A line of the invoice that a change would make; `amount` in cents, negative for a credit."""
 
-    description: str
+    description: Words
     amount: int
     seat_type: SeatType | None = None
     proration: bool = False
@@ -132,14 +143,14 @@ class Quoted(Reply, type="billing.quoted.v1"):
     from_balance: int
     total_before: int
     total: int
-    lines: tuple[QuoteLine, ...]
-    tiers: tuple[TierOfType, ...]
+    lines: tuple[QuoteLine, ...] = Field(max_length=MOST_LINES)
+    tiers: tuple[TierOfType, ...] = Field(max_length=len(SeatType))
     expires_at: AwareDatetime
-    pending: tuple[QuoteLine, ...] = ()
+    pending: tuple[QuoteLine, ...] = Field(default=(), max_length=MOST_LINES)
     may_differ: int = 0
     other_total: int = 0
     on_account: bool = False
-    currency: str = "usd"
+    currency: Code = "usd"
     saves_tenth: bool = False
     ends_at: AwareDatetime | None = None
 
@@ -165,7 +176,7 @@ class AccountRejected(Event, type="billing.account_rejected.v1"):
     """The account was not opened: the card was declined or needs authentication. Nothing at Stripe bills the agency."""
 
     code: RejectionCode
-    decline_code: str | None = None
+    decline_code: Code | None = None
 
 
 class QuantitiesSet(Event, type="billing.quantities_set.v1"):
@@ -193,7 +204,8 @@ class PaymentAwaited(Event, type="billing.payment_awaited.v1"):
     `amount` is what the invoice asks for, in the smallest unit of `currency`. `confirm`: the bank wants the cardholder
     to confirm the payment; otherwise the subscription is on account, and Stripe sends the invoice. `until` is when the
     change is given up, or when the invoice is due. `sealed` opens to {"url": "https://…"}, Stripe's page of the
-    invoice; None while Stripe has none. The change ends with QuantitiesSet, or with PaymentLapsed.
+    invoice; None while Stripe has none. The change ends with QuantitiesSet or, of a switch from `cycle_before` to
+    `cycle`, with CycleSwitched; or with PaymentLapsed.
     """
 
     operation_id: UUID
@@ -203,12 +215,17 @@ class PaymentAwaited(Event, type="billing.payment_awaited.v1"):
     currency: Text = "usd"
     confirm: bool = False
     until: AwareDatetime | None = None
-    invoice_number: str | None = None
-    sealed: str | None = None
+    invoice_number: Words | None = None
+    sealed: Sealed | None = None
+    cycle_before: BillingCycle | None = None
+    cycle: BillingCycle | None = None
 
 
 class PaymentLapsed(Event, type="billing.payment_lapsed.v1"):
-    """A change whose invoice was not paid is undone: the agency has its seats of `before`, and owes nothing for it."""
+    """A change whose invoice was not paid is undone: the agency has its seats of `before`, and owes nothing for it.
+
+    Of a switch from `cycle_before` to `cycle`: the agency pays by `cycle_before`.
+    """
 
     operation_id: UUID
     before: Seats
@@ -216,7 +233,9 @@ class PaymentLapsed(Event, type="billing.payment_lapsed.v1"):
     amount: int
     reason: Lapse
     currency: Text = "usd"
-    invoice_number: str | None = None
+    invoice_number: Words | None = None
+    cycle_before: BillingCycle | None = None
+    cycle: BillingCycle | None = None
 
 
 class QuantitiesRejected(Rejected, Event, type="billing.quantities_rejected.v1"):
@@ -228,7 +247,10 @@ class QuantitiesRejected(Rejected, Event, type="billing.quantities_rejected.v1")
 
 
 class CycleSwitched(Event, type="billing.cycle_switched.v1"):
-    """The agency pays by `cycle` now. `charged` is what the card paid today, `total` the price per cycle, in cents."""
+    """The agency pays by `cycle` now. `charged` is what the card paid today, `total` the price per cycle, in cents.
+
+    `awaited`: the switch had waited for the payment of its invoice.
+    """
 
     operation_id: UUID
     before: BillingCycle
@@ -238,6 +260,7 @@ class CycleSwitched(Event, type="billing.cycle_switched.v1"):
     total: int
     renews_at: AwareDatetime
     invoice: Invoice | None = None
+    awaited: bool = False
 
 
 class SubscriptionChanged(Event, type="billing.subscription_changed.v1"):
@@ -302,11 +325,11 @@ class OtherItem(Payload):
     None where the use decides it. `in_total`: the item is billed with the seats, so the plan's total includes it.
     """
 
-    name: str
+    name: Words
     quantity: int | None = None
     amount: int | None = None
-    currency: str = "usd"
-    interval: str = "month"
+    currency: Code = "usd"
+    interval: Code = "month"
     interval_count: int = 1
     in_total: bool = False
 
@@ -327,16 +350,16 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     payment_state: PaymentState
     discount: int
     balance: int
-    prices: tuple[TierOfType, ...]
+    prices: tuple[TierOfType, ...] = Field(max_length=len(SeatType))
     invoices_today: Count
     invoices_renew_at: AwareDatetime | None = None
-    others: tuple[OtherItem, ...] = ()
+    others: tuple[OtherItem, ...] = Field(default=(), max_length=MOST_ITEMS)
     other_total: int = 0
     negotiated: bool = False
     ends_at: AwareDatetime | None = None
     coupons: int = 0
     tax: int = 0
-    currency: str = "usd"
+    currency: Code = "usd"
 
 
 class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
@@ -349,7 +372,7 @@ class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
     invoice: Invoice
     state: InvoiceState
     at: AwareDatetime
-    pdf_url: str | None = None
+    pdf_url: Url | None = None
     operation_id: UUID | None = None
     credited: int = 0
     refunded: int = 0
@@ -372,7 +395,7 @@ class PaymentFailed(Event, type="billing.payment_failed.v1"):
     """
 
     invoice: Invoice
-    decline_code: str | None = None
+    decline_code: Code | None = None
     settling: bool = False
 
 
@@ -396,7 +419,7 @@ class DebtChanged(Event, type="billing.debt_changed.v1"):
 class Settled(Event, type="billing.settled.v1"):
     """One invoice charged the prorations that were left pending. `charged` is what the card paid, in cents."""
 
-    operation_ids: tuple[UUID, ...]
+    operation_ids: tuple[UUID, ...] = Field(max_length=MOST_OPERATIONS)
     seats: Seats
     charged: int
     invoice: Invoice | None = None
@@ -409,7 +432,7 @@ class ProrationsLost(Event, type="billing.prorations_lost.v1"):
     dropped the prorations.
     """
 
-    operation_ids: tuple[UUID, ...]
+    operation_ids: tuple[UUID, ...] = Field(max_length=MOST_OPERATIONS)
     seats: Seats
     amount: int
     invoice: Invoice | None = None
@@ -433,7 +456,7 @@ class BillingCommandRejected(CommandRejected, type="billing.command_rejected.v1"
 class ReplacedQuantity(Payload):
     """The quantity that an item of a subscription had before an update."""
 
-    item: str
+    item: Text
     quantity: int
 
 
@@ -446,10 +469,10 @@ class StripeEvent(Payload):
     event_id: Text
     type: Text
     customer_id: Text
-    object_id: str | None = None
-    idempotency_key: str | None = None
+    object_id: Words | None = None
+    idempotency_key: Words | None = None
     created: AwareDatetime
-    replaced: tuple[ReplacedQuantity, ...] = ()
+    replaced: tuple[ReplacedQuantity, ...] = Field(default=(), max_length=MOST_ITEMS)
 
 
 def replaced_quantities(previous: Mapping[str, Any]) -> tuple[ReplacedQuantity, ...]:
@@ -460,7 +483,7 @@ def replaced_quantities(previous: Mapping[str, Any]) -> tuple[ReplacedQuantity, 
     items = (previous.get("items") or {}).get("data") or ()
     return tuple(
         ReplacedQuantity(item=str(item.get("id")), quantity=item["quantity"])
-        for item in items
+        for item in items[:MOST_ITEMS]
         if item.get("quantity") is not None
     )
 

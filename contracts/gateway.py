@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from contracts.message import AgencyParked, Event, Text
 from contracts.vocabulary import KeyScope
@@ -40,7 +40,7 @@ class ApiKeyCreated(Event, type="gateway.api_key_created.v1"):
 
     key_id: UUID
     name: Text
-    scopes: tuple[KeyScope, ...] = ()
+    scopes: tuple[KeyScope, ...] = Field(default=(), max_length=len(KeyScope))
     expires_at: AwareDatetime | None = None
 
 

@@ -17,6 +17,7 @@ from contracts.message import (
     Locale,
     Payload,
     Rejected,
+    Sealed,
     Text,
 )
 from contracts.vocabulary import (
@@ -30,6 +31,9 @@ from contracts.vocabulary import (
     Role,
     SeatType,
 )
+
+MOST_INVITATIONS = 200
+"""Members whom one command re-invites."""
 
 
 class FoundAgency(
@@ -129,7 +133,7 @@ class Invite(Command, type="members.invite.v1", outcomes=("members.invited.v1",)
     name: Text
     seat_type: SeatType
     role: Role
-    sealed: str
+    sealed: Sealed
 
 
 class NewInvitation(Payload):
@@ -137,7 +141,7 @@ class NewInvitation(Payload):
 
     invitation_id: UUID
     member_id: UUID
-    sealed: str
+    sealed: Sealed
 
 
 class Reinvite(Command, type="members.reinvite.v1", outcomes=("members.reinvited.v1",)):
@@ -146,7 +150,7 @@ class Reinvite(Command, type="members.reinvite.v1", outcomes=("members.reinvited
     `seat_type`, `role` and `name` replace those of each member; None keeps them.
     """
 
-    invitations: tuple[NewInvitation, ...] = Field(min_length=1, max_length=200)
+    invitations: tuple[NewInvitation, ...] = Field(min_length=1, max_length=MOST_INVITATIONS)
     seat_type: SeatType | None = None
     role: Role | None = None
     name: Text | None = None
@@ -157,7 +161,7 @@ class NewAddress(Payload):
 
     email: EmailAddress
     invitation_id: UUID
-    sealed: str
+    sealed: Sealed
 
 
 class CorrectDetails(Command, type="members.correct_details.v1", outcomes=("members.details_changed.v1",)):
@@ -197,7 +201,7 @@ class AddAdmin(
     email: EmailAddress
     name: Text
     seat_type: SeatType
-    sealed: str
+    sealed: Sealed
 
 
 class AgencyFounded(Event, type="members.agency_founded.v1"):
@@ -294,7 +298,7 @@ class Activated(Event, type="members.activated.v1"):
 class Blocked(Event, type="members.blocked.v1"):
     """The member got no seat at a first login or an accepted invitation. `before` is the earlier status.
 
-    `detail` is that of `seats.seat_denied`.
+    `detail` and `operation_id`, the declined purchase that the member waited for, are those of `seats.seat_denied`.
     """
 
     member_id: UUID
@@ -302,6 +306,7 @@ class Blocked(Event, type="members.blocked.v1"):
     reason: BlockedReason
     before: MemberStatus | None = None
     detail: BlockedDetail | None = None
+    operation_id: UUID | None = None
 
 
 class RoleChanged(Event, type="members.role_changed.v1"):
@@ -335,7 +340,7 @@ class Invited(Event, type="members.invited.v1"):
     name: Text
     seat_type: SeatType
     role: Role
-    sealed: str
+    sealed: Sealed
     expires_at: AwareDatetime
     before: MemberStatus | None = None
 
@@ -350,8 +355,8 @@ class NotReinvited(Rejected):
 class Reinvited(Event, type="members.reinvited.v1"):
     """The result of a re-invite. Each member in `done` also has an `invited` event of their own."""
 
-    done: tuple[UUID, ...] = ()
-    rejected: tuple[NotReinvited, ...] = ()
+    done: tuple[UUID, ...] = Field(default=(), max_length=MOST_INVITATIONS)
+    rejected: tuple[NotReinvited, ...] = Field(default=(), max_length=MOST_INVITATIONS)
 
 
 class InviteAccepted(Event, type="members.invite_accepted.v1"):

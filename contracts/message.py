@@ -12,12 +12,19 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_serializer, field_validator
 
-from contracts.rejections import REJECTIONS, InternalError, Rejection, Unlisted
+from contracts.rejections import FIGURES_MAX, REJECTIONS, InternalError, OfCode, Rejection, Unlisted
 from contracts.vocabulary import Debt, Quantities, Service
 
 Count = Annotated[int, Field(ge=0)]
 """A number as Stripe or a service has it. Only what people request has a limit: `MOST_SEATS_REQUESTED`."""
 Text = Annotated[str, Field(min_length=1, max_length=200)]
+Code = Annotated[str, Field(max_length=100)]
+"""A code of Stripe's: of a decline, of a currency."""
+Words = Annotated[str, Field(max_length=1000)]
+"""What Stripe or a person wrote; Stripe's own descriptions have at most 500 characters."""
+Url = Annotated[str, Field(max_length=2000)]
+Sealed = Annotated[str, Field(max_length=4000)]
+"""A secret that only the service opens that needs it: at most one address in it."""
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$", examples=["en", "sv", "pt-BR"])]
 """A language as BCP 47 writes it, with its script and region where they matter."""
 
@@ -52,8 +59,8 @@ class Owed(Payload):
 
     invoices: Count
     amount: int
-    currency: str = "usd"
-    decline_code: str | None = None
+    currency: Code = "usd"
+    decline_code: Code | None = None
 
     @staticmethod
     def of(debt: Debt) -> Owed:
@@ -72,11 +79,11 @@ class Invoice(Payload):
     """
 
     id: Text
-    number: str | None = None
+    number: Words | None = None
     total: int
     amount_paid: int
-    url: str | None = None
-    currency: str = "usd"
+    url: Url | None = None
+    currency: Code = "usd"
     is_paid: bool = True
 
 
@@ -170,7 +177,10 @@ class Rejected(Payload):
 
 
 def read_rejection(code: str, figures: object) -> Rejection | Unlisted:
-    """The typed rejection of a code, from its figures as JSON. ValueError when they do not fit the code."""
+    """The typed rejection of a code, from its figures as JSON. ValueError when they do not fit the code or are long."""
+    values = figures.as_json() if isinstance(figures, OfCode) else figures
+    if isinstance(values, Mapping) and sum(len(f"{name}{value}") for name, value in values.items()) > FIGURES_MAX:
+        raise ValueError(f"the figures have more than {FIGURES_MAX} characters")
     if code not in REJECTIONS:
         return _UNLISTED.validate_python({"code": code, "figures": figures})
     return _reader(code).validate_python(figures)

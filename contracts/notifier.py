@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from contracts.address import EmailAddress
-from contracts.message import AgencyParked, AgencyResumed, Command, CommandRejected, Event, Text
+from contracts.message import AgencyParked, AgencyResumed, Command, CommandRejected, Event, Sealed, Text
 
 
 class Send(Command, type="notifier.send.v1"):
@@ -18,7 +18,7 @@ class Send(Command, type="notifier.send.v1"):
 
     member_id: UUID
     email: EmailAddress
-    sealed: str
+    sealed: Sealed
     expires_at: AwareDatetime
     link_expires_at: AwareDatetime
 

@@ -15,6 +15,8 @@ from uuid import UUID
 
 from contracts.vocabulary import Debt, FrozenReason, Lapse, MemberStatus, RejectionCode, SeatType, StripeFault
 
+FIGURES_MAX = 4000
+"""Characters that the figures of a rejection have at most, names and values together."""
 FiguresJson = Mapping[str, int | str | None]
 """The figures of a rejection as JSON holds them, by name. HTTP clients see these names in camel case."""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, NonNegativeInt
+from pydantic import AwareDatetime, Field, NonNegativeInt, model_validator
 
 from contracts.message import (
     AgencyParked,
     AgencyResumed,
+    Code,
     Command,
     CommandRejected,
     Count,
@@ -34,6 +36,26 @@ class Waiter(Payload):
 
     member_id: UUID
     seat_type: SeatType
+
+
+MOST_NAMED = 50
+"""People whom an event names. The others are counted: each has events of their own."""
+FirstPeople = Annotated[tuple[Waiter, ...], Field(max_length=MOST_NAMED)]
+
+
+class _NamesPeople(Payload):
+    """An event about many people: it names the first of them in `people`, and counts all in `people` + "_count"."""
+
+    people: ClassVar[str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _count_them(cls, data: Any) -> Any:  # noqa: ANN401  whatever is to be validated
+        """Count the people of an earlier release's event, which names everybody, and keep the first of them."""
+        everybody = data.get(cls.people) if isinstance(data, dict) else None
+        if isinstance(everybody, list | tuple) and f"{cls.people}_count" not in data:
+            data = {**data, cls.people: everybody[:MOST_NAMED], f"{cls.people}_count": len(everybody)}
+        return data
 
 
 class SetAutoAdd(Command, type="seats.set_auto_add.v1", outcomes=("seats.auto_add_set.v1",)):
@@ -114,47 +136,60 @@ class SeatSwapped(Event, type="seats.seat_swapped.v1"):
     seat_type: SeatType
 
 
-class PurchaseStarted(Event, type="seats.purchase_started.v1"):
-    """Auto-Add buys seats for everyone in `waiting`, from the counts `before` to the counts `after`."""
+class PurchaseStarted(_NamesPeople, Event, type="seats.purchase_started.v1"):
+    """Auto-Add buys seats for everyone who waits, from the counts `before` to the counts `after`.
 
+    `waiting` are the first 50, in order of arrival, `waiting_count` is how many wait.
+    """
+
+    people: ClassVar[str] = "waiting"
     operation_id: UUID
     before: Seats
     after: Seats
-    waiting: tuple[Waiter, ...]
+    waiting: FirstPeople
+    waiting_count: Count = 0
 
 
-class PurchaseDeclined(Event, type="seats.purchase_declined.v1"):
-    """The purchase failed for good: nothing was bought, everyone in `waiting` is Blocked, and Auto-Add is paused.
+class PurchaseDeclined(_NamesPeople, Event, type="seats.purchase_declined.v1"):
+    """The purchase failed for good: nothing was bought, everyone who waited is Blocked, and Auto-Add is paused.
 
+    `waiting` are the first 50 of them, `waiting_count` is how many there are; each gets a SeatDenied.
     `code` is about the card, or `billing_unavailable` when Stripe accepts no change; then `fault` says why.
     """
 
+    people: ClassVar[str] = "waiting"
     operation_id: UUID
     code: RejectionCode
-    decline_code: str | None = None
-    waiting: tuple[Waiter, ...]
+    decline_code: Code | None = None
+    waiting: FirstPeople
+    waiting_count: Count = 0
     fault: StripeFault | None = None
 
 
-class PurchaseDelayed(Event, type="seats.purchase_delayed.v1"):
-    """The members in `waiting` wait for a purchase that Stripe has not completed; the longest wait began at `since`.
+class PurchaseDelayed(_NamesPeople, Event, type="seats.purchase_delayed.v1"):
+    """Members wait for a purchase that Stripe has not completed; the longest wait began at `since`.
 
+    `waiting` are the first 50 of them, `waiting_count` is how many there are.
     Published once for a line, ten minutes after the first login. The wait goes on, and ends after 24 hours.
     """
 
+    people: ClassVar[str] = "waiting"
     since: AwareDatetime
-    waiting: tuple[Waiter, ...]
+    waiting: FirstPeople
+    waiting_count: Count = 0
 
 
-class SeatsAutoAdded(Event, type="seats.seats_auto_added.v1"):
+class SeatsAutoAdded(_NamesPeople, Event, type="seats.seats_auto_added.v1"):
     """Auto-Add's purchase is paid. `charged` is what the card paid today, `new_total` the price per cycle, in cents.
 
     `other_total` is the part of `new_total` for items of the subscription that are not seats.
     `unsettled`: the day's invoices are used up, so the next settling invoice charges the seats, and `charged` is 0.
+    `served` are the first 50 who get its seats, `served_count` is how many do; each gets a SeatAssigned.
     """
 
+    people: ClassVar[str] = "served"
     operation_id: UUID
-    served: tuple[Waiter, ...]
+    served: FirstPeople
     before: Seats
     after: Seats
     charged: int
@@ -163,6 +198,7 @@ class SeatsAutoAdded(Event, type="seats.seats_auto_added.v1"):
     invoice: Invoice | None
     unsettled: bool = False
     other_total: int = 0
+    served_count: Count = 0
 
 
 class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
@@ -181,19 +217,27 @@ class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
     awaited: bool = False
 
 
-class AutoAddResumed(Event, type="seats.auto_add_resumed.v1"):
-    """The pause after a decline is over. The members in `joined` were Blocked for payment and wait for a seat now."""
+class AutoAddResumed(_NamesPeople, Event, type="seats.auto_add_resumed.v1"):
+    """The pause after a decline is over. Members who were Blocked for payment wait for a seat now.
 
-    joined: tuple[Waiter, ...] = ()
+    `joined` are the first 50 of them, `joined_count` is how many there are.
+    """
+
+    people: ClassVar[str] = "joined"
+    joined: FirstPeople = ()
+    joined_count: Count = 0
 
 
-class PaymentRetried(Event, type="seats.payment_retried.v1"):
-    """The command `retry_payment` succeeded: nothing is unpaid or paused. The members in `joined` wait for a seat.
+class PaymentRetried(_NamesPeople, Event, type="seats.payment_retried.v1"):
+    """The command `retry_payment` succeeded: nothing is unpaid or paused. Members wait for a seat again.
 
+    `joined` are the first 50 of them, `joined_count` is how many there are.
     `paid` is what was owed and has been charged to the card.
     """
 
-    joined: tuple[Waiter, ...] = ()
+    people: ClassVar[str] = "joined"
+    joined: FirstPeople = ()
+    joined_count: Count = 0
     paid: Owed | None = None
 
 
@@ -246,7 +290,7 @@ class CapacityChanged(Event, type="seats.capacity_changed.v1"):
     frozen: FrozenReason | None = None
     fault: StripeFault | None = None
     declined: RejectionCode | None = None
-    decline_code: str | None = None
+    decline_code: Code | None = None
     owed: Owed | None = None
 
 

@@ -15,6 +15,8 @@ MESSAGE_BYTES = 900_000
 MAX_MESSAGE_BYTES = 1_048_588
 """What a topic must take: a message with its headers, and a batch of the producer. It is Kafka's own default."""
 STRIPE_EVENTS = "stripe.events"
+RESENDS = "headcount.resends"
+"""Requests to publish messages again (`contracts/gaps.py`). Every service subscribes to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +31,5 @@ TOPICS: tuple[Topic, ...] = (
     *(Topic(f"{service}.{kind}", "agency id") for service in Service for kind in ("commands", "events")),
     Topic("billing.replies", "agency id"),
     Topic(STRIPE_EVENTS, "Stripe customer id"),
+    Topic(RESENDS, "subscriber"),
 )

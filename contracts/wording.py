@@ -124,6 +124,11 @@ def both_types(seats: Quantities) -> str:
     return " and ".join(f"{count:,} {seat_type.label}" for seat_type, count in seats)
 
 
+def cycle_change(before: BillingCycle, after: BillingCycle) -> str:
+    """Monthly to annual billing, for the inside of a sentence."""
+    return f"{before} to {after} billing"
+
+
 def seat_change(before: Quantities, after: Quantities) -> str:
     """+2 Voice seats, -1 Base seat. Empty when nothing changes."""
     by = [(seat_type, after.of(seat_type) - count) for seat_type, count in before]

@@ -63,6 +63,7 @@ async def databases(postgres: Postgres) -> AsyncIterator[Databases]:
     yield fresh
     if isinstance(postgres, ExternalServer):
         await fresh.drop_all()
+    await fresh.close()
 
 
 @pytest.fixture
@@ -105,6 +106,7 @@ PARTS = (
     "domain",
     "contracts",
     "webserver",
+    "kafka_access",
     "chassis",
     "services",
     "clients",

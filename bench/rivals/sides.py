@@ -25,6 +25,7 @@ from bench.world import BenchWorld
 from contracts.topics import PARTITIONS, RETENTION_MS
 from deploy.local.ports import answers, free_port, until
 from deploy.local.programs import Program
+from kafka_access.access import KafkaAccess
 from services.cli.topics import provision
 
 _READY_SECONDS = 60
@@ -211,7 +212,9 @@ class OverTheBus(Rival):
         async with self.world.database() as db:
             await db.execute(handlers.TABLES)
         kafka = self.world.kafka.bootstrap
-        await provision(kafka, handlers.TOPICS, partitions=PARTITIONS, replication=1, retention_ms=RETENTION_MS)
+        await provision(
+            KafkaAccess(kafka), handlers.TOPICS, partitions=PARTITIONS, replication=1, retention_ms=RETENTION_MS
+        )
         self._arrivals = await Arrivals.listen(self.world.postgres.url, handlers.CHANNEL)
 
     async def start(self, concurrency: int) -> None:

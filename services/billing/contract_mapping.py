@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from contracts.billing import InvoiceChanged, OtherItem, PlanChanged, QuoteLine, TierOfType
+from contracts.billing import MOST_LINES, InvoiceChanged, OtherItem, PlanChanged, QuoteLine, TierOfType
 from contracts.message import Invoice
 from contracts.vocabulary import InvoiceState, SeatType
 from services.billing.domain import snapshots
@@ -115,7 +115,15 @@ def to_quote_lines(
     rest = preview.total - sum(line.amount for line in lines) - sum(proration.amount for proration in pending)
     if rest:
         lines.append(QuoteLine(description="Further lines of this change", amount=rest))
-    return tuple(lines)
+    return few_lines(lines)
+
+
+def few_lines(lines: Sequence[QuoteLine]) -> tuple[QuoteLine, ...]:
+    """The lines, of which those beyond what a message takes become one, so that all still add up to their sum."""
+    if len(lines) <= MOST_LINES:
+        return tuple(lines)
+    shown, more = lines[: MOST_LINES - 1], lines[MOST_LINES - 1 :]
+    return (*shown, QuoteLine(description=f"{len(more)} further lines", amount=sum(line.amount for line in more)))
 
 
 def to_pending_line(proration: PendingProration, snapshot: StripeSubscriptionSnapshot) -> QuoteLine:

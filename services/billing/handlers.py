@@ -99,7 +99,7 @@ def task_handlers(
             awaited_payments.PaymentDue, timer_elapsed, awaited_payments.payment_due
         ),
         OperationKind.SWITCH_CYCLE: TaskHandler(
-            cycle.SwitchCycleTask, cycle.SwitchCycleCalls(money, prices, rng).run, cycle.on_result
+            cycle.SwitchCycleTask, cycle.SwitchCycleCalls(money, prices, sealing, rng).run, cycle.on_result
         ),
         OperationKind.SETTLE: TaskHandler(
             settlement.SettleTask, settlement.SettleCalls(money, rng).run, settlement.on_result

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from chassis.actor import ActorContext
 from contracts.billing import (
+    MOST_OPERATIONS,
     DebtChanged,
     EndScheduled,
     EndTakenBack,
@@ -123,7 +124,7 @@ def publish_settled(agency: Agency, ctx: ActorContext, gone: Collection[str] = (
             agency.keep(operation)
         ctx.publish(
             Settled(
-                operation_ids=tuple(operation.id for operation in settlement.operations),
+                operation_ids=tuple(operation.id for operation in settlement.operations)[:MOST_OPERATIONS],
                 seats=Seats.of(settlement.seats),
                 charged=settlement.charged,
                 invoice=to_invoice(settlement.invoice),
@@ -133,7 +134,7 @@ def publish_settled(agency: Agency, ctx: ActorContext, gone: Collection[str] = (
         for operation in loss.operations:
             agency.keep(operation)
         lost = ProrationsLost(
-            operation_ids=tuple(operation.id for operation in loss.operations),
+            operation_ids=tuple(operation.id for operation in loss.operations)[:MOST_OPERATIONS],
             seats=Seats.of(loss.seats),
             amount=loss.amount,
             invoice=to_invoice(loss.invoice) if loss.invoice is not None else None,
@@ -149,8 +150,9 @@ def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, c
     operation_id = operation_of(snapshot.operation)
     operation = agency.operations.get(operation_id) if operation_id is not None else None
     if is_raised(agency.awaited, snapshot):
-        # The seats are not paid, so they do not count: they are reported when the payment has come.
-        publish_plan(agency, snapshot, ctx)
+        # The change is not paid, so it does not count: it is reported when the payment has come.
+        if agency.awaited is None or agency.awaited.switch is None:
+            publish_plan(agency, snapshot, ctx)
         return
     match subscription_changes(account.purchased, account.ended, snapshot, operation, account.prices):
         case Same():

@@ -16,6 +16,7 @@ from contracts.billing import StripeEvent, SwitchCycle
 from contracts.vocabulary import BillingCycle, Debt, FrozenReason, Quantities, RejectionCode, SeatType
 from services.billing.awaited_payments import ItemsAwaitPayment
 from services.billing.domain.account import Account, Agency
+from services.billing.domain.cycle_switch import CycleSwitch
 from services.billing.domain.hint import operation_of
 from services.billing.domain.operation import Operation, OperationKind, OperationState
 from services.billing.domain.plan import Plan
@@ -29,6 +30,7 @@ from services.billing.store_quotes import load_quotes, save_quotes
 
 _PLAN: Final = TypeAdapter(Plan)
 _DEBT: Final = TypeAdapter(Debt)
+_SWITCH: Final = TypeAdapter(CycleSwitch)
 
 
 class BillingStore:
@@ -115,6 +117,7 @@ class BillingStore:
                             operation.proration_invoice_id,
                             operation.is_settled,
                             operation.payment_until,
+                            _SWITCH.dump_python(operation.switch, mode="json") if operation.switch else None,
                         )
                         for operation in operations
                     ]
@@ -197,6 +200,7 @@ def _operation(row: asyncpg.Record) -> Operation:
         proration_invoice_id=row["proration_invoice_id"],
         is_settled=row["is_settled"],
         payment_until=row["payment_until"],
+        switch=_SWITCH.validate_python(row["switch"]) if row["switch"] is not None else None,
     )
 
 
@@ -231,20 +235,20 @@ SET customer_id = excluded.customer_id, subscription_id = excluded.subscription_
 _SAVE_OPERATIONS = """
 INSERT INTO operations (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at,
                         ended_at, timeout_published, code, charged, invoice_id, pending_proration_ids, pending_cents,
-                        proration_invoice_id, is_settled, payment_until)
+                        proration_invoice_id, is_settled, payment_until, switch)
 SELECT id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at, ended_at,
        timeout_published, code, charged, invoice_id, string_to_array(pending_proration_ids, ','), pending_cents,
-       proration_invoice_id, is_settled, payment_until
+       proration_invoice_id, is_settled, payment_until, switch
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::integer[], $8::integer[],
             $9::timestamptz[], $10::timestamptz[], $11::boolean[], $12::text[], $13::bigint[], $14::text[], $15::text[],
-            $16::bigint[], $17::text[], $18::boolean[], $19::timestamptz[])
+            $16::bigint[], $17::text[], $18::boolean[], $19::timestamptz[], $20::jsonb[])
      AS n (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at, ended_at,
            timeout_published, code, charged, invoice_id, pending_proration_ids, pending_cents, proration_invoice_id,
-           is_settled, payment_until)
+           is_settled, payment_until, switch)
 ON CONFLICT (id) DO UPDATE
 SET state = excluded.state, ended_at = excluded.ended_at, timeout_published = excluded.timeout_published,
     code = excluded.code, charged = excluded.charged, invoice_id = excluded.invoice_id,
     pending_proration_ids = excluded.pending_proration_ids, pending_cents = excluded.pending_cents,
     proration_invoice_id = excluded.proration_invoice_id, is_settled = excluded.is_settled,
-    payment_until = excluded.payment_until
+    payment_until = excluded.payment_until, switch = excluded.switch
 """

@@ -11,7 +11,7 @@ from faststream.specification import AsyncAPI
 
 from contracts.billing import StripeEvent
 from contracts.message import known_messages
-from contracts.topics import STRIPE_EVENTS, TOPICS
+from contracts.topics import RESENDS, STRIPE_EVENTS, TOPICS
 from contracts.vocabulary import Service
 
 Json = dict[str, Any]
@@ -48,6 +48,7 @@ _OUR_HEADERS: dict[str, Json] = {
     },
     "traceparent": {"type": "string", "description": "The W3C trace context, when there is one."},
 }
+_OF_THE_CHASSIS = "Services ask each other here to publish messages again. Another program leaves it alone."
 
 
 def describe() -> str:
@@ -91,7 +92,7 @@ def _add_envelopes(described: Json) -> None:
         if topic.name not in described_topics:
             described["channels"][topic.name] = {
                 "address": topic.name,
-                "description": "No message is published here yet.",
+                "description": _OF_THE_CHASSIS if topic.name == RESENDS else "No message is published here yet.",
             }
 
 

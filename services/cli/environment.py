@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from chassis.settings import split_list, with_role
+from chassis.settings import read_settings, split_list, with_role
 from contracts.vocabulary import Service
 
 if TYPE_CHECKING:
     import asyncpg
+
+    from kafka_access.access import KafkaAccess
 
 ServiceName = Annotated[Service, typer.Argument(help="members, seats, billing, notifier or gateway.")]
 
@@ -45,6 +47,28 @@ def setting(name: str) -> str:
     if not value:
         fail(f"Setting HEADCOUNT_{name}: is not set.")
     return value
+
+
+def kafka_access() -> KafkaAccess:
+    """Where Kafka is, and how we prove who we are. Exits with 2 if the settings are wrong."""
+    from kafka_access.settings import KafkaSettings
+
+    return read_settings(KafkaSettings).kafka_access()
+
+
+@contextmanager
+def saying_why_kafka_fails(consequence: str) -> Iterator[None]:
+    """End the command with a sentence if Kafka refuses us (exit code 2), or is away or forbids something (1)."""
+    from aiokafka.errors import KafkaError
+
+    from kafka_access.access import AccessRefusedError
+
+    try:
+        yield
+    except AccessRefusedError as why:
+        fail(str(why))
+    except KafkaError as away:
+        fail(f"Kafka does not answer, or does not allow this ({type(away).__name__}). {consequence}", 1)
 
 
 def operator_url() -> str:

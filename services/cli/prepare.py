@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from contracts.vocabulary import Service
-from services.cli.environment import setting
+from services.cli.environment import kafka_access, saying_why_kafka_fails, setting
 
 SERVICES = Path(__file__).parents[1]
 
@@ -39,15 +39,12 @@ def provision(
     from contracts.topics import PARTITIONS, RETENTION_MS, TOPICS
     from services.cli.topics import provision as provision_topics
 
-    done = asyncio.run(
-        provision_topics(
-            setting("KAFKA"),
-            [topic.name for topic in TOPICS],
-            partitions=PARTITIONS,
-            replication=replication,
-            retention_ms=RETENTION_MS,
-        ),
+    topics = [topic.name for topic in TOPICS]
+    provisioning = provision_topics(
+        kafka_access(), topics, partitions=PARTITIONS, replication=replication, retention_ms=RETENTION_MS
     )
+    with saying_why_kafka_fails("Run this again."):
+        done = asyncio.run(provisioning)
     changed = [*(f"{name}: made" for name in done.made), *done.repaired]
     for line in changed or (["Nothing to do: every topic is there."] if not done.differing else []):
         typer.echo(line)

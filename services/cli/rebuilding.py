@@ -16,10 +16,11 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer
 
 from chassis import cursors as cursor_rows
-from chassis import deferred_messages, outbox
 from chassis.postgres import Db
+from chassis.replay import replay
 from contracts.envelope import Envelope, UnreadableEnvelopeError
 from contracts.vocabulary import Service
+from kafka_access.access import KafkaAccess
 from services.cli import store
 from services.cli.store import Numbers
 from services.cli.topics import partitions_of
@@ -40,7 +41,9 @@ class NotLostError(RuntimeError):
     """The service's schema is not one that was made just now, or a process of it runs; the message says which."""
 
 
-async def rebuild(service: Service, topics: Sequence[str], kafka: str, connected: Connected) -> Mapping[Service, int]:
+async def rebuild(
+    service: Service, topics: Sequence[str], kafka: KafkaAccess, connected: Connected
+) -> Mapping[Service, int]:
     """Have the events of these topics published again for a service with an empty schema; returns how many, by sender.
 
     NotLostError when the schema is not empty or the service runs; KafkaError when the broker does not answer.
@@ -57,7 +60,7 @@ async def rebuild(service: Service, topics: Sequence[str], kafka: str, connected
     sent = {}
     for other in others:
         async with connected(other, patient=True) as db:
-            sent[other] = await outbox.replay(db, topics=topics)
+            sent[other] = await replay(db, topics=topics)
     return sent
 
 
@@ -72,18 +75,20 @@ async def check_lost(db: Db, service: Service) -> None:
 async def numbers_handled(db: Db, sender: Service) -> Numbers:
     """The numbers of this sender that a subscriber has handled or deferred."""
     highest = await store.handled_of(db, sender)
-    for message in await deferred_messages.load(db, await store.waiting_agencies(db)):
-        _note(highest, sender, message.record.topic, Envelope.read(message.record.key, message.record.headers))
+    for place, seq in (await store.deferred_of(db, sender)).items():
+        highest[place] = max(highest.get(place, 0), seq)
     return highest
 
 
-async def numbers_on_bus(bootstrap: str, topics: Sequence[str], sender: Service) -> Numbers:
+async def numbers_on_bus(kafka: KafkaAccess, topics: Sequence[str], sender: Service) -> Numbers:
     """The numbers of this sender that the bus still holds, handled or not."""
     highest: Numbers = {}
-    places = await partitions_of(bootstrap, topics)
+    places = await partitions_of(kafka, topics)
     if not places:
         return highest
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", **kafka.options
+    )
     await consumer.start()
     try:
         consumer.assign(places)

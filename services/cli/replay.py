@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
+from chassis.replay import MOST_A_SECOND, set_rate
+from chassis.replay import replay as list_for_replay
 from contracts.vocabulary import Service
-from services.cli.environment import connected, fail, setting
+from services.cli.environment import connected, fail, kafka_access, saying_why_kafka_fails
+from services.cli.replay_progress import show_progress
 
 
 def replay(
@@ -19,34 +24,55 @@ def replay(
     ] = None,
     agency: Annotated[list[UUID] | None, typer.Option(help="Only this agency's messages; may be repeated.")] = None,
     to: Annotated[Service | None, typer.Option("--to", help="Only for this service, whose schema is empty.")] = None,
+    rate: Annotated[
+        int | None,
+        typer.Option(min=0, max=MOST_A_SECOND, help="Messages a second of each service from now on; 0 pauses."),
+    ] = None,
+    *,
+    go_on: Annotated[
+        bool, typer.Option("--continue", help="List nothing new: show, pause or continue what is listed.")
+    ] = False,
+    watch: Annotated[
+        bool | None, typer.Option("--watch/--no-watch", help="Show progress until the end, as on a terminal.")
+    ] = None,
 ) -> None:
     """Publish everything again that the services ever published, oldest first, from their outboxes.
 
     For a bus that lost its data. A service that handled a message drops it by its number, so nothing happens twice:
     nobody is mailed and nothing is charged again. A message that a service missed is decided now, in order.
 
+    The running services publish at the --rate, and new messages pass. It goes on when this command ends: --continue
+    shows it again, --continue --rate 0 pauses it, --continue --rate 1000 goes on. Listing it twice does no harm.
+
     With --to gateway: for a gateway whose database is lost. Stop it, make its schema anew (headcount migrate), run
     this, start it. The command finds the numbers that the gateway gave, so HEADCOUNT_KAFKA is needed too, and has the
     events of its read model published again. Sessions, API keys and links that were in no event are lost.
     """
+    senders = [service] if service is not None else list(Service)
+    if rate is not None:
+        asyncio.run(_set_rate(senders, rate))
     if to is not None:
         _replay_to(to, alone=service is None and not agency)
-        return
-    for sender in [service] if service is not None else list(Service):
-        count = asyncio.run(_replay(sender, agency or []))
-        typer.echo(f"{sender}: {count} messages will be published again.")
+    elif not go_on:
+        for sender in senders:
+            count = asyncio.run(_replay(sender, agency or []))
+            typer.echo(f"{sender}: {count} messages will be published again.")
+    if watch if watch is not None else go_on or sys.stdout.isatty():
+        asyncio.run(show_progress(senders))
 
 
 async def _replay(service: Service, agencies: list[UUID]) -> int:
-    from chassis import outbox
-
     async with connected(service, patient=True) as db:
-        return await outbox.replay(db, agencies or None)
+        return await list_for_replay(db, agencies or None)
+
+
+async def _set_rate(senders: Sequence[Service], rate: int) -> None:
+    for sender in senders:
+        async with connected(sender) as db:
+            await set_rate(db, rate)
 
 
 def _replay_to(service: Service, *, alone: bool) -> None:
-    from aiokafka.errors import KafkaError
-
     from services.cli.rebuilding import NotLostError, rebuild
     from services.gateway.app import definition
 
@@ -58,11 +84,10 @@ def _replay_to(service: Service, *, alone: bool) -> None:
     if not alone:
         fail("--to takes neither a service beside it nor an agency: it needs everything.")
     try:
-        sent = asyncio.run(rebuild(service, definition().topics, setting("KAFKA"), connected))
+        with saying_why_kafka_fails("Only the bus knows the last numbers."):
+            sent = asyncio.run(rebuild(service, definition().topics, kafka_access(), connected))
     except NotLostError as why:
         fail(str(why), 1)
-    except KafkaError as away:
-        fail(f"Kafka does not answer ({type(away).__name__}), and only the bus knows the last numbers.", 1)
     for other, count in sent.items():
         typer.echo(f"{other}: {count} messages will be published again.")
     typer.echo(f"Start {service} now.")

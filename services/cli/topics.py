@@ -14,6 +14,7 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
 
 from chassis.topics import TopicState, administration, read_topics, settings_of
+from kafka_access.access import KafkaAccess
 
 _visible = AsyncRetrying(wait=wait_fixed(0.05), stop=stop_after_delay(30), retry=retry_if_result(not_))
 """Call something until it is true. RetryError after 30 seconds."""
@@ -28,15 +29,15 @@ class Provisioned:
     differing: list[str] = field(default_factory=list)
 
 
-async def partitions_of(bootstrap: str, topics: Collection[str]) -> list[TopicPartition]:
+async def partitions_of(kafka: KafkaAccess, topics: Collection[str]) -> list[TopicPartition]:
     """All partitions of those of these topics that exist; a consumer knows only those that it is assigned."""
-    async with administration(bootstrap) as admin:
+    async with administration(kafka) as admin:
         states = await read_topics(admin, topics)
     return [TopicPartition(name, number) for name, topic in states.items() for number in range(topic.partitions)]
 
 
 async def provision(
-    bootstrap: str, topics: Sequence[str], *, partitions: int, replication: int, retention_ms: int
+    kafka: KafkaAccess, topics: Sequence[str], *, partitions: int, replication: int, retention_ms: int
 ) -> Provisioned:
     """Create the missing topics, and set right the settings of the others; other settings of a topic stay.
 
@@ -44,7 +45,7 @@ async def provision(
     """
     done = Provisioned()
     settings = settings_of(replication, retention_ms)
-    async with administration(bootstrap) as admin:
+    async with administration(kafka) as admin:
         states = await read_topics(admin, topics)
         done.made = [topic for topic in topics if topic not in states]
         if done.made:

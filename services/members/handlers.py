@@ -221,6 +221,7 @@ def on_seat_denied(roster: Roster, event: SeatDenied, ctx: ActorContext) -> None
                 reason=event.reason,
                 before=before,
                 detail=event.detail,
+                operation_id=event.operation_id,
             )
             ctx.publish(blocked)
         case activation.LetGo(member):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from uuid import UUID
 
 from chassis.actor import ActorContext
 from contracts.billing import (
+    CycleSwitched,
     EditOverwritten,
     EndNear,
     EndScheduled,
@@ -31,49 +31,47 @@ from contracts.seats import (
     SeatsAutoAdded,
     Thawed,
 )
-from contracts.vocabulary import ChangedBy, FrozenReason, MemberStatus, RejectionCode, Reversal, StripeFault
-from contracts.wording import seat_change
+from contracts.vocabulary import ChangedBy, FrozenReason, RejectionCode, Reversal, StripeFault
+from contracts.wording import cycle_change, seat_change
 from services.notifier.domain import external_changes
-from services.notifier.mailing import EXTERNAL_CHANGE, as_named, mail_admins, mail_operator, waiter_as_named
+from services.notifier.mailing import EXTERNAL_CHANGE, as_named, mail_admins, mail_operator, waiters_as_named
 from services.notifier.mails import kinds, news
 from services.notifier.mails.payloads import ExternalChangeTimer
 from services.notifier.state import Agency
 
 
 def purchase_declined(agency: Agency, event: PurchaseDeclined, ctx: ActorContext) -> None:
-    """Mail all admins once, naming everybody whom the declined purchase left without a seat."""
-    for waiter in event.waiting:
-        person = agency.people[waiter.member_id]
-        waits = person.status is not MemberStatus.BLOCKED
-        agency.put(replace(person, digest_id=None, operation_id=event.operation_id if waits else None))
-    waiting = tuple(waiter_as_named(agency, waiter) for waiter in event.waiting)
+    """Mail all admins once, naming the first of those whom the declined purchase left without a seat."""
     if event.code is RejectionCode.BILLING_UNAVAILABLE and event.fault is not None:
-        _mail_fault(agency, event.operation_id, event.fault, waiting, ctx)
+        _mail_fault(agency, event, event.fault, ctx)
         return
-    mail = kinds.PaymentDeclined(agency.display_name, event.code, event.decline_code, waiting)
+    waiting = waiters_as_named(agency, event.waiting)
+    mail = kinds.PaymentDeclined(
+        agency.display_name, event.code, event.decline_code, waiting, event.waiting_count - len(waiting)
+    )
     mail_admins(agency, mail, event.operation_id, ctx)
 
 
-def _mail_fault(
-    agency: Agency, operation_id: UUID, fault: StripeFault, waiting: tuple[kinds.Person, ...], ctx: ActorContext
-) -> None:
+def _mail_fault(agency: Agency, event: PurchaseDeclined, fault: StripeFault, ctx: ActorContext) -> None:
     """Mail all admins once why Stripe accepts no change, and also the operator, who may have to put it right."""
-    mail = kinds.StripeRefuses(agency.display_name, fault, waiting)
-    mail_admins(agency, mail, operation_id, ctx)
-    mail_operator(replace(mail, to_operator=True), operation_id, ctx)
+    waiting = waiters_as_named(agency, event.waiting)
+    mail = kinds.StripeRefuses(agency.display_name, fault, waiting, more=event.waiting_count - len(waiting))
+    mail_admins(agency, mail, event.operation_id, ctx)
+    mail_operator(replace(mail, to_operator=True), event.operation_id, ctx)
 
 
 def purchase_delayed(agency: Agency, event: PurchaseDelayed, ctx: ActorContext) -> None:
     """Mail all admins once who waits for a purchase that Stripe has not completed."""
-    waiting = tuple(waiter_as_named(agency, waiter) for waiter in event.waiting)
-    mail_admins(agency, kinds.StripeTimedOut(agency.display_name, event.since, waiting), ctx.id, ctx)
+    waiting = waiters_as_named(agency, event.waiting)
+    mail = kinds.StripeTimedOut(agency.display_name, event.since, waiting, event.waiting_count - len(waiting))
+    mail_admins(agency, mail, ctx.id, ctx)
 
 
 def seats_auto_added(agency: Agency, event: SeatsAutoAdded, ctx: ActorContext) -> None:
     """Mail all admins once for a purchase: who got in, what was charged today, what the plan costs now."""
     mail = kinds.SeatsAutoAdded(
         agency=agency.display_name,
-        served=tuple(waiter_as_named(agency, waiter) for waiter in event.served),
+        served=waiters_as_named(agency, event.served),
         before=event.before.quantities(),
         after=event.after.quantities(),
         charged=event.charged,
@@ -82,6 +80,7 @@ def seats_auto_added(agency: Agency, event: SeatsAutoAdded, ctx: ActorContext) -
         invoice=_link_to(event.invoice),
         unsettled=event.unsettled,
         other_total=event.other_total,
+        more=event.served_count - len(event.served),
     )
     mail_admins(agency, mail, event.operation_id, ctx)
 
@@ -102,19 +101,48 @@ def payment_awaited(agency: Agency, event: PaymentAwaited, ctx: ActorContext) ->
     """Mail all admins what is to be paid before the seats come, in case whoever saved the change does not pay it."""
     mail = kinds.PaymentAwaited(
         agency.display_name,
-        seat_change(event.before.quantities(), event.after.quantities()),
+        _change(event),
         event.amount,
         event.currency,
         event.confirm,
         event.until,
+        switch=event.cycle is not None,
     )
     mail_admins(agency, mail, event.operation_id, ctx)
 
 
 def payment_lapsed(agency: Agency, event: PaymentLapsed, ctx: ActorContext) -> None:
     """Mail all admins that a change was undone, because its invoice was not paid."""
-    change = seat_change(event.before.quantities(), event.after.quantities())
-    mail = kinds.PaymentLapsed(agency.display_name, change, event.amount, event.currency, event.reason)
+    mail = kinds.PaymentLapsed(
+        agency.display_name,
+        _change(event),
+        event.amount,
+        event.currency,
+        event.reason,
+        switch=event.cycle is not None,
+    )
+    mail_admins(agency, mail, event.operation_id, ctx)
+
+
+def _change(event: PaymentAwaited | PaymentLapsed) -> str:
+    if event.cycle_before is not None and event.cycle is not None:
+        return cycle_change(event.cycle_before, event.cycle)
+    return seat_change(event.before.quantities(), event.after.quantities())
+
+
+def cycle_switched(agency: Agency, event: CycleSwitched, ctx: ActorContext) -> None:
+    """Mail all admins that the switch is made for which a payment was awaited. Any other switch was seen at once."""
+    if not event.awaited:
+        return
+    mail = kinds.SeatsPaid(
+        agency.display_name,
+        cycle_change(event.before, event.cycle),
+        None,
+        event.charged,
+        event.total,
+        event.cycle,
+        _link_to(event.invoice),
+    )
     mail_admins(agency, mail, event.operation_id, ctx)
 
 
@@ -148,8 +176,9 @@ def payment_failed(agency: Agency, event: PaymentFailed, ctx: ActorContext) -> N
 
 def auto_add_resumed(agency: Agency, event: AutoAddResumed, ctx: ActorContext) -> None:
     """Mail all admins that Auto-Add's pause is over, and who is let in."""
-    joined = tuple(waiter_as_named(agency, waiter) for waiter in event.joined)
-    mail_admins(agency, kinds.PaymentRecovered(agency.display_name, joined), ctx.id, ctx)
+    joined = waiters_as_named(agency, event.joined)
+    mail = kinds.PaymentRecovered(agency.display_name, joined, event.joined_count - len(joined))
+    mail_admins(agency, mail, ctx.id, ctx)
 
 
 def subscription_changed(agency: Agency, event: SubscriptionChanged, ctx: ActorContext) -> None:
@@ -224,7 +253,9 @@ def subscription_ended(agency: Agency, event: SubscriptionEnded, ctx: ActorConte
 def stripe_timed_out(agency: Agency, event: StripeTimedOut, ctx: ActorContext) -> None:
     """Mail all admins who waits for Stripe, and that nothing is charged twice."""
     waiting = tuple(as_named(person) for person in agency.waiting_for(event.operation_id))
-    mail_admins(agency, kinds.StripeTimedOut(agency.display_name, event.since, waiting), event.operation_id, ctx)
+    more = agency.purchase.more if agency.purchase is not None and agency.purchase.id == event.operation_id else 0
+    mail = kinds.StripeTimedOut(agency.display_name, event.since, waiting, more)
+    mail_admins(agency, mail, event.operation_id, ctx)
 
 
 def external_change_due(agency: Agency, timer: ExternalChangeTimer, ctx: ActorContext) -> None:

@@ -15,6 +15,7 @@ from chassis.actor import ActorContext, Handler
 from contracts.address import shown_address
 from contracts.billing import (
     BillingAgencyParked,
+    CycleSwitched,
     EditOverwritten,
     EndNear,
     EndScheduled,
@@ -62,6 +63,7 @@ from contracts.seats import (
 from contracts.vocabulary import ActorKind, BlockedReason, MemberStatus, Role
 from services.notifier.billing_mails import (
     auto_add_resumed,
+    cycle_switched,
     edit_overwritten,
     end_near,
     end_scheduled,
@@ -93,7 +95,7 @@ from services.notifier.mailing import CODE, DIGEST, INVITATION, as_named, mail_a
 from services.notifier.mails import kinds
 from services.notifier.mails.payloads import CodeResult, DigestTimer, MailResult, QueuedCode, QueuedInvitation
 from services.notifier.parked import agency_parked
-from services.notifier.state import Agency, Person
+from services.notifier.state import Agency, Person, Purchase
 
 
 def send(_: Agency, command: Send, ctx: ActorContext) -> None:
@@ -217,7 +219,8 @@ def first_login(agency: Agency, event: FirstLogin, ctx: ActorContext) -> None:
 
 
 def purchase_started(agency: Agency, event: PurchaseStarted, _: ActorContext) -> None:
-    """Store who waits for this purchase."""
+    """Store the first of those who wait for this purchase, and how many others there are."""
+    agency.set_purchase(Purchase(event.operation_id, event.waiting_count - len(event.waiting)))
     for waiter in event.waiting:
         agency.put(replace(agency.people[waiter.member_id], operation_id=event.operation_id))
 
@@ -253,7 +256,7 @@ def blocked(agency: Agency, event: Blocked, ctx: ActorContext) -> None:
     person = agency.people[event.member_id]
     _cancel_invitation(person, ctx)
     digest = None
-    if not is_named_in_declined_mail(event.reason, event.detail, person.operation_id):
+    if not is_named_in_declined_mail(event.reason, event.detail, event.operation_id):
         digest = with_blocked(agency.digest, ctx.id, ctx.now)
         agency.set_digest(digest)
         _set_timer(digest, ctx)
@@ -335,10 +338,9 @@ def digest_due(agency: Agency, timer: DigestTimer, ctx: ActorContext) -> None:
         return
     agency.set_digest(None)
     people = agency.in_digest(digest.id)
-    for person in people:
-        agency.put(replace(person, digest_id=None))
     if people:
-        mail = kinds.CliniciansBlocked(agency.display_name, tuple(_blocked(person) for person in people))
+        more = agency.digest_count - len(people)
+        mail = kinds.CliniciansBlocked(agency.display_name, tuple(_blocked(person) for person in people), more)
         mail_admins(agency, mail, digest.id, ctx)
 
 
@@ -410,6 +412,7 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         Settled: settled,
         ProrationsLost: prorations_lost,
         PaymentAwaited: payment_awaited,
+        CycleSwitched: cycle_switched,
         PaymentLapsed: payment_lapsed,
         SeatsAdjusted: seats_adjusted,
         PaymentFailed: payment_failed,

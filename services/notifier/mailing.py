@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from chassis.actor import ActorContext
@@ -49,7 +50,7 @@ def as_named(person: Person) -> kinds.Person:
     return kinds.Person(person.name, shown_address(person.email), person.seat_type)
 
 
-def waiter_as_named(agency: Agency, waiter: Waiter) -> kinds.Person:
-    """A waiter as a mail names them, with the seat type that they waited for."""
-    person = agency.people[waiter.member_id]
-    return kinds.Person(person.name, shown_address(person.email), waiter.seat_type)
+def waiters_as_named(agency: Agency, waiters: Iterable[Waiter]) -> tuple[kinds.Person, ...]:
+    """Waiters as a mail names them, with the seat type that each waited for."""
+    people = ((agency.people[waiter.member_id], waiter.seat_type) for waiter in waiters)
+    return tuple(kinds.Person(person.name, shown_address(person.email), seat_type) for person, seat_type in people)

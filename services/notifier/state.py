@@ -40,9 +40,20 @@ class Person:
     blocked_detail: BlockedDetail | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """The purchase that was started last, and how many people wait for it beyond those who are named."""
+
+    id: UUID
+    more: int
+
+
 @dataclass(slots=True)
 class Agency:
-    """One agency. `name` is None until it is founded. `people` holds those whom the batch's messages concern."""
+    """One agency. `name` is None until it is founded. `people` holds those whom the batch's messages concern.
+
+    `digest_count` is how many people the open digest would name; `people` holds the first of them.
+    """
 
     agency_id: UUID
     name: str | None = None
@@ -50,6 +61,8 @@ class Agency:
     external_change: ExternalChange | None = None
     address_limited_at: datetime | None = None
     first_logins_limited_at: datetime | None = None
+    purchase: Purchase | None = None
+    digest_count: int = 0
     people: dict[UUID, Person] = field(default_factory=dict)
     changed: bool = False
     changed_people: set[UUID] = field(default_factory=set)
@@ -80,6 +93,10 @@ class Agency:
     def set_digest(self, digest: Digest | None) -> None:
         """Replace the open digest; None closes it."""
         self.digest, self.changed = digest, True
+
+    def set_purchase(self, purchase: Purchase) -> None:
+        """Keep the purchase that was started last."""
+        self.purchase, self.changed = purchase, True
 
     def set_external_change(self, change: ExternalChange | None) -> None:
         """Replace the change at Stripe that is not mailed yet; None when there is none any more."""

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from chassis.actor import Inputs
 from contracts.billing import (
+    CycleSwitched,
     EditOverwritten,
     EndNear,
     EndScheduled,
@@ -42,6 +43,7 @@ from contracts.members import (
 )
 from contracts.notifier import Advise
 from contracts.seats import (
+    MOST_NAMED,
     AutoAddResumed,
     PurchaseDeclined,
     PurchaseDelayed,
@@ -54,7 +56,7 @@ from contracts.vocabulary import BlockedReason, MemberStatus, Reversal, Role, Se
 from services.notifier.domain.digest import Digest
 from services.notifier.domain.external_changes import ExternalChange
 from services.notifier.mails.payloads import DigestTimer, ExternalChangeTimer, MailResult
-from services.notifier.state import Agency, Person
+from services.notifier.state import Agency, Person, Purchase
 
 _EXTERNAL_CHANGE = TypeAdapter(ExternalChange)
 _PERSON = (
@@ -82,7 +84,7 @@ class _Needs:
                 match message:
                     case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed() | Invited():
                         needs.admins.add(agency_id)
-                    case PaymentAwaited() | PaymentLapsed() | SeatsAdjusted(awaited=True):
+                    case PaymentAwaited() | PaymentLapsed() | SeatsAdjusted(awaited=True) | CycleSwitched(awaited=True):
                         needs.admins.add(agency_id)
                     case MailResult(failure=str()):
                         needs.admins.add(agency_id)
@@ -144,7 +146,7 @@ class NotifierStore:
         agencies = {agency_id: Agency(agency_id) for agency_id in inputs}
         for row in await db.fetch(
             "select agency_id, name, digest_id, digest_opened_at, digest_last_at, external_change, address_limited_at,"
-            " first_logins_limited_at from agencies"
+            " first_logins_limited_at, purchase_id, purchase_more from agencies"
             " where agency_id = any($1::uuid[])",
             list(agencies),
         ):
@@ -152,6 +154,8 @@ class NotifierStore:
             agency.name = row["name"]
             agency.address_limited_at = row["address_limited_at"]
             agency.first_logins_limited_at = row["first_logins_limited_at"]
+            if row["purchase_id"] is not None:
+                agency.purchase = Purchase(row["purchase_id"], row["purchase_more"])
             if row["digest_id"] is not None:
                 agency.digest = Digest(row["digest_id"], row["digest_opened_at"], row["digest_last_at"])
             if row["external_change"] is not None:
@@ -161,8 +165,10 @@ class NotifierStore:
             *await self._by_column(db, "member_id", needs.members),
             *await self._by_column(db, "operation_id", needs.operations),
             *await self._admins(db, needs.admins),
-            *await self._in_digest(db, needs.digests),
         ]
+        for row in await self._in_digest(db, needs.digests):
+            agencies[row["agency_id"]].digest_count = row["count"]
+            rows.append(row)
         for row in rows:
             person = _person(row)
             agencies[row["agency_id"]].people[person.member_id] = person
@@ -177,14 +183,15 @@ class NotifierStore:
         if changed:
             await db.execute(
                 "insert into agencies (agency_id, name, digest_id, digest_opened_at, digest_last_at, external_change,"
-                " address_limited_at, first_logins_limited_at)"
+                " address_limited_at, first_logins_limited_at, purchase_id, purchase_more)"
                 " select * from"
                 " unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::jsonb[],"
-                " $7::timestamptz[], $8::timestamptz[])"
+                " $7::timestamptz[], $8::timestamptz[], $9::uuid[], $10::integer[])"
                 " on conflict (agency_id) do update set name = excluded.name, digest_id = excluded.digest_id,"
                 " digest_opened_at = excluded.digest_opened_at, digest_last_at = excluded.digest_last_at,"
                 " external_change = excluded.external_change, address_limited_at = excluded.address_limited_at,"
-                " first_logins_limited_at = excluded.first_logins_limited_at",
+                " first_logins_limited_at = excluded.first_logins_limited_at,"
+                " purchase_id = excluded.purchase_id, purchase_more = excluded.purchase_more",
                 [state.agency_id for state in changed],
                 [state.name for state in changed],
                 [state.digest.id if state.digest else None for state in changed],
@@ -196,6 +203,8 @@ class NotifierStore:
                 ],
                 [state.address_limited_at for state in changed],
                 [state.first_logins_limited_at for state in changed],
+                [state.purchase.id if state.purchase else None for state in changed],
+                [state.purchase.more if state.purchase else None for state in changed],
             )
         people = [(state.agency_id, state.people[member_id]) for state in states for member_id in state.changed_people]
         if people:
@@ -261,10 +270,13 @@ class NotifierStore:
         if not agencies:
             return []
         return await db.fetch(
-            f"select {_PERSON} from agencies a"  # noqa: S608  our own column names
-            " join people p on p.agency_id = a.agency_id and p.digest_id = a.digest_id"
+            f"select {_PERSON}, p.count from agencies a cross join lateral ("  # noqa: S608  our own column names
+            "   select p.*, count(*) over () as count from people p"
+            "   where p.agency_id = a.agency_id and p.digest_id = a.digest_id"
+            "   order by p.blocked_at, p.member_id limit $2) p"
             " where a.agency_id = any($1::uuid[])",
             list(agencies),
+            MOST_NAMED,
         )
 
 

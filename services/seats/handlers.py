@@ -251,7 +251,12 @@ def on_wait_due(state: State, due: WaitDue, ctx: ActorContext) -> None:  # noqa:
     waits = wait_ends.long_waits(state.ledger, state.line, ctx.now)
     state.ledger = waits.ledger
     if waits.reported_since is not None:
-        ctx.publish(messages.PurchaseDelayed(since=waits.reported_since, waiting=named(waits.left)), actor=AUTO_ADD)
+        ctx.publish(
+            messages.PurchaseDelayed(
+                since=waits.reported_since, waiting=named(waits.left), waiting_count=len(waits.left)
+            ),
+            actor=AUTO_ADD,
+        )
     denied = Moved(waits.ledger, denied=waits.ended, reason=BlockedReason.BILLING_UNAVAILABLE, left=waits.left)
     end_waits(state, denied, ctx)
     keep_clock(state, ctx)

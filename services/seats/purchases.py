@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 from uuid import UUID
@@ -102,7 +102,7 @@ def _end_retry(
     match outcome:
         case card_fixed.Resumed(ledger, joined):
             resumed(state, ctx, ledger, joined)
-            ctx.publish(messages.PaymentRetried(joined=named(joined), paid=paid))
+            ctx.publish(messages.PaymentRetried(joined=named(joined), joined_count=len(joined), paid=paid))
             serve(state, ctx)
         case past_due.OwesNothing(ledger):
             state.ledger = ledger
@@ -149,10 +149,11 @@ def on_quantities_set(state: State, event: billing.QuantitiesSet, ctx: ActorCont
             assert_never(never)
 
 
-def _auto_added(event: billing.QuantitiesSet, served: Iterable[Waiter]) -> messages.SeatsAutoAdded:
+def _auto_added(event: billing.QuantitiesSet, served: Sequence[Waiter]) -> messages.SeatsAutoAdded:
     return messages.SeatsAutoAdded(
         operation_id=event.operation_id,
         served=named(served),
+        served_count=len(served),
         before=event.before,
         after=event.after,
         charged=event.charged,
@@ -211,12 +212,13 @@ def on_command_rejected(state: State, event: billing.BillingCommandRejected, ctx
     on_quantities_rejected(state, rejected, ctx)
 
 
-def _declined(event: billing.QuantitiesRejected, waiters: Iterable[Waiter]) -> messages.PurchaseDeclined:
+def _declined(event: billing.QuantitiesRejected, waiters: Sequence[Waiter]) -> messages.PurchaseDeclined:
     return messages.PurchaseDeclined(
         operation_id=event.operation_id,
         code=event.code,
         decline_code=decline_code_of(event.rejection),
         waiting=named(waiters),
+        waiting_count=len(waiters),
         fault=fault_of(event.rejection),
     )
 

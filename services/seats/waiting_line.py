@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import wraps
 from typing import Any, assert_never
@@ -99,7 +99,7 @@ def resumed(state: State, ctx: ActorContext, ledger: Ledger, joined: Sequence[Wa
     state.line += joined
     state.unblocked |= {waiter.member_id for waiter in joined}
     state.blocked = {} if joined else state.blocked
-    ctx.publish(messages.AutoAddResumed(joined=named(joined)))
+    ctx.publish(messages.AutoAddResumed(joined=named(joined), joined_count=len(joined)))
 
 
 def resume_by_card(state: State, ctx: ActorContext) -> bool:
@@ -120,7 +120,11 @@ def buy_next(state: State, ctx: ActorContext) -> None:
             state.ledger = ledger
             before, after = Seats.of(purchase.before), Seats.of(purchase.after)
             started = messages.PurchaseStarted(
-                operation_id=purchase.operation_id, before=before, after=after, waiting=named(state.line)
+                operation_id=purchase.operation_id,
+                before=before,
+                after=after,
+                waiting=named(state.line),
+                waiting_count=len(state.line),
             )
             publish_for(purchase, ctx, started)
             ctx.send(billing.SetQuantities(before=before, after=after), id=purchase.operation_id, actor=AUTO_ADD)
@@ -137,9 +141,10 @@ def publish_for(purchase: Purchase, ctx: ActorContext, event: Event) -> None:
     ctx.publish(event, correlation_id=purchase.operation_id, actor=AUTO_ADD)
 
 
-def named(waiters: Iterable[Waiter]) -> tuple[messages.Waiter, ...]:
-    """The waiters as values of a message."""
-    return tuple(messages.Waiter(member_id=waiter.member_id, seat_type=waiter.seat_type) for waiter in waiters)
+def named(waiters: Sequence[Waiter]) -> tuple[messages.Waiter, ...]:
+    """The first of the waiters as values of a message."""
+    first = waiters[: messages.MOST_NAMED]
+    return tuple(messages.Waiter(member_id=waiter.member_id, seat_type=waiter.seat_type) for waiter in first)
 
 
 def publishing_capacity(handler: Handler) -> Handler:

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-FILES = [path for package in ("chassis", "webserver") for path in sorted((REPOSITORY / package).rglob("*.py"))]
+FILES = [
+    path
+    for package in ("chassis", "kafka_access", "webserver")
+    for path in sorted((REPOSITORY / package).rglob("*.py"))
+]
 WORDS = (
     "seat",
     "member",

@@ -82,7 +82,8 @@ FOLDERS_OF = {
     },
 }
 BESIDE_THE_SERVICES = {"__init__.py", "py.typed", "cli"}
-TOP = {"contracts", "webserver", "chassis", "services", "deploy", "tests", "bench", "docs", "requirements", ".ci"}
+SHIPPED = ("contracts", "kafka_access", "webserver", "chassis", "services", "deploy")
+TOP = {*SHIPPED, "tests", "bench", "docs", "requirements", ".ci"}
 LONGEST_CHASSIS_FILE = 300
 # The contracts that are plain Python, so that a rule may import them.
 PLAIN_CONTRACTS = ("contracts.vocabulary", "contracts.rejections", "contracts.below_active", "contracts.wording")
@@ -184,7 +185,7 @@ def test_stripe_is_imported_only_by_the_client_of_billing() -> None:
     home = REPOSITORY / "services" / "billing" / "clients"
     strays = [
         path
-        for path in python_of("contracts", "webserver", "chassis", "services", "deploy")
+        for path in python_of(*SHIPPED)
         if "stripe" in {name.split(".")[0] for name in imports_of(path)} and home not in path.parents
     ]
     assert not strays

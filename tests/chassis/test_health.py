@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from chassis.health import STUCK_SECONDS, Health
-from chassis.outbox import STALLED_SECONDS
+from chassis.relay import STALLED_SECONDS
 from tests.chassis.test_failover import read_only
 from tests.support.one_service import OneService
 from tests.support.servers import Postgres

@@ -13,8 +13,8 @@ import pytest
 
 from chassis import jobs, leadership
 from chassis.jobs import Job, Jobs
-from chassis.outbox import Relay, run_once
 from chassis.postgres import connect, connection
+from chassis.relay import Relay, run_once
 from contracts.vocabulary import Service
 from tests.chassis.test_inbox import A, word
 from tests.support.bus import MemoryBus

@@ -8,13 +8,19 @@ from typing import Any
 
 import asyncpg
 
-from chassis.outbox import Relay, replay, run_once
 from chassis.postgres import connect, connection
 from chassis.records import Outgoing
+from chassis.relay import Relay, replay_once, run_once
+from chassis.replay import progress, replay, set_rate
 from contracts.vocabulary import Service
 from tests.chassis.test_inbox import A, word
 from tests.support.bus import MemoryBus, read_record
 from tests.support.one_service import OneService
+
+
+def names(bus: MemoryBus) -> list[str]:
+    """Return the words on the bus, in order."""
+    return [read_record(record).data.name for record in bus.log["members.events"]]
 
 
 async def test_a_message_that_is_not_acknowledged_is_published_again(service: OneService) -> None:
@@ -40,6 +46,62 @@ async def test_replay_publishes_everything_again_in_the_same_order_with_the_same
     async with connection(service.pool) as db:
         assert await replay(db) == 3
     assert await service.published() == before
+
+
+async def test_new_messages_pass_a_replay_whatever_is_left_of_it(service: OneService) -> None:
+    for text in ("one", "two", "three"):
+        await service.handle(word(text), A)
+    await service.published()
+    bus = MemoryBus()
+    async with connection(service.pool) as db:
+        assert await replay(db) == 3
+        await set_rate(db, 40)
+        assert await progress(db) == (3, 40)
+        await service.handle(word("new"), A)
+        assert (await replay_once(db, bus.publish)) == (2, 2 / 40)
+        assert await run_once(db, bus.publish) == 1
+        assert await progress(db) == (1, 40)
+        assert (await replay_once(db, bus.publish)) == (1, 1 / 40)
+        assert await progress(db) == (0, 40)
+    assert names(bus) == ["one", "two", "new", "three"]
+
+
+async def test_a_replay_is_paused_by_a_rate_of_0_and_goes_on(service: OneService) -> None:
+    await service.handle(word("one"), A)
+    await service.published()
+    bus = MemoryBus()
+    relay = Relay(Service.MEMBERS, lambda: connect(service.dsn, Service.MEMBERS))
+    running = asyncio.create_task(relay.run(bus.publish))
+    try:
+        async with connection(service.pool) as db, asyncio.timeout(30):
+            await set_rate(db, 0)
+            await replay(db)
+            while not relay.leads:
+                await asyncio.sleep(0.01)
+            await service.handle(word("two"), A)
+            while names(bus) != ["two"]:
+                await asyncio.sleep(0.01)
+            assert (await replay_once(db, bus.publish))[0] == 0
+            assert await progress(db) == (1, 0)
+            await set_rate(db, 1000)
+            while names(bus) != ["two", "one"]:
+                await asyncio.sleep(0.01)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_portion_of_a_replay_that_is_not_acknowledged_stays_listed(service: OneService) -> None:
+    await service.handle(word("one"), A)
+    await service.published()
+
+    async def lose(records: Sequence[Outgoing]) -> Sequence[bool]:
+        return [False for _ in records]
+
+    async with connection(service.pool) as db:
+        await replay(db, [A])
+        assert (await replay_once(db, lose))[0] == 0
+        assert (await progress(db)).left == 1
 
 
 async def test_one_relay_leads_and_a_standby_takes_over_when_it_is_killed(service: OneService) -> None:
@@ -71,7 +133,7 @@ async def test_one_relay_leads_and_a_standby_takes_over_when_it_is_killed(servic
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
     # The new leader repeats a message that the killed relay had published and not yet removed. Its number is the same.
-    assert list(dict.fromkeys(read_record(record).data.name for record in bus.log["members.events"])) == ["one", "two"]
+    assert list(dict.fromkeys(names(bus))) == ["one", "two"]
 
 
 async def test_a_relay_returns_for_how_long_nothing_was_acknowledged(service: OneService) -> None:

@@ -154,6 +154,19 @@ async def test_a_trial_costs_nothing_and_its_end_is_the_billing_date(standin: St
     assert (after.status, amounts(invoice_of(after)), invoice_of(after).status) == ("active", [8997], "paid")
 
 
+async def test_a_trial_moves_the_billing_date_and_bills_nothing_until_then(standin: StandIn, agency: Agency) -> None:
+    """Set the subscription billing renewal date: `trial_end` with `proration_behavior=none`."""
+    held = await standin.stripe.v1.subscriptions.retrieve_async(agency.subscription)
+    moved = await standin.stripe.v1.subscriptions.update_async(
+        agency.subscription, {"trial_end": NEW_YEAR + 9 * DAY, "proration_behavior": "none"}
+    )
+    assert (moved.status, moved.billing_cycle_anchor) == ("trialing", NEW_YEAR + 9 * DAY)
+    assert moved.latest_invoice == held.latest_invoice
+    await standin.advance(9 * DAY + HOUR)
+    after = await standin.stripe.v1.subscriptions.retrieve_async(moved.id, {"expand": ["latest_invoice"]})
+    assert (after.status, amounts(invoice_of(after))) == ("active", [5998, 5999])
+
+
 async def test_a_trial_can_end_now(standin: StandIn, agency: Agency) -> None:
     """Use trial periods: `trial_end=now` bills at once."""
     made = await trial(standin, agency)

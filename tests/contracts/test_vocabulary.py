@@ -58,6 +58,7 @@ def test_every_service_has_commands_and_events_and_only_billing_replies() -> Non
         *(f"{service}.events" for service in ("members", "seats", "billing", "notifier", "gateway")),
         "billing.replies",
         "stripe.events",
+        "headcount.resends",
     }
 
 

@@ -28,6 +28,7 @@ from deploy.local.programs import Program
 from deploy.local.progress import StartupProgress
 from deploy.local.settings import settings_of_service
 from deploy.local.world import World
+from kafka_access.access import KafkaAccess
 from services.cli.topics import partitions_of
 from services.gateway.app import definition as gateway_definition
 from tests.faults.sink import Sink
@@ -174,7 +175,7 @@ class Fleet:
         await self.world.kafka.start()
         await self.command("provision")
         await self.restart_services()
-        await self.command("replay")
+        await self.command("replay --rate 20000")
 
     async def lose_gateway(self) -> None:
         """Drop the gateway's schema, and follow docs/operations.md."""
@@ -206,7 +207,7 @@ class Fleet:
         try:
             count = 0
             for service in Service:
-                places = await partitions_of(self.world.kafka.bootstrap, topics_of(service))
+                places = await partitions_of(KafkaAccess(self.world.kafka.bootstrap), topics_of(service))
                 assert places, f"{service} subscribes to nothing"
                 ends = await consumer.end_offsets(places)
                 committed = await admin.list_consumer_group_offsets(service.value)

@@ -128,8 +128,8 @@ async def test_a_void_invoice_undoes_the_change_and_says_so_on_page_log_and_mail
     assert operation["state"] == "refused"
     assert operation["problem"]["code"] == "change_undone"
     assert operation["problem"]["detail"] == (
-        "The change is undone, because its invoice was voided at Stripe. No seat was added, and nothing is owed for it."
-        " Save it again if you still want it."
+        "The change is undone, because its invoice was voided at Stripe. Nothing else has changed, and nothing is owed"
+        " for it. Save it again if you still want it."
     )
     sentences = [line["sentence"] for line in (await ada.get("/activity"))["items"]]
     assert (

@@ -11,11 +11,12 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from chassis.outbox import replay
 from chassis.postgres import Db, connect
+from chassis.replay import replay
 from chassis.settings import with_role
 from contracts.billing import OpenPortal
 from contracts.vocabulary import Service
+from kafka_access.access import KafkaAccess
 from services.cli import rebuilding
 from services.cli.rebuilding import Connected, NotLostError, rebuild
 from services.cli.store import Numbers
@@ -107,7 +108,7 @@ async def test_a_lost_bus_and_a_lost_gateway_are_rebuilt_row_by_row_and_nobody_i
     assert changes(before, await all_rows(database)) == {}
 
     await lose_gateway(database)
-    sent = await rebuild(Service.GATEWAY, definition().topics, "unused:9092", connections(database))
+    sent = await rebuild(Service.GATEWAY, definition().topics, KafkaAccess("unused:9092"), connections(database))
     assert {service for service, count in sent.items() if count} == set(Service) - {Service.GATEWAY}
     assert await deliver(database, now) == (0, 0)
     after = await all_rows(database)
@@ -144,7 +145,7 @@ async def check_new_commands(database: str, now: datetime) -> None:
 
 async def test_a_gateway_that_runs_or_has_published_is_not_rebuilt(migrated: str) -> None:
     async def attempt() -> None:
-        await rebuild(Service.GATEWAY, definition().topics, "unused:9092", connections(migrated))
+        await rebuild(Service.GATEWAY, definition().topics, KafkaAccess("unused:9092"), connections(migrated))
 
     async with journey_on(migrated) as journey:
         await journey.open_agency()

@@ -18,6 +18,7 @@ from chassis.producer import Producer
 from chassis.records import Outgoing, Record
 from contracts.vocabulary import Service
 from deploy.local.kafka import KafkaServer
+from kafka_access.access import KafkaAccess
 from services.cli.rebuilding import numbers_on_bus
 from services.cli.topics import partitions_of, provision
 from tests.chassis.test_inbox import word
@@ -84,10 +85,12 @@ async def running(subscription: Subscription) -> AsyncIterator[Subscription]:
 async def test_records_are_handled_once_and_in_order_through_a_killed_broker_and_a_second_replica(
     own_kafka: Kafka, service: OneService
 ) -> None:
-    await provision(own_kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
-    producer = Producer(own_kafka.bootstrap, "test")
+    await provision(KafkaAccess(own_kafka.bootstrap), TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
+    producer = Producer(KafkaAccess(own_kafka.bootstrap), "test")
     first, second = (
-        Subscription(own_kafka.bootstrap, "members", TOPICS, Inbox(service.runtime).handle, session_timeout=6)
+        Subscription(
+            KafkaAccess(own_kafka.bootstrap), "members", TOPICS, Inbox(service.runtime).handle, session_timeout=6
+        )
         for _ in range(2)
     )
     async with AsyncExitStack() as stack:
@@ -130,14 +133,14 @@ async def test_a_bus_without_its_data_gets_no_offset_of_the_lost_bus(servers_fol
 
     async def start_empty() -> None:
         await kafka.start()
-        await provision(kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
+        await provision(KafkaAccess(kafka.bootstrap), TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
 
     await start_empty()
-    producer = Producer(kafka.bootstrap, "test")
+    producer = Producer(KafkaAccess(kafka.bootstrap), "test")
     async with AsyncExitStack() as stack:
         stack.push_async_callback(kafka.stop)
         stack.push_async_callback(producer.stop)
-        subscription = Subscription(kafka.bootstrap, "members", TOPICS, handle, session_timeout=6)
+        subscription = Subscription(KafkaAccess(kafka.bootstrap), "members", TOPICS, handle, session_timeout=6)
         await stack.enter_async_context(running(subscription))
         stack.callback(may_go_on.set)
         assert all(await producer.publish(records(service, 0, 70)))
@@ -154,12 +157,12 @@ async def test_a_bus_without_its_data_gets_no_offset_of_the_lost_bus(servers_fol
 
 async def test_offsets_are_acknowledged_once_a_second_and_at_the_end(own_kafka: Kafka, service: OneService) -> None:
     """The last records before a silence are acknowledged too: otherwise the group's lag would never become 0."""
-    await provision(own_kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
-    producer = Producer(own_kafka.bootstrap, "test")
+    await provision(KafkaAccess(own_kafka.bootstrap), TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
+    producer = Producer(KafkaAccess(own_kafka.bootstrap), "test")
     async with AsyncExitStack() as stack:
         stack.push_async_callback(producer.stop)
         subscription = Subscription(
-            own_kafka.bootstrap, "members", TOPICS, Inbox(service.runtime).handle, session_timeout=6
+            KafkaAccess(own_kafka.bootstrap), "members", TOPICS, Inbox(service.runtime).handle, session_timeout=6
         )
         async with running(subscription):
             await until(subscription.is_member)
@@ -177,8 +180,8 @@ async def test_a_batch_that_raises_ends_the_subscription_and_is_not_acknowledged
     own_kafka: Kafka, service: OneService
 ) -> None:
     """Only a bug raises. The process ends too, so that an operator looks; a later batch must not hide it."""
-    await provision(own_kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
-    producer = Producer(own_kafka.bootstrap, "test")
+    await provision(KafkaAccess(own_kafka.bootstrap), TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
+    producer = Producer(KafkaAccess(own_kafka.bootstrap), "test")
     handled_batches: list[Sequence[Record]] = []
 
     async def handle(batch: Sequence[Record]) -> None:
@@ -187,7 +190,7 @@ async def test_a_batch_that_raises_ends_the_subscription_and_is_not_acknowledged
 
     async with AsyncExitStack() as stack:
         stack.push_async_callback(producer.stop)
-        subscription = Subscription(own_kafka.bootstrap, "members", TOPICS, handle, session_timeout=6)
+        subscription = Subscription(KafkaAccess(own_kafka.bootstrap), "members", TOPICS, handle, session_timeout=6)
         task = asyncio.create_task(subscription.run())
         stack.push_async_callback(subscription.stop)
         assert all(await producer.publish(records(service, 0, 7)))
@@ -200,11 +203,11 @@ async def test_a_batch_that_raises_ends_the_subscription_and_is_not_acknowledged
 
 
 async def test_a_consumer_is_stuck_only_while_kafka_answers_and_it_does_not_poll(own_kafka: Kafka) -> None:
-    await provision(own_kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
+    await provision(KafkaAccess(own_kafka.bootstrap), TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
 
     async def handle(_: Sequence[Record]) -> None: ...
 
-    subscription = Subscription(own_kafka.bootstrap, "members", TOPICS, handle, session_timeout=6)
+    subscription = Subscription(KafkaAccess(own_kafka.bootstrap), "members", TOPICS, handle, session_timeout=6)
     assert await subscription.stuck_for() == 0
     async with running(subscription):
         await until(subscription.is_member)
@@ -219,14 +222,14 @@ async def test_a_consumer_is_stuck_only_while_kafka_answers_and_it_does_not_poll
 async def test_a_consumer_is_stuck_when_there_are_records_and_none_is_decided(
     service: OneService, own_kafka: Kafka
 ) -> None:
-    await provision(own_kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
+    await provision(KafkaAccess(own_kafka.bootstrap), TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
     decided = asyncio.Event()
 
     async def handle(_: Sequence[Record]) -> None:
         await decided.wait()
 
-    subscription = Subscription(own_kafka.bootstrap, "members", TOPICS, handle, session_timeout=6)
-    producer = Producer(own_kafka.bootstrap, "test")
+    subscription = Subscription(KafkaAccess(own_kafka.bootstrap), "members", TOPICS, handle, session_timeout=6)
+    producer = Producer(KafkaAccess(own_kafka.bootstrap), "test")
     async with running(subscription):
         await until(subscription.is_member)
         assert await subscription.stuck_for() == 0
@@ -257,7 +260,7 @@ async def ahead(bootstrap: str) -> dict[TopicPartition, tuple[int, int]]:
     await admin.start()
     await consumer.start()
     try:
-        ends = await consumer.end_offsets(await partitions_of(bootstrap, TOPICS))
+        ends = await consumer.end_offsets(await partitions_of(KafkaAccess(bootstrap), TOPICS))
         committed = await admin.list_consumer_group_offsets("members")
         pairs = {place: (metadata.offset, ends[place]) for place, metadata in committed.items()}
         return {place: pair for place, pair in pairs.items() if pair[0] > pair[1]}
@@ -270,13 +273,13 @@ async def test_a_service_that_lost_its_schema_finds_its_highest_numbers_on_the_b
     own_kafka: Kafka, service: OneService
 ) -> None:
     """Records that nobody has handled count too: a new message with a used number would be skipped as a duplicate."""
-    await provision(own_kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
-    producer = Producer(own_kafka.bootstrap, "test")
+    await provision(KafkaAccess(own_kafka.bootstrap), TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
+    producer = Producer(KafkaAccess(own_kafka.bootstrap), "test")
     try:
         assert all(await producer.publish(records(service, 0, 30)))
     finally:
         await producer.stop()
     topic = word("any").topic
-    numbers = await numbers_on_bus(own_kafka.bootstrap, [topic, "unknown.events"], Service.GATEWAY)
+    numbers = await numbers_on_bus(KafkaAccess(own_kafka.bootstrap), [topic, "unknown.events"], Service.GATEWAY)
     assert numbers == {(agency, topic): len(range(n, 30, 7)) for n, agency in enumerate(AGENCIES)}
-    assert await numbers_on_bus(own_kafka.bootstrap, [topic], Service.SEATS) == {}
+    assert await numbers_on_bus(KafkaAccess(own_kafka.bootstrap), [topic], Service.SEATS) == {}

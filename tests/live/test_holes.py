@@ -34,6 +34,7 @@ from contracts.vocabulary import BillingCycle, SeatType, member
 from deploy.local.paths import REPOSITORY
 from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
+from kafka_access.access import KafkaAccess
 from services.cli.topics import provision
 from tests.support.bus import Sender, outgoing
 from tests.support.one_service import PASSWORD
@@ -62,7 +63,7 @@ class Clinic:
     port: int = field(default_factory=free_port)
 
     def __post_init__(self) -> None:
-        self.producer = Producer(self.bootstrap, "test")
+        self.producer = Producer(KafkaAccess(self.bootstrap), "test")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -165,7 +166,7 @@ async def clinic(servers_folder: Path, migrated: str) -> AsyncIterator[Clinic]:
     broker: Kafka = kafka_for_tests(folder / "kafka")
     await broker.start()
     names = [topic.name for topic in TOPICS]
-    await provision(broker.bootstrap, names, partitions=PARTITIONS, replication=1, retention_ms=3_600_000)
+    await provision(KafkaAccess(broker.bootstrap), names, partitions=PARTITIONS, replication=1, retention_ms=3_600_000)
     clinic = Clinic(broker.bootstrap, migrated, folder)
     yield clinic
     await clinic.producer.stop()

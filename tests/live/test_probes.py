@@ -18,6 +18,7 @@ from cryptography.fernet import Fernet
 from contracts.topics import TOPICS
 from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
+from kafka_access.access import KafkaAccess
 from services.cli.topics import provision
 from tests.support.network import network_to
 from tests.support.one_service import PASSWORD
@@ -87,7 +88,11 @@ async def test_a_gateway_lives_without_postgres_gets_ready_with_it_and_serves_on
     migrated: str, kafka: Kafka, tmp_path: Path, ports: tuple[int, int], client: httpx.AsyncClient
 ) -> None:
     await provision(
-        kafka.bootstrap, [topic.name for topic in TOPICS], partitions=24, replication=1, retention_ms=3_600_000
+        KafkaAccess(kafka.bootstrap),
+        [topic.name for topic in TOPICS],
+        partitions=24,
+        replication=1,
+        retention_ms=3_600_000,
     )
     address = urlsplit(migrated)
     me, probes = f"http://127.0.0.1:{ports[0]}/api/v1/me", f"http://127.0.0.1:{ports[1]}"

@@ -6,8 +6,10 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
+from chassis.replay import Progress
 from contracts.vocabulary import Service
 from services.cli import app
+from services.cli.replay_progress import rest_of
 from tests.support.one_service import PASSWORD
 
 RUN = CliRunner()
@@ -59,6 +61,29 @@ def test_replay_without_a_name_replays_all_five_services(migrated: str, monkeypa
     monkeypatch.setenv("HEADCOUNT_PASSWORD", PASSWORD)
     published = RUN.invoke(app, ["replay"])
     assert published.output.splitlines() == [f"{service}: 0 messages will be published again." for service in Service]
+
+
+def test_a_replay_is_shown_paused_and_continued(migrated: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADCOUNT_POSTGRES", migrated)
+    monkeypatch.setenv("HEADCOUNT_PASSWORD", PASSWORD)
+    shown = RUN.invoke(app, ["replay", "seats", "--continue"])
+    assert shown.exit_code == 0
+    assert "seats" in shown.output
+    assert "done" in shown.output
+    assert RUN.invoke(app, ["replay", "seats", "--rate", "20001"]).exit_code == 2
+    assert RUN.invoke(app, ["replay", "seats", "--rate", "0", "--continue", "--no-watch"]).output == ""
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (Progress(0, 0), "done"),
+        (Progress(3, 0), "paused"),
+        (Progress(1_000_001, 1000), "at least 0:16:41 left at 1,000 a second"),
+    ],
+)
+def test_what_is_left_of_a_replay_is_in_words(now: Progress, words: str) -> None:
+    assert rest_of(now) == words
 
 
 @pytest.mark.parametrize(

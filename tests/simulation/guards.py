@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("contracts", "webserver", "chassis", "services", "deploy", "tests")
+COPIED = ("contracts", "kafka_access", "webserver", "chassis", "services", "deploy", "tests")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ GUARDS = (
         LOST,
         (
             Change(
-                "chassis/outbox.py",
+                "chassis/relay.py",
                 "    acknowledged = await publish(",
                 """    await db.execute("DELETE FROM unsent WHERE id = ANY($1)", [row["id"] for row in rows])
     acknowledged = await publish(""",

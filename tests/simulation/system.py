@@ -20,9 +20,9 @@ from pydantic import SecretStr
 from chassis.actor import ActorContext, Definition, Handler
 from chassis.clock import World
 from chassis.inbox import Inbox
-from chassis.outbox import run_once
 from chassis.postgres import Pool, connect, open_pool
 from chassis.records import Outgoing
+from chassis.relay import run_once
 from chassis.runtime import ActorRuntime
 from chassis.sealing import Sealing
 from chassis.settings import with_role

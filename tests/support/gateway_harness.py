@@ -14,9 +14,9 @@ import httpx
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-from chassis.outbox import Relay
 from chassis.postgres import connect
 from chassis.records import Outgoing
+from chassis.relay import Relay
 from chassis.sealing import Sealing
 from contracts import members as events
 from contracts.billing import AccountOpened

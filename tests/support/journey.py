@@ -22,9 +22,9 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from chassis.actor import Definition
-from chassis.outbox import run_once
 from chassis.postgres import connect
 from chassis.records import Outgoing
+from chassis.relay import replay_once, run_once
 from chassis.sealing import Sealing
 from contracts.billing import StripeEvent
 from contracts.topics import STRIPE_EVENTS
@@ -143,9 +143,13 @@ class Journey:
         """
         parts: list[Callable[[], Awaitable[int]]] = [self.http.gateway.code_mails.run_once]
         for service, instance in self.services.items():
-            relay = partial(run_once, self._connections[service], self.bus.publish)
+            relay = partial(self._relay, service)
             parts += [relay, partial(self._handle, service, most, rng), instance.workers.run_once]
         return parts
+
+    async def _relay(self, service: Service) -> int:
+        db = self._connections[service]
+        return await run_once(db, self.bus.publish) + (await replay_once(db, self.bus.publish))[0]
 
     async def _handle(self, service: Service, most: int, rng: Random | None) -> int:
         instance = self.services[service]

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from chassis.actor import Definition
 from chassis.inbox import Inbox
-from chassis.outbox import run_once
 from chassis.postgres import Pool, connect, open_pool
 from chassis.records import Outgoing, StoredRecord
+from chassis.relay import replay_once, run_once
 from chassis.runtime import ActorRuntime
 from chassis.settings import with_role
 from chassis.workers import Workers
@@ -82,7 +82,7 @@ class OneService:
                     sent += [StoredRecord(r.topic, 0, 0, r.key, r.value, tuple(r.headers)) for r in records]
                     return [True] * len(records)
 
-                if not await run_once(db, keep):
+                if not await run_once(db, keep) and not (await replay_once(db, keep))[0]:
                     break
                 published += [read_record(record) for record in sent]
         finally:

@@ -19,6 +19,7 @@ from contracts.seats import AutoAddSet, SetAutoAdd
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import STRIPE, SeatType, Service
 from services.cli.store_migrations import migrate
+from tests.support.databases import with_quick_passwords
 from tests.support.one_service import PASSWORD
 
 
@@ -144,4 +145,4 @@ SCHEMA = Path(__file__).parent / "sample_schema"
 
 async def migrate_sample(url: str) -> None:
     """Create the words table and the chassis's own tables."""
-    await migrate(url, {Service.MEMBERS: SCHEMA}, {Service.MEMBERS: PASSWORD})
+    await migrate(with_quick_passwords(url), {Service.MEMBERS: SCHEMA}, {Service.MEMBERS: PASSWORD})

@@ -124,9 +124,12 @@ def change_items(draft: Draft, renderer: Renderer, subscription: Obj, params: Ma
         raise invalid("You cannot pass `proration_date` with `billing_cycle_anchor=now`.", param="proration_date")
     at = params.get("proration_date", draft.now)
     terms = Terms(at, prorate=behaviour != "none", restart=restart)
+    trial_end = trials.end_of(params, draft.now)
     made = Changer(draft, renderer, subscription, terms).apply(params.get("items", []))
     if ends_trial:
         trials.end_now(draft, subscription)
+    if trial_end is not None:
+        trials.begin(draft, subscription, trial_end)
     at_once = bool(made.periods) or ((behaviour == "always_invoice" or made.interval_changed) and bool(made.prorations))
     return Change(made, at, at_once)
 

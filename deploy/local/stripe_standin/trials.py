@@ -17,7 +17,7 @@ _DAY = 86_400
 
 
 def end_of(params: Mapping[str, Any], now: int) -> int | None:
-    """Return the second at which a new subscription's trial ends; None if it has no trial."""
+    """Return the second at which a trial that begins ends; None if none begins."""
     if "trial_period_days" in params:
         return now + int(params["trial_period_days"]) * _DAY
     end = params.get("trial_end")
@@ -29,7 +29,7 @@ def end_of(params: Mapping[str, Any], now: int) -> int | None:
 
 
 def begin(draft: Draft, subscription: Obj, end: int) -> None:
-    """Begin the trial of a new subscription."""
+    """Begin a trial: of a new subscription, or of one whose billing date is moved ("Set the billing renewal date")."""
     subscription.update(status="trialing", trial_start=draft.now, trial_end=end, billing_cycle_anchor=end)
     for item in subscription["_items"]:
         item.update(_anchor=end, current_period_start=draft.now, current_period_end=end)

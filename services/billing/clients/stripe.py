@@ -239,6 +239,8 @@ class SubscriptionCalls(InvoiceCalls):
             "payment_behavior": "pending_if_incomplete",
             "expand": _SUBSCRIPTION_PARTS,
         }
+        if begins_new_period(changes):
+            params["billing_cycle_anchor"] = "now"
         if proration_date is not None:
             params["proration_date"] = proration_date
         update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
@@ -251,6 +253,23 @@ class SubscriptionCalls(InvoiceCalls):
         params: SubscriptionUpdateParams = {
             "items": [_item(change) for change in changes],
             "proration_behavior": "create_prorations",
+            "metadata": {OPERATION: operation_id},
+            "expand": _SUBSCRIPTION_PARTS,
+        }
+        update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
+        return await self._with_totals(await call(update))
+
+    async def set_cycle_back(
+        self, subscription_id: str, changes: Sequence[ItemChange], *, operation_id: str, key: str, bills_at: int
+    ) -> StripeSubscriptionSnapshot:
+        """Move the items back after a switch that was never paid: nothing is billed or credited until `bills_at`.
+
+        Source: Stripe's documentation, "Set the subscription billing renewal date": `trial_end` moves it.
+        """
+        params: SubscriptionUpdateParams = {
+            "items": [_item(change) for change in changes],
+            "proration_behavior": "none",
+            "trial_end": bills_at,
             "metadata": {OPERATION: operation_id},
             "expand": _SUBSCRIPTION_PARTS,
         }

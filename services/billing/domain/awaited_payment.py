@@ -56,12 +56,14 @@ def payment_of(
         case InvoiceState.DRAFT | InvoiceState.OPEN if snapshot.is_over:
             return Lapsed()
         case _:
-            return StillAwaited() if is_pending or snapshot.quantities == operation.after else Lapsed()
+            return StillAwaited() if is_pending or is_raised(operation, snapshot) else Lapsed()
 
 
 def is_raised(operation: Operation | None, snapshot: StripeSubscriptionSnapshot) -> bool:
-    """True while the subscription has the quantities of a change that waits, so that they are nobody else's change."""
-    return operation is not None and not snapshot.is_over and snapshot.quantities == operation.after
+    """True while Stripe has made a change that waits, so that its quantities or its cycle are nobody else's change."""
+    if operation is None or snapshot.is_over or snapshot.quantities != operation.after:
+        return False
+    return operation.switch is None or snapshot.cycle is operation.switch.cycle
 
 
 def lapse_of(

@@ -12,6 +12,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from contracts.vocabulary import Quantities, RejectionCode
+from services.billing.domain.cycle_switch import CycleSwitch
 from services.billing.domain.snapshots import PendingProration
 
 
@@ -42,7 +43,7 @@ class Operation:
     `pending_proration_ids` are the prorations that the operation left for a later invoice, and `pending_cents` their
     sum. `proration_invoice_id` is the invoice that has billed them; `is_settled` is True when that invoice is paid.
     `timeout_published` is True when the admins know that Stripe does not answer. `payment_until` is when a change that
-    waits for its payment is given up, or its invoice is due.
+    waits for its payment is given up, or its invoice is due. `switch` is the switch of the cycle that waits.
     """
 
     id: UUID
@@ -62,6 +63,7 @@ class Operation:
     proration_invoice_id: str | None = None
     is_settled: bool = False
     payment_until: datetime | None = None
+    switch: CycleSwitch | None = None
 
     @property
     def awaits_payment(self) -> bool:
@@ -82,9 +84,10 @@ class Operation:
         """The operation after its change was made and paid."""
         return replace(self, state=OperationState.DONE, charged=charged, invoice_id=invoice_id, ended_at=at)
 
-    def awaiting(self, invoice_id: str, until: datetime | None) -> Operation:
+    def awaiting(self, invoice_id: str, until: datetime | None, switch: CycleSwitch | None = None) -> Operation:
         """The operation after its invoice was made and not paid."""
-        return replace(self, state=OperationState.AWAITS_PAYMENT, invoice_id=invoice_id, payment_until=until)
+        state = OperationState.AWAITS_PAYMENT
+        return replace(self, state=state, invoice_id=invoice_id, payment_until=until, switch=switch)
 
     def with_pending(self, prorations: Iterable[PendingProration]) -> Operation:
         """The operation with prorations that wait for a later invoice."""

@@ -63,7 +63,7 @@ def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: 
     return Plan(
         cycle=snapshot.cycle,
         total=total,
-        renews_at=datetime.fromtimestamp(min(item.period_end for item in snapshot.items.values()), UTC),
+        renews_at=renews_at(snapshot),
         payment_state=payment_state(snapshot.status, owes=owes),
         discount=sum(price.quantity * price.tier.list_unit for price in prices)
         - (snapshot.list_total(snapshot.quantities) - snapshot.other_total),
@@ -80,6 +80,11 @@ def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: 
         coupons=snapshot.recurring.discount if snapshot.recurring is not None else 0,
         tax=snapshot.recurring.tax if snapshot.recurring is not None else 0,
     )
+
+
+def renews_at(snapshot: StripeSubscriptionSnapshot) -> datetime:
+    """When the first item's period ends."""
+    return datetime.fromtimestamp(min(item.period_end for item in snapshot.items.values()), UTC)
 
 
 def has_one_period(snapshot: StripeSubscriptionSnapshot) -> bool:

@@ -1,28 +1,34 @@
 """Switch an agency between monthly and annual billing, at a quote's price.
 
-Both items move to the other cycle's prices in one update, so that both are paid for one period afterwards.
+Both items move to the other cycle's prices in one update, so that both are paid for one period afterwards. If the bank
+wants the payment confirmed, the switch is pending at Stripe; on account Stripe sends an invoice. Either waits while its
+invoice is not paid (awaited_payments.py).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from random import Random
 from typing import assert_never
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
+from chassis.sealing import Sealing
 from contracts import rejections
 from contracts.billing import BillingCommandRejected, CycleSwitched, SwitchCycle
 from contracts.members import BaaSigned
 from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
+from services.billing.awaited_payments import ItemsAwaitPayment, record_awaited, unless_paid
 from services.billing.catalogue import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
+from services.billing.confirmed_update import ConfirmedUpdate
 from services.billing.contract_mapping import to_invoice
 from services.billing.domain.account import Account, Agency
+from services.billing.domain.cycle_switch import cycle_switch_of
 from services.billing.domain.debt import debt_of
 from services.billing.domain.operation import Operation, OperationKind
-from services.billing.domain.outcome_of import InvoiceLimit
+from services.billing.domain.outcome_of import ActionRequired, InvoiceLimit
+from services.billing.domain.plan import renews_at
 from services.billing.domain.quote import Terms, executable
 from services.billing.item_update import (
     ItemsChanged,
@@ -102,16 +108,26 @@ class CycleChanged(ItemsChanged):
     terms: Terms
 
 
+class CycleAwaitsPayment(ItemsAwaitPayment):
+    """The update on these terms has an invoice that is not paid."""
+
+    terms: Terms
+
+
 @dataclass(frozen=True, slots=True)
 class SwitchCycleCalls:
     """The calls to Stripe."""
 
     stripe: StripeApi
     prices: PriceCache
+    sealing: Sealing
     rng: Random
 
     async def run(self, attempt: Attempt) -> Done | Retry:
-        """Done with `CycleChanged` or `ItemsUnchanged`; Retry, after ten minutes with `StripeTimeout`, until then."""
+        """Done with `CycleChanged`, `CycleAwaitsPayment` or `ItemsUnchanged`; Retry until then.
+
+        `StripeTimeout` is reported after ten minutes.
+        """
         return await with_retry(
             self._switch(attempt, attempt.payload),
             attempt,
@@ -120,27 +136,43 @@ class SwitchCycleCalls:
             report_timeout=True,
         )
 
-    async def _switch(self, attempt: Attempt, task: SwitchCycleTask) -> CycleChanged | ItemsUnchanged | None:
+    async def _switch(
+        self, attempt: Attempt, task: SwitchCycleTask
+    ) -> CycleChanged | CycleAwaitsPayment | ItemsUnchanged | None:
+        """Make the switch, and see whether its invoice is paid."""
+        result = await self._move(attempt, task)
+        if not isinstance(result, ItemsChanged):
+            return result
+        seen = unless_paid(result, self.sealing)
+        if isinstance(seen, ItemsAwaitPayment):
+            return CycleAwaitsPayment(**dict(seen), terms=task.terms)
+        return CycleChanged(**dict(seen), terms=task.terms)
+
+    async def _move(self, attempt: Attempt, task: SwitchCycleTask) -> ItemsChanged | ItemsUnchanged | None:
         update = ItemUpdate(self.stripe, self.prices)
         try:
-            result = await update.make(attempt, task)
+            return await update.make(attempt, task)
         except StripeFailedError as failed:
+            if isinstance(failed.outcome, ActionRequired):
+                return await ConfirmedUpdate(self.stripe).make(attempt, task, task.terms)
             if not isinstance(failed.outcome, InvoiceLimit):
                 raise
             return await update.at_invoice_limit(attempt, task)
-        if isinstance(result, ItemsChanged):
-            return CycleChanged(snapshot=result.snapshot, invoice=result.invoice, taken=result.taken, terms=task.terms)
-        return result
 
 
-def on_result(agency: Agency, result: CycleChanged | ItemsUnchanged | StripeTimeout, ctx: ActorContext) -> None:
-    """Publish CycleSwitched, a rejection or StripeTimedOut; ignore a result that is recorded already."""
+def on_result(
+    agency: Agency, result: CycleChanged | CycleAwaitsPayment | ItemsUnchanged | StripeTimeout, ctx: ActorContext
+) -> None:
+    """Publish CycleSwitched, PaymentAwaited, a rejection or StripeTimedOut; ignore a result that is recorded."""
     operation, account = agency.under_way(ctx.id), agency.account
     if operation is None or account is None:
         return
     match result:
         case CycleChanged():
             _record_switched(agency, account, operation, result, ctx)
+        case CycleAwaitsPayment():
+            switch = cycle_switch_of(result.terms, result.snapshot.item_ids, ctx.actor)
+            record_awaited(agency, operation, result, ctx, switch)
         case ItemsUnchanged():
             rejection = BillingCommandRejected(
                 command_id=str(operation.id), command_type=SwitchCycle.type, code=result.code, figures=result.rejection
@@ -163,7 +195,7 @@ def _record_switched(
         charged=result.charged,
         total_before=terms.total_before,
         total=terms.total,
-        renews_at=datetime.fromtimestamp(min(item.period_end for item in snapshot.items.values()), UTC),
+        renews_at=renews_at(snapshot),
         invoice=to_invoice(result.invoice) if result.invoice is not None else None,
     )
     is_current = snapshot.quantities == terms.after and snapshot.cycle is terms.cycle

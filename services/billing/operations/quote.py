@@ -23,10 +23,10 @@ from contracts.rejections import BillingUnavailable, PastDue, Rejection, of_code
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType, StripeFault
 from services.billing.catalogue import HeldPrice, PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
-from services.billing.contract_mapping import to_pending_line, to_quote_lines, to_tier
+from services.billing.contract_mapping import few_lines, to_pending_line, to_quote_lines, to_tier
 from services.billing.domain.account import Agency
 from services.billing.domain.debt import debt_of, only_adds
-from services.billing.domain.due_today import DueToday, due_today
+from services.billing.domain.due_today import DueToday, due_today, invoiced_today
 from services.billing.domain.item_change import ItemChange, item_changes, missing
 from services.billing.domain.may_differ import may_differ
 from services.billing.domain.outcome_of import Missing, Misused
@@ -302,7 +302,8 @@ def _rejection(attempt: Attempt, task: QuoteTask, snapshot: StripeSubscriptionSn
 
 
 def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice], previews: _Previews) -> QuoteMade:
-    snapshot, today = previews.snapshot, previews.today
+    snapshot = previews.snapshot
+    today = invoiced_today(previews.today, snapshot.status, switches=task.cycle is not None)
     cycle, after = task.cycle or snapshot.cycle, task.target(snapshot.quantities)
     tiers = {
         **{seat_type: item.tiers for seat_type, item in snapshot.items.items()},
@@ -326,6 +327,7 @@ def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice
         ends_at=end_of(snapshot),
         currency=snapshot.currency,
     )
+    taken = previews.pending if today is previews.today else ()
     return QuoteMade(
         quote_id=attempt.id,
         before=snapshot.quantities,
@@ -334,8 +336,8 @@ def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice
         tiers={
             seat_type: price_tier(tiers[seat_type], count, cycle) for seat_type, count in after if seat_type in tiers
         },
-        lines=to_quote_lines(today, snapshot, previews.pending),
-        pending=tuple(to_pending_line(proration, snapshot) for proration in previews.pending),
+        lines=to_quote_lines(today, snapshot, taken),
+        pending=few_lines([to_pending_line(proration, snapshot) for proration in taken]),
     )
 
 

@@ -1,9 +1,10 @@
-"""Undo a change that was not paid: void its invoice, and set the quantities back.
+"""Undo a change that was not paid: void its invoice, and set the quantities or the cycle back.
 
 The invoice is voided first, so that nobody pays for seats that do not come. Setting the quantities back makes a credit
 for the change's time and a debit for what was held before it. Both are deleted, because the change was never paid and
 the time before it was paid. Without them (`proration_behavior=none`) Stripe would go on to take the change for debited,
 and the same seats would cost nothing the next time.
+Of a switch of the cycle, `domain/cycle_switch.py` says what follows.
 Source: Stripe's documentation, "Prorations: Credit prorations" and "Delete an invoice item".
 """
 
@@ -16,15 +17,17 @@ from typing import Final, assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
-from contracts.billing import PaymentLapsed, QuantitiesRejected
+from contracts.billing import BillingCommandRejected, PaymentLapsed, QuantitiesRejected, SwitchCycle
 from contracts.message import Seats
 from contracts.rejections import ChangeUndone
-from contracts.vocabulary import STRIPE, InvoiceState, Lapse, Quantities, RejectionCode
+from contracts.vocabulary import STRIPE, InvoiceState, Lapse, RejectionCode
 from services.billing.awaited_payments import PAYMENT_DUE, UndoTask, set_payment_timer
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.account import Agency
 from services.billing.domain.awaited_payment import lapse_of
+from services.billing.domain.cycle_switch import bills_again_at
 from services.billing.domain.item_change import item_changes
+from services.billing.domain.operation import Operation
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
 from services.billing.domain.what_next import Reject
 from services.billing.publish_changes import publish_invoices, publish_subscription
@@ -74,8 +77,8 @@ class UndoCalls:
         reason = lapse_of(invoice, snapshot, task.until)
         if invoice is not None:
             invoice = await self._void(attempt, invoice)
-        if snapshot.operation == str(task.operation_id) and snapshot.quantities == task.after.quantities():
-            snapshot = await self._set_back(attempt, snapshot, task.before.quantities())
+        if snapshot.operation == str(task.operation_id) and _is_changed(snapshot, task):
+            snapshot = await self._set_back(attempt, snapshot, task)
         if snapshot.operation == str(attempt.id):
             await self._delete_prorations(task)
         return Undone(operation_id=task.operation_id, snapshot=snapshot, invoice=invoice, reason=reason)
@@ -91,16 +94,21 @@ class UndoCalls:
         return invoice
 
     async def _set_back(
-        self, attempt: Attempt, snapshot: StripeSubscriptionSnapshot, before: Quantities
+        self, attempt: Attempt, snapshot: StripeSubscriptionSnapshot, task: UndoTask
     ) -> StripeSubscriptionSnapshot:
-        """Set the quantities back; an ended subscription has none to set."""
+        """Set the quantities or the cycle back; an ended subscription has none to set."""
+        before, operation_id, key = task.before.quantities(), str(attempt.id), f"{attempt.id}-{attempt.tries}"
         if snapshot.is_over:
             return snapshot
-        return await self.stripe.set_back(
+        if task.switch is None:
+            changes = item_changes(snapshot.item_ids, before)
+            return await self.stripe.set_back(snapshot.id, changes, operation_id=operation_id, key=key)
+        return await self.stripe.set_cycle_back(
             snapshot.id,
-            item_changes(snapshot.item_ids, before),
-            operation_id=str(attempt.id),
-            key=f"{attempt.id}-{attempt.tries}",
+            item_changes(snapshot.item_ids, before, task.switch.prices_before),
+            operation_id=operation_id,
+            key=key,
+            bills_at=int(bills_again_at(task.switch, attempt.now).timestamp()),
         )
 
     async def _delete_prorations(self, task: UndoTask) -> None:
@@ -110,8 +118,15 @@ class UndoCalls:
                 await self.stripe.delete_proration(proration.id)
 
 
+def _is_changed(snapshot: StripeSubscriptionSnapshot, task: UndoTask) -> bool:
+    """True while the subscription has what the change made of it."""
+    if task.switch is not None and snapshot.cycle is not task.switch.cycle:
+        return False
+    return snapshot.quantities == task.after.quantities()
+
+
 def on_result(agency: Agency, result: Undone | NotUndone, ctx: ActorContext) -> None:
-    """Publish PaymentLapsed and QuantitiesRejected; read again after an undoing that was not made."""
+    """Publish PaymentLapsed and the rejection; read again after an undoing that was not made."""
     undo, account = agency.under_way(ctx.id), agency.account
     if undo is None or account is None:
         return
@@ -139,7 +154,7 @@ def _publish_lapsed(agency: Agency, result: Undone, ctx: ActorContext) -> None:
     ctx.cancel(PAYMENT_DUE)
     if result.invoice is not None:
         publish_invoices(agency, [result.invoice], ctx, operation.id)
-    known = agency.invoices.get(operation.invoice_id or "")
+    known, switch = agency.invoices.get(operation.invoice_id or ""), operation.switch
     ctx.publish(
         PaymentLapsed(
             operation_id=operation.id,
@@ -149,13 +164,19 @@ def _publish_lapsed(agency: Agency, result: Undone, ctx: ActorContext) -> None:
             reason=result.reason,
             currency=result.snapshot.currency,
             invoice_number=known.number if known is not None else None,
+            cycle_before=switch.cycle_before if switch is not None else None,
+            cycle=switch.cycle if switch is not None else None,
         ),
         actor=STRIPE,
     )
     publish_subscription(agency, result.snapshot, ctx)
-    rejection = QuantitiesRejected(
-        operation_id=operation.id,
-        code=RejectionCode.CHANGE_UNDONE,
-        figures=ChangeUndone(result.reason),
+    ctx.publish(_rejection(operation, ChangeUndone(result.reason)), actor=STRIPE)
+
+
+def _rejection(operation: Operation, undone: ChangeUndone) -> BillingCommandRejected | QuantitiesRejected:
+    """The end of the command that made the change."""
+    if operation.switch is None:
+        return QuantitiesRejected(operation_id=operation.id, code=undone.code, figures=undone)
+    return BillingCommandRejected(
+        command_id=str(operation.id), command_type=SwitchCycle.type, code=undone.code, figures=undone
     )
-    ctx.publish(rejection, actor=STRIPE)

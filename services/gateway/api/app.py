@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 
 from services.gateway.api import (
     activity,
@@ -58,6 +61,13 @@ def build_api(gateway: Gateway) -> FastAPI:
     )
     app.state.gateway = gateway
     problems.install(app)
+    app.router.routes.extend(_routes())
+    return app
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """Every route. FastAPI derives the parameters of an included route at its first request, once for this list."""
     api = APIRouter(prefix=API)
     for part in (
         agencies,
@@ -76,7 +86,7 @@ def build_api(gateway: Gateway) -> FastAPI:
         webhooks,
     ):
         api.include_router(part.router)
-    app.include_router(api)
-    app.include_router(docs.router)
-    app.include_router(extension_docs.router)
-    return app
+    every = APIRouter()
+    for router in (api, docs.router, extension_docs.router):
+        every.include_router(router)
+    return every.routes

@@ -21,8 +21,11 @@ from services.gateway.api.schemas.billing import (
     RetriedOut,
 )
 from services.gateway.api.schemas.seats import SeatPair
+from services.gateway.application.gateway import Gateway
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED, FRESH_CODE_REQUIRED
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.model.agency import Principal
+from services.gateway.model.operation import Operation
 
 router = APIRouter()
 
@@ -92,9 +95,14 @@ async def adjust_seats(body: AdjustIn, app: App, admin: BillingAdmin, key: Key =
     after = Seats(base=body.base, voice=body.voice)
     operation = await app.money.adjust(admin, after, body.quote_id, key, confirmed=body.confirm, pay_owed=body.pay_owed)
     if operation.state is OperationState.RUNNING:
-        waiting = await app.awaited_payment(admin) if operation.awaits_payment else None
-        return accepted(operation.id, payment_out(waiting))
+        return await _accepted(app, admin, operation)
     return written(adjusted_out(operation, await app.seats(admin)))
+
+
+async def _accepted(app: Gateway, admin: Principal, operation: Operation) -> Response:
+    """The answer to a change that goes on, with the payment that it waits for, if it waits for one."""
+    waiting = await app.awaited_payment(admin) if operation.awaits_payment else None
+    return accepted(operation.id, payment_out(waiting))
 
 
 @router.post(
@@ -118,13 +126,17 @@ async def quote_cycle(body: CycleQuoteIn, app: App, admin: BillingAdmin, caller:
     tags=["Billing"],
     response_model=CycleOut,
     openapi_extra={"security": SESSION},
-    responses={**accepted_too(), **problems(*_CHANGE)},
+    responses={**accepted_too(), **problems(RejectionCode.CHANGE_UNDONE, *_CHANGE)},
 )
 async def switch_cycle(body: CycleIn, app: App, admin: BillingAdmin, key: Key = None) -> Response:
-    """Pay monthly or annually from now on, at the price of a quote, which it meets to within its `mayDiffer`."""
+    """Pay monthly or annually from now on, at the price of a quote, which it meets to within its `mayDiffer`.
+
+    If the bank wants the payment confirmed, or the subscription is on account, the answer is 202 with the `payment`
+    that the switch waits for.
+    """
     operation = await app.money.switch_cycle(admin, body.cycle, body.quote_id, key)
     if operation.state is OperationState.RUNNING:
-        return accepted(operation.id)
+        return await _accepted(app, admin, operation)
     return written(cycle_out(operation))
 
 

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from chassis.actor import ActorContext, LocalCommand
-from chassis.outbox import STALLED_SECONDS
 from chassis.postgres import AWAY
+from chassis.relay import STALLED_SECONDS
 from contracts.message import Command
 from contracts.vocabulary import Actor, RejectionCode
 from services.gateway.application.batcher import Batcher

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.actor import ActorContext
-from contracts.billing import PaymentAwaited, PaymentLapsed, QuantitiesRejected, QuantitiesSet
+from contracts.billing import CycleSwitched, PaymentAwaited, PaymentLapsed, QuantitiesRejected, QuantitiesSet
 from services.gateway.model.changes import AgencyChanges
 
 
@@ -15,7 +15,9 @@ def payment_awaited(changes: AgencyChanges, event: PaymentAwaited, ctx: ActorCon
 
 
 def payment_over(
-    changes: AgencyChanges, event: PaymentLapsed | QuantitiesSet | QuantitiesRejected, ctx: ActorContext
+    changes: AgencyChanges,
+    event: CycleSwitched | PaymentLapsed | QuantitiesSet | QuantitiesRejected,
+    ctx: ActorContext,
 ) -> None:
     """Forget the change: it is made, or undone. An operation that never waited has nothing to forget."""
     changes.payments_ended.add(event.operation_id)

@@ -66,7 +66,12 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     billing.PaymentLapsed: (awaited_payments.payment_over, log_line),
     billing.QuantitiesSet: (plans.total_changed, awaited_payments.payment_over),
     billing.QuantitiesRejected: (awaited_payments.payment_over,),
-    billing.CycleSwitched: (operations.money_changed, plans.cycle_switched, log_line),
+    billing.CycleSwitched: (
+        operations.money_changed,
+        plans.cycle_switched,
+        awaited_payments.payment_over,
+        log_line,
+    ),
     billing.SubscriptionChanged: (plans.total_changed, log_line),
     billing.EditOverwritten: (log_line,),
     billing.SubscriptionEnded: (log_line,),

@@ -8,13 +8,13 @@ from contracts.amounts import money
 from contracts.billing import PaymentAwaited, PaymentLapsed
 from contracts.rejections import FiguresJson
 from contracts.vocabulary import Lapse, RejectionCode
-from contracts.wording import lapse_reason, seat_change
+from contracts.wording import cycle_change, lapse_reason, seat_change
 from services.gateway.texts import payments
 
 WAITS = "A change waits for its payment"
 PAY_FIRST = "Pay its invoice first"
 UNTIL_THEN = "Until then no other change can be saved."
-_UNDONE = "No seat was added, and nothing is owed for it. Save it again if you still want it."
+_UNDONE = "Nothing else has changed, and nothing is owed for it. Save it again if you still want it."
 NOT_PAID = f"The change is undone, because its invoice was not paid. {_UNDONE}"
 
 
@@ -26,16 +26,17 @@ def title(event: PaymentAwaited) -> str:
 def sentence(event: PaymentAwaited) -> str:
     """The change, what it waits for, and until when."""
     change, amount = _change(event), money(event.amount, event.currency)
+    change = f"{change[0].upper()}{change[1:]}"
     if event.confirm:
         limit = "" if event.until is None else f" Without it the change is given up at {_moment(event.until)}."
         return (
-            f"{change}: the bank wants the card's owner to confirm the payment of {amount}. The seats come as soon as"
-            f" it is confirmed.{limit}"
+            f"{change}: the bank wants the card's owner to confirm the payment of {amount}. {_takes_effect(event)} as"
+            f" soon as it is confirmed.{limit}"
         )
     due = "" if event.until is None else f" It is due at {_moment(event.until)}."
     return (
-        f"{change}: your subscription is on account, so Stripe has made {_invoice(event)} of {amount}. The seats come"
-        f" as soon as it is paid.{due}"
+        f"{change}: your subscription is on account, so Stripe has made {_invoice(event)} of {amount}."
+        f" {_takes_effect(event)} as soon as it is paid.{due}"
     )
 
 
@@ -49,13 +50,15 @@ def logged(event: PaymentAwaited, name: str) -> str:
     confirm = payments.clause(RejectionCode.PAYMENT_ACTION_REQUIRED)
     why = confirm if event.confirm else "the subscription is on account"
     amount = money(event.amount, event.currency)
-    return f"{name} changed the seats: {_change(event)} · waits for the payment of {amount}, because {why}"
+    did = f"switched from {_change(event)}" if event.cycle else f"changed the seats: {_change(event)}"
+    return f"{name} {did} · waits for the payment of {amount}, because {why}"
 
 
 def lapsed(event: PaymentLapsed) -> str:
     """The line of the activity log when the change is undone."""
     amount = money(event.amount, event.currency)
-    return f"The change {_change(event)} was undone: {lapse_reason(event.reason)} · nothing of {amount} is owed"
+    what = f"switch from {_change(event)}" if event.cycle else f"change {_change(event)}"
+    return f"The {what} was undone: {lapse_reason(event.reason)} · nothing of {amount} is owed"
 
 
 def rejected(figures: FiguresJson) -> str | None:
@@ -68,7 +71,13 @@ def rejected(figures: FiguresJson) -> str | None:
 
 
 def _change(event: PaymentAwaited | PaymentLapsed) -> str:
+    if event.cycle_before is not None and event.cycle is not None:
+        return cycle_change(event.cycle_before, event.cycle)
     return seat_change(event.before.quantities(), event.after.quantities())
+
+
+def _takes_effect(event: PaymentAwaited) -> str:
+    return "The seats come" if event.cycle is None else "The switch takes effect"
 
 
 def _invoice(event: PaymentAwaited) -> str:

@@ -13,7 +13,7 @@ from typing import assert_never
 
 from contracts.amounts import money, money_per_cycle
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
-from contracts.wording import counted, seat_change
+from contracts.wording import counted, cycle_change, seat_change
 from services.gateway.texts import awaited_payments, billing
 
 MONTHS = 12
@@ -71,7 +71,7 @@ class Preview:
 def change(preview: Preview) -> str:
     """+2 Voice seats, -1 Base seat; of a switch: monthly to annual billing."""
     if preview.switches:
-        return f"{preview.cycle_before.value} to {preview.cycle.value} billing"
+        return cycle_change(preview.cycle_before, preview.cycle)
     return seat_change(preview.before, preview.after)
 
 
@@ -205,6 +205,5 @@ def _besides(preview: Preview) -> list[str]:
 def _on_account(preview: Preview) -> str:
     """What happens to a change that no card pays: an invoice, and seats once it is paid."""
     first = "Your subscription is on account: Stripe charges no card, and bills it with an invoice."
-    if preview.cycle is not preview.cycle_before:
-        return first
-    return f"{first} The seats come when the invoice is paid. {awaited_payments.UNTIL_THEN}"
+    what = "The switch takes effect" if preview.switches else "The seats come"
+    return f"{first} {what} when the invoice is paid. {awaited_payments.UNTIL_THEN}"

@@ -1,4 +1,4 @@
-"""The people whom a declined purchase leaves Blocked are named in its one mail, and not in the digest.
+"""The people whom a declined purchase leaves Blocked belong to its one mail, and not to the digest.
 
 A person who logs in later, while Auto-Add is paused, waits for no purchase and is named in the digest. So is a person
 whose wait ended after a day: no purchase was declined.

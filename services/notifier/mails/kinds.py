@@ -1,6 +1,7 @@
 """Every kind of mail as a value that holds all that its text needs. Amounts are in cents, times aware and in UTC.
 
 A mail is recorded with its task, so that it reads the same whenever it is sent. `template` names its pair of templates.
+A mail about many people has the first of them; `more` is how many others there are.
 """
 
 from __future__ import annotations
@@ -126,7 +127,13 @@ class SeatsAutoAdded:
     invoice: InvoiceLink | None
     unsettled: bool = False
     other_total: int = 0
+    more: int = 0
     template: Literal["seats_auto_added"] = "seats_auto_added"
+
+    @property
+    def count(self) -> int:
+        """How many people there are: those in `served`, and `more`."""
+        return len(self.served) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +142,13 @@ class CliniciansBlocked:
 
     agency: str
     blocked: tuple[BlockedPerson, ...]
+    more: int = 0
     template: Literal["clinicians_blocked"] = "clinicians_blocked"
+
+    @property
+    def count(self) -> int:
+        """How many people there are: those in `blocked`, and `more`."""
+        return len(self.blocked) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +159,13 @@ class PaymentDeclined:
     code: RejectionCode
     decline_code: str | None
     waiting: tuple[Person, ...]
+    more: int = 0
     template: Literal["payment_declined"] = "payment_declined"
+
+    @property
+    def count(self) -> int:
+        """How many people there are: those in `waiting`, and `more`."""
+        return len(self.waiting) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +186,13 @@ class PaymentRecovered:
 
     agency: str
     joined: tuple[Person, ...]
+    more: int = 0
     template: Literal["payment_recovered"] = "payment_recovered"
+
+    @property
+    def count(self) -> int:
+        """How many people there are: those in `joined`, and `more`."""
+        return len(self.joined) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +222,7 @@ class PaymentAwaited:
     """A change whose invoice is not paid yet. `confirm`: the bank wants the payment confirmed; else it is on account.
 
     `amount` is in the smallest unit of `currency`. `until` is when the change is given up, or the invoice is due.
+    `switch`: the change is one of the billing cycle.
     """
 
     agency: str
@@ -205,28 +231,33 @@ class PaymentAwaited:
     currency: str
     confirm: bool
     until: datetime | None
+    switch: bool = False
     template: Literal["payment_awaited"] = "payment_awaited"
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentLapsed:
-    """A change that is undone, because its invoice was not paid."""
+    """A change that is undone, because its invoice was not paid. `switch`: it is one of the billing cycle."""
 
     agency: str
     change: str
     amount: int
     currency: str
     reason: Lapse
+    switch: bool = False
     template: Literal["payment_lapsed"] = "payment_lapsed"
 
 
 @dataclass(frozen=True, slots=True)
 class SeatsPaid:
-    """A change that had waited for its payment and is made now; `new_total` in cents a cycle."""
+    """A change that had waited for its payment and is made now; `new_total` in cents a cycle.
+
+    `after` is None for a switch of the billing cycle.
+    """
 
     agency: str
     change: str
-    after: Quantities
+    after: Quantities | None
     charged: int
     new_total: int
     cycle: BillingCycle
@@ -289,7 +320,13 @@ class StripeTimedOut:
     agency: str
     since: datetime
     waiting: tuple[Person, ...]
+    more: int = 0
     template: Literal["stripe_timed_out"] = "stripe_timed_out"
+
+    @property
+    def count(self) -> int:
+        """How many people there are: those in `waiting`, and `more`."""
+        return len(self.waiting) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +340,13 @@ class StripeRefuses:
     fault: StripeFault
     waiting: tuple[Person, ...]
     to_operator: bool = False
+    more: int = 0
     template: Literal["stripe_refuses"] = "stripe_refuses"
+
+    @property
+    def count(self) -> int:
+        """How many people there are: those in `waiting`, and `more`."""
+        return len(self.waiting) + self.more
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ def _templates() -> Mapping[str, tuple[Template, Template]]:
         named=named,
         shown=shown,
         counted=counted,
+        capital=_capital,
         web=_web,
         moment=_moment,
         until=_until,
@@ -118,7 +119,7 @@ def _templates() -> Mapping[str, tuple[Template, Template]]:
     return {name: (env.get_template(f"{name}.txt"), env.get_template(f"{name}.html")) for name in names}
 
 
-def _fitting(people: Sequence[Person | BlockedPerson]) -> tuple[Sequence[Person | BlockedPerson], int]:
+def _fitting(people: Sequence[Person | BlockedPerson], more: int = 0) -> tuple[Sequence[Person | BlockedPerson], int]:
     def line(entry: Person | BlockedPerson) -> str:
         match entry:
             case Person(name, email, _):
@@ -127,12 +128,16 @@ def _fitting(people: Sequence[Person | BlockedPerson]) -> tuple[Sequence[Person 
                 why = plain_blocked_reason(reason, person.seat_type, detail)
                 return f"- {named(person.name)}, {shown(person.email)}: {why}"
 
-    return fitting(people, line)
+    return fitting(people, line, more=more)
 
 
 def _web(url: str | None) -> str | None:
     """The address if its scheme is http or https; None for any other, such as javascript: or data:."""
     return url if url is not None and urlsplit(url).scheme in {"https", "http"} else None
+
+
+def _capital(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def _moment(at: datetime) -> str:

@@ -133,6 +133,16 @@ SEATS_PAID = SeatsPaid(
     cycle=BillingCycle.MONTHLY,
     invoice=InvoiceLink("R-0061", "https://pay.example/R-0061"),
 )
+SWITCH_TO_CONFIRM = replace(PAYMENT_TO_CONFIRM, change="monthly to annual billing", amount=123456, switch=True)
+SWITCH_LAPSED = replace(PAYMENT_LAPSED, change="monthly to annual billing", amount=123456, switch=True)
+SWITCH_PAID = replace(
+    SEATS_PAID,
+    change="monthly to annual billing",
+    after=None,
+    charged=123456,
+    new_total=205167,
+    cycle=BillingCycle.ANNUAL,
+)
 PRORATIONS_LOST = ProrationsLost(AGENCY, Quantities(0, 7), 21840, ended=True)
 SETTLED = Settled(AGENCY, Quantities(0, 7), 21840, InvoiceLink("R-0060", "https://pay.example/R-0060"))
 SEATS_LOWERED_EXTERNALLY = SeatsChangedExternally(
@@ -215,6 +225,10 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "payment-on-account-draft": replace(INVOICE_TO_PAY, until=None),
         "payment-lapsed": PAYMENT_LAPSED,
         "seats-paid": SEATS_PAID,
+        "switch-to-confirm": SWITCH_TO_CONFIRM,
+        "switch-on-account": replace(INVOICE_TO_PAY, change="monthly to annual billing", amount=123456, switch=True),
+        "switch-lapsed": SWITCH_LAPSED,
+        "switch-paid": SWITCH_PAID,
         "seats-changed-externally": SEATS_CHANGED_EXTERNALLY,
         "seats-changed-externally-frozen": SEATS_LOWERED_EXTERNALLY,
         "seats-changed-externally-thawed": replace(SEATS_CHANGED_EXTERNALLY, thawed=True),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import InvoiceState, Lapse, Quantities
+from contracts.vocabulary import OPERATOR, BillingCycle, InvoiceState, Lapse, Quantities
 from services.billing.domain.account import Agency
 from services.billing.domain.awaited_payment import (
     Lapsed,
@@ -18,6 +18,7 @@ from services.billing.domain.awaited_payment import (
     payment_of,
     payment_until,
 )
+from services.billing.domain.cycle_switch import CycleSwitch
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.domain.snapshots import StripeInvoiceSnapshot
@@ -104,3 +105,13 @@ def test_an_agency_has_at_most_one_change_that_waits() -> None:
     assert not agency.is_busy, "readings and quotes go on"
     agency.keep(CHANGE.done(NOW, 6000, "in_1"))
     assert agency.awaited is None
+
+
+def test_a_switch_that_waits_is_made_at_stripe_while_the_subscription_has_its_cycle() -> None:
+    switch = CycleSwitch(BillingCycle.MONTHLY, BillingCycle.ANNUAL, 1, 2, {}, {}, UNTIL, OPERATOR)
+    waits = replace(CHANGE, kind=OperationKind.SWITCH_CYCLE, before=AFTER, switch=switch)
+    switched = replace(RAISED, cycle=BillingCycle.ANNUAL)
+    assert is_raised(waits, switched)
+    assert not is_raised(waits, RAISED)
+    assert payment_of(waits, known(InvoiceState.OPEN), switched) == StillAwaited()
+    assert payment_of(waits, known(InvoiceState.OPEN), RAISED) == Lapsed()

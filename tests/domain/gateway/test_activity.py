@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from contracts.message import Event, Invoice, Message
+from contracts.seats import Waiter
 from contracts.vocabulary import (
     OPERATOR,
     STRIPE,
@@ -123,10 +124,10 @@ SENTENCES = {
     " 1 April 2027",
     "billing.end_taken_back.v1": "The end of the subscription on 21 March 2027 was taken back at Stripe: it goes on",
     "billing.invoice_changed.v1": "Invoice R-0042 of $31.20 was paid",
-    "billing.payment_awaited.v1": "Ana Admin changed the seats: +1 Voice seat · waits for the payment of €31.20,"
+    "billing.payment_awaited.v1": "Ana Admin switched from monthly to annual billing · waits for the payment of €31.20,"
     " because the bank wants the payment confirmed",
-    "billing.payment_lapsed.v1": "The change +1 Voice seat was undone: the payment was not confirmed in time"
-    " · nothing of €31.20 is owed",
+    "billing.payment_lapsed.v1": "The switch from monthly to annual billing was undone: the payment was not confirmed"
+    " in time · nothing of €31.20 is owed",
     "billing.payment_reversed.v1": "$10.00 of invoice R-0042 of $31.20 was refunded at Stripe",
     "billing.payment_failed.v1": "Invoice R-0042 of $31.20, for seats added earlier, could not be paid:"
     " nobody is suspended, and Auto-Add is paused",
@@ -235,13 +236,16 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
         (
             "seats.auto_add_resumed.v1",
             STRIPE,
-            {"joined": []},
+            {"joined": [], "joined_count": 0},
             "Auto-Add's pause is over: the payment is in order at Stripe",
         ),
         (
             "seats.auto_add_resumed.v1",
             STRIPE,
-            {"joined": [{"member_id": str(member_id), "seat_type": "base"} for member_id in (NORA, OLE)]},
+            {
+                "joined": [{"member_id": str(member_id), "seat_type": "base"} for member_id in (NORA, OLE)],
+                "joined_count": 2,
+            },
             (
                 "Auto-Add's pause is over: the payment is in order at Stripe;"
                 " nora@lakeside.example and ole@lakeside.example wait for seats"
@@ -357,25 +361,27 @@ def test_a_sentence_states_the_exact_cost_of_a_change(
 
 
 def test_a_purchase_names_the_first_few_members_it_serves_and_the_seats_left_free() -> None:
-    many = [{"member_id": str(UUID(int=n)), "seat_type": "voice"} for n in range(5)]
+    many = [{"member_id": str(UUID(int=n)), "seat_type": "voice"} for n in range(4)]
     some: dict[str, Any] = {"before": {"base": 2, "voice": 1}, "unsettled": False, "invoice": INVOICE}
-    assert published("seats.seats_auto_added.v1", served=many, after={"base": 4, "voice": 4}, **some) == (
+    five: dict[str, Any] = {"served": many, "served_count": 5, "after": {"base": 4, "voice": 4}}
+    assert published("seats.seats_auto_added.v1", **five, **some) == (
         "Auto-Add bought 2 Base seats and 3 Voice seats for somebody, somebody, somebody and 2 others"
         " · $31.20 today, invoice R-0042"
     )
     assert published("seats.seats_auto_added.v1", after={"base": 2, "voice": 3}, **some) == (
         "Auto-Add bought 2 Voice seats for nora@lakeside.example, 1 of them free now · $31.20 today, invoice R-0042"
     )
-    assert published("seats.seats_auto_added.v1", served=[], after={"base": 2, "voice": 2}, **some) == (
+    assert published("seats.seats_auto_added.v1", served=[], served_count=0, after={"base": 2, "voice": 2}, **some) == (
         "Auto-Add bought 1 Voice seat, free now: nobody waits for it any more · $31.20 today, invoice R-0042"
     )
 
 
 def test_a_list_of_people_never_ends_in_one_other() -> None:
-    four = [ANA, NORA, OLE, UUID(int=9)]
-    assert listed([], PEOPLE) == "nobody"
-    assert listed(four, PEOPLE) == ("ana@lakeside.example, nora@lakeside.example, ole@lakeside.example and somebody")
-    assert listed([*four, ANA], PEOPLE).endswith("ole@lakeside.example and 2 others")
+    four = [Waiter(member_id=person, seat_type=SeatType.BASE) for person in (ANA, NORA, OLE, UUID(int=9))]
+    assert listed([], 0, PEOPLE) == "nobody"
+    assert listed(four, 4, PEOPLE) == ("ana@lakeside.example, nora@lakeside.example, ole@lakeside.example and somebody")
+    assert listed(four, 5, PEOPLE).endswith("ole@lakeside.example and 2 others")
+    assert listed(four, 20_000, PEOPLE).endswith("ole@lakeside.example and 19,997 others"), "however few are named"
 
 
 @pytest.mark.parametrize("reason", BlockedReason)

@@ -80,6 +80,13 @@ def test_a_long_list_shows_the_first_and_counts_the_rest() -> None:
     assert first_few([1, 2, 3, 4, 5, 6, 7], 5) == ([1, 2, 3, 4, 5], 2)
 
 
+def test_a_list_counts_the_people_whom_no_line_names() -> None:
+    assert first_few([1, 2, 3, 4, 5, 6], 5, more=19_994) == ([1, 2, 3, 4, 5], 19_995)
+    assert first_few([1, 2], 5, more=3) == ([1, 2], 3)
+    assert fitting(["a" * 10, "b" * 10], str, 12, more=3) == (["a" * 10], 4)
+    assert fitting(["a", "b"], str, more=3) == (["a", "b"], 3)
+
+
 def test_a_list_shows_a_single_remaining_entry() -> None:
     assert first_few([1, 2, 3, 4, 5, 6], 5) == ([1, 2, 3, 4, 5, 6], 0)
 

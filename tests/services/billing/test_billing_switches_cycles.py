@@ -12,6 +12,7 @@ from contracts.billing import (
     BillingCommandRejected,
     CycleSwitched,
     InvoiceChanged,
+    PaymentAwaited,
     PlanChanged,
     QuantitiesSet,
     StripeTimedOut,
@@ -223,12 +224,29 @@ async def test_a_declined_card_switches_nothing_and_is_named_as_the_reason(billi
     assert held.cycle is MONTHLY
 
 
-async def test_a_card_that_needs_authentication_is_rejected_as_such(billing: Billing) -> None:
+async def test_a_card_that_needs_authentication_leaves_the_switch_to_be_confirmed(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="action_required")
     await switch(billing, ANNUAL, quote.quote_id)
-    assert await rejection_code(billing) is RejectionCode.PAYMENT_ACTION_REQUIRED
+    waits = await outcome(billing)
+    assert isinstance(waits, PaymentAwaited)
+    assert (waits.confirm, waits.cycle_before, waits.cycle) == (True, MONTHLY, ANNUAL)
+    held = await billing.stripe.api.subscription(billing.subscription_id)
+    assert held.cycle is MONTHLY
+    assert held.pending_until is not None
+
+
+async def test_a_switch_to_confirm_whose_answer_is_lost_is_sent_once(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    quote = await billing.quote_cycle(ANNUAL)
+    await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="action_required")
+    await billing.stripe.fault("drop_answer", path="/v1/subscriptions/*", times=5)
+    await switch(billing, ANNUAL, quote.quote_id)
+    published = await billing.persist_until_published(PaymentAwaited)
+    assert [type(one) for one in published] == [PaymentAwaited]
+    invoices = await billing.stripe.invoices(opened.subscription_id)
+    assert [invoice["status"] for invoice in invoices] == ["open", "paid"]
 
 
 async def test_at_the_invoice_limit_the_rejection_names_when_it_passes(billing: Billing) -> None:

@@ -406,6 +406,7 @@ async def test_another_try_names_the_members_for_whom_seats_are_bought(front: Ga
     joined = PaymentRetried(joined=(Waiter(member_id=noor, seat_type=SeatType.VOICE),))
     response = await front.answered(admin.post(RETRY), RetryPayment, lambda _: joined)
     assert (response.status_code, response.json()["joined"]) == (200, [str(noor)])
+    assert response.json()["joinedCount"] == 1
     assert response.json()["seats"]["autoAdd"]["paused"] is None
     again = await run_to_reply(front, admin.post(RETRY), RetryPayment, refused(RejectionCode.NOTHING_TO_CHANGE))
     assert (again.status_code, again.json()["code"]) == (409, "nothing_to_change")

@@ -3,7 +3,7 @@ from uuid import uuid4
 from contracts.billing import StripeTimedOut
 from contracts.gateway import CodesLimited
 from contracts.members import Activated
-from contracts.seats import PurchaseDeclined, PurchaseDelayed
+from contracts.seats import MOST_NAMED, PurchaseDeclined, PurchaseDelayed
 from contracts.vocabulary import BlockedReason, RejectionCode, Role, SeatType
 from tests.services.notifier.world import Clinic, body_of, waiters
 
@@ -33,8 +33,9 @@ async def test_a_burst_of_blocked_clinicians_makes_one_mail(clinic: Clinic) -> N
     assert await clinic.delivered(4.5) == []
     assert await clinic.delivered(1) == [(ADA, "197 clinicians of Northside are blocked: no seat for them")]
     text = body_of(clinic.mails.handed_over[0])
-    assert [f"c{n:03}@clinic.example" in text for n in range(197)] == [True] * 197
-    assert text.index("c000@") < text.index("c196@")
+    listed = [n for n in range(197) if f"c{n:03}@clinic.example" in text]
+    assert (len(listed), max(listed) < 100) == (MOST_NAMED, True), "the first of them"
+    assert "- and 147 more, listed in Members: https://seats.example/admin/agency/members?status=blocked\n" in text
 
 
 async def test_a_steady_trickle_is_mailed_after_sixty_seconds_and_the_rest_in_the_next_digest(clinic: Clinic) -> None:
@@ -105,7 +106,7 @@ async def test_a_declined_purchase_makes_one_mail_and_no_digest_names_its_blocke
     await clinic.logged_in(mia, noah)
     operation = await clinic.purchase_started(mia, noah)
     await clinic.handle(declined(operation, mia, noah))
-    await clinic.blocked(mia, noah, reason=BlockedReason.PAYMENT_DECLINED)
+    await clinic.blocked(mia, noah, reason=BlockedReason.PAYMENT_DECLINED, operation_id=operation)
     assert await clinic.delivered(120) == [(ADA, "Payment declined: 2 clinicians of Northside could not get in")]
     text = body_of(clinic.mails.handed_over[0])
     assert "There is not enough money or credit left on the card." in text
@@ -119,10 +120,33 @@ async def test_a_declined_purchase_names_everybody_in_its_line_whichever_event_c
     mia, noah = await clinic.signed_up("Mia", "Noah")
     await clinic.logged_in(mia, noah)
     operation = await clinic.purchase_started(mia)
-    await clinic.blocked(noah, reason=BlockedReason.PAYMENT_DECLINED)
+    await clinic.blocked(noah, reason=BlockedReason.PAYMENT_DECLINED, operation_id=operation)
     await clinic.handle(declined(operation, mia, noah))
-    await clinic.blocked(mia, reason=BlockedReason.PAYMENT_DECLINED)
+    await clinic.blocked(mia, reason=BlockedReason.PAYMENT_DECLINED, operation_id=operation)
     assert await clinic.delivered(120) == [(ADA, "Payment declined: 2 clinicians of Northside could not get in")]
+
+
+async def test_a_purchase_for_many_names_the_first_and_counts_the_rest(clinic: Clinic) -> None:
+    await clinic.opened()
+    named = await clinic.signed_up(*(f"Nurse{number}" for number in range(MOST_NAMED)))
+    operation = uuid4()
+    event = declined(operation, *named).model_copy(update={"waiting_count": 20_000})
+    await clinic.handle(event)
+    subject = "Payment declined: 20,000 clinicians of Northside could not get in"
+    assert await clinic.delivered() == [(ADA, subject)]
+    text = body_of(clinic.mails.handed_over[0])
+    assert text.count("- Nurse") == MOST_NAMED
+    assert "- and 19,950 more, listed in Members: https://seats.example/admin/agency/members?status=blocked\n" in text
+
+
+async def test_a_stripe_timeout_counts_all_who_wait(clinic: Clinic) -> None:
+    await clinic.opened()
+    ids = await clinic.signed_up(*(f"Nurse{number}" for number in range(MOST_NAMED + 10)))
+    await clinic.logged_in(*ids)
+    operation = await clinic.purchase_started(*ids)
+    await clinic.handle(StripeTimedOut(operation_id=operation, since=clinic.service.clock()))
+    assert await clinic.delivered() == [(ADA, "Stripe does not answer: 60 clinicians of Northside wait for a seat")]
+    assert "- and 10 more, listed in Members:" in body_of(clinic.mails.handed_over[0])
 
 
 async def test_the_digest_gives_the_reason_of_a_clinician_who_logs_in_while_auto_add_is_paused(clinic: Clinic) -> None:
@@ -131,7 +155,7 @@ async def test_the_digest_gives_the_reason_of_a_clinician_who_logs_in_while_auto
     await clinic.logged_in(mia)
     operation = await clinic.purchase_started(mia)
     await clinic.handle(declined(operation, mia))
-    await clinic.blocked(mia, reason=BlockedReason.PAYMENT_DECLINED)
+    await clinic.blocked(mia, reason=BlockedReason.PAYMENT_DECLINED, operation_id=operation)
     await clinic.delivered()
     await clinic.logged_in(late)
     await clinic.blocked(late, reason=BlockedReason.PAYMENT_DECLINED)

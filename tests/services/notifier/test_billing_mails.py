@@ -160,7 +160,13 @@ async def test_a_purchase_that_stripe_refuses_is_one_mail_to_each_admin_and_one_
         fault=StripeFault.TAX_LOCATION,
     )
     await clinic.handle(refused)
-    await clinic.blocked(mia, noah, reason=BlockedReason.BILLING_UNAVAILABLE, detail=StripeFault.TAX_LOCATION)
+    await clinic.blocked(
+        mia,
+        noah,
+        reason=BlockedReason.BILLING_UNAVAILABLE,
+        detail=StripeFault.TAX_LOCATION,
+        operation_id=operation,
+    )
     subject = (
         "Stripe refuses changes: the customer's address is missing for tax: 2 clinicians of Northside could not get in"
     )

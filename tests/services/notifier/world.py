@@ -111,11 +111,20 @@ class Clinic:
         *ids: UUID,
         reason: BlockedReason = BlockedReason.NO_SEAT_AVAILABLE,
         detail: BlockedDetail | None = None,
+        operation_id: UUID | None = None,
     ) -> None:
-        voice = SeatType.VOICE
-        await self.handle_together(
-            *(Blocked(member_id=member_id, seat_type=voice, reason=reason, detail=detail) for member_id in ids),
-        )
+        """Block members; `operation_id` is the declined purchase that they waited for."""
+        blocked = [
+            Blocked(
+                member_id=member_id,
+                seat_type=SeatType.VOICE,
+                reason=reason,
+                detail=detail,
+                operation_id=operation_id,
+            )
+            for member_id in ids
+        ]
+        await self.handle_together(*blocked)
 
     async def purchase_started(self, *ids: UUID, operation_id: UUID | None = None) -> UUID:
         operation = operation_id or uuid4()

@@ -21,4 +21,5 @@ def payment_out(waiting: AwaitedPayment | None) -> AwaitedPaymentOut | None:
         invoice_number=event.invoice_number,
         url=waiting.url,
         sentence=texts.sentence(event),
+        cycle=event.cycle,
     )

@@ -139,7 +139,10 @@ def retried_out(operation: Operation, seats: SeatsView) -> RetriedOut:
     """The seats after the pause, and the members for whom seats are being bought."""
     retried = PaymentRetried.model_validate(operation.result)
     return RetriedOut(
-        seats=seats_out(seats), joined=[waiter.member_id for waiter in retried.joined], paid=paid_by_retry(operation)
+        seats=seats_out(seats),
+        joined=[waiter.member_id for waiter in retried.joined],
+        joined_count=retried.joined_count,
+        paid=paid_by_retry(operation),
     )
 
 

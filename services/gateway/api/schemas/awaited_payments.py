@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from contracts.vocabulary import BillingCycle
 from services.gateway.api.schemas.base import Count, Wire
 
 
@@ -25,7 +26,8 @@ class AwaitedPaymentOut(Wire):
     """A change whose invoice is not paid: no seat of it counts yet, and no other change is made meanwhile.
 
     `confirm`: the bank wants the card's owner to confirm the payment; otherwise the subscription is on account. `until`
-    is when the change is given up, or when the invoice is due. `url` is Stripe's page where it is paid; null without
+    is when the change is given up, or when the invoice is due. `cycle` is the billing cycle that a switch waits for;
+    null for a change of the seats. `url` is Stripe's page where it is paid; null without
     one, and for a key without the scope `billing`.
     """
 
@@ -37,3 +39,4 @@ class AwaitedPaymentOut(Wire):
     invoice_number: str | None
     url: str | None
     sentence: str
+    cycle: BillingCycle | None = None

@@ -112,13 +112,14 @@ class CycleOut(Wire):
 
 
 class RetriedOut(Wire):
-    """The seats as they are now; `joined` were Blocked for payment, and a seat is being bought for each.
+    """The seats as they are now; `joined_count` members were Blocked for payment and wait for a seat now.
 
-    `paid` is what was owed and is paid now.
+    `joined` are the first 50 of them. `paid` is what was owed and is paid now.
     """
 
     seats: SeatsOut
     joined: list[UUID]
+    joined_count: int
     paid: OwedOut | None = None
 
 

@@ -30,11 +30,11 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
             cost, price = paid(event.charged, event.invoice), per_cycle(event.new_total, event.cycle)
             return f"{name} changed the seats: {by} · {cost} · new total {price}"
         case seats.PurchaseDeclined():
-            them = listed((waiter.member_id for waiter in event.waiting), people)
+            them = listed(event.waiting, event.waiting_count, people)
             what = f"Auto-Add could not buy seats for {them}: {_why_failed(event)}"
             return f"{what}; nothing was charged, and Auto-Add is paused"
         case seats.PurchaseDelayed():
-            them = listed((waiter.member_id for waiter in event.waiting), people)
+            them = listed(event.waiting, event.waiting_count, people)
             since = f"{event.since.astimezone(UTC):%H:%M} UTC"
             return f"Stripe has not completed the purchase for {them} since {since}: we go on trying"
         case seats.AutoAddSet():
@@ -60,9 +60,9 @@ def _why_failed(event: seats.PurchaseDeclined) -> str:
 
 def _auto_added(event: seats.SeatsAutoAdded, people: People) -> str:
     added = Quantities(event.after.base - event.before.base, event.after.voice - event.before.voice)
-    free = added.base + added.voice - len(event.served)
-    if event.served:
-        them = f" for {listed((waiter.member_id for waiter in event.served), people)}"
+    free = added.base + added.voice - event.served_count
+    if event.served_count:
+        them = f" for {listed(event.served, event.served_count, people)}"
         them += f", {free} of them free now" if free > 0 else ""
     else:
         them = ", free now: nobody waits for it any more"
@@ -77,10 +77,10 @@ def _resumed_by(actor: Actor, name: str) -> str:
 
 
 def _waiting_again(event: seats.AutoAddResumed, people: People) -> str:
-    if not event.joined:
+    if not event.joined_count:
         return ""
-    waits = "waits for a seat" if len(event.joined) == 1 else "wait for seats"
-    return f"; {listed((waiter.member_id for waiter in event.joined), people)} {waits}"
+    waits = "waits for a seat" if event.joined_count == 1 else "wait for seats"
+    return f"; {listed(event.joined, event.joined_count, people)} {waits}"
 
 
 def _why_frozen(event: seats.Frozen) -> str:

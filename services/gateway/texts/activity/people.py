@@ -10,6 +10,7 @@ from typing import assert_never
 from uuid import UUID
 
 from contracts.address import shown_address
+from contracts.seats import Waiter
 from contracts.vocabulary import Actor, ActorKind
 from contracts.wording import isolated
 from services.gateway.model.activity import People
@@ -42,11 +43,11 @@ def whom(member_id: UUID, people: People) -> str:
     return "somebody" if person is None else isolated(shown_address(person.email))
 
 
-def listed(ids: Iterable[UUID], people: People) -> str:
-    """One address; two with "and"; of many the first few and the count of the others."""
-    addresses = [whom(member_id, people) for member_id in ids]
+def listed(named_first: Iterable[Waiter], count: int, people: People) -> str:
+    """One address; two with "and"; of many the first few and the count of the others. `count` is how many there are."""
+    addresses = [whom(waiter.member_id, people) for waiter in named_first]
     named: Sequence[str] = addresses
-    if len(addresses) > _NAMED + 1:
-        named = [*addresses[:_NAMED], f"{len(addresses) - _NAMED} others"]
+    if count > _NAMED + 1:
+        named = [*addresses[:_NAMED], f"{count - _NAMED:,} others"]
     *first, last = named or ["nobody"]
     return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,170 @@
+"""The relay publishes what the outbox holds, in order, while this replica leads.
+
+New messages go first. A replay (`chassis/replay.py`) has a lane of its own: a portion of it follows each round of new
+messages, at the rate that the operator set.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from chassis.leadership import Connect, Leadership
+from chassis.outbox import CHANNEL
+from chassis.postgres import Db
+from chassis.records import Outgoing, Publish
+from chassis.telemetry import MESSAGES_PUBLISHED
+from contracts.envelope import headers_of
+from contracts.vocabulary import Service
+
+ROUND = 1000
+"""Rows a round: enough to fill the producer's batches, few enough that a failed round is repeated cheaply."""
+PORTIONS_A_SECOND = 20
+"""Portions of a replay: a new message waits for one portion at most."""
+STALLED_SECONDS = 10.0
+"""Seconds without an acknowledgement for published messages after which the bus counts as away."""
+LOOK_SECONDS = 1.0
+"""How soon a standby notices that nobody leads, and how often a leader looks without being woken."""
+
+
+class Relay:
+    """Publishes what the outbox holds, while this replica leads."""
+
+    def __init__(self, service: Service, connect: Connect) -> None:
+        self._service = service
+        self._connect = connect
+        self._leadership = Leadership("relay", service, self._listen)
+        self._woken = asyncio.Event()
+        self._failing_since: float | None = None
+        self._replay_due = 0.0
+
+    @property
+    def leads(self) -> bool:
+        """Whether this replica's relay is the one that publishes."""
+        return self._leadership.leads
+
+    def wake(self) -> None:
+        """Look into the outbox now."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """End `run` after its round."""
+        self._leadership.stopping = True
+        self._woken.set()
+
+    def stalled_for(self) -> float:
+        """Seconds for which Kafka has acknowledged no message of the outbox; 0.0 when all is well."""
+        return 0.0 if self._failing_since is None else asyncio.get_running_loop().time() - self._failing_since
+
+    async def run(self, publish: Publish) -> None:
+        """Lead or stand by until stopped."""
+
+        async def lead(db: Db) -> None:
+            self._woken.clear()
+            count = await run_once(db, publish, self._note, lambda: self.leads)
+            if count < ROUND and self.leads:
+                count += await self._publish_replayed(db, publish)
+            if not count:
+                await self._rest(min(LOOK_SECONDS, self._replay_due - asyncio.get_running_loop().time()))
+
+        await self._leadership.run(lead, self._stand_by)
+
+    async def _listen(self) -> Db:
+        db = await self._connect()
+        await db.add_listener(f"{CHANNEL}_{self._service}", self._notified)
+        return db
+
+    def _notified(self, _db: object, _pid: int, _channel: str, replayed: object) -> None:
+        if replayed:
+            self._replay_due = 0.0
+        self._woken.set()
+
+    async def _publish_replayed(self, db: Db, publish: Publish) -> int:
+        """Publish the next portion of a replay if it is due by the rate."""
+        now = asyncio.get_running_loop().time()
+        if now < self._replay_due:
+            return 0
+        count, pause = await replay_once(db, publish, self._note)
+        self._replay_due = now + pause
+        return count
+
+    async def _stand_by(self, db: Db) -> None:
+        self._note(ok=not await db.fetchval(_OLD))
+        await self._rest(LOOK_SECONDS)
+        self._woken.clear()
+
+    def _note(self, *, ok: bool) -> None:
+        if ok:
+            self._failing_since = None
+        elif self._failing_since is None:
+            self._failing_since = asyncio.get_running_loop().time()
+
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+
+
+async def run_once(
+    db: Db,
+    publish: Publish,
+    progress: Callable[..., None] = lambda **_: None,
+    leads: Callable[[], bool] = lambda: True,
+) -> int:
+    """Publish the oldest new rows and forget the acknowledged ones; returns how many those were.
+
+    Publishes nothing if this replica has lost the lead while it read.
+    """
+    rows = await db.fetch(_UNSENT, ROUND)
+    if not leads():
+        return 0
+    if not rows:
+        progress(ok=True)
+        return 0
+    return await _publish(db, publish, rows, progress, replayed=False)
+
+
+async def replay_once(db: Db, publish: Publish, progress: Callable[..., None] = lambda **_: None) -> tuple[int, float]:
+    """Publish the next portion of a replay; returns how many were acknowledged, and the seconds until the next one."""
+    rows = await db.fetch(_REPLAYED, ROUND, PORTIONS_A_SECOND)
+    if not rows:
+        return 0, LOOK_SECONDS
+    return await _publish(db, publish, rows, progress, replayed=True), len(rows) / rows[0]["a_second"]
+
+
+async def _publish(
+    db: Db, publish: Publish, rows: Sequence[Mapping[str, Any]], progress: Callable[..., None], *, replayed: bool
+) -> int:
+    """Publish rows of the outbox and forget the acknowledged ones; returns how many those were."""
+    acknowledged = await publish([_outgoing(row) for row in rows])
+    sent = [row["id"] for row, ok in zip(rows, acknowledged, strict=True) if ok]
+    progress(ok=bool(sent))
+    if sent:
+        await db.execute("DELETE FROM unsent WHERE replayed = $2 AND id = ANY($1)", sent, replayed)
+        MESSAGES_PUBLISHED.inc(len(sent))
+    return len(sent)
+
+
+def _outgoing(row: Mapping[str, Any]) -> Outgoing:
+    return Outgoing(row["topic"], str(row["agency_id"]).encode(), row["data"].encode(), headers_of(row["headers"]))
+
+
+_UNSENT = """
+SELECT id, agency_id, topic, headers, data FROM outbox
+WHERE id = ANY(ARRAY(SELECT id FROM unsent WHERE NOT replayed ORDER BY id LIMIT $1)) ORDER BY id
+"""
+_OLD = """
+SELECT count(*) > 0 FROM outbox
+WHERE id = (SELECT min(id) FROM unsent WHERE NOT replayed) AND published_at < now() - interval '2 seconds'
+"""
+_REPLAYED = """
+SELECT o.id, o.agency_id, o.topic, o.headers, o.data, r.a_second
+FROM replay_rate r
+CROSS JOIN LATERAL (
+    SELECT id FROM unsent WHERE replayed ORDER BY id LIMIT least($1, (r.a_second + $2 - 1) / $2)
+) n
+JOIN outbox o ON o.id = n.id
+ORDER BY o.id
+"""

@@ -1,0 +1,20 @@
+-- Streams of which an agency's messages are missing here: numbers above the cursor, up to `upto`. handled: the cursor when
+-- they were last requested. ask_at: when they are requested next, later with each of the `tries` that brought nothing.
+CREATE TABLE gaps (
+    agency_id uuid NOT NULL,
+    sender    text NOT NULL,
+    topic     text NOT NULL,
+    upto      bigint NOT NULL,
+    handled   bigint NOT NULL DEFAULT 0,
+    noted_at  timestamptz NOT NULL,
+    ask_at    timestamptz NOT NULL,
+    tries     integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (agency_id, sender, topic)
+);
+
+-- How far the present round of the heads has come, and when its next pages are due: one row.
+CREATE TABLE heads_round (
+    after  uuid NOT NULL,
+    due_at timestamptz NOT NULL
+);
+INSERT INTO heads_round VALUES ('00000000-0000-0000-0000-000000000000', '-infinity');
