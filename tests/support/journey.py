@@ -39,6 +39,7 @@ from services.notifier.mails.branding import branding
 from services.seats import app as seats
 from tests.support.bus import MemoryBus, PublishedMessage, read_record
 from tests.support.clock import HandClock
+from tests.support.keys import COMMAND_KEY, OPERATOR_COMMAND_KEY, TRUST
 from tests.support.one_service import PASSWORD, OneService
 from tests.support.stripe_side import StripeSide, stripe_side
 
@@ -149,7 +150,8 @@ class Journey:
 
     async def _relay(self, service: Service) -> int:
         db = self._connections[service]
-        return await run_once(db, self.bus.publish) + (await replay_once(db, self.bus.publish))[0]
+        publish = TRUST.signing(self.bus.publish)
+        return await run_once(db, publish) + (await replay_once(db, publish))[0]
 
     async def _handle(self, service: Service, most: int, rng: Random | None) -> int:
         instance = self.services[service]
@@ -391,7 +393,8 @@ async def journey_on(
             Service.GATEWAY: gateway.definition(),
         }
         services = {
-            service: await OneService.open(definition, database, clock) for service, definition in definitions.items()
+            service: await OneService.open(definition, database, clock, TRUST)
+            for service, definition in definitions.items()
         }
         journey = Journey(clock, side, services)
         journey.letterbox = letterbox
@@ -403,6 +406,8 @@ async def journey_on(
             kafka="unused:9092",
             public_url=public,
             operator_key=SecretStr(OPERATOR),
+            command_keys=SecretStr(COMMAND_KEY),
+            operator_command_keys=SecretStr(OPERATOR_COMMAND_KEY),
             pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
             sealing_keys=[sealing_key],
             stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
