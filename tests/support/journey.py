@@ -61,12 +61,26 @@ class Letterbox:
 
     mails: list[EmailMessage] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
+    _arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def send(self, message: EmailMessage) -> Delivery:
         if any(address in str(message["To"]) for address in self.unknown):
             return PermanentFailure("550 5.1.1 no such user")
         self.mails.append(message)
+        self._arrived.set()
         return Accepted()
+
+    async def until(self, found: Callable[[], Result | None]) -> Result:
+        """Wait until a mail has arrived with which `found` returns something; return that. TimeoutError after 20 s."""
+        async with asyncio.timeout(20):
+            while (result := found()) is None:
+                self._arrived.clear()
+                await self._arrived.wait()
+        return result
+
+    async def next_to(self, address: str, known: int) -> EmailMessage:
+        """Wait for the mail to one person that comes after so many known ones."""
+        return await self.until(lambda: next(iter(self.to(address)[known:]), None))
 
     def to(self, address: str) -> list[EmailMessage]:
         """Return the mails to one person, oldest first."""
@@ -77,8 +91,14 @@ class Letterbox:
         return [str(mail["Subject"]) for mail in self.to(address) if not _code_in(mail)]
 
     def code(self, address: str) -> str:
-        """Return the newest login code of one person. Raises StopIteration if there is none."""
-        return next(code for mail in reversed(self.to(address)) if (code := _code_in(mail)))
+        """Return the newest login code of one person, who must have one."""
+        code = self.newest_code(address)
+        assert code is not None, address
+        return code
+
+    def newest_code(self, address: str) -> str | None:
+        """Return the newest login code of one person, or None."""
+        return next((code for mail in reversed(self.to(address)) if (code := _code_in(mail))), None)
 
     def invitations(self, address: str) -> list[str]:
         """Return the tokens of one person's invitations, oldest first."""
