@@ -246,6 +246,8 @@ def _line_snapshot(line: stripe.InvoiceLineItem) -> StripeLineSnapshot:
         is_proration=details.proration if details else False,
         pending=details.invoice_item if details else None,
         period_start=line.period.start,
+        period_end=line.period.end,
+        tax=sum(part.amount for part in line.taxes or () if part.tax_behavior == "exclusive"),
     )
 
 

@@ -24,7 +24,10 @@ INTERVALS: Final = {BillingCycle.MONTHLY: "month", BillingCycle.ANNUAL: "year"}
 
 @dataclass(frozen=True, slots=True)
 class StripeLineSnapshot:
-    """A line of an invoice. `pending` is the id of the pending proration that it bills, if it bills one."""
+    """A line of an invoice. `pending` is the id of the pending proration that it bills, if it bills one.
+
+    `tax` is what is added to its amount.
+    """
 
     amount: int
     description: str
@@ -33,6 +36,8 @@ class StripeLineSnapshot:
     is_proration: bool
     pending: str | None
     period_start: int = 0
+    period_end: int = 0
+    tax: int = 0
 
 
 @dataclass(frozen=True, slots=True)
