@@ -1,6 +1,6 @@
 """Kafka: one subscriber over all of a service's topics.
 
-aiokafka's consumer is used as it is (docs/adr/0022): a fault that a poll raises concerns one partition, and with
+aiokafka's consumer is used as it is (docs/adr/0023): a fault that a poll raises concerns one partition, and with
 FastStream's subscriber it stops all of them. Offsets are acknowledged once a second. After a crash, the records of that
 second are read again, and the cursors drop them.
 """

@@ -44,6 +44,7 @@ from tests.simulation.stripe import WEBHOOK_SECRET, StripeSide
 from tests.simulation.turns import seam
 from tests.support.clock import START, HandClock
 from tests.support.journey import OPERATOR, PUBLIC
+from tests.support.keys import COMMAND_KEY, OPERATOR_COMMAND_KEY, TRUST
 from tests.support.one_service import PASSWORD
 
 REPLICAS = (0, 1)
@@ -104,7 +105,7 @@ class Replica:
         made = self._make(self.rng)
         handlers = {event: self._breakable(event, handler) for event, handler in made.handlers.items()}
         self.runtime.definition = replace(made, store=SeamedStore(made.store), handlers=handlers)
-        self.inbox = Inbox(self.runtime)
+        self.inbox = Inbox(self.runtime, TRUST)
         self.workers = Workers(self.runtime)
         if self.http is not None:
             gateway_parts = self.http.gateway
@@ -155,7 +156,8 @@ class Replica:
 
     async def relay(self, bus: Bus) -> None:
         """Run one round of the relay."""
-        await run_once(SeamedConnection(self.direct), bus.publish)  # type: ignore[arg-type]  # the same, with seams
+        publish = TRUST.signing(bus.publish)
+        await run_once(SeamedConnection(self.direct), publish)  # type: ignore[arg-type]  # the same, with seams
 
     async def mail_codes(self) -> None:
         """Send the commands for login-code mails."""
@@ -219,7 +221,9 @@ class System:
         if service is Service.GATEWAY:
             settings = GatewaySettings(
                 postgres=database, password=SecretStr(PASSWORD), kafka="unused:9092", public_url=PUBLIC,
-                operator_key=SecretStr(OPERATOR), pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
+                operator_key=SecretStr(OPERATOR), command_keys=SecretStr(COMMAND_KEY),
+                operator_command_keys=SecretStr(OPERATOR_COMMAND_KEY),
+                pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
                 sealing_keys=[sealing_key], stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
                 invitations_per_agency=100_000, invitations_per_person=1_000, code_mails_per_address=1_000,
                 code_mails_per_browser=1_000, code_mails_per_address_and_network=1_000,
