@@ -20,10 +20,12 @@ from prometheus_client import Counter, Gauge, Histogram
 
 MESSAGES_HANDLED = Counter("headcount_messages_handled", "Messages handled, by verdict", ["type", "verdict"])
 MESSAGES_PUBLISHED = Counter("headcount_messages_published", "Messages acknowledged by the broker")
+RECORDS_REFUSED = Counter("headcount_records_refused", "Records that the broker refuses for good", ["topic", "reason"])
 BATCH_SECONDS = Histogram("headcount_batch_seconds", "One batch, load to commit")
 BATCH_RETRIES = Counter("headcount_batch_retries", "Batches tried again after a transient fault", ["fault"])
 MESSAGES_DEFERRED = Counter("headcount_messages_deferred", "Messages deferred", ["kind"])
 TASKS = Counter("headcount_tasks", "Attempts of tasks, by outcome", ["kind", "outcome"])
+POLL_FAULTS = Counter("headcount_poll_faults", "Polls of Kafka that failed, by error", ["error"])
 LAST_POLL = Gauge("headcount_last_poll_timestamp_seconds", "When the consumer last polled")
 OPEN_GAPS = Gauge("headcount_gaps", "Streams of an agency of which messages are missing")
 OLDEST_GAP = Gauge("headcount_gap_age_seconds", "For how long the oldest of them has been known")

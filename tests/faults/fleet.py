@@ -20,6 +20,7 @@ import httpx
 import psutil
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from chassis.topics import administration, read_topics
 from contracts.topics import STRIPE_EVENTS
@@ -186,6 +187,13 @@ class Fleet:
             names = sorted({topic for service in Service for topic in topics_of(service)})
             for name, topic in (await read_topics(admin, names)).items():
                 await repair(admin, name, topic, settings)
+
+    async def delete_records(self, service: Service) -> None:
+        """Delete all records of the topics that a service subscribes to, read or not."""
+        kafka = KafkaAccess(self.world.kafka.bootstrap)
+        places = await partitions_of(kafka, topics_of(service))
+        async with administration(kafka) as admin:
+            await admin.delete_records({place: RecordsToDelete(-1) for place in places})
 
     async def lose_bus(self) -> None:
         """Kill Kafka, delete its data, and follow docs/operations.md."""

@@ -131,6 +131,17 @@ async def change_compression(fleet: Fleet) -> None:
     await fleet.command("provision")
 
 
+async def delete_unread(service: Service, fleet: Fleet) -> None:
+    """Delete records that a service has not read, while it is stopped: it asks their senders for them."""
+    stopped = fleet.of(service)
+    await asyncio.gather(*(replica.program.stop() for replica in stopped))
+    await asyncio.sleep(AWAY_SECONDS)
+    await fleet.delete_records(service)
+    for replica in stopped:
+        replica.program.start()
+    await asyncio.gather(*(replica.ready() for replica in stopped))
+
+
 async def roll(fleet: Fleet) -> None:
     """Restart every replica, one after another, as a new release does."""
     for service in Service:
@@ -190,6 +201,10 @@ FAULTS = (
     Fault("Postgres: disk full (53100) for 6 s", fill_disk),
     Fault("Postgres read-only for 3 s", demote_postgres),
     Fault("Compression of the topics changed", change_compression),
+    *(
+        Fault(f"Records deleted before {service} reads them", partial(delete_unread, service))
+        for service in (Service.MEMBERS, Service.SEATS, Service.GATEWAY)
+    ),
     Fault("Every replica restarted in turn", roll),
     Fault("Everything published again, beside the people", replay),
     Fault("The bus's data deleted, replay", lose_bus),
