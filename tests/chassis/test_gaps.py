@@ -115,14 +115,14 @@ class Pair:
         return count
 
 
-async def _migrate(url: str) -> None:
+async def migrate_two(url: str) -> None:
     services = (Service.MEMBERS, Service.SEATS)
     await migrate(url, dict.fromkeys(services, SCHEMA), dict.fromkeys(services, PASSWORD))
 
 
 @pytest.fixture
 async def pair(databases: Databases) -> AsyncIterator[Pair]:
-    url = await databases.fresh(await databases.template("two sample services", _migrate))
+    url = await databases.fresh(await databases.template("two sample services", migrate_two))
     sender = await OneService.open(sample_service(), url)
     subscriber = await OneService.open(subscriber_of_words(), url, sender.clock)
     yield Pair(sender, subscriber)
