@@ -18,6 +18,7 @@ from typing import Any
 
 import orjson
 
+from chassis.gaps import ROUND_SECONDS
 from contracts.message import Event
 from contracts.vocabulary import Service
 from tests.simulation.books import Books
@@ -88,6 +89,8 @@ class FaultRates:
     plots: float
     patience: float
     """How often a pause lasts for minutes or hours."""
+    losses: float
+    """How often the bus deletes records, whether they have been read or not."""
 
     @staticmethod
     def of(rng: Random) -> FaultRates:
@@ -113,6 +116,7 @@ class FaultRates:
             renewals=often(0.02, 0.5),
             plots=often(0.06, 0.2),
             patience=often(0.3, 0.5),
+            losses=often(0.01, 0.6),
         )
 
 
@@ -137,6 +141,8 @@ BRISK_SECONDS = 3.0
 """A task that is due within this is part of what an action set off."""
 BROKEN = 0.6
 """How often a service has a broken handler, if any service has one."""
+MOST_LOOKS = 20
+"""The most rounds of heads and requests for what the bus has deleted."""
 MOST_HEARD = 12
 """The most events of Stripe's that are delivered one after the other."""
 LISTED = 0.5
@@ -167,6 +173,8 @@ class Simulation:
         self._watch = Watch(system)
         self._leads = dict.fromkeys(Service, 0)
         self._dead: list[Replica] = []
+        self._lost = False
+        """Whether the bus has deleted records since gaps were last looked for."""
         self._idle: set[str] = set()
         """Turns that would find nothing to do, because nothing has changed since they last found nothing."""
 
@@ -305,6 +313,7 @@ class Simulation:
             (rates.renewals, self._renew),
             (rates.plots, self._plots.play),
             (0.05 if self._system.bus.late else 0.0, self._deliver_late),
+            (rates.losses, self._delete_records),
         ]
         action = self._rng.choices([what for _, what in actions], [weight for weight, _ in actions])[0]
         await action()
@@ -402,6 +411,7 @@ class Simulation:
         if seconds > LONGEST_REST:
             await self._end_rests()
             await self._replace_dead()
+            await self._heal()
         self._note(f"{seconds} seconds pass")
         self._system.clock.advance(seconds)
         self._system.stripe.tick()
@@ -481,6 +491,29 @@ class Simulation:
     async def _deliver_late(self) -> None:
         self._note("the records of a dead relay arrive")
         self._system.bus.deliver_late()
+
+    async def _delete_records(self) -> None:
+        if place := self._system.bus.delete(self._rng):
+            self._note(f"records of {place} are deleted")
+            self._lost = True
+
+    async def _heal(self) -> None:
+        """Have the services notice and request what the bus has deleted, as they do every few minutes."""
+        if not self._lost:
+            return
+        self._note("gaps heal")
+        rates, self._rates, self._lost = self._rates, CALM, False
+        with self._system.calm(stripe=True):
+            for _ in range(MOST_LOOKS):
+                for service in Service:
+                    replica = self._system.of(service)[0]
+                    await self._begin(f"{replica.name} looks for gaps", replica, replica.look_for_gaps)
+                while await self._round():
+                    await self._replace_dead()
+                await self._pass(ROUND_SECONDS)
+                if not await self._system.db.fetchval(_GAPS):
+                    break
+        self._rates = rates
 
     async def _toggle_stripe(self) -> None:
         stripe = self._system.stripe
@@ -608,6 +641,9 @@ class Simulation:
         await self._mend_handlers()
         while bus.late:
             bus.deliver_late()
+        self._lost = bool(bus.begins)
+        self._idle.clear()
+        await self._heal()
         until = self._system.clock() + LAST_WAIT
         self._idle.clear()
         # The jobs find what no webhook reported.
@@ -675,6 +711,7 @@ _PUBLISHED = (
     )
     + ") AS published"
 )
+_GAPS = "SELECT " + " + ".join(f'(SELECT count(*) FROM "{service}".gaps)' for service in Service)
 _DUE = " UNION ALL ".join(
     f"SELECT '{service}' AS service, min(greatest(run_at, coalesce(leased_until, run_at))) AS due"
     f' FROM "{service}".tasks'
