@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import uvloop
 from rich.console import Console
 
-from bench import flat, login_codes, members_page, money, readers, stuck
+from bench import behind, flat, login_codes, members_page, money, readers, stuck
 from bench.clinic import Clinic
 from bench.driver import Driver, Run
 from bench.floor_side import Floor
 from bench.ours import Ours
 from bench.report import Report
-from bench.report_steady import show_flat, show_full_bursts, show_idle, show_stuck
+from bench.report_steady import show_behind, show_flat, show_full_bursts, show_idle, show_stuck
 from bench.rivals.part import Sizes, play
 from bench.rivals.table import show
 from bench.runs import Bench, idle
@@ -52,6 +52,7 @@ class Plan:
     rivals: Sizes
     crowd: int
     messages: int
+    behind: int
 
     @property
     def people(self) -> int:
@@ -232,6 +233,15 @@ async def stays_flat(plan: Plan, report: Report) -> None:
         show_flat(report, result)
 
 
+async def far_behind(plan: Plan, report: Report) -> None:
+    """Measure how fast a service catches up with one agency's messages, beside as many of 1,000 agencies."""
+    folder = state_folder() / "bench"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    show_behind(report, await behind.compare(folder, plan.behind, plan.rounds, report.step))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 PARTS: Mapping[str, Callable[[Plan, Report], Awaitable[None]]] = {
     "logins": first_logins,
     "members": a_page_of_members,
@@ -243,6 +253,7 @@ PARTS: Mapping[str, Callable[[Plan, Report], Awaitable[None]]] = {
     "stuck": stuck_at_stripe,
     "idle": at_rest,
     "flat": stays_flat,
+    "behind": far_behind,
 }
 
 
@@ -279,6 +290,7 @@ def main() -> None:
     parser.add_argument(
         "--messages", type=int, default=200_000, help="messages handled between the two measurements of flat"
     )
+    parser.add_argument("--behind", type=int, default=100_000, help="messages with which a service has to catch up")
     arguments = parser.parse_args()
     plan = Plan(
         agencies=arguments.agencies,
@@ -298,6 +310,7 @@ def main() -> None:
         rivals=Sizes(arguments.rival_burst, arguments.full, arguments.stripe_ms, arguments.rounds),
         crowd=arguments.crowd,
         messages=arguments.messages,
+        behind=arguments.behind,
     )
     uvloop.run(measure(arguments.only, plan, Report(Console(width=140))))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
 
+from bench.behind import Side
 from bench.driver import Run
 from bench.flat import KEPT, Flat, Table, gained
 from bench.report import Report
@@ -32,6 +33,23 @@ def show_stuck(report: Report, result: Stuck) -> None:
     report.show(
         f"{count:,} first logins beside an agency stuck at Stripe for {result.stuck_seconds:.0f} s",
         ("before", "meanwhile", "after", "meanwhile ÷ before", "after ÷ before", "aim of meanwhile"),
+        rows,
+    )
+
+
+def show_behind(report: Report, sides: Sequence[tuple[Side, Side]]) -> None:
+    """Print how long a backlog of one agency took beside one of 1,000 agencies, and the other agencies meanwhile."""
+    rows = []
+    figures: tuple[tuple[str, Callable[[Side], float], str], ...] = (
+        ("seconds until the backlog is decided", lambda side: side.seconds, "≤ 1.5"),
+        ("other agencies' messages meanwhile, p99 ms", lambda side: side.others_p99 * 1000, "≤ 1.2"),
+    )
+    for what, figure, aim in figures:
+        one, many = (median(figure(pair[side]) for pair in sides) for side in (0, 1))
+        rows.append([what, f"{one:,.1f}", f"{many:,.1f}", f"{one / many:.2f}", aim])
+    report.show(
+        f"A service catches up with {sides[0][0].messages:,} messages",
+        ("", "of one agency", "of 1,000", "ratio", "aim"),
         rows,
     )
 

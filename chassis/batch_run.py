@@ -1,10 +1,17 @@
-"""One attempt at a batch, in memory: each message is decided, dropped or deferred, and due deferred ones decided."""
+"""One attempt at a batch, in memory: each message is decided, dropped or deferred, and what it makes due is decided.
+
+The messages that wait are looked at by stream (an agency's messages of one sender and topic): only the first of a
+stream can be due, so that a message costs the same however many wait.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from heapq import heappop, heappush
 from uuid import UUID
 
 import structlog
@@ -26,90 +33,86 @@ _WAITS_FOR = {
 }
 
 
+DECIDING_SECONDS = 2.0
+"""How long a transaction may decide: Postgres ends a session that says nothing for 10 seconds."""
+Queues = dict[tuple[str, str], list[tuple[int, int, InboundMessage]]]
+"""By sender and topic, the messages of an agency that wait, as heaps: by number, then in the order of arrival."""
+
+
 @dataclass(slots=True)
 class BatchRun:
     """One attempt at a batch. `faults` are known from earlier attempts; at most `most` messages are decided.
 
-    `stash` holds each agency's deferred messages, `resumed` the agencies that were parked until now. If a decision
-    raised, the inbox rolls the whole attempt back.
+    `resumed` holds the agencies that were parked until now, and since when. If a decision raised, the inbox rolls the
+    whole attempt back.
     """
 
     work: UnitOfWork
     topics: frozenset[str]
     faults: dict[MessageKey, str]
     most: int
-    stash: dict[UUID, list[InboundMessage]]
-    resumed: set[UUID] = field(default_factory=set)
+    resumed: Mapping[UUID, datetime] = field(default_factory=dict)
     decided: list[InboundMessage] = field(default_factory=list)
     raised: dict[MessageKey, str] = field(default_factory=dict)
-    unfinished: set[UUID] = field(default_factory=set)
+    moved: set[UUID] = field(default_factory=set)
     spoiled: set[UUID] = field(default_factory=set)
     counted: list[tuple[str, str]] = field(default_factory=list)
+    _queues: dict[UUID, Queues] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
+    _until: float = field(default_factory=lambda: time.monotonic() + DECIDING_SECONDS)
 
-    def decide_all(self, todo: Sequence[InboundMessage], revisit: set[UUID]) -> int:
-        """Decide the due messages of `revisit`, then go through the batch; returns how much of it is done."""
-        for agency in revisit:
-            self._take_up(agency)
+    def decide_all(self, todo: Sequence[InboundMessage]) -> int:
+        """Go through these messages, each agency's in order of arrival; returns how many of them are done."""
         for index, message in enumerate(todo):
-            if len(self.decided) >= self.most:
+            if self.is_full:
                 return index
-            self._sort_out(message)
+            agency = message.envelope.agency_id
+            if agency in self.spoiled:
+                continue
+            if self._settle(message):
+                self._take_up(agency)
+            else:
+                queue = self._queues[agency][message.envelope.sender, message.record.topic]
+                heappush(queue, (message.envelope.seq, index, message))
         return len(todo)
 
-    def publish_resumed(self) -> None:
-        """Publish which agencies have caught up. One that was parked again was published as parked before."""
-        decision = self.work.definition.resumed
-        for agency in self.resumed:
-            if decision is not None and self.work.cursors[agency].parked_at is None:
-                own_id = self.work.world.new_id()
-                cause = Cause(agency, own_id, own_id, OPERATOR, "resumed")
-                self.work.decide(cause, lambda _, ctx: decision(ctx))
+    @property
+    def is_full(self) -> bool:
+        """Whether this transaction decides no more."""
+        return bool(self.decided) and (len(self.decided) >= self.most or time.monotonic() > self._until)
 
-    def _sort_out(self, message: InboundMessage) -> None:
-        agency = message.envelope.agency_id
-        if agency in self.spoiled:
-            return
-        match self._verdict(message):
-            case Verdict.DELIVER:
-                self._decide(message)
-                if self.stash.get(agency):
-                    self._take_up(agency)
-            case Verdict.DUPLICATE:
-                self.counted.append((message.envelope.type, "duplicate"))
-                # A process that died between the parts of this batch may have left messages that are due.
-                if self.stash.get(agency):
-                    self._take_up(agency)
-            case (Verdict.AHEAD | Verdict.GAP | Verdict.PARKED) as verdict:
-                if all(other.stream != message.stream for other in self.stash[agency]):
-                    self.stash[agency].append(message)
-                    self.counted.append((message.envelope.type, verdict.name.lower()))
+    def _take_up(self, agency: UUID) -> None:
+        """Settle the first messages of the agency's streams while one of them is due."""
+        moved = bool(queues := self._queues.get(agency))
+        while moved and queues:
+            moved = False
+            for queue in queues.values():
+                while queue and not self.is_full and agency not in self.spoiled and self._settle(queue[0][2]):
+                    heappop(queue)
+                    moved = True
+
+    def _settle(self, message: InboundMessage) -> bool:
+        """Decide or drop a message; False if it has to wait."""
+        verdict = self._verdict(message)
+        if verdict not in (Verdict.DELIVER, Verdict.DUPLICATE):
+            return False
+        self.moved.add(message.envelope.agency_id)
+        if verdict is Verdict.DELIVER:
+            self._decide(message)
+        else:
+            self.counted.append((message.envelope.type, "duplicate"))
+            self._forget(message)
+        return True
 
     def _verdict(self, message: InboundMessage) -> Verdict:
         return self.work.cursors[message.envelope.agency_id].verdict(
             message.envelope, message.record.topic, self.topics
         )
 
-    def _take_up(self, agency: UUID) -> None:
-        """Decide deferred messages that have become due, until no more have."""
-        moved = True
-        while moved and agency not in self.spoiled:
-            moved = False
-            for message in list(self.stash[agency]):
-                verdict = self._verdict(message)
-                if verdict is Verdict.DUPLICATE:
-                    self._unstash(message)
-                elif verdict is Verdict.DELIVER:
-                    if len(self.decided) >= self.most:
-                        self.unfinished.add(agency)
-                        return
-                    self._unstash(message)
-                    self._decide(message)
-                    moved = True
-
-    def _unstash(self, message: InboundMessage) -> None:
-        self.stash[message.envelope.agency_id].remove(message)
+    def _forget(self, message: InboundMessage) -> None:
         if message.deferred_id is not None:
+            row = self.work.cursors[message.envelope.agency_id]
             self.work.forgotten.append(message.deferred_id)
+            row.waiting, row.changed = row.waiting - 1, True
 
     def _decide(self, message: InboundMessage) -> None:
         row = self.work.cursors[message.envelope.agency_id]
@@ -117,6 +120,7 @@ class BatchRun:
         if fault is not None:
             self._at_fault(message, fault)
             return
+        self._forget(message)
         row.handle(message.envelope, message.record.topic)
         if message.handler is None:
             self.counted.append((message.envelope.type, "ignored"))
@@ -131,48 +135,56 @@ class BatchRun:
             self.counted.append((message.envelope.type, "decided"))
 
     def _at_fault(self, message: InboundMessage, why: str) -> None:
-        row = self.work.cursors[message.envelope.agency_id]
+        row, work = self.work.cursors[message.envelope.agency_id], self.work
         if message.is_command:
             row.handle(message.envelope, message.record.topic)
-            self.work.decide(message.cause, lambda _, ctx: ctx.reject(InternalError()))
-            self.work.deferred.append(self._deferred(message, "rejected", why))
-            return
-        if not message.envelope.seq:  # a reply: nobody sends it again, so nothing may wait for it
-            self.work.deferred.append(self._deferred(message, "rejected", why))
+            work.decide(message.cause, lambda _, ctx: ctx.reject(InternalError()))
+        if message.is_command or not message.envelope.seq:  # nobody sends a reply again, so nothing may wait for it
+            self._forget(message)
+            work.deferred.append(self._deferred(message, "rejected", why))
             return
         log.error("inbox.agency_parked", agency_id=str(row.agency_id), type=message.envelope.type, reason=why)
-        row.parked_at, row.changed = self.work.now, True
-        self._publish_parked(message)
-        message.fault = why
-        if message.deferred_id is not None:  # it keeps its place among the deferred messages
-            self.work.forgotten.remove(message.deferred_id)
-            self.work.parked.append((message.deferred_id, why))
-        self.stash[row.agency_id].insert(0, message)
+        row.parked_at, row.changed = work.now, True
+        decision, failed = work.definition.parked, message.envelope.type
+        if decision is not None and row.agency_id not in self.resumed:
+            work.decide(message.cause, lambda state, ctx: decision(state, failed, ctx))
+        if message.deferred_id is None:
+            work.deferred.append(self._deferred(message, "parked", why, waits=True))
+        else:
+            work.parked.append((message.deferred_id, why))
 
-    def _publish_parked(self, message: InboundMessage) -> None:
-        decision, failed = self.work.definition.parked, message.envelope.type
-        if decision is not None and message.envelope.agency_id not in self.resumed:
-            self.work.decide(message.cause, lambda state, ctx: decision(state, failed, ctx))
-
-    def _deferred(self, message: InboundMessage, kind: str, reason: str) -> DeferredMessage:
+    def _deferred(self, message: InboundMessage, kind: str, reason: str, *, waits: bool = False) -> DeferredMessage:
+        envelope, place = message.envelope, (message.envelope.sender, message.envelope.seq) if waits else ()
         return DeferredMessage(
-            None, message.envelope.agency_id, kind, reason, message.envelope.type, message.record, self.work.now
+            None, envelope.agency_id, kind, reason, envelope.type, message.record, self.work.now, *place
         )
 
-    def defer_rest(self) -> None:
-        """Store the messages that still wait, and their number in the agencies' rows."""
-        for agency, queue in self.stash.items():
-            row = self.work.cursors[agency]
-            for message in queue:
+    def defer_rest(self) -> set[UUID]:
+        """Store the messages that wait now; returns the agencies of which more may be due than was looked at."""
+        unfinished = set()
+        for agency, queues in self._queues.items():
+            for _, _, message in (waiting for queue in queues.values() for waiting in sorted(queue)):
+                verdict = self._verdict(message)
+                # A message that became due when this transaction was full is decided in the next.
+                kind = verdict if verdict in _WAITS_FOR else Verdict.AHEAD
+                if kind is not verdict:
+                    unfinished.add(agency)
                 if message.deferred_id is None:
-                    verdict = self._verdict(message)
-                    # A message that became due when this transaction was full is decided in the next.
-                    kind = verdict if verdict in _WAITS_FOR else Verdict.AHEAD
-                    self.work.deferred.append(
-                        self._deferred(message, kind.name.lower(), message.fault or _WAITS_FOR[kind])
-                    )
-            if row.waiting != len(queue):
-                row.waiting, row.changed = len(queue), True
+                    self.counted.append((message.envelope.type, kind.name.lower()))
+                    self.work.deferred.append(self._deferred(message, kind.name.lower(), _WAITS_FOR[kind], waits=True))
+        return unfinished
+
+    def end_resumption(self, unfinished: set[UUID]) -> None:
+        """Publish which agencies have caught up. One that has not stays parked until its next messages are decided."""
+        decision = self.work.definition.resumed
+        for agency, since in self.resumed.items():
+            row = self.work.cursors[agency]
+            if agency in unfinished and row.parked_at is None:
+                row.parked_at = since
+            elif decision is not None and row.parked_at is None:
+                own_id = self.work.world.new_id()
+                cause = Cause(agency, own_id, own_id, OPERATOR, "resumed")
+                self.work.decide(cause, lambda _, ctx: decision(ctx))
 
     def count(self) -> None:
         """Count what became of each message; to be called after the commit."""

@@ -8,7 +8,7 @@ its sender had handled events that the subscriber has not handled yet.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -111,6 +111,25 @@ async def save(db: Db, cursors: Iterable[Cursors]) -> None:
             [row.parked_at for row in changed],
             [row.waiting for row in changed],
         )
+
+
+def together(cursors: Mapping[UUID, Cursors], most: int) -> dict[UUID, Cursors]:
+    """The agencies whose waiting messages are taken up together: the first, and others while so few wait in all."""
+    chosen: dict[UUID, Cursors] = {}
+    count = 0
+    for agency, row in cursors.items():
+        if not chosen or count + row.waiting <= most:
+            chosen[agency] = row
+            count += row.waiting
+    return chosen
+
+
+def resume(cursors: Mapping[UUID, Cursors]) -> dict[UUID, datetime]:
+    """Have parked agencies go on; returns since when they were parked."""
+    resumed = {agency: row.parked_at for agency, row in cursors.items() if row.parked_at is not None}
+    for agency in resumed:
+        cursors[agency].parked_at, cursors[agency].changed = None, True
+    return resumed
 
 
 def _cursors(row: Any) -> Cursors:  # noqa: ANN401  asyncpg's record

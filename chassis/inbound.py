@@ -30,14 +30,10 @@ class InboundMessage:
     deferred_id: int | None = None
 
     @property
-    def stream(self) -> tuple[str, str, int | UUID]:
-        """What is the same when the message comes again. A reply has no number, so its id counts."""
-        return self.envelope.sender, self.record.topic, self.envelope.seq or self.envelope.id
-
-    @property
     def key(self) -> MessageKey:
-        """Which message of a batch it is, whatever its sender says."""
-        return self.envelope.agency_id, *self.stream
+        """What is the same when the message comes again. A reply has no number, so its id counts."""
+        envelope = self.envelope
+        return envelope.agency_id, envelope.sender, self.record.topic, envelope.seq or envelope.id
 
     @property
     def is_command(self) -> bool:

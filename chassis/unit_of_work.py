@@ -110,7 +110,9 @@ class UnitOfWork:
         await tasks.cancel(db, self.cancelled)
         await tasks.run_now(db, self.run_now_keys, self.now)
         await deferred_messages.forget(db, self.forgotten)
-        await deferred_messages.write(db, self.deferred)
+        for agency, count in (await deferred_messages.write(db, self.deferred)).items():
+            self.cursors[agency].waiting += count
+            self.cursors[agency].changed = True
         await deferred_messages.park(db, self.parked)
         await self.outbox.write(db, notify=notify)
         await cursor_rows.save(db, self.cursors.values())

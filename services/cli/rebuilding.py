@@ -16,7 +16,6 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer
 
 from chassis import cursors as cursor_rows
-from chassis import deferred_messages
 from chassis.postgres import Db
 from chassis.replay import replay
 from contracts.envelope import Envelope, UnreadableEnvelopeError
@@ -76,8 +75,8 @@ async def check_lost(db: Db, service: Service) -> None:
 async def numbers_handled(db: Db, sender: Service) -> Numbers:
     """The numbers of this sender that a subscriber has handled or deferred."""
     highest = await store.handled_of(db, sender)
-    for message in await deferred_messages.load(db, await store.waiting_agencies(db)):
-        _note(highest, sender, message.record.topic, Envelope.read(message.record.key, message.record.headers))
+    for place, seq in (await store.deferred_of(db, sender)).items():
+        highest[place] = max(highest.get(place, 0), seq)
     return highest
 
 

@@ -26,9 +26,9 @@ async def handled_of(db: Db, sender: Service) -> Numbers:
     return {(row["agency_id"], row["topic"]): row["seq"] for row in await db.fetch(_HANDLED, f"{sender}/")}
 
 
-async def waiting_agencies(db: Db) -> list[UUID]:
-    """The agencies of which this service has deferred messages."""
-    return [row["agency_id"] for row in await db.fetch("SELECT agency_id FROM actors WHERE waiting > 0")]
+async def deferred_of(db: Db, sender: Service) -> Numbers:
+    """The last numbers of a sender that this service has deferred."""
+    return {(row["agency_id"], row["topic"]): row["seq"] for row in await db.fetch(_DEFERRED, sender.value)}
 
 
 _IN_USE = """
@@ -36,6 +36,7 @@ SELECT EXISTS (
     SELECT FROM pg_stat_activity
     WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid())
 """
+_DEFERRED = "SELECT agency_id, topic, max(seq) AS seq FROM deferred_messages WHERE sender = $1 GROUP BY 1, 2"
 _HANDLED = """
 SELECT a.agency_id, substr(h.key, length($1) + 1) AS topic, h.value::bigint AS seq
 FROM actors a, jsonb_each_text(a.handled) h WHERE starts_with(h.key, $1)
