@@ -16,6 +16,7 @@ import uuid_utils.compat
 
 from bench.driver import Ready
 from contracts.envelope import Envelope
+from contracts.macs import CommandKeys
 from contracts.message import Command
 from contracts.vocabulary import ANYONE, Actor, Service
 
@@ -23,7 +24,8 @@ from contracts.vocabulary import ANYONE, Actor, Service
 class CommandEncoder:
     """Encodes commands, and numbers them."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: CommandKeys) -> None:
+        self._keys = keys
         self.sent: Counter[tuple[UUID, str]] = Counter()
         """The number of commands so far, by agency and topic."""
         self.seen: Mapping[UUID, Mapping[str, int]] = {}
@@ -47,7 +49,9 @@ class CommandEncoder:
             traceparent=f"00-{command_id.hex}-{command_id.hex[:16]}-01",
         )
         value = message.model_dump_json().encode()
-        return Ready(command_id, message.topic, str(agency_id).encode(), value, envelope.headers())
+        key = str(agency_id).encode()
+        headers = self._keys.signed(message.topic, key, value, envelope.headers())
+        return Ready(command_id, message.topic, key, value, headers)
 
 
 def new_id() -> UUID:

@@ -12,6 +12,7 @@ from bench.command_encoder import CommandEncoder, begin_operations, new_id
 from bench.driver import Driver, Ready
 from bench.processes import quiet
 from bench.world import BenchWorld
+from contracts.macs import CommandKeys
 from contracts.members import FoundAgency, RecordLogin, SignBaa, SignUp
 from contracts.message import Command
 from contracts.seats import SetAutoAdd
@@ -47,7 +48,7 @@ class Ours:
     ) -> None:
         self._world = world
         self._driver = driver
-        self._encoder = CommandEncoder()
+        self._encoder = CommandEncoder(CommandKeys.of([world.keys.command_key], [world.keys.operator_command_key]))
         self.agencies = [new_id() for _ in range(agencies)]
         self._people = people
         self._seats = people + 1 if seats is None else seats

@@ -101,13 +101,11 @@ class ActorContext:
     run_now_keys: list[str] = field(default_factory=list)
 
     def publish(self, event: Event, *, correlation_id: UUID | None = None, actor: Actor | None = None) -> UUID:
-        """Publish an event of this service; returns its id. ValueError if another service owns the event.
+        """Publish an event of this service; returns its id. ValueError if another service owns it.
 
         `correlation_id` names the command whose caller waits for this event. Without it, the event keeps the
         correlation id of the message that is being decided.
         """
-        if event.owner is not self.service:
-            raise ValueError(f"{self.service} may not publish {event.type}: {event.owner} owns it")
         return self._store(event, self.new_id(), correlation_id or self.correlation_id, actor)
 
     def send(
@@ -127,6 +125,8 @@ class ActorContext:
         return self._store(reply, self.new_id(), correlation_id or self.correlation_id, None)
 
     def _store(self, message: Message, message_id: UUID, correlation_id: UUID, actor: Actor | None) -> UUID:
+        if self.service not in message.senders:
+            raise ValueError(f"{self.service} may not send {message.type}")
         self.outbox.append(
             OutboxMessage(
                 id=message_id,

@@ -25,8 +25,10 @@ from chassis.replay import replay_ranges
 from chassis.retrying import keep_trying
 from chassis.runtime import ActorRuntime
 from chassis.telemetry import DROPPED, OLDEST_GAP, OPEN_GAPS
+from chassis.trust import Trust
 from contracts.envelope import Envelope
 from contracts.gaps import HEADS, MOST_HEADS, MOST_NUMBERS, MOST_RANGES, Heads, MissingRange, ResendRequest
+from contracts.senders import senders_to
 from contracts.topics import PARTITIONS, RESENDS
 from contracts.vocabulary import OPERATOR, Service
 
@@ -46,10 +48,13 @@ _IS_HEADS = ("ce_type", HEADS)
 class Gaps:
     """What a service's process does about gaps; any number of replicas may do it at once."""
 
-    def __init__(self, runtime: ActorRuntime[Any], publish: Publish, handle: HandleRecords) -> None:
+    def __init__(
+        self, runtime: ActorRuntime[Any], publish: Publish, handle: HandleRecords, trust: Trust | None = None
+    ) -> None:
         self._runtime = runtime
         self._service = runtime.definition.service
         self._publish = publish
+        self._trust = trust or Trust()
         self._handle_messages = handle
         self._retrying = keep_trying("gaps.tried_again", longest=5.0, rng=runtime.world.rng)
 
@@ -66,9 +71,12 @@ class Gaps:
                     request = ResendRequest.model_validate_json(record.value or b"")
                     if request.sender is self._service:
                         await self._retrying(self._resend, request)
-                else:
-                    heads = Heads.model_validate_json(record.value or b"")
+                    continue
+                heads = Heads.model_validate_json(record.value or b"")
+                if heads.sender in senders_to(record.topic) and self._trust.is_authentic(record):
                     await self._retrying(self._note, heads, record.topic)
+                else:
+                    DROPPED.labels("gap_record").inc()
             except ValidationError:
                 DROPPED.labels("gap_record").inc()
 

@@ -34,6 +34,7 @@ from chassis.records import Record
 from chassis.retrying import keep_trying
 from chassis.runtime import ActorRuntime
 from chassis.telemetry import BATCH_RETRIES, BATCH_SECONDS, where_raised
+from chassis.trust import Trust
 from contracts.envelope import Envelope, UnreadableEnvelopeError
 
 EVERYTHING = 1_000_000
@@ -111,8 +112,9 @@ Outcome = Committed | Unloadable | Raised | Rejected
 class Inbox:
     """Handles records for one service."""
 
-    def __init__(self, runtime: ActorRuntime[Any]) -> None:
+    def __init__(self, runtime: ActorRuntime[Any], trust: Trust | None = None) -> None:
         self._runtime = runtime
+        self._trust = trust or Trust()
         self._definition = runtime.definition
         self._topics = frozenset(runtime.definition.topics)
         self._far_behind: set[UUID] = set()
@@ -172,11 +174,10 @@ class Inbox:
                 external.append(record)
                 continue
             try:
-                inbound.append(
-                    read_message(self._definition.handlers, Envelope.read(record.key, record.headers), record)
-                )
+                inbound.append(read_message(self._definition.handlers, self._trust.read(record), record))
             except UnreadableEnvelopeError as wrong:
-                unreadable.append(DeferredMessage(None, None, "quarantined", str(wrong)[:200], None, record, now))
+                why = str(wrong)[:200]
+                unreadable.append(DeferredMessage(None, wrong.agency_id, "quarantined", why, wrong.type, record, now))
         return Batch(inbound, unreadable), external
 
     async def _decide(self, batch: Batch) -> None:

@@ -7,7 +7,7 @@ service's tables, so that the next leader goes on from there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,19 +57,8 @@ class Jobs:
         loop = asyncio.get_running_loop()
         for job in self._jobs:
             if self._due[job.name] <= loop.time() and self._leadership.leads:
-                self._due[job.name] = loop.time() + await self._while_leading(db, self._piece(job))
+                self._due[job.name] = loop.time() + await self._leadership.while_leading(db, self._piece(job), 0.0)
         await asyncio.sleep(max(0.0, min(RENEW_SECONDS, min(self._due.values()) - loop.time())))
-
-    async def _while_leading(self, db: Db, piece: Coroutine[Any, Any, float]) -> float:
-        """Renew the lease while a piece runs. A replica that has lost it gives the piece up."""
-        running = asyncio.ensure_future(piece)
-        try:
-            while not (await asyncio.wait({running}, timeout=RENEW_SECONDS))[0]:
-                if not await self._leadership.renew(db):
-                    return 0.0
-        finally:
-            running.cancel()
-        return await running
 
     async def _stand_by(self, _: Db) -> None:
         await asyncio.sleep(STANDBY_SECONDS)

@@ -7,8 +7,10 @@ no connection. A holder that comes back from that finds that it does not lead, a
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 import structlog
 
@@ -18,10 +20,11 @@ from contracts.vocabulary import Service
 
 log = structlog.get_logger(__name__)
 
-LEASE_SECONDS = 14.0
-"""More than a round of work between two renewals takes: a publication waits up to 10 s for Kafka."""
+LEASE_SECONDS = 8.0
+"""How long nobody leads after a machine was lost without a word; more than a renewal by a slow database takes."""
 RENEW_SECONDS = 2.0
 
+Result = TypeVar("Result")
 Connect = Callable[[], Awaitable[Db]]
 Session = Callable[[Db], Awaitable[None]]
 
@@ -46,7 +49,8 @@ class Leadership:
     async def run(self, lead: Session, stand_by: Session) -> None:
         """Call `lead` while the lease is held and `stand_by` while another holds it, until `stopping`.
 
-        Both return at their own pace, and the lease is renewed between two calls. A `lead` that takes long renews it.
+        Both return at their own pace, and the lease is renewed between two calls. What takes long in a `lead` goes
+        through `while_leading`.
         """
         retrying = keep_trying(f"{self._work}.postgres_away", stopped=lambda: self.stopping)
         await retrying(self._session, lead, stand_by)
@@ -62,6 +66,17 @@ class Leadership:
             if held and not led:
                 log.info("leadership.leads", kind=self._work, service=self._service.value)
         return self.leads
+
+    async def while_leading(self, db: Db, work: Coroutine[Any, Any, Result], otherwise: Result) -> Result:
+        """Renew the lease while some work runs that does not use `db`. If it is lost, the work is given up."""
+        running = asyncio.ensure_future(work)
+        try:
+            while not (await asyncio.wait({running}, timeout=RENEW_SECONDS))[0]:
+                if not await self.renew(db):
+                    return otherwise
+        finally:
+            running.cancel()
+        return await running
 
     async def _session(self, lead: Session, stand_by: Session) -> None:
         db = await self._connect()

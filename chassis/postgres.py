@@ -30,11 +30,11 @@ _LIMITS = {
     "lock_timeout": "2000",
     "statement_timeout": "5000",
     "idle_in_transaction_session_timeout": "10000",
-    # A machine that is lost closes no connection: the server ends its session, and with it its locks, after 11 seconds.
-    "tcp_keepalives_idle": "5",
-    "tcp_keepalives_interval": "2",
+    # A machine that is lost closes no connection: the server ends its session, and with it its locks, after 6 seconds.
+    "tcp_keepalives_idle": "3",
+    "tcp_keepalives_interval": "1",
     "tcp_keepalives_count": "3",
-    "tcp_user_timeout": "10000",
+    "tcp_user_timeout": "6000",
     "jit": "off",  # every statement here is short; planning for the compiler only costs
 }
 

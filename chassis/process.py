@@ -101,8 +101,9 @@ class Process:
         servers = [Server(answering)]
         serving = [asyncio.create_task(servers[0].serve())]
         runtime = await self.open()
-        inbox = Inbox(runtime)
-        gaps = Gaps(runtime, self.producer.publish, inbox.handle)
+        publish = self.settings.trust.signing(self.producer.publish)
+        inbox = Inbox(runtime, self.settings.trust)
+        gaps = Gaps(runtime, publish, inbox.handle, self.settings.trust)
         self.workers = Workers(runtime)
         runtime.wakes(self.relay, self.workers.wake)
         self.subscription = Subscription(
@@ -118,7 +119,7 @@ class Process:
         servers += [Server(listener) for listener in listeners]
         serving += [asyncio.create_task(server.serve()) for server in servers[1:]]
         jobs = [
-            asyncio.create_task(self.relay.run(self.producer.publish), name="relay"),
+            asyncio.create_task(self.relay.run(publish), name="relay"),
             asyncio.create_task(self.workers.run(), name="workers"),
             asyncio.create_task(self._consume(), name="subscription"),
             asyncio.create_task(inbox.run(), name="inbox"),

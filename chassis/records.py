@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from aiokafka import ConsumerRecord
 
@@ -35,5 +35,5 @@ class Outgoing(NamedTuple):
     headers: Headers
 
 
-Publish = Callable[[Sequence[Outgoing]], Awaitable[Sequence[bool]]]
+Publish = Callable[[Sequence[Outgoing]], Coroutine[Any, Any, Sequence[bool]]]
 """Publish in the given order; returns which records all in-sync replicas acknowledged. Raises nothing."""

@@ -62,10 +62,13 @@ class Relay:
         """Lead or stand by until stopped."""
 
         async def lead(db: Db) -> None:
+            async def publish_leading(records: Sequence[Outgoing]) -> Sequence[bool]:
+                return await self._leadership.while_leading(db, publish(records), [False] * len(records))
+
             self._woken.clear()
-            count = await run_once(db, publish, self._note, lambda: self.leads)
+            count = await run_once(db, publish_leading, self._note, lambda: self.leads)
             if count < ROUND and self.leads:
-                count += await self._publish_replayed(db, publish)
+                count += await self._publish_replayed(db, publish_leading)
             if not count:
                 await self._rest(min(LOOK_SECONDS, self._replay_due - asyncio.get_running_loop().time()))
 

@@ -14,6 +14,8 @@ from chassis.outbox import CHANNEL
 from chassis.postgres import Db
 from contracts.gaps import MOST_NUMBERS
 
+A_SECOND = 1000
+"""The rate by default: subscribers drop so many messages beside their work."""
 MOST_A_SECOND = 20_000
 """The highest rate, in messages a second; more than that one relay cannot publish."""
 

@@ -9,6 +9,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode
 
+from chassis.trust import Trust
+from contracts.macs import KEY_CHARS, CommandKeys
 from contracts.vocabulary import Service
 from kafka_access.settings import KafkaSettings
 
@@ -26,6 +28,17 @@ def split_list(text: str | list[str]) -> list[str]:
 
 
 PostgresAddress = Annotated[str, AfterValidator(_postgres)]
+
+
+def _long_keys(secret: SecretStr) -> SecretStr:
+    keys = split_list(secret.get_secret_value())
+    if not keys or any(len(key) < KEY_CHARS for key in keys):
+        raise ValueError(f"each key must have at least {KEY_CHARS} characters")
+    return secret
+
+
+MacKeys = Annotated[SecretStr, AfterValidator(_long_keys)]
+"""Comma-separated keys of MACs; the first one signs, all of them are valid."""
 KeyList = Annotated[list[str], NoDecode, BeforeValidator(split_list), Field(min_length=1)]
 """Comma-separated Fernet keys; the first one seals, all of them open."""
 
@@ -40,6 +53,10 @@ class ServiceSettings(KafkaSettings):
     """Where Postgres is, without user and password: postgresql://host:port/database."""
     password: SecretStr
     """The password of this service's own role."""
+    command_keys: MacKeys
+    """The keys of the MACs of commands; every service has the same."""
+    operator_command_keys: MacKeys | None = None
+    """The keys of the commands that only the operator may send, for the services that send and handle them."""
     host: str = "127.0.0.1"
     port: int = 0
     """Where the service serves HTTP, probes and metrics included. 0 takes a free one."""
@@ -57,6 +74,13 @@ class ServiceSettings(KafkaSettings):
     def probes_address(self) -> tuple[str, int]:
         """The host and port of the probes and metrics."""
         return self.host, self.port
+
+    @property
+    def trust(self) -> Trust:
+        """Which messages this service believes, and how it signs its own."""
+        operator = self.operator_command_keys
+        commands = split_list(self.command_keys.get_secret_value())
+        return Trust(CommandKeys.of(commands, split_list(operator.get_secret_value()) if operator else ()))
 
     def dsn(self, service: Service) -> str:
         """The service's own address of Postgres, under its own role."""

@@ -18,7 +18,7 @@ from chassis.actor import NewTask
 from chassis.postgres import Db
 from contracts.vocabulary import Actor
 
-LEASE = timedelta(seconds=15)
+LEASE = timedelta(seconds=9)
 """How long a killed worker's task rests before another takes it; renewed every third of it."""
 BACK_OFF = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds before the next attempt, by attempts made; the last one is for all that follow. Jitter takes up to a half."""

@@ -38,6 +38,7 @@ from contracts.vocabulary import (
     RejectionCode,
     Reversal,
     SeatType,
+    Service,
 )
 
 MOST_LINES = 250
@@ -52,6 +53,7 @@ class SetQuantities(
     Command,
     type="billing.set_quantities.v1",
     outcomes=("billing.quantities_set.v1", "billing.quantities_rejected.v1"),
+    senders=(Service.SEATS,),
 ):
     """Set the subscription's quantities to `after`, if they are `before` now. The command's id is the idempotency key.
 
@@ -71,7 +73,12 @@ class SwitchCycle(Command, type="billing.switch_cycle.v1", outcomes=("billing.cy
     quote_id: UUID
 
 
-class PayOwed(Command, type="billing.pay_owed.v1", outcomes=("billing.payment_recovered.v1",)):
+class PayOwed(
+    Command,
+    type="billing.pay_owed.v1",
+    outcomes=("billing.payment_recovered.v1",),
+    senders=(Service.SEATS,),
+):
     """Charge the unpaid invoices to the card now, oldest first. Rejected with `nothing_to_change` if none is unpaid."""
 
 

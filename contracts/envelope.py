@@ -20,7 +20,13 @@ _LARGEST = 2**63 - 1
 
 
 class UnreadableEnvelopeError(ValueError):
-    """The headers or the key are not those of a message of this bus. The record is quarantined."""
+    """The headers or the key are not those of a message of this bus. The record is quarantined.
+
+    `agency_id` and `type` are those of a record that can be read, and is not believed.
+    """
+
+    agency_id: UUID | None = None
+    type: str | None = None
 
 
 class Envelope(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -42,6 +43,8 @@ class FoundAgency(
     outcomes=("members.activated.v1", "members.agency_rejected.v1"),
 ):
     """Open an agency: its domain, its first admin and what it buys."""
+
+    only_by_operator: ClassVar[bool] = True
 
     name: Text
     domain: MailDomain
@@ -196,6 +199,8 @@ class AddAdmin(
     outcomes=("members.invited.v1", "members.role_changed.v1"),
 ):
     """The operator gives an agency an admin: an Active member becomes one, anybody else is invited as one."""
+
+    only_by_operator: ClassVar[bool] = True
 
     invitation_id: UUID
     email: EmailAddress

@@ -96,6 +96,8 @@ class Message(Payload):
     suffix: ClassVar[str] = ""
     outcomes: ClassVar[tuple[str, ...]] = ()
     """The types of the messages that end a command: those that the command names, and its owner's rejection."""
+    senders: ClassVar[frozenset[Service]] = frozenset()
+    """The services that may send it: of an event and a reply its owner, of a command those that it names."""
 
     def __init_subclass__(cls, **_: object) -> None:
         """Accept class keywords. `__pydantic_init_subclass__` reads them when the model is complete."""
@@ -107,6 +109,7 @@ class Message(Payload):
         *,
         type: str | None = None,  # noqa: A002  the CloudEvents attribute
         outcomes: tuple[str, ...] = (),
+        senders: tuple[Service, ...] = (Service.GATEWAY,),
         **kwargs: object,
     ) -> None:
         """Register the class under its type and derive owner and topic from it."""
@@ -117,6 +120,7 @@ class Message(Payload):
         cls.owner = Service(type.partition(".")[0])
         cls.topic = f"{cls.owner}.{cls.suffix}"
         cls.outcomes = (*outcomes, f"{cls.owner}.command_rejected.v1") if cls.suffix == "commands" else ()
+        cls.senders = frozenset(senders if cls.suffix == "commands" else (cls.owner,))
         _KNOWN[type] = cls
 
 
@@ -134,9 +138,13 @@ def known_messages() -> Mapping[str, type[Message]]:
 
 
 class Command(Message):
-    """A request to the service that owns it. `outcomes` are the types of the events that end it."""
+    """A request to the service that owns it. `outcomes` are the types of the events that end it.
+
+    `senders` are the services that may send it, by default the gateway. `only_by_operator`: with the operator's key.
+    """
 
     suffix: ClassVar[str] = "commands"
+    only_by_operator: ClassVar[bool] = False
 
 
 class Event(Message):

@@ -24,6 +24,10 @@ class Keys:
     """Authorizes the operator's requests, such as opening an agency."""
     webhook_secret: str
     """Signs the webhooks of Stripe or its stand-in."""
+    command_key: str
+    """The key of the MACs of commands."""
+    operator_command_key: str
+    """The key of the MACs of the operator's commands."""
     stripe_key: str
     """The API key for the stand-in."""
     passwords: dict[Service, str]
@@ -35,6 +39,8 @@ _GENERATORS: dict[str, Callable[[], str]] = {
     "pepper": lambda: secrets.token_urlsafe(32),
     "operator_key": lambda: f"op_{secrets.token_urlsafe(24)}",
     "webhook_secret": lambda: f"whsec_{secrets.token_urlsafe(24)}",
+    "command_key": lambda: secrets.token_urlsafe(32),
+    "operator_command_key": lambda: secrets.token_urlsafe(32),
     "stripe_key": lambda: f"sk_test_{secrets.token_hex(16)}",
 } | {f"password_{service}": lambda: secrets.token_urlsafe(24) for service in Service}
 
@@ -52,6 +58,8 @@ def keys_of(folder: Path) -> Keys:
         pepper=stored["pepper"],
         operator_key=stored["operator_key"],
         webhook_secret=stored["webhook_secret"],
+        command_key=stored["command_key"],
+        operator_command_key=stored["operator_command_key"],
         stripe_key=stored["stripe_key"],
         passwords={service: stored[f"password_{service}"] for service in Service},
     )

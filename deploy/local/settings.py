@@ -44,7 +44,10 @@ def settings_of_service(
         "HEADCOUNT_PUBLIC_URL": addresses.gateway,
         "HEADCOUNT_SHUTDOWN_GRACE": "0",  # nothing here sends requests to another replica
         "HEADCOUNT_SEALING_KEYS": keys.sealing_key,
+        "HEADCOUNT_COMMAND_KEYS": keys.command_key,
     }
+    if service in {Service.GATEWAY, Service.MEMBERS}:
+        settings["HEADCOUNT_OPERATOR_COMMAND_KEYS"] = keys.operator_command_key
     match service:
         case Service.BILLING:
             return settings | _stripe(addresses, keys)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import typer
 
-from chassis.replay import MOST_A_SECOND, set_rate
+from chassis.replay import A_SECOND, MOST_A_SECOND, set_rate
 from chassis.replay import replay as list_for_replay
 from contracts.vocabulary import Service
 from services.cli.environment import connected, fail, kafka_access, saying_why_kafka_fails
@@ -26,7 +26,9 @@ def replay(
     to: Annotated[Service | None, typer.Option("--to", help="Only for this service, whose schema is empty.")] = None,
     rate: Annotated[
         int | None,
-        typer.Option(min=0, max=MOST_A_SECOND, help="Messages a second of each service from now on; 0 pauses."),
+        typer.Option(
+            min=0, max=MOST_A_SECOND, help=f"Messages a second of each service; 0 pauses. {A_SECOND} without it."
+        ),
     ] = None,
     *,
     go_on: Annotated[
@@ -49,8 +51,8 @@ def replay(
     events of its read model published again. Sessions, API keys and links that were in no event are lost.
     """
     senders = [service] if service is not None else list(Service)
-    if rate is not None:
-        asyncio.run(_set_rate(senders, rate))
+    if rate is not None or not go_on:
+        asyncio.run(_set_rate(senders, A_SECOND if rate is None else rate))
     if to is not None:
         _replay_to(to, alone=service is None and not agency)
     elif not go_on:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from operator import not_
@@ -56,7 +56,7 @@ async def provision(
         for name, topic in states.items():
             done.differing += _unrepairable(name, topic, partitions, replication)
             # A topic with fewer copies than it should have would refuse every record if more of them had to have it.
-            done.repaired += await _repair(admin, name, topic, settings_of(topic.replication, retention_ms))
+            done.repaired += await repair(admin, name, topic, settings_of(topic.replication, retention_ms))
         await _visible(_shows, admin, topics, retention_ms)
     return done
 
@@ -81,7 +81,8 @@ def _unrepairable(name: str, topic: TopicState, partitions: int, replication: in
     return found
 
 
-async def _repair(admin: AIOKafkaAdminClient, name: str, topic: TopicState, settings: dict[str, str]) -> list[str]:
+async def repair(admin: AIOKafkaAdminClient, name: str, topic: TopicState, settings: Mapping[str, str]) -> list[str]:
+    """Give a topic these settings, and leave its others; returns what was changed. KafkaError if the broker refuses."""
     different = {key: value for key, value in settings.items() if topic.settings.get(key) != value}
     if not different:
         return []

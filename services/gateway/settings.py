@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from chassis.settings import KeyList, ServiceSettings, split_list
+from chassis.settings import KeyList, MacKeys, ServiceSettings, split_list
 from services.gateway.domain.code_mails import CodeMailLimits
 from services.gateway.domain.invitation_limits import InvitationLimits
 from services.gateway.domain.other_origins import is_exact_origin
@@ -77,6 +77,8 @@ class Settings(ServiceSettings):
     """The address that people see, in mailed links and as the origin of writes. With https, cookies are secure."""
     operator_key: Annotated[SecretStr, AfterValidator(_several_keys)]
     """The key of calls that open agencies and add admins. Comma-separated while it is rolled: any of them is valid."""
+    operator_command_keys: MacKeys
+    """The keys of the MACs with which the operator's commands go to members."""
     wrong_operator_keys_per_network: int = Field(default=20, ge=1)
     operator_host: str | None = None
     operator_port: int | None = Field(default=None, ge=0, le=65535)

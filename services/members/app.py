@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from chassis.actor import Definition
-from chassis.settings import ServiceSettings
+from chassis.settings import MacKeys, ServiceSettings
 from contracts.members import MembersAgencyParked, MembersAgencyResumed, MembersCommandRejected
 from contracts.vocabulary import Service
 from services.members.handlers import HANDLERS
@@ -14,7 +14,9 @@ from services.members.store import MembersStore
 
 
 class Settings(ServiceSettings):
-    """The settings that every service has; members needs no others."""
+    """The settings that every service has. The operator's commands are sent to members."""
+
+    operator_command_keys: MacKeys
 
 
 def public_mail_domains() -> frozenset[str]:

@@ -11,10 +11,10 @@ from chassis.settings import ServiceSettings
 from contracts.seats import SeatsAgencyParked, SeatsAgencyResumed, SeatsCommandRejected
 from contracts.vocabulary import Service
 from services.seats.domain.pacing import GATHER
-from services.seats.handlers import HANDLERS, on_timer, on_wait_timer
+from services.seats.handlers import HANDLERS, on_line_timer, on_timer, on_wait_timer
 from services.seats.state import Seats
 from services.seats.store import SeatsStore
-from services.seats.tasks import PURCHASE_DUE, WAIT_DUE, PurchaseDue, WaitDue, fire
+from services.seats.tasks import LINE_DUE, PURCHASE_DUE, WAIT_DUE, LineDue, PurchaseDue, WaitDue, fire
 
 
 class Settings(ServiceSettings):
@@ -36,6 +36,7 @@ def definition(gather: timedelta = GATHER) -> Definition[Seats]:
         task_handlers={
             PURCHASE_DUE: TaskHandler(PurchaseDue, fire, on_timer),
             WAIT_DUE: TaskHandler(WaitDue, fire, on_wait_timer),
+            LINE_DUE: TaskHandler(LineDue, fire, on_line_timer),
         },
     )
 

@@ -46,7 +46,7 @@ from services.seats.purchases import (
     on_subscription_ended,
 )
 from services.seats.state import Seats as State
-from services.seats.tasks import PurchaseDue, WaitDue
+from services.seats.tasks import LineDue, PurchaseDue, WaitDue
 from services.seats.waiting_line import (
     buy_next,
     denied,
@@ -56,6 +56,7 @@ from services.seats.waiting_line import (
     named,
     publishing_capacity,
     serve,
+    total,
 )
 
 
@@ -72,7 +73,7 @@ def on_account_opened(state: State, event: billing.AccountOpened, ctx: ActorCont
 
 def on_no_account(state: State, event: billing.AccountRejected | members.AgencyRejected, ctx: ActorContext) -> None:  # noqa: ARG001  whichever event arrives first
     """End every wait: without an account there will be no seats."""
-    end_waits(state, account.rejected(state.ledger, state.line), ctx)
+    end_waits(state, account.rejected(state.ledger, state.line, whole=state.is_whole), ctx)
 
 
 def on_baa_signed(state: State, event: members.BaaSigned, ctx: ActorContext) -> None:  # noqa: ARG001  only the signature counts
@@ -142,7 +143,7 @@ def on_removed(state: State, event: members.Removed, ctx: ActorContext) -> None:
     match _release(state, event.member_id):
         case releasing.Freed(_, seat_type):
             ctx.publish(messages.SeatReleased(member_id=event.member_id, seat_type=seat_type, held=True))
-        case releasing.LeftTheLine(_, waiter, _):
+        case releasing.LeftTheLine(_, waiter):
             gone = messages.SeatReleased(member_id=event.member_id, seat_type=waiter.seat_type, held=False)
             ctx.publish(gone, correlation_id=waiter.correlation_id)
         case releasing.NothingToRelease():
@@ -157,10 +158,10 @@ def on_details_changed(state: State, event: members.DetailsChanged, ctx: ActorCo
     if event.before.seat_type is event.seat_type:
         return
     state.retype(event.member_id, event.seat_type)
-    match corrected_type.corrected_type(state.ledger, state.line, event.member_id, event.seat_type):
-        case corrected_type.Retyped(ledger, waiter, line):
-            state.ledger, state.line = ledger, list(line)
-            state.stored_positions.discard(waiter.position)
+    match corrected_type.corrected_type(state.ledger, state.in_line, event.member_id, event.seat_type):
+        case corrected_type.Retyped(ledger, waiter):
+            state.ledger = ledger
+            state.change_in_line(waiter)
             serve(state, ctx)
         case corrected_type.Unchanged():
             pass
@@ -172,13 +173,15 @@ def _release(state: State, member_id: UUID) -> releasing.Freed | releasing.LeftT
     """Take the member's seat or place in line, and their claim to a seat when the card is fixed."""
     state.unblocked.add(member_id)
     state.blocked.pop(member_id, None)
-    released = releasing.release(state.ledger, state.line, member_id, state.seat_of(member_id))
+    held = state.seat_of(member_id)
+    released = releasing.release(state.ledger, state.in_line, member_id, held, whole=state.is_whole)
     match released:
         case releasing.Freed(ledger, _):
             state.ledger = ledger
             state.let_go(member_id)
-        case releasing.LeftTheLine(ledger, _, left):
-            state.ledger, state.line = ledger, list(left)
+        case releasing.LeftTheLine(ledger):
+            state.ledger = ledger
+            state.leave_line({member_id})
         case releasing.NothingToRelease():
             pass
         case never:
@@ -248,18 +251,23 @@ def on_purchase_due(state: State, due: PurchaseDue, ctx: ActorContext) -> None: 
 
 def on_wait_due(state: State, due: WaitDue, ctx: ActorContext) -> None:  # noqa: ARG001  the payload is empty
     """End the waits that have lasted a day, and tell the admins of a long one."""
-    waits = wait_ends.long_waits(state.ledger, state.line, ctx.now)
+    waits = wait_ends.long_waits(state.ledger, state.line, ctx.now, whole=state.is_whole)
     state.ledger = waits.ledger
     if waits.reported_since is not None:
         ctx.publish(
             messages.PurchaseDelayed(
-                since=waits.reported_since, waiting=named(waits.left), waiting_count=len(waits.left)
+                since=waits.reported_since, waiting=named(waits.left), waiting_count=total(waits.ledger.waiting)
             ),
             actor=AUTO_ADD,
         )
     denied = Moved(waits.ledger, denied=waits.ended, reason=BlockedReason.BILLING_UNAVAILABLE, left=waits.left)
     end_waits(state, denied, ctx)
     keep_clock(state, ctx)
+
+
+def on_line_due(state: State, due: LineDue, ctx: ActorContext) -> None:  # noqa: ARG001  the payload is empty
+    """Serve, or deny, the next members of a long line."""
+    serve(state, ctx)
 
 
 _HANDLERS: Mapping[type[Message], Handler] = {
@@ -294,3 +302,4 @@ _HANDLERS: Mapping[type[Message], Handler] = {
 HANDLERS: Mapping[type[Message], Handler] = {kind: publishing_capacity(handler) for kind, handler in _HANDLERS.items()}
 on_timer = publishing_capacity(on_purchase_due)
 on_wait_timer = publishing_capacity(on_wait_due)
+on_line_timer = publishing_capacity(on_line_due)

@@ -27,7 +27,7 @@ from services.seats.domain import (
     retry_payment,
     settled,
 )
-from services.seats.domain.ledger import AdjustRequest, Purchase
+from services.seats.domain.ledger import AdjustRequest, Purchase, Serving
 from services.seats.domain.line import Waiter
 from services.seats.state import Seats as State
 from services.seats.waiting_line import (
@@ -41,6 +41,8 @@ from services.seats.waiting_line import (
     resume_by_card,
     resumed,
     serve,
+    to_be_served,
+    total,
     unpaid,
 )
 
@@ -100,9 +102,9 @@ def _end_retry(
 ) -> None:
     """End the retry that this message is correlated with. `paid` is what was owed and has been charged for it."""
     match outcome:
-        case card_fixed.Resumed(ledger, joined):
-            resumed(state, ctx, ledger, joined)
-            ctx.publish(messages.PaymentRetried(joined=named(joined), joined_count=len(joined), paid=paid))
+        case card_fixed.Resumed(_, joined) as resume_outcome:
+            resumed(state, ctx, resume_outcome)
+            ctx.publish(messages.PaymentRetried(joined=named(joined), joined_count=resume_outcome.count, paid=paid))
             serve(state, ctx)
         case past_due.OwesNothing(ledger):
             state.ledger = ledger
@@ -135,8 +137,9 @@ def on_quantities_set(state: State, event: billing.QuantitiesSet, ctx: ActorCont
             if card_is_good:
                 resume(state, ctx)
             if purchase.request is None:
-                served = move_line(state, ctx, purchase)
-                publish_for(purchase, ctx, _auto_added(event, served))
+                state.ledger = replace(state.ledger, serving=Serving(purchase.operation_id, purchase.last))
+                served = move_line(state, ctx)
+                publish_for(purchase, ctx, _auto_added(event, served, len(served) + to_be_served(state.ledger)))
             else:
                 move_line(state, ctx)
                 publish_capacity(state, ctx)
@@ -149,11 +152,11 @@ def on_quantities_set(state: State, event: billing.QuantitiesSet, ctx: ActorCont
             assert_never(never)
 
 
-def _auto_added(event: billing.QuantitiesSet, served: Sequence[Waiter]) -> messages.SeatsAutoAdded:
+def _auto_added(event: billing.QuantitiesSet, served: Sequence[Waiter], count: int) -> messages.SeatsAutoAdded:
     return messages.SeatsAutoAdded(
         operation_id=event.operation_id,
         served=named(served),
-        served_count=len(served),
+        served_count=count,
         before=event.before,
         after=event.after,
         charged=event.charged,
@@ -185,8 +188,9 @@ def on_quantities_rejected(state: State, event: billing.QuantitiesRejected, ctx:
     match purchase_declined.purchase_rejected(state.ledger, event.operation_id, reason, ctx.now):
         case purchase_declined.Declined(ledger, purchase, blocked_for):
             # Publish before the denials, so that a subscriber knows the reason before it handles a Blocked member.
-            publish_for(purchase, ctx, _declined(event, state.line))
-            end_waits(state, line.dismiss(ledger, state.line, blocked_for), ctx, declined=purchase)
+            publish_for(purchase, ctx, _declined(event, state.line, total(ledger.waiting)))
+            moved = line.dismiss(ledger, state.line, blocked_for, purchase.operation_id, whole=state.is_whole)
+            end_waits(state, moved, ctx)
         case purchase_declined.Stale(ledger) | purchase_declined.HeldBack(ledger):
             state.ledger = ledger
             serve(state, ctx)
@@ -212,13 +216,13 @@ def on_command_rejected(state: State, event: billing.BillingCommandRejected, ctx
     on_quantities_rejected(state, rejected, ctx)
 
 
-def _declined(event: billing.QuantitiesRejected, waiters: Sequence[Waiter]) -> messages.PurchaseDeclined:
+def _declined(event: billing.QuantitiesRejected, waiters: Sequence[Waiter], count: int) -> messages.PurchaseDeclined:
     return messages.PurchaseDeclined(
         operation_id=event.operation_id,
         code=event.code,
         decline_code=decline_code_of(event.rejection),
         waiting=named(waiters),
-        waiting_count=len(waiters),
+        waiting_count=count,
         fault=fault_of(event.rejection),
     )
 
@@ -265,8 +269,8 @@ def on_payment_recovered(state: State, event: billing.PaymentRecovered, ctx: Act
         _end_retry(state, outcome, ctx, event.paid)
         return
     match past_due.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now, retried=False):
-        case card_fixed.Resumed(ledger, joined):
-            resumed(state, ctx, ledger, joined)
+        case card_fixed.Resumed() as outcome:
+            resumed(state, ctx, outcome)
             serve(state, ctx)
         case past_due.OwesNothing(ledger):
             state.ledger = ledger

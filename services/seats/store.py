@@ -29,6 +29,7 @@ from contracts.members import AgencyRejected, DetailsChanged, Invited, Removed
 from contracts.seats import RetryPayment, SetAutoAdd, Swap
 from contracts.vocabulary import (
     Actor,
+    BlockedReason,
     Debt,
     FrozenReason,
     MemberStatus,
@@ -37,18 +38,19 @@ from contracts.vocabulary import (
     SeatType,
     StripeFault,
 )
-from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase, StepUp
-from services.seats.domain.line import Waiter
-from services.seats.state import Seats
-from services.seats.tasks import PurchaseDue, WaitDue
+from services.seats.domain.ledger import Account, AdjustRequest, Dismissal, Ledger, Purchase, Serving, StepUp
+from services.seats.domain.line import FOUNDER, PORTION, Waiter
+from services.seats.state import Rejoin, Seats
+from services.seats.tasks import LineDue, PurchaseDue, WaitDue
 
-_WHOLE_LINE = (
+_HEAD_OF_LINE = (
     AccountOpened,
     AccountRejected,
     AgencyRejected,
     BillingCommandRejected,
     CardChanged,
     DebtChanged,
+    LineDue,
     PaymentRecovered,
     PaymentReversed,
     PurchaseDue,
@@ -63,7 +65,7 @@ _WHOLE_LINE = (
     Swap,
     WaitDue,
 )
-"""Messages that need the whole line. A newcomer only joins its end, so a burst of first logins reads no line."""
+"""Messages that need the head of the line. A newcomer only joins its end: a burst of first logins reads no line."""
 
 _MAY_RESUME = (BillingCommandRejected, CardChanged, PaymentRecovered, RetryPayment, Settled)
 """Messages that may end a pause, and so need the members Blocked for payment. A paid purchase needs them if paused."""
@@ -109,6 +111,11 @@ _LEDGER_TYPES = {
     "decline_code": "text",
     "purchase_quote": "uuid",
     "purchase_pays_first": "boolean",
+    "serving_id": "uuid",
+    "serving_last": "bigint",
+    "dismissal_reason": "text",
+    "dismissal_last": "bigint",
+    "dismissal_id": "uuid",
 }
 _LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
 _LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
@@ -120,8 +127,22 @@ INSERT INTO ledgers ({_LEDGER_COLUMNS}) SELECT * FROM unnest({_LEDGER_ARRAYS})
 ON CONFLICT (agency_id) DO UPDATE SET {_LEDGER_CHANGES}
 """  # noqa: S608  as above
 _LINE = """
-SELECT agency_id, position, member_id, seat_type, correlation_id, actor, since FROM line
-WHERE agency_id = ANY($1) ORDER BY agency_id, position
+SELECT l.*, l.place <= $3 AS at_head FROM unnest($1::uuid[], $2::bigint[]) AS a (agency_id, promised)
+CROSS JOIN unnest($4::text[]) AS t (seat_type)
+CROSS JOIN LATERAL (
+    SELECT h.*, row_number() OVER (ORDER BY h.position) AS place FROM (
+        SELECT * FROM line WHERE agency_id = a.agency_id AND seat_type = t.seat_type ORDER BY position LIMIT $3
+    ) h
+    UNION ALL
+    SELECT b.*, $3 + 1 FROM (
+        SELECT * FROM line WHERE agency_id = a.agency_id AND seat_type = t.seat_type AND position > a.promised
+        ORDER BY position LIMIT $3
+    ) b
+) l ORDER BY l.agency_id, l.position, l.place
+"""
+_NAMED_IN_LINE = """
+SELECT l.* FROM line l
+JOIN unnest($1::uuid[], $2::uuid[]) AS requested (agency_id, member_id) USING (agency_id, member_id)
 """
 _JOIN = """
 INSERT INTO line (agency_id, position, member_id, seat_type, correlation_id, actor, since)
@@ -148,7 +169,19 @@ ON CONFLICT (agency_id, member_id) DO UPDATE SET seat_type = excluded.seat_type
 
 
 _UNPAID = """
-SELECT agency_id, member_id, seat_type, actor FROM unpaid WHERE agency_id = ANY($1) ORDER BY agency_id, place
+SELECT u.* FROM unnest($1::uuid[]) AS a (agency_id) CROSS JOIN LATERAL (
+    SELECT * FROM unpaid WHERE agency_id = a.agency_id ORDER BY place LIMIT $2
+) u
+UNION
+SELECT u.* FROM unpaid u
+JOIN unnest($3::uuid[], $4::uuid[]) AS requested (agency_id, member_id) USING (agency_id, member_id)
+ORDER BY agency_id, place
+"""
+_COUNT_UNPAID = "SELECT agency_id, seat_type, count(*) FROM unpaid WHERE agency_id = ANY($1) GROUP BY 1, 2"
+_REJOIN = """
+WITH gone AS (DELETE FROM unpaid WHERE agency_id = $1 RETURNING member_id, seat_type, actor, place)
+INSERT INTO line (agency_id, position, member_id, seat_type, correlation_id, actor, since)
+SELECT $1, $2 + row_number() OVER (ORDER BY place), member_id, seat_type, $3, actor, $4 FROM gone
 """
 _BLOCK = """
 INSERT INTO unpaid (agency_id, member_id, seat_type, actor)
@@ -186,17 +219,20 @@ class SeatsStore:
             for agency_id, subjects in requested.items()
             if states[agency_id].ledger.someone_waits and any(_sees_the_line(subject) for subject in subjects)
         ]
+        for state in states.values():
+            state.is_whole = not state.ledger.someone_waits
         if in_view:
-            for row in await db.fetch(_LINE, in_view):
-                state = states[row["agency_id"]]
-                state.line.append(_waiter(row))
-                state.stored_positions.add(row["position"])
+            await self._load_line(db, states, in_view, _named(in_view, requested))
         resuming = [
             agency_id for agency_id, subjects in requested.items() if _may_resume(states[agency_id].ledger, subjects)
         ]
         if resuming:
-            for row in await db.fetch(_UNPAID, resuming):
+            for row in await db.fetch(_UNPAID, resuming, PORTION, *_columns_of(_named(resuming, requested))):
                 states[row["agency_id"]].unpaid.append(_blocked(row))
+            for row in await db.fetch(_COUNT_UNPAID, resuming):
+                state, seat_type = states[row["agency_id"]], SeatType(row["seat_type"])
+                seen = sum(waiter.seat_type is seat_type for waiter in state.unpaid)
+                state.unpaid_rest = state.unpaid_rest.plus(seat_type, row["count"] - seen)
         named = {
             (agency_id, member_id)
             for agency_id, subjects in requested.items()
@@ -208,12 +244,37 @@ class SeatsStore:
                 states[row["agency_id"]].holders[row["member_id"]] = SeatType(row["seat_type"])
         return states
 
+    async def _load_line(
+        self,
+        db: asyncpg.Connection[Any],
+        states: Mapping[UUID, Seats],
+        agencies: Sequence[UUID],
+        named: Collection[tuple[UUID, UUID]],
+    ) -> None:
+        """Load the heads of lines, and the members in line whom messages name."""
+        promised = [_promised(states[agency_id].ledger) for agency_id in agencies]
+        for row in await db.fetch(_LINE, agencies, promised, PORTION, list(SeatType)):
+            state = states[row["agency_id"]]
+            if row["position"] not in state.stored_positions:
+                (state.line if row["at_head"] else state.beyond).append(_waiter(row))
+                state.stored_positions.add(row["position"])
+        for state in (states[agency_id] for agency_id in agencies):
+            state.is_whole = len(state.line) == sum(count for _, count in state.ledger.waiting)
+        beyond = {(agency_id, member_id) for agency_id, member_id in named if not states[agency_id].is_whole}
+        for row in await db.fetch(_NAMED_IN_LINE, *_columns_of(beyond)) if beyond else ():
+            state = states[row["agency_id"]]
+            if row["position"] not in state.stored_positions:
+                state.named.append(_waiter(row))
+                state.stored_positions.add(row["position"])
+
     async def save(self, db: asyncpg.Connection[Any], states: Collection[Seats]) -> None:
         """Write the changed rows, one statement for each table and kind of change."""
         ledgers = [_ledger_row(s.agency_id, s.ledger) for s in states if s.ledger is not s.stored]
         if ledgers:
             await db.execute(_SAVE_LEDGERS, *columns(ledgers))
-        joined = [_waiter_row(s.agency_id, w) for s in states for w in s.line if w.position not in s.stored_positions]
+        joined = [
+            _waiter_row(s.agency_id, w) for s in states for w in s.in_line if w.position not in s.stored_positions
+        ]
         if joined:
             await db.execute(_JOIN, *columns(joined))
         left = [(s.agency_id, position) for s in states for position in _left(s)]
@@ -222,6 +283,7 @@ class SeatsStore:
         unblocked = [(s.agency_id, member_id) for s in states for member_id in s.unblocked]
         if unblocked:
             await db.execute(_UNBLOCK, *columns(unblocked))
+        await self._rejoin(db, [(s.agency_id, s.rejoin) for s in states if s.rejoin is not None])
         blocked = [(s.agency_id, w.member_id, w.seat_type, str(w.actor)) for s in states for w in s.blocked.values()]
         if blocked:
             await db.execute(_BLOCK, *columns(blocked))
@@ -235,9 +297,36 @@ class SeatsStore:
         if seated:
             await db.execute(_HOLD, *columns(seated))
 
+    async def _rejoin(self, db: asyncpg.Connection[Any], rejoining: Sequence[tuple[UUID, Rejoin]]) -> None:
+        """Put all members Blocked for payment in line, in order, in one statement for each agency."""
+        for agency_id, rejoin in rejoining:
+            if rejoin.blocked:
+                rows = [(agency_id, w.member_id, w.seat_type, str(w.actor)) for w in rejoin.blocked]
+                await db.execute(_BLOCK, *columns(rows))
+            await db.execute(_REJOIN, agency_id, rejoin.after, rejoin.correlation_id, rejoin.since)
+
+
+def _promised(ledger: Ledger) -> int:
+    """The position up to which a purchase is under way for the members in line."""
+    return ledger.purchase.last if ledger.purchase is not None else FOUNDER - 1
+
+
+def _named(agencies: Collection[UUID], requested: Inputs) -> set[tuple[UUID, UUID]]:
+    """The members of these agencies whom messages name."""
+    return {
+        (agency_id, subject.member_id)
+        for agency_id in agencies
+        for subject in requested[agency_id]
+        if isinstance(subject, Removed | DetailsChanged | Invited)
+    }
+
+
+def _columns_of(pairs: Collection[tuple[UUID, UUID]]) -> tuple[list[UUID], list[UUID]]:
+    return [agency_id for agency_id, _ in pairs], [member_id for _, member_id in pairs]
+
 
 def _sees_the_line(subject: object) -> bool:
-    return isinstance(subject, _WHOLE_LINE) or _invites_anew(subject) or _retypes(subject)
+    return isinstance(subject, _HEAD_OF_LINE) or _invites_anew(subject) or _retypes(subject)
 
 
 def _retypes(subject: object) -> bool:
@@ -264,7 +353,7 @@ def _may_resume(ledger: Ledger, subjects: Sequence[object]) -> bool:
 
 
 def _left(state: Seats) -> set[int]:
-    return state.stored_positions - {waiter.position for waiter in state.line}
+    return state.stored_positions - {waiter.position for waiter in state.in_line}
 
 
 def _waiter(row: asyncpg.Record) -> Waiter:
@@ -319,7 +408,15 @@ def _ledger(row: asyncpg.Record) -> Ledger:
         step_up=StepUp(row["step_up_seats"], row["step_up_amount"]) if row["step_up_seats"] is not None else None,
         owed=_owed(row),
         decline_code=row["decline_code"],
+        serving=Serving(row["serving_id"], row["serving_last"]) if row["serving_id"] is not None else None,
+        dismissal=_dismissal(row),
     )
+
+
+def _dismissal(row: asyncpg.Record) -> Dismissal | None:
+    if row["dismissal_reason"] is None:
+        return None
+    return Dismissal(BlockedReason(row["dismissal_reason"]), row["dismissal_last"], row["dismissal_id"])
 
 
 def _owed(row: asyncpg.Record) -> Debt | None:
@@ -379,4 +476,9 @@ def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         ledger.decline_code,
         request.quote_id if request is not None else None,
         request is not None and request.pays_first,
+        ledger.serving.operation_id if ledger.serving is not None else None,
+        ledger.serving.last if ledger.serving is not None else None,
+        ledger.dismissal.reason if ledger.dismissal is not None else None,
+        ledger.dismissal.last if ledger.dismissal is not None else None,
+        ledger.dismissal.operation_id if ledger.dismissal is not None else None,
     )

@@ -1,4 +1,4 @@
-"""The tasks of seats, both timers: the next purchase may start, and the longest wait is to be looked at."""
+"""The tasks of seats: the next purchase may start, the longest wait is to be looked at, a long line goes on."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ WAIT_DUE = "wait_due"
 
 class WaitDue(BaseModel, frozen=True):
     """The timer's payload. The line decides again whether a wait is too long, so firing twice is harmless."""
+
+
+LINE_DUE = "line_due"
+"""The kind, lane and key of the task that goes on with a line which is too long for one transaction."""
+
+
+class LineDue(BaseModel, frozen=True):
+    """The task's payload. The ledger and the line decide again who is served, so running twice is harmless."""
 
 
 async def fire(attempt: Attempt) -> Done:

@@ -12,52 +12,55 @@ from chassis.actor import ActorContext, Handler
 from contracts import billing
 from contracts import seats as messages
 from contracts.message import Event, Owed, Seats
-from contracts.vocabulary import AUTO_ADD, BlockedReason, SeatType
+from contracts.vocabulary import AUTO_ADD, BlockedReason, Quantities, SeatType
 from services.seats.domain import auto_add, card_fixed, line, wait_ends
 from services.seats.domain.auto_add import UNPAID
 from services.seats.domain.blocked_detail import blocked_detail
 from services.seats.domain.capacity import capacity_of
-from services.seats.domain.ledger import Ledger, Purchase
+from services.seats.domain.ledger import NO_SEATS, Ledger, Purchase
 from services.seats.domain.line import Moved, Waiter
+from services.seats.state import Rejoin
 from services.seats.state import Seats as State
-from services.seats.tasks import PURCHASE_DUE, WAIT_DUE, PurchaseDue, WaitDue
+from services.seats.tasks import LINE_DUE, PURCHASE_DUE, WAIT_DUE, LineDue, PurchaseDue, WaitDue
 
 
 def join(state: State, position: int, member_id: UUID, seat_type: SeatType, ctx: ActorContext) -> None:
     """Add a member to the end of the line. Their wait ends under this command and in the name of its actor."""
     waiter = Waiter(position, member_id, seat_type, ctx.correlation_id, ctx.actor, ctx.now)
     state.ledger = line.join(state.ledger, waiter)
-    state.line.append(waiter)
+    state.add_to_line([waiter])
 
 
-def move_line(state: State, ctx: ActorContext, paid: Purchase | None = None) -> tuple[Waiter, ...]:
-    """Serve and deny by the current ledger. Returns the served members whom the purchase `paid` was made for."""
-    moved = line.move(state.ledger, state.line)
-    end_waits(state, moved, ctx, paid=paid)
-    return tuple(waiter for waiter in moved.admitted if paid is not None and waiter.position <= paid.last)
+def move_line(state: State, ctx: ActorContext) -> tuple[Waiter, ...]:
+    """Serve and deny by the current ledger. Returns the served members for whom a purchase was made."""
+    serving = state.ledger.serving
+    moved = line.move(state.ledger, state.line, state.beyond, whole=state.is_whole)
+    end_waits(state, moved, ctx)
+    return tuple(waiter for waiter in moved.admitted if serving is not None and waiter.position <= serving.last)
 
 
-def end_waits(
-    state: State, moved: Moved, ctx: ActorContext, *, paid: Purchase | None = None, declined: Purchase | None = None
-) -> None:
+def end_waits(state: State, moved: Moved, ctx: ActorContext) -> None:
     """Publish the end of each wait, in order, under the command that the member waited for and in their own name.
 
-    The end of a pause lets in the members who are denied because of it.
+    The end of a pause lets in the members who are denied because of it. The rest of a long line is taken up in another
+    transaction.
     """
+    serving = state.ledger.serving
     state.ledger = moved.ledger
-    state.line = list(moved.left)
+    state.leave_line({waiter.member_id for waiter in (*moved.admitted, *moved.denied)})
     for waiter in moved.admitted:
         state.seat(waiter.member_id, waiter.seat_type)
-        mine = paid.operation_id if paid is not None and waiter.position <= paid.last else None
+        mine = serving.operation_id if serving is not None and waiter.position <= serving.last else None
         assigned = messages.SeatAssigned(member_id=waiter.member_id, seat_type=waiter.seat_type, operation_id=mine)
         ctx.publish(assigned, correlation_id=waiter.correlation_id, actor=waiter.actor)
-    if moved.reason is None:
-        return
-    operation = declined.operation_id if declined is not None else None
     if moved.reason in UNPAID and (moved.ledger.paused is not None or moved.ledger.owed is not None):
         state.blocked |= {waiter.member_id: waiter for waiter in moved.denied}
+    if moved.unfinished:
+        ctx.task(LINE_DUE, LineDue(), lane=LINE_DUE, key=LINE_DUE)
+    if moved.reason is None:
+        return
     for waiter in moved.denied:
-        event = denied(moved.ledger, waiter.member_id, waiter.seat_type, moved.reason, operation)
+        event = denied(moved.ledger, waiter.member_id, waiter.seat_type, moved.reason, moved.operation_id)
         ctx.publish(event, correlation_id=waiter.correlation_id, actor=waiter.actor)
 
 
@@ -77,8 +80,8 @@ def denied(
 def resume(state: State, ctx: ActorContext) -> bool:
     """End the pause, if there is one, and put the members Blocked for it in line. Returns False if none ended."""
     match card_fixed.card_fixed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now):
-        case card_fixed.Resumed(ledger, joined):
-            resumed(state, ctx, ledger, joined)
+        case card_fixed.Resumed() as outcome:
+            resumed(state, ctx, outcome)
             return True
         case card_fixed.NotPaused():
             return False
@@ -86,20 +89,30 @@ def resume(state: State, ctx: ActorContext) -> bool:
             assert_never(never)
 
 
-def unpaid(state: State) -> tuple[Waiter, ...]:
+def unpaid(state: State) -> card_fixed.Unpaid:
     """The members Blocked for payment, in the order in which they were Blocked."""
     stored = [waiter for waiter in state.unpaid if waiter.member_id not in state.unblocked]
     known = {waiter.member_id for waiter in stored}
-    return (*stored, *(waiter for waiter in state.blocked.values() if waiter.member_id not in known))
+    blocked = [waiter for waiter in state.blocked.values() if waiter.member_id not in known]
+    rest = state.unpaid_rest
+    if rest == NO_SEATS:
+        return card_fixed.Unpaid((*stored, *blocked))
+    for waiter in blocked:
+        rest = rest.plus(waiter.seat_type)
+    return card_fixed.Unpaid(stored, rest)
 
 
-def resumed(state: State, ctx: ActorContext, ledger: Ledger, joined: Sequence[Waiter]) -> None:
+def resumed(state: State, ctx: ActorContext, outcome: card_fixed.Resumed) -> None:
     """Record the end of a pause. The members who joined the line are no longer Blocked for payment."""
-    state.ledger = ledger
-    state.line += joined
-    state.unblocked |= {waiter.member_id for waiter in joined}
-    state.blocked = {} if joined else state.blocked
-    ctx.publish(messages.AutoAddResumed(joined=named(joined), joined_count=len(joined)))
+    state.ledger = outcome.ledger
+    state.add_to_line(outcome.joined)
+    state.unblocked |= {waiter.member_id for waiter in outcome.joined}
+    if outcome.rest:
+        after = outcome.ledger.last_position - outcome.rest
+        state.rejoin = Rejoin(after, ctx.correlation_id, ctx.now, tuple(state.blocked.values()))
+        state.is_whole, state.unpaid, state.unpaid_rest = False, [], NO_SEATS
+    state.blocked = {} if outcome.joined else state.blocked
+    ctx.publish(messages.AutoAddResumed(joined=named(outcome.joined), joined_count=outcome.count))
 
 
 def resume_by_card(state: State, ctx: ActorContext) -> bool:
@@ -124,7 +137,7 @@ def buy_next(state: State, ctx: ActorContext) -> None:
                 before=before,
                 after=after,
                 waiting=named(state.line),
-                waiting_count=len(state.line),
+                waiting_count=total(state.ledger.waiting),
             )
             publish_for(purchase, ctx, started)
             ctx.send(billing.SetQuantities(before=before, after=after), id=purchase.operation_id, actor=AUTO_ADD)
@@ -139,6 +152,18 @@ def buy_next(state: State, ctx: ActorContext) -> None:
 def publish_for(purchase: Purchase, ctx: ActorContext, event: Event) -> None:
     """Publish an event about a purchase of Auto-Add, under the purchase's operation."""
     ctx.publish(event, correlation_id=purchase.operation_id, actor=AUTO_ADD)
+
+
+def to_be_served(ledger: Ledger) -> int:
+    """How many members in line have a free seat that is not assigned yet, while a long line is served."""
+    if ledger.serving is None:
+        return 0
+    return sum(min(waiting, max(0, ledger.room(seat_type))) for seat_type, waiting in ledger.waiting)
+
+
+def total(seats: Quantities) -> int:
+    """The sum over the seat types."""
+    return sum(count for _, count in seats)
 
 
 def named(waiters: Sequence[Waiter]) -> tuple[messages.Waiter, ...]:

@@ -46,7 +46,6 @@ async def browser() -> AsyncIterator[Browser]:
 async def site(migrated: str) -> AsyncIterator[Journey]:
     """All five services; `site.public` is where the pages are."""
     async with site_on(migrated) as journey:
-        journey.http.gateway.operations._patience = 1.0
         yield journey
 
 

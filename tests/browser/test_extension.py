@@ -1,6 +1,5 @@
 """A page of another origin follows its person's seat with a bearer token, by the example that the documents show."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from starlette.routing import Route
 
 from deploy.local.stripe_standin.serving import serving
 from tests.browser.conftest import PATIENCE
-from tests.support.journey import DRAIN_PAUSE_SECONDS, Journey
+from tests.support.journey import Journey
 from tests.support.site import site_on
 from tests.support.views import ADA
 
@@ -85,9 +84,7 @@ async def signs_in(site: Journey, page: Page) -> Any:  # noqa: ANN401  the API's
     """Sign Nia in on this page with a new code; return the member as the page got it."""
     before = len(site.letterbox.to(NIA))
     await page.evaluate("email => headcount.askForCode(email)", NIA)
-    async with asyncio.timeout(PATIENCE / 1000):
-        while len(site.letterbox.to(NIA)) == before:
-            await asyncio.sleep(DRAIN_PAUSE_SECONDS)
+    await site.letterbox.next_to(NIA, before)
     return await page.evaluate("([email, code]) => headcount.signIn(email, code)", [NIA, site.letterbox.code(NIA)])
 
 

@@ -3,9 +3,8 @@
 import pytest
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, expect
 
-from contracts.vocabulary import Service
 from tests.support.journey import Journey
-from tests.support.site import code_for, link_for
+from tests.support.site import billing_held, code_for, link_for
 
 pytestmark = pytest.mark.browser
 NIA = "nia@harbor.example"
@@ -93,11 +92,10 @@ async def test_a_first_login_without_a_seat_waits_while_auto_add_buys_one_and_th
     assert (await ada.sign_baa()).status_code == 201
     assert (await ada.auto_add(True)).status_code == 200
     page = await sign_up(site, phone, "Voice")
-    site.bus.held.add(Service.BILLING)
-    await type_code(page, await code_for(site, NIA))
-    await expect(page.get_by_role("heading", name="Your agency is adding a seat for you")).to_be_visible()
-    await expect(page.get_by_role("status")).to_contain_text("Adding a Voice seat")
-    site.bus.held.clear()
+    with billing_held(site):
+        await type_code(page, await code_for(site, NIA))
+        await expect(page.get_by_role("heading", name="Your agency is adding a seat for you")).to_be_visible()
+        await expect(page.get_by_role("status")).to_contain_text("Adding a Voice seat")
     await expect(page.get_by_role("heading", name="You're in")).to_be_visible()
     await expect(page.get_by_role("heading", name="You're in")).to_be_focused()
     assert await page.title() == "You're in · Headcount"

@@ -3,10 +3,9 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from contracts.vocabulary import Service
 from tests.support.journey import Journey
 from tests.support.keyboard import choose, expect_focused_notice, expect_notice, pick, press, tab_to, write
-from tests.support.site import code_for, link_for
+from tests.support.site import billing_held, code_for, link_for
 from tests.support.views import ADA, MEMBERS, Person, joined, nothing, person_at, sign_in, signed_agency
 
 pytestmark = pytest.mark.browser
@@ -87,10 +86,9 @@ async def test_a_blocked_member_gets_in_after_a_seat_is_added_and_the_row_re_inv
 async def test_a_screen_reader_announces_the_seat_that_a_member_waits_for(browser: Browser, site: Journey) -> None:
     await signed_agency(site, base=1, auto_add=True)
     async with person_at(browser, site, nothing) as nia:
-        site.bus.held.add(Service.BILLING)
-        await sign_up(site, nia, "Voice")
-        await expect(nia.page.get_by_role("heading", name="Your agency is adding a seat for you")).to_be_visible()
-        site.bus.held.clear()
+        with billing_held(site):
+            await sign_up(site, nia, "Voice")
+            await expect(nia.page.get_by_role("heading", name="Your agency is adding a seat for you")).to_be_visible()
         await expect(nia.page.get_by_role("heading", name="You're in")).to_be_focused()
 
 

@@ -10,6 +10,7 @@ from chassis.inbound import read_message
 from chassis.records import StoredRecord
 from contracts.billing import PortalOpened
 from contracts.members import MembersCommandRejected
+from contracts.seats import AutoAddSet
 from tests.chassis.test_inbox import A, B, deferred, records, word, words
 from tests.support.bus import Sender, read_record
 from tests.support.one_service import OneService
@@ -42,15 +43,12 @@ async def test_a_message_with_a_value_that_postgres_rejects_while_loading_waits_
 
 
 async def test_a_message_taken_up_in_a_batch_that_is_halved_is_not_lost(service: OneService) -> None:
-    early = [
-        service.sender.record(word(sender), A, sender=sender, seen={"seats.events": 1})
-        for sender in ("gateway", "billing", "notifier")
-    ]
-    cause = service.sender.record(word("cause"), A, sender="seats")
-    event = StoredRecord("seats.events", 0, 1, cause.key, cause.value, cause.headers)
+    await handled(service, records(service, (word("first"), A)))
+    early = [service.sender.record(word(name), A, seen={"seats.events": 1}) for name in ("one", "two", "three")]
+    cause = service.sender.record(AutoAddSet(enabled=True), A)
     await handled(service, early[:2])
-    await handled(service, [early[2], event, *records(service, (word("x" * 60), B))])
-    assert await words(service) == ["cause", "gateway", "billing", "notifier"]
+    await handled(service, [early[2], cause, *records(service, (word("x" * 60), B))])
+    assert await words(service) == ["first", "event", "one", "two", "three"]
     assert await deferred(service) == [("rejected", "members.sign_up.v1")]
 
 
@@ -71,14 +69,14 @@ async def test_a_reply_that_cannot_be_decided_is_listed_and_holds_up_no_other_me
 
 
 async def test_every_reply_that_waits_for_its_cause_is_taken_up(service: OneService) -> None:
+    await handled(service, records(service, (word("before"), A)))
     early = [
         service.sender.record(PortalOpened(sealed=sealed), A, seen={"seats.events": 1})
         for sealed in ("first", "second")
     ]
     await handled(service, early)
-    cause = service.sender.record(word("cause"), A, sender="seats")
-    await handled(service, [StoredRecord("seats.events", 0, 1, cause.key, cause.value, cause.headers)])
-    assert await words(service) == ["cause", "first", "second"]
+    await handled(service, records(service, (AutoAddSet(enabled=True), A)))
+    assert await words(service) == ["before", "event", "first", "second"]
 
 
 async def test_an_external_event_that_cannot_be_decided_is_dropped_and_the_others_are_decided(

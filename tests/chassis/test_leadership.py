@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ import pytest
 from chassis import jobs, leadership
 from chassis.jobs import Job, Jobs
 from chassis.postgres import connect, connection
+from chassis.records import Outgoing
 from chassis.relay import Relay, run_once
 from contracts.vocabulary import Service
 from tests.chassis.test_inbox import A, word
@@ -133,6 +134,31 @@ async def test_a_job_is_given_up_when_its_replica_is_lost_and_another_replica_ru
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.mark.usefixtures("short_leases")
+async def test_a_relay_keeps_its_lead_while_kafka_takes_long_to_acknowledge(service: OneService) -> None:
+    answered, bus = asyncio.Event(), MemoryBus()
+
+    async def publish_late(records: Sequence[Outgoing]) -> Sequence[bool]:
+        await answered.wait()
+        return await bus.publish(records)
+
+    relay = Relay(Service.MEMBERS, lambda: connect(service.dsn, Service.MEMBERS))
+    await service.handle(word("one"), A)
+    running = asyncio.create_task(relay.run(publish_late))
+    try:
+        async with connection(service.pool) as db, asyncio.timeout(30):
+            ends: set[object] = set()
+            while len(ends) < 12:  # renewed for longer than one lease lasts
+                ends.add(await db.fetchval("SELECT until FROM leases WHERE work = 'relay'"))
+                await asyncio.sleep(0.01)
+            assert relay.leads
+        answered.set()
+        await until(lambda: len(bus.log["members.events"]) == 1)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 async def until_taken(work: leadership.Leadership, db: asyncpg.Connection[Any]) -> None:

@@ -64,9 +64,9 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--agencies", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=2, help="how often each fault")
-    parser.add_argument("--only", help="faults whose name has this in it")
+    parser.add_argument("--only", nargs="+", help="faults whose name has one of these in it")
     arguments = parser.parse_args()
-    faults = [fault for fault in FAULTS if arguments.only is None or arguments.only in fault.name]
+    faults = [fault for fault in FAULTS if any(part in fault.name for part in arguments.only or ("",))]
     os.environ.update(SETTINGS)
     folder = Path(tempfile.mkdtemp(prefix="headcount-faults-", dir=MEMORY))
     try:

@@ -7,19 +7,22 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import httpx
 import psutil
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.records_to_delete import RecordsToDelete
 
+from chassis.topics import administration, read_topics
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
 from deploy.local.keys import keys_of
@@ -29,9 +32,10 @@ from deploy.local.progress import StartupProgress
 from deploy.local.settings import settings_of_service
 from deploy.local.world import World
 from kafka_access.access import KafkaAccess
-from services.cli.topics import partitions_of
+from services.cli.topics import partitions_of, repair
 from services.gateway.app import definition as gateway_definition
 from tests.faults.sink import Sink
+from tests.support.network import Network, network_to
 
 READY_SECONDS = 180
 HEADCOUNT = Path(sys.executable).with_name("headcount")
@@ -45,6 +49,8 @@ class Replica:
     program: Program
     url: str
     probes: str
+    network: Network | None = None
+    """Between the replica and Postgres, where a test may lose it."""
 
     async def ready(self) -> None:
         """Wait until the replica reports that it is ready."""
@@ -80,6 +86,7 @@ class Fleet:
         cast("Any", self.world).mailbox = self.sink
         self._count = replicas
         self._more: list[Replica] = []
+        self._networks = AsyncExitStack()
 
     @property
     def replicas(self) -> list[Replica]:
@@ -97,7 +104,7 @@ class Fleet:
         """Start everything, and return when every replica is ready."""
         await self.world.up(steps)
         for number in range(2, self._count + 1):
-            self._more += [self._start(service, number) for service in Service]
+            self._more += [await self._start(service, number) for service in Service]
         async with steps.step("The second replicas"):
             await asyncio.gather(*(replica.ready() for replica in self._more))
 
@@ -107,12 +114,16 @@ class Fleet:
             with suppress(ProcessLookupError):
                 replica.signal(signal.SIGCONT)
         await asyncio.gather(*(replica.program.kill() for replica in self.replicas))
+        await self._networks.aclose()
         await self.world.down()
 
-    def _start(self, service: Service, number: int) -> Replica:
+    async def _start(self, service: Service, number: int) -> Replica:
         port = free_port()
         probes_port = free_port() if service is Service.GATEWAY else port
-        settings = settings_of_service(service, port, self.world.addresses(), self.keys, probes_port)
+        postgres = urlsplit(self.world.postgres.url)
+        network = await self._networks.enter_async_context(network_to(postgres.hostname or "", postgres.port or 5432))
+        addresses = replace(self.world.addresses(), postgres=_through(network, self.world.postgres.url))
+        settings = settings_of_service(service, port, addresses, self.keys, probes_port)
         program = Program(
             f"The service {service}, replica {number}",
             [HEADCOUNT, "run", service],
@@ -121,7 +132,7 @@ class Fleet:
             grace_seconds=40,
         )
         program.start()
-        return Replica(service, program, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{probes_port}")
+        return Replica(service, program, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{probes_port}", network)
 
     async def command(self, command: str) -> None:
         """Run an operator's command. ProgramEndedError if it fails."""
@@ -150,11 +161,13 @@ class Fleet:
             return response.json()
 
     async def relay_leader(self, service: Service) -> Replica:
-        """Return the replica that holds the lock of its service's relay, found by its port at Postgres."""
+        """Return the replica whose relay leads its service, found by its port at Postgres or that of its network."""
         while True:
             async with self.db() as db:
                 port = await db.fetchval(_LEADER.format(service=service.value))
             for replica in self.of(service):
+                if replica.network is not None and port in replica.network.ports_at_server():
+                    return replica
                 with suppress(psutil.Error):
                     if port in {
                         connection.laddr.port for connection in psutil.Process(replica.program.pid).net_connections()
@@ -167,6 +180,20 @@ class Fleet:
         await asyncio.gather(*(replica.program.stop() for replica in self.replicas))
         for replica in self.replicas:
             replica.program.start()
+
+    async def change_topics(self, settings: Mapping[str, str]) -> None:
+        """Change the settings of every topic at the broker."""
+        async with administration(KafkaAccess(self.world.kafka.bootstrap)) as admin:
+            names = sorted({topic for service in Service for topic in topics_of(service)})
+            for name, topic in (await read_topics(admin, names)).items():
+                await repair(admin, name, topic, settings)
+
+    async def delete_records(self, service: Service) -> None:
+        """Delete all records of the topics that a service subscribes to, read or not."""
+        kafka = KafkaAccess(self.world.kafka.bootstrap)
+        places = await partitions_of(kafka, topics_of(service))
+        async with administration(kafka) as admin:
+            await admin.delete_records({place: RecordsToDelete(-1) for place in places})
 
     async def lose_bus(self) -> None:
         """Kill Kafka, delete its data, and follow docs/operations.md."""
@@ -217,6 +244,13 @@ class Fleet:
         finally:
             await consumer.stop()
             await admin.close()
+
+
+def _through(network: Network, postgres: str) -> str:
+    """The address of Postgres behind a network."""
+    parts = urlsplit(postgres)
+    entrance = parts.netloc.rpartition("@")[0]
+    return urlunsplit(parts._replace(netloc=f"{entrance}@127.0.0.1:{network.port}".lstrip("@")))
 
 
 def topics_of(service: Service) -> Sequence[str]:

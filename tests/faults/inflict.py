@@ -19,6 +19,8 @@ AWAY_SECONDS = 3.0
 FROZEN_SECONDS = 9.0
 """Longer than the 6-second session of the fleet's consumers."""
 FULL_SECONDS = 6.0
+LOST_SECONDS = 20.0
+"""Longer than a lease lasts, and than Postgres keeps the session of a client that is gone."""
 _turn = itertools.count()
 
 
@@ -28,6 +30,8 @@ class Fault:
 
     name: str
     inflict: Callable[[Fleet], Coroutine[Any, Any, None]]
+    prepare: Callable[[Fleet], Coroutine[Any, Any, None]] | None = None
+    """Runs before the witnesses come: what it takes is not part of the time to recover."""
 
 
 async def _kill_and_restart(replica: Replica) -> None:
@@ -84,6 +88,74 @@ async def freeze(service: Service, fleet: Fleet) -> None:
         replica.signal(signal.SIGCONT)
 
 
+async def let_second_lead(service: Service, fleet: Fleet) -> None:
+    """Have the second replica lead: only it is behind a network that can be lost."""
+    while (leader := await fleet.relay_leader(service)).network is None:
+        await leader.program.stop()
+        leader.program.start()
+        await leader.ready()
+
+
+async def lose_leader(service: Service, fleet: Fleet) -> None:
+    """Lose the machine of a relay's leader without a word: its connections stay open. Then it comes back."""
+    leader = await fleet.relay_leader(service)
+    if leader.network is None:
+        raise RuntimeError(f"the first replica of {service} leads")
+    leader.network.lose()
+    leader.signal(signal.SIGSTOP)
+    try:
+        await asyncio.sleep(LOST_SECONDS)
+    finally:
+        leader.network.find()
+        leader.signal(signal.SIGCONT)
+
+
+async def demote_postgres(fleet: Fleet) -> None:
+    """Make every session of Postgres read-only, as when another server takes over, and then take it back."""
+    async with fleet.db() as db:
+        await db.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+        await db.execute("SELECT pg_reload_conf()")
+        try:
+            await asyncio.sleep(AWAY_SECONDS)
+        finally:
+            await db.execute("SET default_transaction_read_only = off")
+            await db.execute("ALTER SYSTEM RESET default_transaction_read_only")
+            await db.execute("SELECT pg_reload_conf()")
+
+
+async def change_compression(fleet: Fleet) -> None:
+    """Have the broker compress every topic in another way each second; `provision` repairs it."""
+    for compression in ("lz4", "zstd", "snappy", "gzip"):
+        await fleet.change_topics({"compression.type": compression})
+        await asyncio.sleep(1)
+    await fleet.command("provision")
+
+
+async def delete_unread(service: Service, fleet: Fleet) -> None:
+    """Delete records that a service has not read, while it is stopped: it asks their senders for them."""
+    stopped = fleet.of(service)
+    await asyncio.gather(*(replica.program.stop() for replica in stopped))
+    await asyncio.sleep(AWAY_SECONDS)
+    await fleet.delete_records(service)
+    for replica in stopped:
+        replica.program.start()
+    await asyncio.gather(*(replica.ready() for replica in stopped))
+
+
+async def roll(fleet: Fleet) -> None:
+    """Restart every replica, one after another, as a new release does."""
+    for service in Service:
+        for replica in fleet.of(service):
+            await replica.program.stop()
+            replica.program.start()
+            await replica.ready()
+
+
+async def replay(fleet: Fleet) -> None:
+    """Publish everything again beside the people."""
+    await fleet.command("replay")
+
+
 async def fill_disk(fleet: Fleet) -> None:
     """Make Postgres reject writes that need space."""
     await disk.fill(fleet)
@@ -106,8 +178,11 @@ SHORT = (
     Fault("A replica of each leaves and returns", rebalance),
     Fault("SIGSTOP of a members replica for 9 s", partial(freeze, Service.MEMBERS)),
     Fault("Postgres: disk full (53100) for 6 s", fill_disk),
+    Fault("Postgres read-only for 3 s", demote_postgres),
+    Fault("Compression of the topics changed", change_compression),
+    Fault("Everything published again, beside the people", replay),
 )
-"""Each kind of fault once; the loss of the bus follows at rest."""
+"""Kinds of fault that take little time; the loss of the bus follows at rest."""
 FAULTS = (
     *(Fault(f"SIGKILL of a {service} replica", partial(kill_service, service)) for service in Service),
     Fault("SIGKILL of a relay's leader", kill_leader),
@@ -115,6 +190,22 @@ FAULTS = (
     Fault("SIGKILL of Postgres", kill_postgres),
     Fault("A replica of each leaves and returns", rebalance),
     *(Fault(f"SIGSTOP of a {service} replica for 9 s", partial(freeze, service)) for service in Service),
+    *(
+        Fault(
+            f"The machine of {service}' leader lost for 20 s",
+            partial(lose_leader, service),
+            partial(let_second_lead, service),
+        )
+        for service in Service
+    ),
     Fault("Postgres: disk full (53100) for 6 s", fill_disk),
+    Fault("Postgres read-only for 3 s", demote_postgres),
+    Fault("Compression of the topics changed", change_compression),
+    *(
+        Fault(f"Records deleted before {service} reads them", partial(delete_unread, service))
+        for service in (Service.MEMBERS, Service.SEATS, Service.GATEWAY)
+    ),
+    Fault("Every replica restarted in turn", roll),
+    Fault("Everything published again, beside the people", replay),
     Fault("The bus's data deleted, replay", lose_bus),
 )

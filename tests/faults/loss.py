@@ -15,6 +15,9 @@ BESIDES: Mapping[str, str] = {
     "gateway.rates": "requests of the last hour, counted",
     "gateway.sessions.last_seen_at": "kept in memory and written every two minutes, whatever else happens",
     **{f"{service}.leases": "the replicas that lead, and until when" for service in Service},
+    **{f"{service}.heads_round": "whose numbers are compared next" for service in Service},
+    **{f"{service}.gaps": "noted and forgotten from one comparison to the next" for service in Service},
+    **{f"{service}.replay_rate": "the rate of the last replay" for service in Service},
 }
 """Tables and columns that change while nothing happens, with the reason."""
 REST_SECONDS = 600.0

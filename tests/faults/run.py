@@ -125,6 +125,8 @@ class Run:
 
     async def _during(self, number: int, fault: Fault) -> None:
         """Inflict one fault: witnesses begin with it, and its share of the other people comes."""
+        if fault.prepare is not None:
+            await fault.prepare(self._fleet)
         faults_left = len(self.result.faults) - number
         witnesses = [agency.unused.pop() for agency in self._roomy() if agency.unused][:WITNESSES]
         waiting = [person for agency in self.people.agencies for person in agency.unused]

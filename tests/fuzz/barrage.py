@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +22,7 @@ from tests.contracts.golden import golden, golden_names
 from tests.fuzz.driving import HANGS_AFTER, try_all
 from tests.fuzz.records import Record, broken, whole
 from tests.support.journey import Journey
+from tests.support.keys import TRUST
 from tests.support.one_service import OneService
 
 NEIGHBOURS = 3
@@ -120,7 +122,7 @@ class Barrage:
         for record in mixed:
             self._offset += 1
             # The client gives a header without a value as None, against its annotation.
-            headers: Any = tuple(record.headers)
+            headers: Any = (*record.headers, *_mac_of(record))
             made.append(StoredRecord(record.topic, 0, self._offset, record.key, record.value, headers))
         return made
 
@@ -166,6 +168,16 @@ class Barrage:
                 list(deferred_messages.WAITING),
             )
         return [[dict(row) for row in rows] for rows in (published, actors, waits)]
+
+
+def _mac_of(record: Record) -> Sequence[tuple[str, bytes]]:
+    """The MAC of a broken command that can be read: its sender has the key, so that its breaks reach a handler."""
+    with suppress(UnreadableEnvelopeError):
+        Envelope.read(record.key, record.headers)
+        if TRUST.keys is not None:
+            known = [(name, value) for name, value in record.headers if value is not None]
+            return TRUST.keys.signed(record.topic, record.key or b"", record.value or b"", known)[len(known) :]
+    return []
 
 
 def _unreadable_events() -> float:

@@ -37,6 +37,7 @@ from deploy.local.programs import Program
 from kafka_access.access import KafkaAccess
 from services.cli.topics import provision
 from tests.support.bus import Sender, outgoing
+from tests.support.keys import KEYS_OF_COMMANDS, TRUST
 from tests.support.one_service import PASSWORD
 from tests.support.servers import Kafka, kafka_for_tests
 
@@ -73,6 +74,7 @@ class Clinic:
             "HEADCOUNT_PASSWORD": PASSWORD,
             "HEADCOUNT_KAFKA": self.bootstrap,
             "HEADCOUNT_PORT": str(self.port),
+            **KEYS_OF_COMMANDS,
             "HEADCOUNT_SESSION_TIMEOUT": "6",
             "FAULTY": f"{COMMAND_FAILS},{EVENT_FAILS}",
             "PYTHONPATH": str(REPOSITORY),
@@ -118,7 +120,7 @@ class Clinic:
         return self.message(agency, FirstLogin(member_id=self.people[agency][-1], seat_type=SeatType.BASE), billing=1)
 
     async def publish(self, *records: Outgoing) -> None:
-        assert all(await self.producer.publish(records))
+        assert all(await TRUST.signing(self.producer.publish)(records))
 
     async def fetch(self, statement: str, *arguments: object) -> list[Any]:
         db = await asyncpg.connect(self.database)

@@ -20,6 +20,7 @@ from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
 from kafka_access.access import KafkaAccess
 from services.cli.topics import provision
+from tests.support.keys import KEYS_OF_COMMANDS
 from tests.support.network import network_to
 from tests.support.one_service import PASSWORD
 from tests.support.servers import Kafka, kafka_for_tests
@@ -49,6 +50,7 @@ def environment(database: str, postgres_port: int, kafka: str, ports: tuple[int,
         "HEADCOUNT_PEPPER": "of-a-test-of-probes-of-the-gateway",
         "HEADCOUNT_SEALING_KEYS": Fernet.generate_key().decode(),
         "HEADCOUNT_STRIPE_WEBHOOK_SECRET": "whsec_of_a_test",
+        **KEYS_OF_COMMANDS,
         "HEADCOUNT_SHUTDOWN_GRACE": str(GRACE),
         "HEADCOUNT_SESSION_TIMEOUT": "6",
     }

@@ -26,6 +26,7 @@ from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
 from tests.support.bus import Sender, outgoing
 from tests.support.certificates import Authority
+from tests.support.keys import KEYS_OF_COMMANDS, TRUST
 from tests.support.one_service import PASSWORD
 from tests.support.secured_kafka import ADMIN, SecuredKafka, with_certificates, with_passwords
 
@@ -73,6 +74,7 @@ class Members:
             "HEADCOUNT_PASSWORD": PASSWORD,
             "HEADCOUNT_PORT": str(self.port),
             "HEADCOUNT_SESSION_TIMEOUT": "6",
+            **KEYS_OF_COMMANDS,
             **kafka,
         }
         self.program = Program("members", [HEADCOUNT, "run", "members"], log=self.log, environment=environment)
@@ -113,7 +115,8 @@ async def decided(secured: SecuredKafka, gateway: Mapping[str, str], agency: UUI
     access = secured.access(gateway)
     producer = Producer(access, "gateway")
     try:
-        assert await producer.publish([outgoing(Sender().record(founding(agency), agency))]) == [True]
+        publish = TRUST.signing(producer.publish)
+        assert await publish([outgoing(Sender().record(founding(agency), agency))]) == [True]
     finally:
         await producer.stop()
     consumer = AIOKafkaConsumer(

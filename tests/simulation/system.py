@@ -46,6 +46,7 @@ from tests.simulation.stripe import WEBHOOK_SECRET, StripeSide
 from tests.simulation.turns import seam
 from tests.support.clock import START, HandClock
 from tests.support.journey import OPERATOR, PUBLIC
+from tests.support.keys import COMMAND_KEY, OPERATOR_COMMAND_KEY, TRUST
 from tests.support.one_service import PASSWORD
 
 REPLICAS = (0, 1)
@@ -107,8 +108,8 @@ class Replica:
         made = self._make(self.rng)
         handlers = {event: self._breakable(event, handler) for event, handler in made.handlers.items()}
         self.runtime.definition = replace(made, store=SeamedStore(made.store), handlers=handlers)
-        self.inbox = Inbox(self.runtime)
-        self.gaps = Gaps(self.runtime, self._publish, self.inbox.handle)
+        self.inbox = Inbox(self.runtime, TRUST)
+        self.gaps = Gaps(self.runtime, TRUST.signing(self._publish), self.inbox.handle, TRUST)
         self.workers = Workers(self.runtime)
         if self.http is not None:
             gateway_parts = self.http.gateway
@@ -166,8 +167,9 @@ class Replica:
     async def relay(self, bus: Bus) -> None:
         """Run one round of the relay."""
         db: Any = SeamedConnection(self.direct)
-        await run_once(db, bus.publish)
-        while bus.all_acknowledged and (await replay_once(db, bus.publish))[0]:
+        publish = TRUST.signing(bus.publish)
+        await run_once(db, publish)
+        while bus.all_acknowledged and (await replay_once(db, publish))[0]:
             pass
 
     async def look_for_gaps(self) -> None:
@@ -236,7 +238,9 @@ class System:
         if service is Service.GATEWAY:
             settings = GatewaySettings(
                 postgres=database, password=SecretStr(PASSWORD), kafka="unused:9092", public_url=PUBLIC,
-                operator_key=SecretStr(OPERATOR), pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
+                operator_key=SecretStr(OPERATOR), command_keys=SecretStr(COMMAND_KEY),
+                operator_command_keys=SecretStr(OPERATOR_COMMAND_KEY),
+                pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
                 sealing_keys=[sealing_key], stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
                 invitations_per_agency=100_000, invitations_per_person=1_000, code_mails_per_address=1_000,
                 code_mails_per_browser=1_000, code_mails_per_address_and_network=1_000,

@@ -102,8 +102,8 @@ class Sender:
         seq: int | None = None,
         at: datetime = START,
     ) -> StoredRecord:
-        """Return the record of a message. By default its owner sends an event, and the gateway sends a command."""
-        sender = sender or (message.owner.value if message.suffix == "events" else "gateway")
+        """Return the record of a message. By default the first service that may send it does."""
+        sender = sender or min(message.senders)
         stream = (sender, message.topic, agency_id)
         if seq is None:
             self._last_numbers[stream] += 0 if isinstance(message, Reply) else 1

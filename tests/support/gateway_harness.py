@@ -27,6 +27,7 @@ from services.gateway.app import GatewayHttp, build_http, definition
 from services.gateway.settings import Settings
 from tests.support.bus import PublishedMessage
 from tests.support.clock import HandClock
+from tests.support.keys import COMMAND_KEY, OPERATOR_COMMAND_KEY
 from tests.support.one_service import PASSWORD, OneService
 
 PUBLIC = "https://seats.example"
@@ -217,6 +218,8 @@ async def gateway_on(database: str) -> AsyncIterator[GatewayHarness]:
         kafka="unused:9092",
         public_url=PUBLIC,
         operator_key=SecretStr(OPERATOR),
+        command_keys=SecretStr(COMMAND_KEY),
+        operator_command_keys=SecretStr(OPERATOR_COMMAND_KEY),
         pepper=SecretStr("pepper-of-a-test-that-is-long-enough"),
         sealing_keys=[Fernet.generate_key().decode()],
         stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),

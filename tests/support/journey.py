@@ -39,6 +39,7 @@ from services.notifier.mails.branding import branding
 from services.seats import app as seats
 from tests.support.bus import MemoryBus, PublishedMessage, read_record
 from tests.support.clock import HandClock
+from tests.support.keys import COMMAND_KEY, OPERATOR_COMMAND_KEY, TRUST
 from tests.support.one_service import PASSWORD, OneService
 from tests.support.stripe_side import StripeSide, stripe_side
 
@@ -60,12 +61,26 @@ class Letterbox:
 
     mails: list[EmailMessage] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
+    _arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def send(self, message: EmailMessage) -> Delivery:
         if any(address in str(message["To"]) for address in self.unknown):
             return PermanentFailure("550 5.1.1 no such user")
         self.mails.append(message)
+        self._arrived.set()
         return Accepted()
+
+    async def until(self, found: Callable[[], Result | None]) -> Result:
+        """Wait until a mail has arrived with which `found` returns something; return that. TimeoutError after 20 s."""
+        async with asyncio.timeout(20):
+            while (result := found()) is None:
+                self._arrived.clear()
+                await self._arrived.wait()
+        return result
+
+    async def next_to(self, address: str, known: int) -> EmailMessage:
+        """Wait for the mail to one person that comes after so many known ones."""
+        return await self.until(lambda: next(iter(self.to(address)[known:]), None))
 
     def to(self, address: str) -> list[EmailMessage]:
         """Return the mails to one person, oldest first."""
@@ -76,8 +91,14 @@ class Letterbox:
         return [str(mail["Subject"]) for mail in self.to(address) if not _code_in(mail)]
 
     def code(self, address: str) -> str:
-        """Return the newest login code of one person. Raises StopIteration if there is none."""
-        return next(code for mail in reversed(self.to(address)) if (code := _code_in(mail)))
+        """Return the newest login code of one person, who must have one."""
+        code = self.newest_code(address)
+        assert code is not None, address
+        return code
+
+    def newest_code(self, address: str) -> str | None:
+        """Return the newest login code of one person, or None."""
+        return next((code for mail in reversed(self.to(address)) if (code := _code_in(mail))), None)
 
     def invitations(self, address: str) -> list[str]:
         """Return the tokens of one person's invitations, oldest first."""
@@ -149,7 +170,8 @@ class Journey:
 
     async def _relay(self, service: Service) -> int:
         db = self._connections[service]
-        return await run_once(db, self.bus.publish) + (await replay_once(db, self.bus.publish))[0]
+        publish = TRUST.signing(self.bus.publish)
+        return await run_once(db, publish) + (await replay_once(db, publish))[0]
 
     async def _handle(self, service: Service, most: int, rng: Random | None) -> int:
         instance = self.services[service]
@@ -391,7 +413,8 @@ async def journey_on(
             Service.GATEWAY: gateway.definition(),
         }
         services = {
-            service: await OneService.open(definition, database, clock) for service, definition in definitions.items()
+            service: await OneService.open(definition, database, clock, TRUST)
+            for service, definition in definitions.items()
         }
         journey = Journey(clock, side, services)
         journey.letterbox = letterbox
@@ -403,6 +426,8 @@ async def journey_on(
             kafka="unused:9092",
             public_url=public,
             operator_key=SecretStr(OPERATOR),
+            command_keys=SecretStr(COMMAND_KEY),
+            operator_command_keys=SecretStr(OPERATOR_COMMAND_KEY),
             pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
             sealing_keys=[sealing_key],
             stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),

@@ -15,6 +15,7 @@ class Network:
         self._there = asyncio.Event()
         self._there.set()
         self._ways: set[asyncio.Task[None]] = set()
+        self._to_server: set[asyncio.StreamWriter] = set()
         self.port = 0
 
     def lose(self) -> None:
@@ -25,9 +26,14 @@ class Network:
         """Pass on what waited, and all that comes."""
         self._there.set()
 
+    def ports_at_server(self) -> set[int]:
+        """The ports by which the server knows the connections."""
+        return {writer.get_extra_info("sockname")[1] for writer in self._to_server}
+
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Connect a client to the server."""
         to_server, from_server = await asyncio.open_connection(*self._server)
+        self._to_server.add(from_server)
         for source, sink in ((reader, from_server), (to_server, writer)):
             way = asyncio.create_task(self._pass_on(source, sink))
             self._ways.add(way)
@@ -41,6 +47,7 @@ class Network:
                     sink.write(data)
                     await sink.drain()
         finally:
+            self._to_server.discard(sink)
             sink.close()
             with suppress(OSError):
                 await sink.wait_closed()

@@ -11,6 +11,7 @@ from chassis.records import Outgoing, StoredRecord
 from chassis.relay import replay_once, run_once
 from chassis.runtime import ActorRuntime
 from chassis.settings import with_role
+from chassis.trust import Trust
 from chassis.workers import Workers
 from contracts.message import Message
 from contracts.vocabulary import ANYONE, Actor
@@ -23,21 +24,26 @@ PASSWORD = "of-a-test"
 class OneService:
     """A service under test. Open with `OneService.open`, close with `close`."""
 
-    def __init__(self, definition: Definition[Any], pool: Pool, dsn: str, clock: HandClock) -> None:
+    def __init__(
+        self, definition: Definition[Any], pool: Pool, dsn: str, clock: HandClock, trust: Trust | None = None
+    ) -> None:
         self.clock = clock
         self.dsn = dsn
         self.pool = pool
         self.runtime: ActorRuntime[Any] = ActorRuntime(definition, pool, world_of(clock))
-        self.inbox = Inbox(self.runtime)
+        self.trust = trust or Trust()
+        self.inbox = Inbox(self.runtime, self.trust)
         self.workers = Workers(self.runtime)
         self.sender = Sender()
 
     @classmethod
-    async def open(cls, definition: Definition[Any], database: str, clock: HandClock | None = None) -> "OneService":
+    async def open(
+        cls, definition: Definition[Any], database: str, clock: HandClock | None = None, trust: Trust | None = None
+    ) -> "OneService":
         """Open the service on a migrated database (fixture `migrated`)."""
         dsn = with_role(database, definition.service.value, PASSWORD)
         pool = await open_pool(dsn, definition.service, size=4)
-        return cls(definition, pool, dsn, clock or HandClock())
+        return cls(definition, pool, dsn, clock or HandClock(), trust)
 
     async def close(self) -> None:
         await self.pool.close()

@@ -2,9 +2,8 @@
 
 from playwright.async_api import Browser, Page
 
-from contracts.vocabulary import Service
 from tests.support.journey import Journey
-from tests.support.site import link_for
+from tests.support.site import billing_held, link_for
 from tests.support.views import (
     ACTIVITY,
     ADA,
@@ -77,13 +76,12 @@ async def _waiting_long(browser: Browser, site: Journey, see: See) -> None:
     await card(site, "declining")
     async with person_at(browser, site, see) as nia:
         await site.browser().sign_up(_NIA, "voice", "Nia Novak")
-        site.bus.held.add(Service.BILLING)
-        page = await sign_in(nia, _NIA)
-        await page.get_by_role("heading", name="is adding a seat").wait_for()
-        # Show what the page shows after ten seconds.
-        await page.evaluate("document.querySelector('[data-after]').hidden = false")
-        await nia.view("waiting-long")
-        site.bus.held.clear()
+        with billing_held(site):
+            page = await sign_in(nia, _NIA)
+            await page.get_by_role("heading", name="is adding a seat").wait_for()
+            # Show what the page shows after ten seconds.
+            await page.evaluate("document.querySelector('[data-after]').hidden = false")
+            await nia.view("waiting-long")
         await page.get_by_role("heading", name="could not be paid for").wait_for()
         await nia.view("blocked-payment")
 

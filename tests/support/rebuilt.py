@@ -11,6 +11,9 @@ LEFT_OUT: Mapping[str, str] = {
     "gateway.outbox": "its own messages, which other services have handled",
     "gateway.unsent": "messages that its relay has not delivered yet",
     "gateway.deferred_messages": "messages that wait for an earlier message",
+    "gateway.heads_round": "whose numbers it compares next",
+    "gateway.gaps": "what it lacks until the next comparison",
+    "gateway.replay_rate": "the rate of its last replay",
     "gateway.tasks": "the gateway has no tasks",
     "gateway.migrations.at": "when its tables were made",
     # requests of people, which no event repeats

@@ -14,10 +14,17 @@ from pydantic import BaseModel
 
 from chassis.actor import ActorContext, Attempt, Definition, Done, ExternalTopic, Inputs, Retry, TaskHandler
 from contracts.billing import PortalOpened, StripeEvent
-from contracts.members import MembersAgencyParked, MembersAgencyResumed, MembersCommandRejected, SignedUp, SignUp
-from contracts.seats import AutoAddSet, SetAutoAdd
+from contracts.members import (
+    LoginRecorded,
+    MembersAgencyParked,
+    MembersAgencyResumed,
+    MembersCommandRejected,
+    SignedUp,
+    SignUp,
+)
+from contracts.seats import AutoAddSet
 from contracts.topics import STRIPE_EVENTS
-from contracts.vocabulary import STRIPE, SeatType, Service
+from contracts.vocabulary import STRIPE, MemberStatus, SeatType, Service
 from services.cli.store_migrations import migrate
 from tests.support.databases import with_quick_passwords
 from tests.support.one_service import PASSWORD
@@ -100,7 +107,7 @@ def _take_event(state: Words, _: AutoAddSet, ctx: ActorContext) -> None:
     if state.written == 0 and not state.new:
         raise RuntimeError("an event that cannot be decided yet")
     state.new.append("event")
-    ctx.send(SetAutoAdd(enabled=True))
+    ctx.publish(LoginRecorded(member_id=ctx.new_id(), status=MemberStatus.ACTIVE))
 
 
 def _take_reply(state: Words, reply: PortalOpened, _: ActorContext) -> None:

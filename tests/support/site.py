@@ -3,18 +3,35 @@
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
+from contracts.vocabulary import Service
 from deploy.local.stripe_standin.serving import serving
 from services.gateway.app import GatewayHttp
 from tests.support.journey import DRAIN_PAUSE_SECONDS, Journey, journey_on, text_of
+
+_HELD_PATIENCE_SECONDS = 1.0
 
 
 async def _move(journey: Journey) -> None:
     while True:
         if not await journey.step():
             await asyncio.sleep(DRAIN_PAUSE_SECONDS)
+
+
+@contextmanager
+def billing_held(journey: Journey) -> Iterator[None]:
+    """Hold billing's messages, and have the pages stop waiting for its outcomes after a second."""
+    operations = journey.http.gateway.operations
+    patience = operations._patience
+    journey.bus.held.add(Service.BILLING)
+    operations._patience = _HELD_PATIENCE_SECONDS
+    try:
+        yield
+    finally:
+        journey.bus.held.discard(Service.BILLING)
+        operations._patience = patience
 
 
 class GatewayPort:
@@ -52,19 +69,17 @@ async def site_on(database: str, others: frozenset[str] = frozenset()) -> AsyncI
 
 async def code_for(journey: Journey, address: str) -> str:
     """Return the newest code in a person's mailbox; wait for the code up to 20 s."""
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                return journey.letterbox.code(address)
-            except StopIteration:
-                await asyncio.sleep(DRAIN_PAUSE_SECONDS)
+    letterbox = journey.letterbox
+    return await letterbox.until(lambda: letterbox.newest_code(address))
 
 
 async def link_for(journey: Journey, address: str, what: str = "login") -> str:
     """Return the newest mailed link that signs in or, for `what="invite"`, accepts; wait for the link up to 20 s."""
-    async with asyncio.timeout(20):
-        while True:
-            for mail in reversed(journey.letterbox.to(address)):
-                if match := re.search(rf"https?://\S+/{what}/[\w-]{{10,}}", text_of(mail)):
-                    return match.group(0)
-            await asyncio.sleep(DRAIN_PAUSE_SECONDS)
+
+    def newest() -> str | None:
+        for mail in reversed(journey.letterbox.to(address)):
+            if match := re.search(rf"https?://\S+/{what}/[\w-]{{10,}}", text_of(mail)):
+                return match.group(0)
+        return None
+
+    return await journey.letterbox.until(newest)

@@ -1,22 +1,51 @@
 """The stand-in on a port, with the test's clock, and helpers to read it and to inject faults."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import stripe
 
 import deploy
 from deploy.local.stripe_standin import create_app
 from deploy.local.stripe_standin.serving import serving
 from services.billing.catalogue import Catalogue, read_catalogue, sync
-from services.billing.clients.stripe import Patience, StripeApi
+from services.billing.clients.stripe import StripeApi
+from services.billing.clients.stripe_http import StripeHttp
 from tests.support.clock import HandClock
 
 KEY = "sk_test_of_a_test"
+PATIENCE_SECONDS = 20.0
+GIVEN_UP_SECONDS = 0.5
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Trusts nobody: a context that does takes ten milliseconds to make, and the stand-in is on loopback."""
 CATALOGUE = Path(deploy.__file__).with_name("catalogue.toml")
+
+
+class PatientHttp(StripeHttp):
+    """Billing's connections in a test: they wait for a starved machine, until a test makes them give up early."""
+
+    def __init__(self) -> None:
+        super().__init__(httpx.Timeout(PATIENCE_SECONDS))
+        self.patience = PATIENCE_SECONDS
+
+    async def request_async(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        post_data: Any = None,  # noqa: ANN401  as the SDK has it
+    ) -> tuple[Any, int, Mapping[str, str]]:
+        """Send one request; `stripe.APIConnectionError` when its answer takes longer than the patience."""
+        try:
+            async with asyncio.timeout(self.patience):
+                return await super().request_async(method, url, headers, post_data)
+        except TimeoutError as late:
+            raise stripe.APIConnectionError("ReadTimeout") from late  # type: ignore[no-untyped-call]  # the SDK
 
 
 class StripeSide:
@@ -25,9 +54,12 @@ class StripeSide:
     def __init__(self, url: str, clock: HandClock) -> None:
         self.url = url
         self.clock = clock
-        self.api = StripeApi(KEY, url, Patience(connect=2, read=0.5))
+        self.http = PatientHttp()
+        self.api = StripeApi(KEY, url, http=self.http)
         self.catalogue: Catalogue = read_catalogue(CATALOGUE)
-        self._http = httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {KEY}"}, trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=url, headers={"Authorization": f"Bearer {KEY}"}, verify=_NO_TLS, trust_env=False
+        )
 
     async def close(self) -> None:
         """Close the connections."""
@@ -41,11 +73,17 @@ class StripeSide:
         return answer.json()
 
     async def fault(self, kind: str, method: str | None = "POST", path: str = "/v1/*", **more: Any) -> None:  # noqa: ANN401  as the control takes
-        """Add a fault for the matching requests; it strikes once, unless `more` says otherwise."""
+        """Add a fault for the matching requests; it strikes once, unless `more` says otherwise.
+
+        With an answer that is slower than `GIVEN_UP_SECONDS`, billing's client gives requests up after that time.
+        """
+        if kind == "slow" and more["seconds"] > GIVEN_UP_SECONDS:
+            self.http.patience = GIVEN_UP_SECONDS
         await self.control("faults", kind=kind, match={"path": path} | ({"method": method} if method else {}), **more)
 
     async def heal(self) -> None:
-        """Clear all faults."""
+        """Clear all faults, and have billing's client wait for answers again."""
+        self.http.patience = PATIENCE_SECONDS
         (await self._http.delete("/_control/faults")).raise_for_status()
 
     async def at_rest(self) -> None:

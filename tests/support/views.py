@@ -5,9 +5,8 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, Page
 
-from contracts.vocabulary import Service
 from tests.support.journey import Journey
-from tests.support.site import code_for
+from tests.support.site import billing_held, code_for
 
 See = Callable[[str, Page], Awaitable[None]]
 """A function to call with each view: its name, and the page as drawn."""
@@ -116,11 +115,10 @@ async def clinicians_views(browser: Browser, site: Journey, see: See) -> None:
     await ada.auto_add(True)
     async with person_at(browser, site, see) as tom:
         await site.browser().sign_up("tom@harbor.example", "voice", "Tom Reyes")
-        site.bus.held.add(Service.BILLING)
-        await sign_in(tom, "tom@harbor.example")
-        await tom.page.get_by_role("heading", name="is adding a seat").wait_for()
-        await tom.view("waiting")
-        site.bus.held.clear()
+        with billing_held(site):
+            await sign_in(tom, "tom@harbor.example")
+            await tom.page.get_by_role("heading", name="is adding a seat").wait_for()
+            await tom.view("waiting")
         await tom.page.get_by_role("heading", name="You're in").wait_for()
         await tom.view("welcome")
         await site.browser().log_in("tom@harbor.example")

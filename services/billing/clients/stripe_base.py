@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from copy import copy
 from dataclasses import dataclass
 from typing import Final, Self, TypeVar
 
@@ -42,22 +41,28 @@ class Calls:
     """The SDK's client. With `paces`, each call waits in its lane until the pace allows it."""
 
     def __init__(
-        self, api_key: str, base: str | None = None, patience: Patience | None = None, paces: Paces | None = None
+        self,
+        api_key: str,
+        base: str | None = None,
+        patience: Patience | None = None,
+        paces: Paces | None = None,
+        *,
+        http: StripeHttp | None = None,
+        lane: str = "",
     ) -> None:
+        """`http` is a set of connections that others use too; `patience` is for new ones."""
         timeouts = patience or Patience()
         self._api_key = api_key
         self._base = base
         self._paces = paces
-        self._http = StripeHttp(httpx.Timeout(timeouts.read, connect=timeouts.connect))
-        self._stripe = self._client("")
+        self._http = http or StripeHttp(httpx.Timeout(timeouts.read, connect=timeouts.connect))
+        self._stripe = self._client(lane)
 
     def on(self, lane: str) -> Self:
-        """The same client with its calls in this lane; without paces, the client itself."""
+        """A client of the same connections with its calls in this lane; without paces, the client itself."""
         if self._paces is None:
             return self
-        in_lane = copy(self)
-        in_lane._stripe = self._client(lane)  # noqa: SLF001  its own class
-        return in_lane
+        return type(self)(self._api_key, self._base, paces=self._paces, http=self._http, lane=lane)
 
     def _client(self, lane: str) -> stripe.StripeClient:
         return stripe.StripeClient(

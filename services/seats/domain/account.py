@@ -15,7 +15,7 @@ def opened(ledger: Ledger, purchased: Quantities) -> Ledger:
     return replace(ledger, account=Account.OPEN, purchased=purchased)
 
 
-def rejected(ledger: Ledger, line: Sequence[Waiter]) -> Moved:
+def rejected(ledger: Ledger, line: Sequence[Waiter], *, whole: bool = True) -> Moved:
     """End every wait. The first admin's ends without an event, because the whole agency ends."""
-    others = [waiter for waiter in line if waiter.position != FOUNDER]
-    return dismiss(replace(ledger, account=Account.REJECTED), others, BlockedReason.PAYMENT_DECLINED)
+    moved = dismiss(replace(ledger, account=Account.REJECTED), line, BlockedReason.PAYMENT_DECLINED, whole=whole)
+    return replace(moved, denied=tuple(waiter for waiter in moved.denied if waiter.position != FOUNDER))

@@ -76,14 +76,17 @@ def next_purchase(
     """Decide whether a purchase starts. `operation_id` would name it, and is Stripe's idempotency key."""
     if ledger.account is not Account.OPEN or ledger.purchase is not None or not ledger.someone_waits:
         return Rest()
-    if why_not_wait(ledger) is not None:
+    if ledger.serving is not None or ledger.dismissal is not None or why_not_wait(ledger) is not None:
         return Rest()
+    requested = _for_all(ledger)
+    if requested == ledger.purchased:
+        return Rest()  # a long line is being served: the seats are there
     at = max(earliest(ledger.ended, now), gathered(ledger.waiting_since, gather, now))
     if ledger.held_until is not None:
         at = max(at, ledger.held_until)
     if at > now:
         return BuyLater(at)
-    purchase = Purchase(operation_id, ledger.purchased, _for_all(ledger), ledger.last_position)
+    purchase = Purchase(operation_id, ledger.purchased, requested, ledger.last_position)
     return Buy(replace(ledger, purchase=purchase, held_until=None), purchase)
 
 

@@ -14,19 +14,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import RejectionCode
+from contracts.vocabulary import Quantities, RejectionCode
 from services.seats.domain import line
 from services.seats.domain.auto_add import why_not_wait
-from services.seats.domain.ledger import Account, Ledger
+from services.seats.domain.ledger import NO_SEATS, Account, Ledger
 from services.seats.domain.line import Waiter
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The pause is over. The members in `joined` stand at the end of the line."""
+    """The pause is over. The members in `joined` stand at the end of the line, and behind them `rest` others."""
 
     ledger: Ledger
     joined: tuple[Waiter, ...] = ()
+    rest: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many members wait again."""
+        return len(self.joined) + self.rest
 
 
 def may_end_by_card(ledger: Ledger) -> bool:
@@ -39,21 +45,31 @@ class NotPaused:
     """Nothing was paused, or an invoice is owed, so a good card changes nothing."""
 
 
-def card_fixed(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID, now: datetime) -> Resumed | NotPaused:
+@dataclass(frozen=True, slots=True)
+class Unpaid:
+    """The members Blocked for payment, in order: the first of them, and the counts of the `rest`."""
+
+    first: Sequence[Waiter] = ()
+    rest: Quantities = NO_SEATS
+
+
+def card_fixed(ledger: Ledger, unpaid: Unpaid, correlation_id: UUID, now: datetime) -> Resumed | NotPaused:
     """Decide the end of the pause. The `unpaid` members, in order, then wait under the command `correlation_id`."""
     if ledger.paused is None or ledger.owed is not None or ledger.account is not Account.OPEN:
         return NotPaused()
     return let_in(ledger, unpaid, correlation_id, now)
 
 
-def let_in(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID, now: datetime) -> Resumed:
-    """End the pause of an agency that owes nothing."""
-    resumed = replace(ledger, paused=None, fault=None, decline_code=None)
+def let_in(ledger: Ledger, unpaid: Unpaid, correlation_id: UUID, now: datetime) -> Resumed:
+    """End the pause of an agency that owes nothing. Members who were about to be denied for it keep waiting."""
+    resumed = replace(ledger, paused=None, fault=None, decline_code=None, dismissal=None)
     if why_not_wait(resumed) is not None:
         return Resumed(resumed)
     joined = []
-    for waiter in unpaid:
+    for waiter in unpaid.first:
         position = resumed.last_position + 1
         joined.append(replace(waiter, position=position, correlation_id=correlation_id, since=now))
         resumed = line.join(resumed, joined[-1])
-    return Resumed(resumed, tuple(joined))
+    rest = sum(count for _, count in unpaid.rest)
+    waiting = Quantities(resumed.waiting.base + unpaid.rest.base, resumed.waiting.voice + unpaid.rest.voice)
+    return Resumed(replace(resumed, waiting=waiting, last_position=resumed.last_position + rest), tuple(joined), rest)

@@ -13,11 +13,10 @@ from services.seats.domain.line import FOUNDER, Waiter
 
 @dataclass(frozen=True, slots=True)
 class Retyped:
-    """The member waits for the other type, at the same place in `line`."""
+    """The member waits for the other type, at the same place in line."""
 
     ledger: Ledger
     waiter: Waiter
-    line: tuple[Waiter, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,4 @@ def corrected_type(ledger: Ledger, line: Sequence[Waiter], member_id: UUID, seat
         return Unchanged()
     retyped = replace(waiter, seat_type=seat_type)
     waiting = ledger.waiting.plus(waiter.seat_type, -1).plus(seat_type)
-    return Retyped(
-        replace(ledger, waiting=waiting), retyped, tuple(retyped if other is waiter else other for other in line)
-    )
+    return Retyped(replace(ledger, waiting=waiting), retyped)

@@ -11,7 +11,16 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.vocabulary import Actor, Debt, FrozenReason, Quantities, RejectionCode, SeatType, StripeFault
+from contracts.vocabulary import (
+    Actor,
+    BlockedReason,
+    Debt,
+    FrozenReason,
+    Quantities,
+    RejectionCode,
+    SeatType,
+    StripeFault,
+)
 
 NO_SEATS = Quantities()
 """No seat of either type."""
@@ -63,6 +72,23 @@ class Purchase:
 
 
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """A paid purchase of Auto-Add whose seats are being assigned: to the members in line up to position `last`."""
+
+    operation_id: UUID
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissal:
+    """The members in line up to position `last` are being denied for this reason, or for this declined purchase."""
+
+    reason: BlockedReason
+    last: int
+    operation_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """The seats of one agency.
 
@@ -72,7 +98,8 @@ class Ledger:
     nothing although it is ON since a purchase failed, `fault` why Stripe accepts no change, if that is the reason, and
     `decline_code` Stripe's code of a decline. `owed` is what the agency owes, another fact that has its own end.
     `reported_at`: the admins know who waited then. `unsettled` are purchased seats that no invoice has
-    charged yet. `gone` is why the subscription has ended. `step_up` is None until the agency sets it.
+    charged yet. `gone` is why the subscription has ended. `step_up` is None until the agency sets it. `serving` and
+    `dismissal` are set while a line that is too long for one transaction is served, or denied.
     """
 
     account: Account = Account.AWAITED
@@ -94,6 +121,8 @@ class Ledger:
     step_up: StepUp | None = None
     owed: Debt | None = None
     decline_code: str | None = None
+    serving: Serving | None = None
+    dismissal: Dismissal | None = None
 
     def room(self, seat_type: SeatType) -> int:
         """Paid seats of a type that no member holds and no reduction takes; negative if reduced at Stripe."""
@@ -114,6 +143,11 @@ class Ledger:
     def someone_waits(self) -> bool:
         """Whether the line has any member."""
         return any(count > 0 for _, count in self.waiting)
+
+    @property
+    def has_room_for_more(self) -> bool:
+        """Whether a seat is free for a member in line, who is to be served next."""
+        return any(count > 0 and self.room(seat_type) > 0 for seat_type, count in self.waiting)
 
     @property
     def awaits_payment(self) -> bool:

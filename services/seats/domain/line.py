@@ -12,8 +12,10 @@ from uuid import UUID
 
 from contracts.vocabulary import Actor, BlockedReason, Quantities, SeatType
 from services.seats.domain.auto_add import why_not_wait
-from services.seats.domain.ledger import NO_SEATS, Account, Ledger
+from services.seats.domain.ledger import NO_SEATS, Account, Dismissal, Ledger
 
+PORTION = 500
+"""Members of a seat type whose waits end in one transaction: a longer line is served, and denied, in portions."""
 FOUNDER = 0
 """The position of the agency's first admin. First logins come after it."""
 
@@ -32,13 +34,19 @@ class Waiter:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The line after a change: members who got a seat, members denied for `reason`, and `left`, who still wait."""
+    """The line after a change: members who got a seat, members denied for `reason`, and `left`, who still wait.
+
+    `operation_id` is the declined purchase for which they are denied. `unfinished`: more members of a line that was not
+    seen whole are to be served or denied, in a transaction of their own.
+    """
 
     ledger: Ledger
     admitted: tuple[Waiter, ...] = ()
     denied: tuple[Waiter, ...] = ()
     reason: BlockedReason | None = None
     left: tuple[Waiter, ...] = ()
+    operation_id: UUID | None = None
+    unfinished: bool = False
 
 
 def join(ledger: Ledger, waiter: Waiter) -> Ledger:
@@ -51,11 +59,15 @@ def join(ledger: Ledger, waiter: Waiter) -> Ledger:
     )
 
 
-def move(ledger: Ledger, line: Sequence[Waiter]) -> Moved:
+def move(ledger: Ledger, line: Sequence[Waiter], beyond: Sequence[Waiter] = (), *, whole: bool = True) -> Moved:
     """Serve the line from its head while there is room, then deny the members who may not wait any longer.
 
-    Members for whom a purchase is under way keep waiting, also if Auto-Add was switched OFF or paused since.
+    Members for whom a purchase is under way keep waiting, also if Auto-Add was switched OFF or paused since. `line` is
+    the head of the line of each seat type, unless it is the `whole` line; `beyond` is the head of those for whom no
+    purchase is under way.
     """
+    if ledger.dismissal is not None:
+        return replace(_dismiss_more(ledger, ledger.dismissal, line, whole=whole), unfinished=True)
     if ledger.account is not Account.OPEN:
         return Moved(ledger, left=tuple(line))
     room = {seat_type: ledger.room(seat_type) for seat_type in SeatType}
@@ -69,35 +81,55 @@ def move(ledger: Ledger, line: Sequence[Waiter]) -> Moved:
             others.append(waiter)
     served = replace(ledger, active=_plus(ledger.active, admitted))
     reason = why_not_wait(served)
-    if reason is None:
-        denied: list[Waiter] = []
-    else:
+    denied: list[Waiter] = []
+    if reason is not None:
         promised = served.purchase.last if served.purchase is not None else FOUNDER - 1
-        denied = [waiter for waiter in others if waiter.position > promised]
+        denied = [waiter for waiter in (*others, *beyond) if waiter.position > promised]
         others = [waiter for waiter in others if waiter.position <= promised]
-    after = waiting(served, others)
-    return Moved(after, tuple(admitted), tuple(denied), reason, tuple(others))
+    after = without(served, (*admitted, *denied), others, whole=whole)
+    unfinished = not whole and (bool(denied) or after.has_room_for_more)
+    after = after if unfinished else replace(after, serving=None)
+    return Moved(after, tuple(admitted), tuple(denied), reason, tuple(others), unfinished=unfinished)
 
 
-def dismiss(ledger: Ledger, line: Sequence[Waiter], reason: BlockedReason) -> Moved:
+def dismiss(
+    ledger: Ledger,
+    line: Sequence[Waiter],
+    reason: BlockedReason,
+    operation_id: UUID | None = None,
+    *,
+    whole: bool = True,
+) -> Moved:
     """Deny everyone in line for this reason."""
-    return Moved(waiting(ledger, ()), denied=tuple(line), reason=reason)
+    dismissal = Dismissal(reason, ledger.last_position, operation_id)
+    return _dismiss_more(replace(ledger, dismissal=dismissal), dismissal, line, whole=whole)
 
 
-def waiting(ledger: Ledger, line: Sequence[Waiter]) -> Ledger:
-    """The ledger with this line. A report of the wait counts while anybody is left who waited when it was made."""
-    since = min((waiter.since for waiter in line if waiter.since is not None), default=None)
+def _dismiss_more(ledger: Ledger, dismissal: Dismissal, line: Sequence[Waiter], *, whole: bool) -> Moved:
+    denied = tuple(waiter for waiter in line if waiter.position <= dismissal.last)
+    left = tuple(waiter for waiter in line if waiter.position > dismissal.last)
+    after = without(ledger, denied, left, whole=whole)
+    is_over = whole or not denied
+    after = replace(after, dismissal=None) if is_over else after
+    return Moved(after, (), denied, dismissal.reason, left, dismissal.operation_id, unfinished=not whole)
+
+
+def without(ledger: Ledger, gone: Sequence[Waiter], left: Sequence[Waiter], *, whole: bool = True) -> Ledger:
+    """The ledger after these members left the line. A report of the wait counts while anybody is left who waited then.
+
+    `left` are all who still wait, or the head of them.
+    """
+    waiting = _plus(NO_SEATS, left) if whole else _plus(ledger.waiting, gone, -1)
+    since = min((waiter.since for waiter in left if waiter.since is not None), default=None)
+    seen = {waiter.seat_type for waiter in left}
+    if any(count > 0 and seat_type not in seen for seat_type, count in waiting):
+        since = ledger.waiting_since  # nobody who is left has waited longer
     reported_at = ledger.reported_at
     is_reported = since is not None and reported_at is not None and since <= reported_at
-    return replace(
-        ledger,
-        waiting=_plus(NO_SEATS, line),
-        waiting_since=since,
-        reported_at=reported_at if is_reported else None,
-    )
+    return replace(ledger, waiting=waiting, waiting_since=since, reported_at=reported_at if is_reported else None)
 
 
-def _plus(counts: Quantities, waiters: Sequence[Waiter]) -> Quantities:
+def _plus(counts: Quantities, waiters: Sequence[Waiter], times: int = 1) -> Quantities:
     for seat_type in SeatType:
-        counts = counts.plus(seat_type, sum(waiter.seat_type is seat_type for waiter in waiters))
+        counts = counts.plus(seat_type, times * sum(waiter.seat_type is seat_type for waiter in waiters))
     return counts

@@ -7,15 +7,13 @@ over too, unless Stripe accepts no change, and the members Blocked for payment w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from contracts.vocabulary import Debt
-from services.seats.domain.card_fixed import Resumed, let_in, may_end_by_card
+from services.seats.domain.card_fixed import Resumed, Unpaid, let_in, may_end_by_card
 from services.seats.domain.ledger import Account, Ledger
-from services.seats.domain.line import Waiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ def debt_changed(ledger: Ledger, debt: Debt) -> Ledger:
 
 
 def nothing_owed(
-    ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID, now: datetime, *, retried: bool
+    ledger: Ledger, unpaid: Unpaid, correlation_id: UUID, now: datetime, *, retried: bool
 ) -> Resumed | OwesNothing:
     """Decide the end of a debt. `unpaid` are the members Blocked for payment, in order.
 

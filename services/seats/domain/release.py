@@ -11,7 +11,7 @@ from uuid import UUID
 
 from contracts.vocabulary import SeatType
 from services.seats.domain.ledger import Ledger
-from services.seats.domain.line import Waiter, waiting
+from services.seats.domain.line import Waiter, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,10 @@ class Freed:
 
 @dataclass(frozen=True, slots=True)
 class LeftTheLine:
-    """The member's wait is over. `line` are the members who still wait."""
+    """The member's wait is over."""
 
     ledger: Ledger
     waiter: Waiter
-    line: tuple[Waiter, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +36,16 @@ class NothingToRelease:
 
 
 def release(
-    ledger: Ledger, line: Sequence[Waiter], member_id: UUID, held: SeatType | None
+    ledger: Ledger, line: Sequence[Waiter], member_id: UUID, held: SeatType | None, *, whole: bool = True
 ) -> Freed | LeftTheLine | NothingToRelease:
-    """Decide what a removal frees. `held` is the type of the member's seat, None without a seat."""
+    """Decide what a removal frees. `held` is the type of the member's seat, None without a seat.
+
+    `line` has the member, if they wait, and the head of the line, unless it is the `whole` line.
+    """
     if held is not None:
         return Freed(replace(ledger, active=ledger.active.plus(held, -1)), held)
     for waiter in line:
         if waiter.member_id == member_id:
             left = tuple(other for other in line if other.member_id != member_id)
-            return LeftTheLine(waiting(ledger, left), waiter, left)
+            return LeftTheLine(without(ledger, [waiter], left, whole=whole), waiter)
     return NothingToRelease()

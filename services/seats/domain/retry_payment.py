@@ -7,7 +7,6 @@ signed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,9 +14,8 @@ from uuid import UUID
 from contracts import rejections
 from contracts.vocabulary import RejectionCode
 from services.seats.domain.adjust_seats import Reject, no_subscription
-from services.seats.domain.card_fixed import NotPaused, Resumed, card_fixed
+from services.seats.domain.card_fixed import NotPaused, Resumed, Unpaid, card_fixed
 from services.seats.domain.ledger import Ledger
-from services.seats.domain.line import Waiter
 from services.seats.domain.past_due import OwesNothing
 from services.seats.domain.past_due import nothing_owed as end_debt
 
@@ -27,9 +25,7 @@ class PayFirst:
     """An invoice is unpaid, and must be charged first."""
 
 
-def retry_payment(
-    ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID, now: datetime
-) -> Resumed | PayFirst | Reject:
+def retry_payment(ledger: Ledger, unpaid: Unpaid, correlation_id: UUID, now: datetime) -> Resumed | PayFirst | Reject:
     """Decide a retry. `unpaid` are the members Blocked for payment, in order."""
     if not ledger.baa_signed:
         return Reject(rejections.BaaUnsigned())
@@ -41,8 +37,6 @@ def retry_payment(
     return Reject(rejections.NothingToChange()) if isinstance(outcome, NotPaused) else outcome
 
 
-def nothing_owed(
-    ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID, now: datetime
-) -> Resumed | OwesNothing | Reject:
+def nothing_owed(ledger: Ledger, unpaid: Unpaid, correlation_id: UUID, now: datetime) -> Resumed | OwesNothing | Reject:
     """Decide a retry once nothing is unpaid. If a new card has ended the pause meanwhile, the retry still succeeds."""
     return no_subscription(ledger) or end_debt(ledger, unpaid, correlation_id, now, retried=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.seats.domain.ledger import Account, Ledger
-from services.seats.domain.line import Waiter, waiting
+from services.seats.domain.line import Waiter, without
 
 REPORT_AFTER = timedelta(minutes=10)
 END_AFTER = timedelta(hours=24)
@@ -28,13 +28,16 @@ class LongWaits:
     reported_since: datetime | None = None
 
 
-def long_waits(ledger: Ledger, line: Sequence[Waiter], now: datetime) -> LongWaits:
-    """End the waits that are too long, and report the longest of the others once."""
+def long_waits(ledger: Ledger, line: Sequence[Waiter], now: datetime, *, whole: bool = True) -> LongWaits:
+    """End the waits that are too long, and report the longest of the others once.
+
+    `line` is the head of the line, unless it is the `whole` line: the clock then looks again for the others.
+    """
     if ledger.account is not Account.OPEN:
         return LongWaits(ledger, left=tuple(line))
     ended = tuple(waiter for waiter in line if waiter.since is not None and now - waiter.since >= END_AFTER)
     left = tuple(waiter for waiter in line if waiter not in ended)
-    after = waiting(ledger, left)
+    after = without(ledger, ended, left, whole=whole)
     since = after.waiting_since
     if since is None or _is_known(after) or now - since < REPORT_AFTER:
         return LongWaits(after, ended, left)

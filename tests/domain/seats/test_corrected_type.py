@@ -15,7 +15,7 @@ def test_a_member_in_line_waits_for_the_corrected_type_at_the_same_place() -> No
     ledger = waited_for(*LINE)
     retyped = replace(LINE[0], seat_type=VOICE)
     outcome = corrected_type(ledger, LINE, retyped.member_id, VOICE)
-    assert outcome == Retyped(replace(ledger, waiting=Quantities(1, 2)), retyped, (retyped, *LINE[1:]))
+    assert outcome == Retyped(replace(ledger, waiting=Quantities(1, 2)), retyped)
 
 
 def test_a_purchase_under_way_is_for_the_type_that_it_was_made_for() -> None:

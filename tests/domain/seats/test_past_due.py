@@ -7,7 +7,7 @@ from uuid import UUID
 from contracts.vocabulary import ANYONE, BlockedReason, Debt, Quantities, RejectionCode, SeatType, StripeFault
 from services.seats.domain.auto_add import why_not_wait
 from services.seats.domain.capacity import capacity_of
-from services.seats.domain.card_fixed import NotPaused, Resumed, card_fixed
+from services.seats.domain.card_fixed import NotPaused, Resumed, Unpaid, card_fixed
 from services.seats.domain.first_login import Admit, Block, first_login
 from services.seats.domain.ledger import Account, Ledger
 from services.seats.domain.line import Waiter
@@ -31,7 +31,7 @@ def test_an_unpaid_invoice_suspends_nobody_and_is_kept_beside_a_declined_purchas
 def test_an_agency_without_an_account_owes_nothing() -> None:
     refused = replace(AGENCY, account=Account.REJECTED)
     assert debt_changed(refused, DEBT) == refused
-    assert nothing_owed(refused, [], COMMAND, NOW, retried=True) == OwesNothing(refused)
+    assert nothing_owed(refused, Unpaid(), COMMAND, NOW, retried=True) == OwesNothing(refused)
 
 
 def test_a_first_login_that_needs_a_purchase_is_blocked_and_one_that_finds_a_free_seat_is_active() -> None:
@@ -51,12 +51,12 @@ def test_what_is_owed_comes_before_a_declined_purchase_and_hides_it_not() -> Non
 
 
 def test_a_new_card_ends_nothing_while_an_invoice_is_owed() -> None:
-    assert card_fixed(replace(DECLINED, owed=DEBT), [NIA], COMMAND, NOW) == NotPaused()
+    assert card_fixed(replace(DECLINED, owed=DEBT), Unpaid([NIA]), COMMAND, NOW) == NotPaused()
 
 
 def test_once_nothing_is_owed_the_pause_is_over_and_those_blocked_for_payment_wait_again() -> None:
     for ledger in (OWING, replace(DECLINED, owed=DEBT)):
-        outcome = nothing_owed(ledger, [NIA], COMMAND, NOW, retried=False)
+        outcome = nothing_owed(ledger, Unpaid([NIA]), COMMAND, NOW, retried=False)
         assert isinstance(outcome, Resumed)
         assert (outcome.ledger.owed, outcome.ledger.paused, outcome.ledger.decline_code) == (None, None, None)
         assert [waiter.member_id for waiter in outcome.joined] == [NIA.member_id]
@@ -64,9 +64,9 @@ def test_once_nothing_is_owed_the_pause_is_over_and_those_blocked_for_payment_wa
 
 def test_a_payment_ends_no_pause_because_stripe_accepts_no_change_but_an_admins_retry_does() -> None:
     owing = replace(REFUSED, owed=DEBT)
-    assert nothing_owed(owing, [NIA], COMMAND, NOW, retried=False) == OwesNothing(REFUSED)
-    assert isinstance(nothing_owed(owing, [NIA], COMMAND, NOW, retried=True), Resumed)
+    assert nothing_owed(owing, Unpaid([NIA]), COMMAND, NOW, retried=False) == OwesNothing(REFUSED)
+    assert isinstance(nothing_owed(owing, Unpaid([NIA]), COMMAND, NOW, retried=True), Resumed)
 
 
 def test_an_agency_that_owed_nothing_and_was_not_paused_is_as_before() -> None:
-    assert nothing_owed(AGENCY, [NIA], COMMAND, NOW, retried=True) == OwesNothing(AGENCY)
+    assert nothing_owed(AGENCY, Unpaid([NIA]), COMMAND, NOW, retried=True) == OwesNothing(AGENCY)

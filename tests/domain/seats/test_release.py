@@ -21,7 +21,7 @@ def test_a_removed_waiter_leaves_the_line_and_the_purchase_for_them_continues() 
     purchase = Purchase(UUID(int=9), Quantities(2, 2), Quantities(4, 3), 3)
     ledger = waited_for(*line, purchase=purchase)
     left = release(ledger, line, line[0].member_id, None)
-    assert left == LeftTheLine(replace(ledger, waiting=Quantities(1, 1)), line[0], (line[1], line[2]))
+    assert left == LeftTheLine(replace(ledger, waiting=Quantities(1, 1)), line[0])
     assert left.ledger.purchase == purchase
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from contracts.vocabulary import Quantities
 from services.seats.domain.ledger import Account, Ledger
-from services.seats.domain.line import Waiter, waiting
+from services.seats.domain.line import Waiter, without
 from services.seats.domain.wait_ends import LongWaits, long_waits, next_look
 from tests.domain.seats.test_line import waited_for, waiter
 
@@ -50,7 +50,7 @@ def test_a_wait_that_began_after_the_report_is_reported_once_all_of_then_have_le
     early, late = since(1, 20 * MINUTES), since(2, 0 * MINUTES)
     told = replace(waited_for(early, late), reported_at=NOW - 10 * MINUTES)
     assert long_waits(told, [early, late], NOW + 10 * MINUTES).reported_since is None, "one report for one trouble"
-    served = waiting(told, [late])
+    served = without(told, [early], [late])
     assert (served.reported_at, next_look(served)) == (None, NOW + 10 * MINUTES)
     assert long_waits(served, [late], NOW + 10 * MINUTES).reported_since == late.since
 

@@ -8,6 +8,7 @@ from cryptography.fernet import Fernet
 from chassis.settings import read_settings
 from contracts.vocabulary import Service
 from services.billing.app import Settings, build
+from tests.support.keys import KEYS_OF_COMMANDS
 from tests.support.stripe_side import CATALOGUE
 
 LOGGED = {
@@ -16,6 +17,7 @@ LOGGED = {
     "HEADCOUNT_KAFKA": "127.0.0.1:9092",
     "HEADCOUNT_PUBLIC_URL": "http://127.0.0.1:8000/",
     "HEADCOUNT_SEALING_KEYS": Fernet.generate_key().decode(),
+    **KEYS_OF_COMMANDS,
     "HEADCOUNT_CATALOGUE": str(CATALOGUE),
     "STRIPE_API_KEY": "sk_test_of_a_test",
 }

@@ -20,6 +20,7 @@ from services.gateway.domain.stream_cap import MOST_OF_A_MEMBER, MOST_OF_A_SESSI
 from services.gateway.settings import Settings
 from services.gateway.texts.problems import PROBLEMS
 from tests.support.gateway_harness import OPERATOR, PUBLIC, GatewayHarness
+from tests.support.keys import COMMAND_KEY, OPERATOR_COMMAND_KEY
 from webserver.probes import PROBES, probes
 from webserver.server import Asgi, Listener, Server
 
@@ -112,6 +113,8 @@ def settings_environment() -> dict[str, str]:
         "kafka": "localhost:9092",
         "public_url": PUBLIC,
         "operator_key": OPERATOR,
+        "command_keys": COMMAND_KEY,
+        "operator_command_keys": OPERATOR_COMMAND_KEY,
         "pepper": "pepper-of-a-test-that-is-long-enough",
         "sealing_keys": "k",
         "stripe_webhook_secret": "w",

@@ -3,6 +3,7 @@ import pytest
 from chassis.settings import read_settings
 from services.notifier.app import build
 from services.notifier.settings import Settings
+from tests.support.keys import COMMAND_KEY
 
 GOOD = {
     "POSTGRES": "postgresql://127.0.0.1:5432/headcount",
@@ -11,6 +12,7 @@ GOOD = {
     "SMTP_HOST": "127.0.0.1",
     "MAIL_FROM": "Headcount <no-reply@mail.example>",
     "PUBLIC_URL": "https://seats.example/",
+    "COMMAND_KEYS": COMMAND_KEY,
     "SEALING_KEYS": "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA=",
 }
 
