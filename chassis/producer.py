@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,7 +11,13 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    InvalidMessageError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+)
 from aiokafka.partitioner import murmur2
 
 from chassis.records import Outgoing
@@ -23,6 +29,8 @@ BATCH_BYTES = 512 * 1024
 """Room for a round's records of one partition in one request; a broker takes a megabyte by default."""
 ACKNOWLEDGE_SECONDS = 10.0
 """How long a record may take to be acknowledged by all in-sync replicas."""
+REFUSED = (InvalidMessageError, MessageSizeTooLargeError, RecordListTooLargeError, TopicAuthorizationFailedError)
+"""The broker's answers to a record that it will refuse again, until an operator changes something."""
 
 
 class Producer:
@@ -33,16 +41,20 @@ class Producer:
         self._client_id = client_id
         self._producer: AIOKafkaProducer | None = None
         self._making = asyncio.Lock()
+        self._alone: set[tuple[str, int]] = set()
 
-    async def publish(self, records: Sequence[Outgoing]) -> Sequence[bool]:
-        """Send in order; returns which records were acknowledged. A broker that is away raises nothing."""
+    async def publish(self, records: Sequence[Outgoing]) -> Sequence[bool | str]:
+        """Send in order; returns which records were acknowledged, or refused. A broker that is away raises nothing.
+
+        After a refusal each record of the partition goes alone, so that the next round shows which one is refused.
+        """
         try:
             async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
                 producer = await self._ready()
                 counts = {
                     topic: len(await producer.partitions_for(topic)) for topic in {record.topic for record in records}
                 }
-                batches = _batches(producer, counts, records)
+                batches = _batches(producer, counts, records, self._alone)
                 waiting = [
                     await producer.send_batch(batch.builder, batch.topic, partition=batch.partition)
                     for batch in batches
@@ -52,14 +64,19 @@ class Producer:
             log.warning("producer.away", error=type(away).__name__)
             await self.stop()
             return [False] * len(records)
-        acknowledged = [False] * len(records)
+        acknowledged: list[bool | str] = [False] * len(records)
         for batch, sent in zip(batches, waiting, strict=True):
-            if sent.done() and not sent.cancelled() and sent.exception() is None:
-                for place in batch.places:
-                    acknowledged[place] = True
-        if late or not all(acknowledged):
-            log.warning("producer.not_acknowledged", count=acknowledged.count(False))
+            fault = sent.exception() if sent.done() and not sent.cancelled() else TimeoutError()
+            if isinstance(fault, REFUSED) and len(batch.places) > 1:
+                self._alone.add((batch.topic, batch.partition))
+                continue
+            for place in batch.places:
+                acknowledged[place] = type(fault).__name__ if isinstance(fault, REFUSED) else fault is None
+        if late or not all(answer is True for answer in acknowledged):
+            log.warning("producer.not_acknowledged", count=sum(answer is not True for answer in acknowledged))
             await self.stop()
+        else:
+            self._alone.clear()
         return acknowledged
 
     async def _ready(self) -> AIOKafkaProducer:
@@ -102,14 +119,19 @@ class _Batch:
     places: list[int]
 
 
-def _batches(producer: AIOKafkaProducer, counts: Mapping[str, int], records: Sequence[Outgoing]) -> list[_Batch]:
+def _batches(
+    producer: AIOKafkaProducer,
+    counts: Mapping[str, int],
+    records: Sequence[Outgoing],
+    alone: Collection[tuple[str, int]] = (),
+) -> list[_Batch]:
     """The records by partition, in order. A batch costs one future, where `send` makes one for each record."""
     batches: list[_Batch] = []
     open_batches: dict[tuple[str, int], _Batch] = {}
     for place, record in enumerate(records):
         where = record.topic, hash_of(record.key) % counts[record.topic]
         batch = open_batches.get(where)
-        if batch is None or not _append(batch, record):
+        if batch is None or where in alone or not _append(batch, record):
             batch = open_batches[where] = _Batch(*where, producer.create_batch(), [])
             batches.append(batch)
             _append(batch, record)

@@ -35,5 +35,8 @@ class Outgoing(NamedTuple):
     headers: Headers
 
 
-Publish = Callable[[Sequence[Outgoing]], Coroutine[Any, Any, Sequence[bool]]]
-"""Publish in the given order; returns which records all in-sync replicas acknowledged. Raises nothing."""
+Publish = Callable[[Sequence[Outgoing]], Coroutine[Any, Any, Sequence[bool | str]]]
+"""Publish in the given order; returns which records all in-sync replicas acknowledged. Raises nothing.
+
+Of a record that the broker refuses, whatever is tried, it returns the error's name.
+"""

@@ -7,15 +7,18 @@ messages, at the rate that the operator set.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
+
+import structlog
 
 from chassis.leadership import Connect, Leadership
 from chassis.outbox import CHANNEL
 from chassis.postgres import Db
 from chassis.records import Outgoing, Publish
-from chassis.telemetry import MESSAGES_PUBLISHED
+from chassis.telemetry import MESSAGES_PUBLISHED, RECORDS_REFUSED
 from contracts.envelope import headers_of
 from contracts.vocabulary import Service
 
@@ -27,6 +30,10 @@ STALLED_SECONDS = 10.0
 """Seconds without an acknowledgement for published messages after which the bus counts as away."""
 LOOK_SECONDS = 1.0
 """How soon a standby notices that nobody leads, and how often a leader looks without being woken."""
+REFUSED_SECONDS = 60.0
+"""How long an agency waits after the broker refused a record of its: it is tried again when an operator has helped."""
+
+log = structlog.get_logger(__name__)
 
 
 class Relay:
@@ -39,6 +46,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._failing_since: float | None = None
         self._replay_due = 0.0
+        self._held: dict[UUID, float] = {}
 
     @property
     def leads(self) -> bool:
@@ -62,11 +70,14 @@ class Relay:
         """Lead or stand by until stopped."""
 
         async def lead(db: Db) -> None:
-            async def publish_leading(records: Sequence[Outgoing]) -> Sequence[bool]:
-                return await self._leadership.while_leading(db, publish(records), [False] * len(records))
+            async def publish_leading(records: Sequence[Outgoing]) -> Sequence[bool | str]:
+                lost: Sequence[bool | str] = [False] * len(records)
+                return await self._leadership.while_leading(db, publish(records), lost)
 
             self._woken.clear()
-            count = await run_once(db, publish_leading, self._note, lambda: self.leads)
+            now = asyncio.get_running_loop().time()
+            self._held = {agency: until for agency, until in self._held.items() if until > now}
+            count = await run_once(db, publish_leading, self._note, lambda: self.leads, self._held)
             if count < ROUND and self.leads:
                 count += await self._publish_replayed(db, publish_leading)
             if not count:
@@ -115,18 +126,21 @@ async def run_once(
     publish: Publish,
     progress: Callable[..., None] = lambda **_: None,
     leads: Callable[[], bool] = lambda: True,
+    held: MutableMapping[UUID, float] | None = None,
 ) -> int:
     """Publish the oldest new rows and forget the acknowledged ones; returns how many those were.
 
-    Publishes nothing if this replica has lost the lead while it read.
+    Publishes nothing if this replica has lost the lead while it read. The agencies in `held` wait, because the broker
+    refused a record of theirs, until that time of the loop; others are added.
     """
-    rows = await db.fetch(_UNSENT, ROUND)
+    held = {} if held is None else held
+    rows = await db.fetch(_UNSENT_OF_OTHERS, ROUND, list(held)) if held else await db.fetch(_UNSENT, ROUND)
     if not leads():
         return 0
     if not rows:
         progress(ok=True)
         return 0
-    return await _publish(db, publish, rows, progress, replayed=False)
+    return await _publish(db, publish, rows, progress, held, replayed=False)
 
 
 async def replay_once(db: Db, publish: Publish, progress: Callable[..., None] = lambda **_: None) -> tuple[int, float]:
@@ -134,16 +148,29 @@ async def replay_once(db: Db, publish: Publish, progress: Callable[..., None] = 
     rows = await db.fetch(_REPLAYED, ROUND, PORTIONS_A_SECOND)
     if not rows:
         return 0, LOOK_SECONDS
-    return await _publish(db, publish, rows, progress, replayed=True), len(rows) / rows[0]["a_second"]
+    return await _publish(db, publish, rows, progress, {}, replayed=True), len(rows) / rows[0]["a_second"]
 
 
 async def _publish(
-    db: Db, publish: Publish, rows: Sequence[Mapping[str, Any]], progress: Callable[..., None], *, replayed: bool
+    db: Db,
+    publish: Publish,
+    rows: Sequence[Mapping[str, Any]],
+    progress: Callable[..., None],
+    held: MutableMapping[UUID, float],
+    *,
+    replayed: bool,
 ) -> int:
     """Publish rows of the outbox and forget the acknowledged ones; returns how many those were."""
     acknowledged = await publish([_outgoing(row) for row in rows])
-    sent = [row["id"] for row, ok in zip(rows, acknowledged, strict=True) if ok]
-    progress(ok=bool(sent))
+    sent = [row["id"] for row, ok in zip(rows, acknowledged, strict=True) if ok is True]
+    refused = [(row, answer) for row, answer in zip(rows, acknowledged, strict=True) if isinstance(answer, str)]
+    for row, reason in refused:
+        held[row["agency_id"]] = asyncio.get_running_loop().time() + REFUSED_SECONDS
+        RECORDS_REFUSED.labels(row["topic"], reason).inc()
+        log.error(
+            "relay.record_refused", topic=row["topic"], agency_id=str(row["agency_id"]), reason=reason, id=row["id"]
+        )
+    progress(ok=bool(sent or refused))
     if sent:
         await db.execute("DELETE FROM unsent WHERE replayed = $2 AND id = ANY($1)", sent, replayed)
         MESSAGES_PUBLISHED.inc(len(sent))
@@ -157,6 +184,10 @@ def _outgoing(row: Mapping[str, Any]) -> Outgoing:
 _UNSENT = """
 SELECT id, agency_id, topic, headers, data FROM outbox
 WHERE id = ANY(ARRAY(SELECT id FROM unsent WHERE NOT replayed ORDER BY id LIMIT $1)) ORDER BY id
+"""
+_UNSENT_OF_OTHERS = """
+SELECT o.id, o.agency_id, o.topic, o.headers, o.data FROM unsent u JOIN outbox o ON o.id = u.id
+WHERE NOT u.replayed AND o.agency_id <> ALL($2::uuid[]) ORDER BY u.id LIMIT $1
 """
 _OLD = """
 SELECT count(*) > 0 FROM outbox

@@ -20,6 +20,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 MESSAGES_HANDLED = Counter("headcount_messages_handled", "Messages handled, by verdict", ["type", "verdict"])
 MESSAGES_PUBLISHED = Counter("headcount_messages_published", "Messages acknowledged by the broker")
+RECORDS_REFUSED = Counter("headcount_records_refused", "Records that the broker refuses for good", ["topic", "reason"])
 BATCH_SECONDS = Histogram("headcount_batch_seconds", "One batch, load to commit")
 BATCH_RETRIES = Counter("headcount_batch_retries", "Batches tried again after a transient fault", ["fault"])
 MESSAGES_DEFERRED = Counter("headcount_messages_deferred", "Messages deferred", ["kind"])

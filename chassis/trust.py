@@ -54,7 +54,7 @@ class Trust:
         if keys is None:
             return publish
 
-        async def signed(records: Sequence[Outgoing]) -> Sequence[bool]:
+        async def signed(records: Sequence[Outgoing]) -> Sequence[bool | str]:
             return await publish([record._replace(headers=keys.signed(*record)) for record in records])
 
         return signed

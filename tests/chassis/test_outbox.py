@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -13,7 +14,7 @@ from chassis.records import Outgoing
 from chassis.relay import Relay, replay_once, run_once
 from chassis.replay import progress, replay, set_rate
 from contracts.vocabulary import Service
-from tests.chassis.test_inbox import A, word
+from tests.chassis.test_inbox import A, B, word
 from tests.support.bus import MemoryBus, read_record
 from tests.support.one_service import OneService
 
@@ -173,3 +174,28 @@ async def test_a_relay_whose_connection_is_killed_in_the_middle_of_a_statement_c
             await asyncio.sleep(0.01)
     relay.stop()
     await running
+
+
+async def test_an_agency_whose_record_is_refused_waits_and_no_other_does(service: OneService) -> None:
+    await service.handle(word("too large"), A)
+    await service.handle(word("fine"), B)
+    await service.handle(word("later"), A)
+    bus = MemoryBus()
+    rounds: list[list[str]] = []
+
+    async def refuse_the_large(records: Sequence[Outgoing]) -> Sequence[bool | str]:
+        rounds.append([record.value.decode() for record in records])
+        fine = [record for record in records if b"too large" not in record.value]
+        await bus.publish(fine)
+        return ["MessageSizeTooLargeError" if record not in fine else True for record in records]
+
+    held: dict[UUID, float] = {}
+    async with connection(service.pool) as db:
+        assert await run_once(db, refuse_the_large, held=held) == 2
+        assert list(held) == [A]
+        await service.handle(word("also fine"), B)
+        await service.handle(word("behind"), A)
+        assert await run_once(db, refuse_the_large, held=held) == 1
+        assert "too large" not in "".join(rounds[1]), "it is not tried again each round"
+        assert await run_once(db, bus.publish, held={}) == 2, "an operator has helped"
+    assert names(bus) == ["fine", "later", "also fine", "too large", "behind"]

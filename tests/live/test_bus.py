@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from chassis.bus import SILENCE, Subscription
 from chassis.inbox import Inbox
@@ -283,3 +284,26 @@ async def test_a_service_that_lost_its_schema_finds_its_highest_numbers_on_the_b
     numbers = await numbers_on_bus(KafkaAccess(own_kafka.bootstrap), [topic, "unknown.events"], Service.GATEWAY)
     assert numbers == {(agency, topic): len(range(n, 30, 7)) for n, agency in enumerate(AGENCIES)}
     assert await numbers_on_bus(KafkaAccess(own_kafka.bootstrap), [topic], Service.SEATS) == {}
+
+
+async def test_a_record_that_the_broker_refuses_is_found_among_those_of_its_partition(
+    own_kafka: Kafka, service: OneService
+) -> None:
+    """The topic takes less than we send, as after a change of its settings under way."""
+    await provision(KafkaAccess(own_kafka.bootstrap), TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
+    admin = AIOKafkaAdminClient(bootstrap_servers=own_kafka.bootstrap)
+    await admin.start()
+    setting = {"max.message.bytes": "20000"}
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, "members.commands", setting)])
+    await admin.close()
+    producer = Producer(KafkaAccess(own_kafka.bootstrap), "test")
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(producer.stop)
+        made = [outgoing(service.sender.record(word("y"), AGENCIES[0])) for _ in "abc"]
+        *small, large = [record._replace(topic="members.commands") for record in made]
+        large = large._replace(value=b"x" * 30_000)
+        answers = await producer.publish([small[0], large, small[1]])
+        assert answers == [False, False, False], "they went together"
+        answers = await producer.publish([small[0], large])
+        assert answers == [True, "MessageSizeTooLargeError"]
+        assert await producer.publish([small[1]]) == [True]

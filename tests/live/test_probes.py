@@ -77,7 +77,7 @@ async def test_a_service_whose_topics_are_missing_ends_with_a_sentence(
         await program.stop()
         await empty.stop()
     assert program.exit_code == 2
-    assert "it does not exist. Run `headcount provision`." in log.read_text()
+    assert "it does not exist, or ACLs hide it. Run `headcount provision`." in log.read_text()
 
 
 @pytest.fixture

@@ -17,6 +17,11 @@ from services.gateway.projection.activity.table import LOG
 from tests.simulation.bounds import nobody_waits_past_the_bound
 from tests.simulation.invariants import Violation, differences
 from tests.simulation.people import STRANGERS_NAME
+from tests.simulation.reported import (
+    charges_are_the_quotes,
+    overwritten_edits_are_reported,
+    planned_ends_are_known,
+)
 from tests.simulation.system import System
 
 
@@ -54,6 +59,7 @@ class Books:
             self.invoices_are_operations,
             self.quantities_agree,
             self.seats_are_paid,
+            self.billing_says_what_stripe_did,
             self.purchases_are_paced,
             self.each_cause_has_one_mail,
             self.purchases_have_mails,
@@ -207,6 +213,14 @@ class Books:
     async def no_wait_was_too_long(self) -> None:
         """Check that each first login ended within 24 hours."""
         nobody_waits_past_the_bound(self.messages)
+
+    async def billing_says_what_stripe_did(self) -> None:
+        """Check the charges of quotes, the reports of overwritten edits, and the planned ends."""
+        stripe = self._system.stripe
+        charges_are_the_quotes(self.messages, stripe)
+        operations = await self._db.fetch("SELECT * FROM billing.operations WHERE kind = 'set_quantities'")
+        overwritten_edits_are_reported(self.messages, operations, stripe)
+        planned_ends_are_known(await self._db.fetch("SELECT * FROM billing.accounts"), stripe)
 
     async def changes_at_stripe_are_operations(self) -> None:
         """Check that every change of quantities at Stripe is a dashboard edit, or one operation's and made once.

@@ -197,4 +197,42 @@ GUARDS = (
             ),
         ),
     ),
+    Guard(
+        "quote basis",
+        frozenset({"charged as quoted"}),
+        (
+            Change(
+                "services/billing/domain/stale_check.py",
+                "(terms is not None and quote_basis_of(snapshot, pending) != terms.basis)",
+                "False",
+            ),
+        ),
+    ),
+    Guard(
+        "undone when not paid",
+        frozenset({"paid or unsettled"}),
+        (
+            Change(
+                "services/billing/domain/awaited_payment.py",
+                "        case InvoiceState.VOID | InvoiceState.UNCOLLECTIBLE:\n            return Lapsed()",
+                "        case InvoiceState.VOID | InvoiceState.UNCOLLECTIBLE:\n            return Paid()",
+            ),
+        ),
+    ),
+    Guard(
+        "overwritten edits",
+        frozenset({"overwritten edits are reported"}),
+        (
+            Change(
+                "services/billing/operations/stripe_news.py",
+                "    if edited is None:\n        return\n",
+                "    if edited is None or edited.base:\n        return\n",
+            ),
+        ),
+    ),
+    Guard(
+        "planned end",
+        frozenset({"planned ends are known"}),
+        (Change("services/billing/domain/scheduled_end.py", "    at = end_of(snapshot)\n", "    at = known\n"),),
+    ),
 )

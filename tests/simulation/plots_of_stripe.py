@@ -91,11 +91,13 @@ class PlotsOfStripe(Scenes):
     async def a_fault_of_ours(self) -> None:
         """A service cannot handle a type of event: agencies are parked, until somebody has mended it."""
         people = self._people
-        await self._sign()
-        await self._stage.break_handler()
-        await self._do(partial(people.quote_seats, (1, 0)), people.use_quote)
+        await self._stage.break_handlers()
+        await self._do(partial(people.open_another, "pm_card_visa"))
+        admin = people.admins[-1]
+        await self._do(partial(people.request_code, admin), partial(people.enter_code, admin))
+        await self._do(partial(people.sign_baa, admin), people.quote_seats, people.use_quote)
         await self._newcomers(2)
-        await self._at_stripe_and_heard(self._dashboard.edit)
+        await self._at_stripe(self._dashboard.edit)
         await self._do(people.invite, people.swap)
         await self._stage.mend_handlers()
         await self._stage.work_off()

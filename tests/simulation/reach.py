@@ -86,6 +86,7 @@ UNREACHABLE: Mapping[str, str] = {
         "Stripe rejects an address only where it is stricter than the gateway; the stand-in is not.",
         Code.INVALID_REQUEST,
     ),
+    **_each(_OWNERS, "It is the reason of a pause; no command is rejected for it.", Code.PAYMENT_DISPUTED),
     **_each((Service.SEATS,), "Only a switch of the cycle needs another price.", Code.CUSTOM_PRICE),
     **_each((Service.SEATS,), "It ends a quote, which only billing makes.", Code.SUPERSEDED),
     **_each((Service.SEATS,), "To a person it is `quote_stale`; Auto-Add starts again.", Code.STALE),

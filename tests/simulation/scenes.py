@@ -33,8 +33,8 @@ class Stage:
     write_invoices: Callable[[int], Awaitable[None]]
     silence: Callable[[], Awaitable[None]]
     renew: Callable[[], Awaitable[None]]
-    break_handler: Callable[[], Awaitable[None]]
-    """Breaks how a service handles a type of event, so that agencies are parked."""
+    break_handlers: Callable[[], Awaitable[None]]
+    """Breaks how some services handle a type of event, so that agencies are parked."""
     mend_handlers: Callable[[], Awaitable[None]]
     """Mends all handlers, and has the operator take the parked agencies up."""
 

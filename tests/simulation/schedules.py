@@ -322,6 +322,54 @@ async def a_first_login_is_deleted_before_seats_reads_it(story: Schedule) -> Non
         bus.begins[place] = len(bus.log[place])
 
 
+async def _quote_and_save(story: Schedule, *between: Callable[[], Awaitable[object]]) -> None:
+    """Quote a seat more, let something happen, and save the quote."""
+    (subscription,) = story.system.stripe.subscriptions()
+    base, voice = story.system.stripe.quantities(subscription["id"])
+    counts = {"base": base + 1, "voice": voice}
+    quote = await story.response(partial(story._people._request, story.ada, "POST", "/seats/quotes", counts))
+    for happen in between:
+        await happen()
+    body = {**counts, "quoteId": quote.json()["operation"]["id"]}
+    await story.request_and_drain(partial(story._people._request, story.ada, "PUT", "/seats", body))
+
+
+async def a_coupon_is_given_after_the_quote(story: Schedule) -> None:
+    """Somebody gives the subscription a coupon between the quote and its save."""
+    await story.open_agency(1)
+    await _quote_and_save(story, story._dashboard.give_coupon)
+
+
+async def a_change_on_account_is_voided(story: Schedule) -> None:
+    """Stripe sends an invoice for an admin's change, and somebody voids it."""
+    await a_change_on_account_is_read_before_it_is_paid(story)
+    (subscription,) = story.system.stripe.subscriptions()
+    await story.system.stripe.write(f"/v1/invoices/{subscription['latest_invoice']}/void", {})
+    await story.report()
+
+
+async def an_edit_is_overwritten(story: Schedule) -> None:
+    """Somebody edits the seats in the moment between billing's reading and its update."""
+    await story.open_agency(1)
+
+    def meddle(subscription_id: str) -> None:
+        story.system.stripe.edit(subscription_id, 5, 3)
+        story.system.stripe.overtaken.add((subscription_id, 5, 3))
+
+    async def wait_for_update() -> None:
+        story.system.stripe.before_update = meddle
+
+    await _quote_and_save(story, wait_for_update)
+    await story.look_at_stripe()
+
+
+async def an_end_is_planned(story: Schedule) -> None:
+    """Somebody plans the subscription's end, and moves it."""
+    await story.open_agency(1)
+    await story._dashboard.plan_end_in_a_week()
+    await story.look_at_stripe()
+
+
 SCHEDULES: dict[str, Script] = {
     "cursor check": everything_is_handled_again,
     "idempotency key": the_response_to_a_new_account_is_lost,
@@ -336,6 +384,10 @@ SCHEDULES: dict[str, Script] = {
     "paid before counted": a_change_on_account_is_read_before_it_is_paid,
     "nothing changes while owing": an_admin_reduces_before_the_debt_is_known,
     "paid before over": a_card_changes_while_an_invoice_is_owed,
+    "quote basis": a_coupon_is_given_after_the_quote,
+    "undone when not paid": a_change_on_account_is_voided,
+    "overwritten edits": an_edit_is_overwritten,
+    "planned end": an_end_is_planned,
 }
 
 

@@ -43,6 +43,7 @@ class Change:
     before: tuple[int, int]
     after: tuple[int, int]
     operation: str | None
+    at: int
 
 
 class StripeSide:
@@ -76,6 +77,10 @@ class StripeSide:
         """Subscriptions with the quantities that somebody set between our reading and our update."""
         """What somebody does in the dashboard right before our next update of a subscription, with its id."""
         self.changes_made: list[Change] = []
+        self.raced: set[str] = set()
+        """Operations of ours before which somebody changed the subscription's price after billing's last look."""
+        self._looks: dict[str, Any] = {}
+        self._updating: Any = None
         self.lowered: set[str] = set()
         """Subscriptions that have ended, or whose quantities a dashboard edit lowered."""
         self.undelivered: list[str] = []
@@ -97,9 +102,10 @@ class StripeSide:
             if now != before:
                 self._known[key] = now
                 if before is not None:
-                    self.changes_made.append(
-                        Change(key, before, now, row["metadata"][OPERATION] if self._in_request else None)
-                    )
+                    operation = row["metadata"][OPERATION] if self._in_request else None
+                    self.changes_made.append(Change(key, before, now, operation, self.now()))
+                    if operation is not None and self._looks.get(key) != self._updating:
+                        self.raced.add(str(operation))
 
     async def answer(self, request: Request) -> tuple[int, Obj, dict[str, str]] | None:
         """Return the response; None if no response arrives, whether the request was processed or not."""
@@ -117,12 +123,29 @@ class StripeSide:
         if is_update and self.before_update is not None:
             meddle, self.before_update = self.before_update, None
             meddle(request.path.rpartition("/")[2])
+        self._look(request)
         self._in_request = True
         self.debts.request(self.world, request)
         reply = await self.service.answer(request)
         self._in_request = False
         self.faults.active = [fault for fault in self.faults.active if fault.id != "fault"]
         return None if fate == "response_lost" else (reply.status, reply.body, reply.headers)
+
+    def _look(self, request: Request) -> None:
+        """Keep what billing sees of a subscription's price, and what there is when billing updates it."""
+        subscription_id = request.path.rpartition("/")[2]
+        row = self.world.table("subscriptions").get(subscription_id)
+        if row is None:
+            return
+        customer = self.world.table("customers")[row["customer"]]
+        pending = [key for key, item in self.world.table("invoiceitems").items() if item.get("invoice") is None]
+        items = [(item["price"], item.get("quantity"), tuple(item["discounts"])) for item in row["_items"]]
+        terms = (items, list(row["discounts"]), list(row["default_tax_rates"]), row["automatic_tax"]["enabled"])
+        price = (*terms, customer["balance"], customer["_discount"], pending)
+        if request.method == "GET":
+            self._looks[subscription_id] = price
+        else:
+            self._updating = price
 
     async def write(self, path: str, form: dict[str, str]) -> Reply:
         """Write as a person in the dashboard does: without an idempotency key, and without faults."""

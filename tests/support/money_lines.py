@@ -64,15 +64,25 @@ class Line:
 
 @dataclass(frozen=True)
 class Coupon:
-    """A percentage off: once, or until a second, or for good."""
+    """A percentage or an amount off: once, or until a second, or for good."""
 
     percent: int
     until: int | None = None
     once: bool = False
+    # Cents off each period; then the percentage is 0.
+    amount: int = 0
+    # Who has it: the subscription, the customer, or the item of a seat type.
+    holder: str = "subscription"
 
     def counts(self, at: int) -> bool:
         """Whether it counts in what is billed at this second."""
         return self.until is None or at < self.until
+
+    def off(self, left: Fraction, of_all: Fraction) -> Fraction:
+        """The exact amount off an item's price, of which `left` is left; `of_all` is the price of all items."""
+        if not self.amount:
+            return left * self.percent / 100
+        return min(left, Fraction(self.amount) * (left / of_all if of_all else 0))
 
 
 @dataclass(frozen=True)

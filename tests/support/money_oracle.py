@@ -16,6 +16,9 @@ imports none of our code: programs that share code share its mistakes.
 - A coupon takes its percent off each line of a whole period, rounded to the cent, halves up. A proration has it in its
   exact amount. A coupon for one invoice is for the first whole period, and for no proration. From its end on, a coupon
   counts in nothing that is billed.
+- An amount off one item is for that item. An item's own coupon counts first. An amount off the subscription or the
+  customer is shared by the items in proportion to what is left of their prices then.
+- The customer's coupon counts only where the subscription has none, or one that has ended.
 - An exclusive tax adds its percent of each line, after the discount, rounded to the cent, halves up. An inclusive tax
   is part of the line.
 - Periods are calendar months or years, counted from the anchor: from 31 March, a month ends on 30 April.
@@ -44,6 +47,8 @@ class Subscription:
     held: list[tuple[int, str, dict[str, int]]] = field(default_factory=list)
     periods: int = 0
     coupon: Coupon | None = None
+    # The coupons of the customer and of the items, by their holders.
+    others: dict[str, Coupon] = field(default_factory=dict)
     tax: Tax | None = None
     # What was billed for the time to come, of each seat type.
     debits: dict[str, list[Debit]] = field(default_factory=dict)
@@ -124,13 +129,27 @@ class Subscription:
         self._debit_period(at)
         return bill
 
-    def _whole_price(self, seat: str, count: int, at: int, *, is_period: bool) -> Fraction:
-        """The exact price of a whole period after the discount, which for one invoice counts in a period only."""
-        price = Fraction(count * unit_cents(seat, count, self.cycle))
-        coupon = self.coupon
-        if coupon is None or not coupon.counts(at) or (coupon.once and not is_period):
-            return price
-        return price * (100 - coupon.percent) / 100
+    def _coupons(self, seat: str, at: int, *, is_period: bool) -> tuple[Coupon | None, Coupon | None]:
+        """The coupons of an item: its own, and that of all items. One for one invoice counts in a period only."""
+        own, of_all = (
+            coupon if coupon is not None and coupon.counts(at) and (is_period or not coupon.once) else None
+            for coupon in (self.others.get(seat), self._of_all(at))
+        )
+        return own, of_all
+
+    def _of_all(self, at: int) -> Coupon | None:
+        """The coupon of all items: the subscription's until it ends, and then the customer's."""
+        has_own = self.coupon is not None and self.coupon.counts(at)
+        return self.coupon if has_own else self.others.get("customer")
+
+    def _whole_price(self, seat: str, counts: Counts, at: int, *, is_period: bool) -> Fraction:
+        """The exact price of a whole period after the discounts."""
+        left = {}
+        for one, count in counts.items():
+            price = Fraction(count * unit_cents(one, count, self.cycle))
+            own, of_all = self._coupons(one, at, is_period=is_period)
+            left[one] = price if own is None else price - own.off(price, price)
+        return left[seat] if of_all is None else left[seat] - of_all.off(left[seat], Fraction(sum(left.values())))
 
     def _credits(self, seat: str, at: int) -> list[Line]:
         return [debit.credit(seat, at) for debit in self.debits.get(seat, ()) if debit.until > at]
@@ -141,7 +160,7 @@ class Subscription:
         for seat in (seat for seat in self.counts if counts[seat] != self.counts[seat]):
             lines += self._credits(seat, at)
             if counts[seat]:
-                net = self._whole_price(seat, counts[seat], at, is_period=False)
+                net = self._whole_price(seat, counts, at, is_period=False)
                 share = Fraction(self.end - at, self.end - self.start)
                 line = Line(seat, self.cycle, at, self.end, counts[seat], math.floor(net * share), proration=True)
                 lines.append(self.tax.on(line) if self.tax is not None else line)
@@ -150,7 +169,7 @@ class Subscription:
     def _debit(self, at: int, counts: Counts) -> None:
         """Remember what a change debits; what it credits is debited up to `at` only."""
         for seat in (seat for seat in self.counts if counts[seat] != self.counts[seat]):
-            net = self._whole_price(seat, counts[seat], at, is_period=False)
+            net = self._whole_price(seat, counts, at, is_period=False)
             kept = [replace(debit, until=min(debit.until, at)) for debit in self.debits[seat] if debit.start < at]
             new = Debit(counts[seat], self.cycle, at, self.end, (self.start, self.end), net, self.tax)
             self.debits[seat] = [*kept, *([new] if counts[seat] else [])]
@@ -158,20 +177,34 @@ class Subscription:
     def _debit_period(self, at: int) -> None:
         """Remember what a whole period debits. A coupon for one invoice is used up."""
         for seat, count in self.counts.items():
-            net = self._whole_price(seat, count, at, is_period=True)
+            net = self._whole_price(seat, self.counts, at, is_period=True)
             whole = Debit(count, self.cycle, self.start, self.end, (self.start, self.end), net, self.tax)
             self.debits[seat] = [whole] if count else []
+        used = {
+            coupon for seat in self.counts if self.counts[seat] for coupon in self._coupons(seat, at, is_period=True)
+        }
+        self.others = {holder: coupon for holder, coupon in self.others.items() if not (coupon.once and coupon in used)}
         if self.coupon is not None and self.coupon.once:
             self.coupon = None
 
     def _whole_period(self, at: int) -> list[Line]:
+        billed = [seat for seat, count in self.counts.items() if count]
+        prices = {seat: self.counts[seat] * unit_cents(seat, self.counts[seat], self.cycle) for seat in billed}
+        left = {seat: prices[seat] - self._off_item(seat, prices[seat], at) for seat in billed}
+        of_all = self._of_all(at)
+        if of_all is not None and of_all.counts(at):
+            left = _less(left, of_all)
         lines = []
-        for seat, count in self.counts.items():
-            price = count * unit_cents(seat, count, self.cycle)
-            off = cents(price - self._whole_price(seat, count, at, is_period=True))
-            line = Line(seat, self.cycle, self.start, self.end, count, price, proration=False, off=off)
-            lines += [self.tax.on(line) if self.tax is not None else line] if count else []
+        for seat in billed:
+            off, price = prices[seat] - left[seat], prices[seat]
+            line = Line(seat, self.cycle, self.start, self.end, self.counts[seat], price, proration=False, off=off)
+            lines.append(self.tax.on(line) if self.tax is not None else line)
         return lines
+
+    def _off_item(self, seat: str, price: int, at: int) -> int:
+        """The cents that an item's own coupon takes off its line."""
+        coupon = self.others.get(seat)
+        return 0 if coupon is None or not coupon.counts(at) else cents(coupon.off(Fraction(price), Fraction(price)))
 
     def _hold(self, at: int, counts: Counts) -> None:
         self.counts = dict(counts)
@@ -186,6 +219,19 @@ class Subscription:
         self.balance = bill.balance_after
         self.bills.append(bill)
         return bill
+
+
+def _less(left: dict[str, int], coupon: Coupon) -> dict[str, int]:
+    """What a coupon of all items leaves of each line. An amount off is shared to the cent: the shares add up to it."""
+    if not coupon.amount:
+        return {seat: rest - cents(Fraction(rest * coupon.percent, 100)) for seat, rest in left.items()}
+    total, after, so_far, shared = sum(left.values()), {}, 0, 0
+    for seat, rest in left.items():
+        so_far += rest
+        upto = cents(Fraction(min(coupon.amount, total) * so_far, total)) if total else 0
+        after[seat] = rest - (upto - shared)
+        shared = upto
+    return after
 
 
 def seats_billed(lines: list[Line], seat: str, at: int) -> int:

@@ -58,13 +58,20 @@ class Terms:
 
 @dataclass
 class Changer:
-    """Changes the items of one edited subscription in place; its lines are in the order of the changes."""
+    """Changes the items of one edited subscription in place; its lines are in the order of the changes.
+
+    The debits are calculated after all changes, because an amount off is shared by the items as they are then.
+    """
 
     draft: Draft
     renderer: Renderer
     subscription: Obj
     terms: Terms
     made: ChangeLines = field(default_factory=ChangeLines)
+    _begun: list[Obj] = field(default_factory=list)
+    """The items that begin a new period."""
+    _owing: list[tuple[int, Obj]] = field(default_factory=list)
+    """The items of which the rest of the period is debited, each with the place of its line."""
 
     def apply(self, item_changes: list[Mapping[str, Any]]) -> ChangeLines:
         """Make all changes, and return their lines."""
@@ -85,6 +92,7 @@ class Changer:
             for item in self.subscription["_items"]:
                 if item["id"] not in touched:
                     self._change(item, {})
+        self._bill()
         check_items(self.subscription)
         starts = {item["current_period_start"] for item in self.subscription["_items"]}
         if self.terms.restart or (self.made.periods and starts == {self.draft.now}):
@@ -151,7 +159,7 @@ class Changer:
 
     def _begin(self, item: Obj, price: Obj) -> None:
         begin_period(item, price, self.draft.now, self.draft.now)
-        self.made.periods += bill_period(self.draft, self.subscription, item)
+        self._begun.append(item)
 
     def _credit(self, item: Obj) -> None:
         if self._is_prorated(item):
@@ -159,8 +167,15 @@ class Changer:
 
     def _debit(self, item: Obj) -> None:
         if self._is_prorated(item):
-            line = debit_rest(self.draft, self.subscription, item, self.terms.at)
-            self.made.prorations += [line] if line is not None else []
+            self._owing.append((len(self.made.prorations), item))
+
+    def _bill(self) -> None:
+        """Bill the new periods, and debit the rest of the others."""
+        for item in self._begun:
+            self.made.periods += bill_period(self.draft, self.subscription, item)
+        lines = [(place, debit_rest(self.draft, self.subscription, item, self.terms.at)) for place, item in self._owing]
+        for place, line in reversed(lines):
+            self.made.prorations[place:place] = [line] if line is not None else []
 
     def _is_prorated(self, item: Obj) -> bool:
         """Whether time is credited and debited: not in a free trial, and not for usage."""

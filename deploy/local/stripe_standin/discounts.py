@@ -2,7 +2,7 @@
 
 - An item's own discounts go first, then the subscription's; the customer's only where the subscription has none.
 - Prorations have their discount in their amount, so an invoice's discounts take nothing off them. [Prorations]
-- An amount off is shared by the items in proportion to their price; in classic mode, evenly.
+- An amount off is shared by the items in proportion to what their own discounts leave; in classic mode, evenly.
   [Compare classic and flexible billing mode: Proportional discount application]
 - A discount of duration `once` is for the first invoice with a whole period.
 """
@@ -27,25 +27,32 @@ class Net:
 
 def net_of_item(draft: Draft, subscription: Obj, item: Obj, *, whole_period: bool) -> Net:
     """Return what a period of the item costs now; without `whole_period`, discounts of duration `once` are left out."""
-    amounts = {held["id"]: _gross(draft, held) for held in subscription["_items"]}
-    gross = amounts.setdefault(item["id"], _gross(draft, item))
-    discounts = [
-        discount
-        for discount in (*item["discounts"], *_of_all_items(draft, subscription))
-        if _applies(draft, discount) and (whole_period or not _is_once(draft, discount))
-    ]
-    net = gross
-    for discount in discounts:
+    items = {held["id"]: held for held in (*subscription["_items"], item)}
+
+    def applying(discounts: list[str]) -> list[str]:
+        return [one for one in discounts if _applies(draft, one) and (whole_period or not _is_once(draft, one))]
+
+    own, of_all = applying(item["discounts"]), applying(_of_all_items(draft, subscription))
+    lefts = {key: _after_own(draft, held, applying(held["discounts"])) for key, held in items.items()}
+    gross, net = _gross(draft, item), lefts[item["id"]]
+    for discount in of_all:
         coupon = coupons.coupon_of(draft, discount)
         if coupon["percent_off"] is not None:
             net -= net * _percent(coupon)
-        elif discount in item["discounts"]:
-            net -= coupon["amount_off"]
         elif subscription["billing_mode"]["type"] == "classic":
-            net -= Fraction(coupon["amount_off"], len(amounts))
-        elif total := sum(amounts.values()):
-            net -= coupon["amount_off"] * gross / total
-    return Net(gross, max(net, Fraction(0)), discounts)
+            net -= Fraction(coupon["amount_off"], len(items))
+        elif total := sum(lefts.values()):
+            net -= coupon["amount_off"] * lefts[item["id"]] / total
+    return Net(gross, max(net, Fraction(0)), [*own, *of_all])
+
+
+def _after_own(draft: Draft, item: Obj, discounts: list[str]) -> Fraction:
+    """Return what an item's own discounts leave of its price."""
+    left = _gross(draft, item)
+    for discount in discounts:
+        coupon = coupons.coupon_of(draft, discount)
+        left -= left * _percent(coupon) if coupon["percent_off"] is not None else min(left, coupon["amount_off"])
+    return left
 
 
 def take_off(draft: Draft, lines: list[Obj]) -> list[Obj]:
@@ -54,7 +61,9 @@ def take_off(draft: Draft, lines: list[Obj]) -> list[Obj]:
         line["discount_amounts"] = []
         line["discounts"] = list(line["_discounts"])
     totals: dict[str, int] = {}
-    for discount in dict.fromkeys(discount for line in lines for discount in line["_discounts"]):
+    applied = dict.fromkeys(discount for line in lines for discount in line["_discounts"])
+    # The items' own discounts go first, whatever the order of the lines.
+    for discount in sorted(applied, key=lambda one: draft.get("discounts", one)["subscription_item"] is None):
         taken = _off(coupons.coupon_of(draft, discount), [line for line in lines if discount in line["_discounts"]])
         for line, amount in taken:
             line["discount_amounts"].append({"amount": amount, "discount": discount})
@@ -108,8 +117,8 @@ def _gross(draft: Draft, item: Obj) -> Fraction:
 
 
 def _of_all_items(draft: Draft, subscription: Obj) -> list[str]:
-    if subscription["discounts"]:
-        return list(subscription["discounts"])
+    if own := [discount for discount in subscription["discounts"] if _applies(draft, discount)]:
+        return own
     of_customer = draft.get("customers", subscription["customer"])["_discount"]
     return [of_customer] if of_customer else []
 

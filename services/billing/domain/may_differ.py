@@ -1,28 +1,27 @@
-"""The charge of a cycle switch may differ from its quote by the old cycle's price for the quote's ten minutes.
+"""The charge of a cycle switch may differ from its quote by what its credits lose in the quote's ten minutes.
 
-A switch starts a new period at the second in which it is made, and Stripe accepts no `proration_date` for it. So the
-credit for unused time gets a little smaller each second until the switch, and so does the tax that it gives back.
+A switch starts a new period at the second in which it is made, and Stripe accepts no `proration_date` for it. So each
+credit for unused time gets a little smaller each second until the switch, and so does the tax that it gives back. The
+credits are those of the preview: Stripe credits what was debited, at that time's quantity, discount and tax, and the
+subscription may have others by now.
 Source: Stripe's documentation, "Prorations" and "Set the subscription billing renewal date".
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from services.billing.domain.quote import LIVES
-from services.billing.domain.snapshots import RecurringTotals, StripeSubscriptionSnapshot
+from services.billing.domain.snapshots import StripeLineSnapshot
 
 
-def may_differ(snapshot: StripeSubscriptionSnapshot) -> int:
-    """The largest difference in cents: each item's price and its tax for a quote's lifetime, rounded up per line."""
-    seconds = int(LIVES.total_seconds())
-    credits_lost = [
-        -(-item.amount(item.quantity) * seconds // max(1, item.period_end - item.period_start))
-        for item in snapshot.items.values()
-    ]
-    return sum(credits_lost) + sum(_tax_on(lost, snapshot.recurring) for lost in credits_lost)
+def may_differ(lines: Iterable[StripeLineSnapshot]) -> int:
+    """The largest difference in cents, of a preview's own lines: each credit and its tax for a quote's lifetime."""
+    return sum(_lost(line) for line in lines if line.is_proration and line.amount < 0)
 
 
-def _tax_on(cents: int, recurring: RecurringTotals | None) -> int:
-    """The tax on top of a line that changes by so many cents, and a cent for its rounding."""
-    if not cents or recurring is None or recurring.tax <= 0:
-        return 0
-    return 1 - (-cents * recurring.tax // max(1, recurring.total - recurring.tax))
+def _lost(line: StripeLineSnapshot) -> int:
+    """What a credit loses, rounded up, and the same share of its tax with a cent for the tax's rounding."""
+    seconds, length = int(LIVES.total_seconds()), max(1, line.period_end - line.period_start)
+    lost = min(-line.amount, -(line.amount * seconds // length))
+    return lost if line.tax >= 0 else lost + 1 - line.tax * lost // -line.amount

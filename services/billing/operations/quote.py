@@ -30,7 +30,7 @@ from services.billing.domain.due_today import DueToday, due_today, invoiced_toda
 from services.billing.domain.item_change import ItemChange, item_changes, missing
 from services.billing.domain.may_differ import may_differ
 from services.billing.domain.outcome_of import Missing, Misused
-from services.billing.domain.preview_agrees import preview_agrees, takes_along
+from services.billing.domain.preview_agrees import own_lines, preview_agrees, takes_along
 from services.billing.domain.price_tier import PriceTier, price_tier
 from services.billing.domain.quote import LIVES, Quote, Terms, superseded
 from services.billing.domain.quote_basis import QuoteBasis, quote_basis_of
@@ -319,7 +319,7 @@ def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice
         basis=quote_basis_of(snapshot, previews.pending),
         # Stripe accepts none for a change that begins a new period.
         proration_date=None if task.cycle is not None else today.proration_date,
-        may_differ=0 if task.cycle is None else may_differ(snapshot),
+        may_differ=0 if task.cycle is None else may_differ(own_lines(today, previews.pending)),
         prices=_price_ids(prices),
         other_total=replace(snapshot, cycle=cycle).other_total,
         on_account=snapshot.is_on_account,

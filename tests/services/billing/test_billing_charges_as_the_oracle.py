@@ -21,6 +21,12 @@ CHANGES = 12
 WORLDS = 2 * int(os.environ.get("HEADCOUNT_MONEY", "1"))
 
 
+def random_coupon(rng: Random, holder: str) -> Coupon:
+    """A percentage or an amount off, for one invoice or for good."""
+    off = rng.choice((Coupon(10), Coupon(25), Coupon(33), Coupon(0, amount=700), Coupon(0, amount=4999)))
+    return replace(off, once=rng.random() < 0.3, holder=holder)
+
+
 class TwoLedgers:
     """One agency's account, at billing and at the oracle."""
 
@@ -56,16 +62,45 @@ class TwoLedgers:
         self.oracle.adjust_free(self.now(), counts)
 
     async def give_coupon(self, coupon: Coupon | None, months: int = 0) -> None:
-        """Give the subscription a coupon for one invoice, for months, or for good; or take it away."""
+        """Give its holder a coupon for one invoice, for months, or for good; or take the subscription's away."""
         if coupon is None:
             await self._set_terms(discounts="")
-        else:
-            form: dict[str, Any] = {"duration": "once" if coupon.once else "repeating" if months else "forever"}
-            form |= {"duration_in_months": months} if months else {}
-            made = await self.billing.stripe.post("coupons", percent_off=coupon.percent, **form)
-            await self._set_terms(**{"discounts[0][coupon]": made["id"]})
-            coupon = replace(coupon, until=months_after(self.now(), months) if months else None)
-        self.oracle.coupon = coupon
+            self.oracle.coupon = None
+            return
+        form: dict[str, Any] = {"duration": "once" if coupon.once else "repeating" if months else "forever"}
+        form |= {"duration_in_months": months} if months else {}
+        form |= {"amount_off": coupon.amount, "currency": "usd"} if coupon.amount else {"percent_off": coupon.percent}
+        made = await self.billing.stripe.post("coupons", **form)
+        coupon = replace(coupon, until=months_after(self.now(), months) if months else None)
+        match coupon.holder:
+            case "subscription":
+                await self._set_terms(**{"discounts[0][coupon]": made["id"]})
+                self.oracle.coupon = coupon
+                return
+            case "customer":
+                assert self.billing.account is not None
+                path = f"dashboard/customers/{self.billing.account.customer_id}"
+                await self.billing.stripe.control(path, coupon=made["id"])
+            case seat:
+                item = await self._item(seat)
+                await self._set_terms(**{"items[0][id]": item, "items[0][discounts][0][coupon]": made["id"]})
+        self.oracle.others = {**self.oracle.others, coupon.holder: coupon}
+
+    async def take_other_coupons(self) -> None:
+        """Take the coupons of the customer and of the items away."""
+        assert self.billing.account is not None
+        for holder in self.oracle.others:
+            if holder == "customer":
+                await self.billing.stripe.control(
+                    f"dashboard/customers/{self.billing.account.customer_id}", coupon=None
+                )
+            else:
+                await self._set_terms(**{"items[0][id]": await self._item(holder), "items[0][discounts]": ""})
+        self.oracle.others = {}
+
+    async def _item(self, seat: str) -> str:
+        items = (await self.billing.stripe.get(f"subscriptions/{self.billing.subscription_id}"))["items"]["data"]
+        return next(str(item["id"]) for item in items if item["price"]["metadata"]["seat_type"] == seat)
 
     async def set_tax(self, tax: Tax | None) -> None:
         """Set the subscription's tax rate, or none."""
@@ -95,15 +130,23 @@ class TwoLedgers:
 
     async def change_terms(self, rng: Random) -> None:
         """Change what Stripe bills for the same seats, or the seats, as a person in the dashboard does."""
-        match rng.randrange(5):
+        match rng.randrange(7):
             case 0:
                 await self.edit_free(random_counts(rng, self.oracle.counts))
             case 1:
-                coupon = Coupon(rng.choice((10, 25, 33)), once=rng.random() < 0.3)
-                await self.give_coupon(rng.choice((coupon, None)))
+                await self.give_coupon(rng.choice((random_coupon(rng, "subscription"), None)))
             case 2:
-                await self.give_coupon(Coupon(20), months=1)
+                await self.give_coupon(replace(random_coupon(rng, "subscription"), once=False), months=1)
             case 3:
+                # An amount off everything shares with no amount off an item: no page says how.
+                if self.oracle.coupon is None or not self.oracle.coupon.amount:
+                    await self.give_coupon(random_coupon(rng, rng.choice(("base", "voice"))))
+            case 4:
+                if self.oracle.others:
+                    await self.take_other_coupons()
+                else:
+                    await self.give_coupon(random_coupon(rng, "customer"))
+            case 5:
                 tax = Tax(Fraction("7.7"), inclusive=rng.random() < 0.5)
                 await self.set_tax(rng.choice((tax, None)))
             case _:
