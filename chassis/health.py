@@ -23,6 +23,7 @@ _WATCH_SECONDS = 1.0
 _STARTING_OR_STOPPING = "The process is starting or stopping."
 _POSTGRES_AWAY = "Postgres does not answer, or takes no writes."
 _NOT_ASSIGNED = "No Kafka partition is assigned."
+_UNREADABLE = "Partition {} of {} cannot be read at present."
 _STALLED = "Kafka acknowledges nothing."
 
 
@@ -68,6 +69,8 @@ class Health:
         degraded = [] if self.takes_writes else [_POSTGRES_AWAY]
         if self.subscription is None or self.subscription.assigned() == 0:
             degraded.append(_NOT_ASSIGNED)
+        if self.subscription is not None:
+            degraded += [_UNREADABLE.format(place.partition, place.topic) for place in self.subscription.unreadable()]
         if self.relay.stalled_for() > STALLED_SECONDS:
             degraded.append(_STALLED)
         return degraded

@@ -17,7 +17,7 @@ from services.seats.domain.pacing import GATHER
 from tests.simulation.bus import PARTITIONS
 from tests.simulation.people import Person
 from tests.simulation.run import CALM, Outcome, Simulation
-from tests.simulation.system import Replica, System
+from tests.simulation.system import PORTION, Replica, System
 from tests.simulation.turns import Turn
 from tests.support.journey import OPERATOR
 
@@ -232,6 +232,21 @@ async def a_command_overtakes_the_event_that_allows_it(story: Schedule) -> None:
     await story.drain()
 
 
+async def a_backlog_waits_for_its_cause(story: Schedule) -> None:
+    """An admin switches Auto-Add on more often than is taken up at once, before seats may know of the signed BAA."""
+    await story.open_agency(1, baa=False)
+    bus = story.system.bus
+    bus.slow, bus.slowness = {(Service.SEATS.value, "members.events")}, 1.0
+    seats = ("seats/0 handles", "seats/1 handles")
+    await story.request_and_drain(partial(story._people.sign_baa, story.ada), but=seats)
+    for _ in range(2 * PORTION):
+        await story.request_and_drain(partial(story._people.switch_on, story.ada), but=seats)
+    for name in seats:
+        await story.run_turn(name)
+    bus.slow.clear()
+    await story.drain()
+
+
 async def the_response_to_a_purchase_is_lost(story: Schedule) -> None:
     """Stripe adds the seat, and billing does not get the response; billing tries again."""
     await story.open_agency(1, auto_add=True)
@@ -378,6 +393,7 @@ SCHEDULES: dict[str, Script] = {
     "outbox": a_relay_dies_before_it_sends,
     "gap healing": a_first_login_is_deleted_before_seats_reads_it,
     "causal delivery": a_command_overtakes_the_event_that_allows_it,
+    "taken up to the last": a_backlog_waits_for_its_cause,
     "absolute figures": the_response_to_a_purchase_is_lost,
     "pacing": a_login_as_a_purchase_ends,
     "bounded waits": stripe_is_silent_for_more_than_a_day,
