@@ -26,7 +26,7 @@ from chassis.actor import ActorContext, Definition, Inputs
 from chassis.bus import Subscription
 from chassis.inbox import Inbox
 from chassis.postgres import open_pool
-from chassis.producer import Producer
+from chassis.producer import Producer, hash_of
 from chassis.records import Outgoing
 from chassis.runtime import ActorRuntime
 from chassis.settings import with_role
@@ -182,7 +182,7 @@ async def catch_up(kafka: KafkaServer, postgres: PostgresServer, agencies: Seque
     subscription = Subscription(access, "members", definition.topics, inbox.handle, session_timeout=30)
     began = time.monotonic()
     running = [asyncio.create_task(subscription.run()), asyncio.create_task(inbox.run())]
-    others = asyncio.create_task(_others(producer, decided))
+    others = asyncio.create_task(_others(producer, decided, agencies))
     waiting = set(agencies)
     each = len(records) // len(agencies)
     while waiting := {agency for agency in waiting if decided.counts[agency] < each}:
@@ -201,9 +201,12 @@ async def catch_up(kafka: KafkaServer, postgres: PostgresServer, agencies: Seque
     return Side(len(agencies), len(records), seconds, decided.seconds)
 
 
-async def _others(producer: Producer, decided: _Decided) -> None:
-    """Publish a message of another agency a hundred times a second."""
-    sender, agencies = _Sender(), [new_id() for _ in range(_OTHERS)]
+async def _others(producer: Producer, decided: _Decided, behind: Sequence[UUID]) -> None:
+    """Publish a message of another agency a hundred times a second, none behind the one agency in its partition."""
+    sender = _Sender()
+    agencies = [new_id() for _ in range(2 * _OTHERS)]
+    if len(behind) == 1:
+        agencies = [agency for agency in agencies if _partition(agency) != _partition(behind[0])]
     began, number = time.monotonic(), 0
     while True:
         due = began + number / _OTHERS_PER_SECOND
@@ -212,3 +215,7 @@ async def _others(producer: Producer, decided: _Decided) -> None:
         decided.watched[own] = due
         await producer.publish([record])
         number += 1
+
+
+def _partition(agency: UUID) -> int:
+    return hash_of(str(agency).encode()) % PARTITIONS

@@ -1,8 +1,8 @@
 """Kafka: one subscriber over all of a service's topics.
 
-FastStream hands over the first record of a poll, and aiokafka's `getmany` adds the records that were fetched with it:
-FastStream's own batch subscriber sleeps after each empty poll (docs/adr/0016). Offsets are acknowledged once a second.
-After a crash, the records of that second are read again, and the cursors drop them.
+aiokafka's consumer is used as it is (docs/adr/0023): a fault that a poll raises concerns one partition, and with
+FastStream's subscriber it stops all of them. Offsets are acknowledged once a second. After a crash, the records of that
+second are read again, and the cursors drop them.
 """
 
 from __future__ import annotations
@@ -11,119 +11,48 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from itertools import chain
+from heapq import merge
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
-from faststream import AckPolicy
-from faststream.kafka import KafkaBroker
-from faststream.kafka.message import KafkaAckableMessage
-from faststream.message import AckStatus
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import (
+    ConsumerStoppedError,
+    CorruptRecordException,
+    IllegalStateError,
+    KafkaError,
+    UnsupportedCodecError,
+)
 
-from chassis.records import Record
+from chassis.assignment import DRAIN_SECONDS, Assignment
+from chassis.records import Record, StoredRecord
 from chassis.retrying import keep_trying
-from chassis.telemetry import LAST_POLL, where_raised
+from chassis.telemetry import LAST_POLL, POLL_FAULTS, where_raised
 from kafka_access.access import KafkaAccess
 
 log = structlog.get_logger(__name__)
 
 BATCH = 500
 """Records a batch: the measured optimum between a transaction's fixed cost and the time that its locks are held."""
-DRAIN_SECONDS = 20.0
-"""How long a rebalance or a shutdown waits for the batch that is being decided."""
 MANY = 50
 """Records of a batch that show a burst: waiting for more of them pays."""
 GATHER_SECONDS = 0.02
 """How long a burst gathers before the next poll: a fetch and a transaction cost much the same for many as for few."""
 ACK_SECONDS = 1.0
 """How often offsets are acknowledged: an acknowledgement for each batch costs more than the batch."""
-ACK_PATIENCE = 2.0
-"""Seconds that an acknowledgement may take; a broker that is away longer gets the next one."""
 SILENCE = 5.0
 """Seconds without a fetched response after which the probe checks that Kafka responds (it does each half second)."""
 
+FETCH_BYTES = 256 * 1024
+"""Bytes of a partition a fetch: an agency's messages of one topic get no further ahead of its other topics."""
+FAULT_SECONDS = 0.05
+"""How long a poll rests after a fault: the fault of one partition must not keep the process busy."""
+LOOK_SECONDS = 2.0
+"""How long each partition is read on its own after a fault of which only the poll is known."""
+TRIES = 5
+"""How often a record is read until it counts as unreadable: bytes may be damaged on their way."""
+
 HandleRecords = Callable[[Sequence[Record]], Awaitable[None]]
 Raw = ConsumerRecord[bytes, bytes]
-Decided = dict[TopicPartition, int]
-"""By partition, the offset that follows the last record that was decided."""
-
-
-class Assignment(ConsumerRebalanceListener):
-    """The consumer's present partitions: how far each was decided and is not acknowledged yet.
-
-    A rebalance starts afresh: records that were not acknowledged are read again, and the cursors drop them. Nothing is
-    acknowledged between a revocation and the next assignment. aiokafka would commit as a member of no group then, and
-    a broker that lost its data accepts that: the next consumer would begin at the old offset and skip new records.
-    """
-
-    def __init__(self) -> None:
-        self.idle = asyncio.Event()
-        """Set while no batch is being decided."""
-        self.idle.set()
-        self.decided: Decided | None = None
-        """None while the group does not count this consumer as a member."""
-        self.changed_at = time.time()
-        self.handled = 0
-        """How many records were decided."""
-        self._limit: asyncio.Timeout | None = None
-
-    async def on_partitions_revoked(self, _: object) -> None:
-        """Hold the rebalance back until the batch is decided. A batch that takes longer is decided twice."""
-        self.decided, self.changed_at = None, time.time()
-        if self._limit is not None and not self._limit.expired():
-            self._limit.reschedule(asyncio.get_running_loop().time())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
-                await self.idle.wait()
-
-    async def on_partitions_assigned(self, _: object) -> None:
-        """Begin without offsets: the cursors in Postgres know what was decided."""
-        self.decided, self.changed_at = {}, time.time()
-
-    async def acknowledge(self, consumer: AIOKafkaConsumer) -> None:
-        """Commit what was decided. A failed commit is tried again with the next one."""
-        decided = self.decided
-        if not decided or self._limit is not None:
-            return
-        offsets = dict(decided)
-        try:
-            async with asyncio.timeout(ACK_PATIENCE) as self._limit:
-                await consumer.commit(offsets)
-        except (KafkaError, TimeoutError) as away:
-            log.info("subscription.not_acknowledged", error=type(away).__name__)
-        else:
-            for partition, offset in offsets.items():
-                if decided[partition] == offset:
-                    del decided[partition]
-        finally:
-            self._limit = None
-
-
-class Batch(KafkaAckableMessage):
-    """A batch of records as one message. Its `ack` commits what was decided, by this batch and by those before it.
-
-    FastStream's own `ack` commits the consumer's positions, which are ahead of the decisions while a batch is decided.
-    """
-
-    def __init__(self, records: tuple[Raw, ...], consumer: AIOKafkaConsumer, assignment: Assignment) -> None:
-        super().__init__(body=b"", raw_message=records[0], headers={}, consumer=consumer)
-        self.records = records
-        self._aiokafka = consumer
-        self._assignment = assignment
-        self._decided = assignment.decided
-
-    def was_decided(self) -> None:
-        """Note the offsets. An assignment that ended meanwhile takes none."""
-        self._assignment.handled += len(self.records)
-        if self._decided is not None:
-            for record in self.records:
-                self._decided[TopicPartition(record.topic, record.partition)] = record.offset + 1
-
-    async def ack(self) -> None:
-        """Commit, for at most `ACK_PATIENCE` seconds. Raises nothing."""
-        await self._assignment.acknowledge(self._aiokafka)
-        self.committed = AckStatus.ACKED
 
 
 class Subscription:
@@ -132,102 +61,163 @@ class Subscription:
     def __init__(
         self, kafka: KafkaAccess, group: str, topics: Sequence[str], handle: HandleRecords, session_timeout: float
     ) -> None:
+        self._kafka, self._group, self._topics = kafka, group, topics
         self._handle_records = handle
+        self._session_timeout = session_timeout
         self._assignment = Assignment()
-        self._current: Batch | None = None
-        """The batch that was parsed last: FastStream parses and handles one at a time."""
-        self._last: Batch | None = None
+        self._consumer: AIOKafkaConsumer | None = None
         self._stopping = False
-        self._failure: BaseException | None = None
+        self._tries: dict[TopicPartition, int] = {}
+        """The partitions that are read record by record, and how often the next record could not be read."""
+        self._looks_until = 0.0
         self._progress, self._moved_at = 0, 0.0
         """How many records had been decided when the probe last saw one more, or none left, and when that was."""
-        self._wakes = asyncio.Event()
-        self._broker = KafkaBroker(
-            kafka.bootstrap,
-            security=kafka.security,
-            sasl_oauth_token_provider=kafka.tokens,
-            client_id=group,
-            logger=None,
-            apply_types=False,
-            consumer_only=True,
-            allow_auto_create_topics=False,
-            graceful_timeout=DRAIN_SECONDS,
-        )
-        self._subscriber = self._broker.subscriber(
-            *topics,
-            group_id=group,
-            auto_offset_reset="earliest",
-            ack_policy=AckPolicy.MANUAL,
-            listener=self._assignment,
-            session_timeout_ms=int(session_timeout * 1000),
-            heartbeat_interval_ms=int(min(3.0, session_timeout / 3) * 1000),
-            rebalance_timeout_ms=60_000,
-            parser=self._parse,
-            decoder=self._decode,
-        )
-        self._subscriber(self._handle)
         LAST_POLL.set_function(self.polled_at)
 
-    async def _parse(self, first: Raw) -> Batch:
-        """Take what was fetched with the first record. Records stay raw: an unreadable record fails no other."""
-        consumer, rest = self._subscriber.consumer, {}
-        if consumer is None:
-            raise RuntimeError("a record came from no consumer")
-        self._assignment.idle.clear()
-        if self._assignment.decided is not None:  # `getmany` would wait for the end of a rebalance, which waits for us
-            with suppress(KafkaError):  # it comes again from the next poll
-                rest = await consumer.getmany(max_records=BATCH - 1)
-        self._current = Batch((first, *chain(*rest.values())), consumer, self._assignment)
-        return self._current
-
-    async def _decode(self, batch: Batch) -> tuple[Raw, ...]:
-        # FastStream caches the result in the batch. The batch itself would be a reference cycle, and its records would
-        # stay in memory until the garbage collector runs.
-        return batch.records
-
-    async def _handle(self, records: tuple[Raw, ...]) -> None:
-        batch = self._current
-        if batch is None:
-            raise RuntimeError("a batch came without having been parsed")
-        try:
-            if self._failure is not None:
-                return
-            await self._handle_records(records)
-            batch.was_decided()
-            self._last = batch
-            if self._stopping:
-                await batch.ack()
-        except Exception as bug:  # noqa: BLE001  `run` raises it
-            # The inbox handles each fault that a message or an outage causes, so this is a bug. The process ends, and
-            # nothing that follows is acknowledged.
-            log.error("subscription.failed", batch=len(records), where=where_raised(bug))  # noqa: TRY400  no data in logs
-            self._failure = bug
-            self._wakes.set()
-        finally:
-            self._assignment.idle.set()
-        if MANY <= len(records) < BATCH:
-            await asyncio.sleep(GATHER_SECONDS)
-
     async def run(self) -> None:
-        """Join the group, then acknowledge once a second until stopped. Raises what handling a batch raised."""
+        """Join the group, then decide records until stopped. Raises what handling a batch raised."""
         joining = keep_trying(
             "subscription.kafka_away",
             transient=lambda fault: isinstance(fault, KafkaError | OSError),
             stopped=lambda: self._stopping,
         )
-        await joining(self._broker.start)
+        consumer: AIOKafkaConsumer = await joining(self._join)
+        polling = asyncio.create_task(self._poll_on(consumer))
+        try:
+            while not polling.done():
+                await asyncio.wait([polling], timeout=ACK_SECONDS)
+                if not polling.done():
+                    await self._assignment.acknowledge(consumer)
+            # The inbox handles each fault that a message or an outage causes, so what is raised is a bug. The process
+            # ends, and nothing that follows is acknowledged.
+            await polling
+        finally:
+            polling.cancel()
+
+    async def _join(self) -> AIOKafkaConsumer:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._kafka.bootstrap,
+            client_id=self._group,
+            group_id=self._group,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            max_partition_fetch_bytes=FETCH_BYTES,
+            session_timeout_ms=int(self._session_timeout * 1000),
+            heartbeat_interval_ms=int(min(3.0, self._session_timeout / 3) * 1000),
+            rebalance_timeout_ms=60_000,
+            **self._kafka.options,
+        )
+        consumer.subscribe(self._topics, listener=self._assignment)
+        try:
+            await consumer.start()
+        except BaseException:
+            await consumer.stop()
+            raise
+        self._consumer = consumer
+        return consumer
+
+    async def _poll_on(self, consumer: AIOKafkaConsumer) -> None:
         while not self._stopping:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(ACK_SECONDS):
-                    await self._wakes.wait()
-            if self._failure is not None:
-                raise self._failure
-            if self._last is not None:
-                await self._last.ack()
+            first = await self._wait_for_one(consumer)
+            decided = self._assignment.decided
+            self._assignment.idle.clear()
+            try:
+                records = [*first, *await self._rest(consumer, BATCH - len(first))]
+                if records:
+                    await self._handle_records(records)
+                    self._assignment.note(decided, records)
+            except Exception as bug:
+                log.error("subscription.failed", where=where_raised(bug))  # noqa: TRY400  no data in logs
+                raise
+            finally:
+                self._assignment.idle.set()
+            if MANY <= len(records) < BATCH:
+                await asyncio.sleep(GATHER_SECONDS)
+
+    async def _wait_for_one(self, consumer: AIOKafkaConsumer) -> list[Raw]:
+        """The first record that is there. After a fault, only a pause: this poll would not say which partition failed.
+
+        One record and no more: a poll that raises loses what it has taken from other partitions.
+        """
+        if self._tries or time.monotonic() < self._looks_until:
+            await asyncio.sleep(FAULT_SECONDS)
+            return []
+        try:
+            return await self._take(consumer, most=1, timeout_ms=int(ACK_SECONDS * 1000))
+        except Exception as fault:  # noqa: BLE001  whatever unreadable bytes raise
+            if not self._stopping:
+                self._note_fault(fault)
+                self._looks_until = time.monotonic() + LOOK_SECONDS
+            return []
+
+    async def _take(
+        self, consumer: AIOKafkaConsumer, *places: TopicPartition, most: int, timeout_ms: int = 0
+    ) -> list[Raw]:
+        found = await consumer.getmany(*places, max_records=most, timeout_ms=timeout_ms)
+        for place, records in found.items():
+            self._assignment.positions[place] = records[-1].offset + 1
+        return [record for records in found.values() for record in records]
+
+    async def _rest(self, consumer: AIOKafkaConsumer, most: int) -> list[Record]:
+        """The records that are there, as many of each partition, in the order in which they were published.
+
+        A message thus seldom comes before its cause, which may be in another topic.
+        """
+        places = [place for place in consumer.assignment() if self._has_more(consumer, place)]
+        unreadable: list[Record] = []
+        found: list[list[Raw]] = []
+        for place in places:
+            if self._assignment.decided is None:  # `getmany` would wait for the end of a rebalance, which waits for us
+                break
+            found.append([])
+            share, singly = max(1, most // len(places)), place in self._tries
+            try:
+                while len(found[-1]) < share:
+                    part = await self._take(consumer, place, most=1 if singly else share)
+                    found[-1] += part
+                    if not (part and singly):
+                        break
+                if found[-1]:
+                    self._tries.pop(place, None)
+            except (ConsumerStoppedError, IllegalStateError):
+                break
+            except Exception as fault:  # noqa: BLE001  whatever unreadable bytes raise
+                unreadable += await self._not_readable(consumer, place, fault)
+        return [*unreadable, *merge(*found, key=lambda record: record.timestamp)]
+
+    def _has_more(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> bool:
+        end = consumer.highwater(place)
+        return end is not None and end > self._assignment.positions.get(place, 0)
+
+    async def _not_readable(
+        self, consumer: AIOKafkaConsumer, place: TopicPartition, fault: Exception
+    ) -> list[StoredRecord]:
+        """Read on record by record. One that stays unreadable becomes a record without anything, to be quarantined."""
+        offset = await consumer.position(place)
+        self._note_fault(fault, topic=place.topic, partition=place.partition, offset=offset)
+        if isinstance(fault, KafkaError) and not isinstance(fault, CorruptRecordException | UnsupportedCodecError):
+            self._looks_until = time.monotonic() + LOOK_SECONDS
+            return []
+        # The fault is that of the next record only if no other was asked for.
+        tries = self._tries[place] = self._tries.get(place, -1) + 1
+        if tries < TRIES:
+            consumer.seek(place, offset)
+            return []
+        consumer.seek(place, offset + 1)
+        self._assignment.positions[place] = offset + 1
+        return [StoredRecord(place.topic, place.partition, offset, None, None, ())]
+
+    def _note_fault(self, fault: Exception, **where: str | int) -> None:
+        POLL_FAULTS.labels(type(fault).__name__).inc()
+        log.error("subscription.poll_failed", error=type(fault).__name__, **where)
+
+    def unreadable(self) -> list[TopicPartition]:
+        """The partitions whose next record cannot be read at present."""
+        return [place for place, tries in self._tries.items() if tries]
 
     def polled_at(self) -> float:
         """When Kafka last answered a fetch, or the group last changed: seconds since the epoch."""
-        consumer = self._subscriber.consumer
+        consumer = self._consumer
         if consumer is None:
             return self._assignment.changed_at
         polled = (consumer.last_poll_timestamp(partition) or 0 for partition in consumer.assignment())
@@ -247,7 +237,7 @@ class Subscription:
 
     async def _is_behind(self) -> bool:
         """Whether there are records that are not decided: a batch in hand, or fetched ones that nobody took."""
-        consumer = self._subscriber.consumer
+        consumer = self._consumer
         if consumer is None or not self.is_member():
             return False
         if not self._assignment.idle.is_set():
@@ -261,7 +251,7 @@ class Subscription:
         return False
 
     async def _kafka_answers(self) -> bool:
-        consumer = self._subscriber.consumer
+        consumer = self._consumer
         with suppress(KafkaError, OSError, TimeoutError):
             async with asyncio.timeout(1):
                 return consumer is not None and bool(await consumer.topics())
@@ -269,7 +259,7 @@ class Subscription:
 
     def assigned(self) -> int:
         """How many partitions are ours; 0 before the group is joined."""
-        consumer = self._subscriber.consumer
+        consumer = self._consumer
         return 0 if consumer is None else len(consumer.assignment())
 
     def is_member(self) -> bool:
@@ -279,9 +269,14 @@ class Subscription:
     async def stop(self) -> None:
         """Poll no more, finish the batch, acknowledge it, leave the group."""
         self._stopping = True
-        self._wakes.set()
-        if self._last is not None:
-            await self._last.ack()
+        consumer = self._consumer
+        if consumer is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._assignment.idle.wait()
+        await self._assignment.acknowledge(consumer)
         with suppress(KafkaError, OSError, TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS + 10):
-                await self._broker.stop()
+            async with asyncio.timeout(10):
+                await consumer.stop()
+        self._consumer = None

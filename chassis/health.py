@@ -17,10 +17,13 @@ from chassis.telemetry import DEGRADED
 STUCK_SECONDS = 60.0
 """A consumer that has not moved for so long, though there are records, is stuck: the process is worth a restart."""
 _POSTGRES_SECONDS = 2.0
+_WATCH_SECONDS = 1.0
+"""How often the process looks whether Postgres takes writes: a demoted server is noticed before people notice it."""
 
 _STARTING_OR_STOPPING = "The process is starting or stopping."
 _POSTGRES_AWAY = "Postgres does not answer, or takes no writes."
 _NOT_ASSIGNED = "No Kafka partition is assigned."
+_UNREADABLE = "Partition {} of {} cannot be read at present."
 _STALLED = "Kafka acknowledges nothing."
 
 
@@ -32,10 +35,18 @@ class Health:
     serves_people: bool = False
     started: bool = False
     pool: Pool | None = None
+    takes_writes: bool = True
+    """Whether Postgres took writes when `watch` last looked."""
     subscription: Subscription | None = None
 
     def __post_init__(self) -> None:
         DEGRADED.set_function(lambda: bool(self.degraded()))
+
+    async def watch(self) -> None:
+        """Look every second, until cancelled, whether Postgres takes writes. A pool of a demoted server is renewed."""
+        while True:
+            self.takes_writes = await self._postgres_answers()
+            await asyncio.sleep(_WATCH_SECONDS)
 
     async def not_alive(self) -> list[str]:
         """Why the process is worth a restart; while Postgres or Kafka is away, it is not."""
@@ -50,14 +61,16 @@ class Health:
         if not await self._postgres_answers():
             missing.append(_POSTGRES_AWAY)
         if not self.serves_people:
-            missing += self.degraded()
+            missing += [reason for reason in self.degraded() if reason not in missing]
         return missing + await self.not_alive()
 
     def degraded(self) -> list[str]:
         """What does not work now although the process can be read from."""
-        degraded = []
+        degraded = [] if self.takes_writes else [_POSTGRES_AWAY]
         if self.subscription is None or self.subscription.assigned() == 0:
             degraded.append(_NOT_ASSIGNED)
+        if self.subscription is not None:
+            degraded += [_UNREADABLE.format(place.partition, place.topic) for place in self.subscription.unreadable()]
         if self.relay.stalled_for() > STALLED_SECONDS:
             degraded.append(_STALLED)
         return degraded

@@ -122,6 +122,7 @@ class Process:
             asyncio.create_task(self.relay.run(publish), name="relay"),
             asyncio.create_task(self.workers.run(), name="workers"),
             asyncio.create_task(self._consume(), name="subscription"),
+            asyncio.create_task(self.health.watch(), name="watch"),
             asyncio.create_task(inbox.run(), name="inbox"),
             asyncio.create_task(keep_trying("process.tidied_later")(self._tidy), name="tidy"),
             asyncio.create_task(keep_trying("gaps.looked_at_later")(gaps.run), name="gaps"),

@@ -25,6 +25,7 @@ BATCH_SECONDS = Histogram("headcount_batch_seconds", "One batch, load to commit"
 BATCH_RETRIES = Counter("headcount_batch_retries", "Batches tried again after a transient fault", ["fault"])
 MESSAGES_DEFERRED = Counter("headcount_messages_deferred", "Messages deferred", ["kind"])
 TASKS = Counter("headcount_tasks", "Attempts of tasks, by outcome", ["kind", "outcome"])
+POLL_FAULTS = Counter("headcount_poll_faults", "Polls of Kafka that failed, by error", ["error"])
 LAST_POLL = Gauge("headcount_last_poll_timestamp_seconds", "When the consumer last polled")
 OPEN_GAPS = Gauge("headcount_gaps", "Streams of an agency of which messages are missing")
 OLDEST_GAP = Gauge("headcount_gap_age_seconds", "For how long the oldest of them has been known")

@@ -53,7 +53,7 @@ def settings_of(replication: int, retention_ms: int = RETENTION_MS) -> dict[str,
 def breaking(topic: TopicState | None) -> list[str]:
     """The differences with which no service may start."""
     if topic is None:
-        return ["it does not exist"]
+        return ["it does not exist, or ACLs hide it"]
     found = []
     if topic.partitions != PARTITIONS:
         found.append(f"it has {topic.partitions} partitions instead of {PARTITIONS}")

@@ -177,6 +177,7 @@ class AccountOpened(Event, type="billing.account_opened.v1"):
     cycle: BillingCycle
     total: int
     invoice: Invoice | None = None
+    currency: Text = "usd"
 
 
 class AccountRejected(Event, type="billing.account_rejected.v1"):
@@ -203,6 +204,7 @@ class QuantitiesSet(Event, type="billing.quantities_set.v1"):
     invoice: Invoice | None = None
     unsettled: bool = False
     other_total: int = 0
+    currency: Text = "usd"
 
 
 class PaymentAwaited(Event, type="billing.payment_awaited.v1"):
@@ -268,6 +270,7 @@ class CycleSwitched(Event, type="billing.cycle_switched.v1"):
     renews_at: AwareDatetime
     invoice: Invoice | None = None
     awaited: bool = False
+    currency: Text = "usd"
 
 
 class SubscriptionChanged(Event, type="billing.subscription_changed.v1"):
@@ -285,6 +288,7 @@ class SubscriptionChanged(Event, type="billing.subscription_changed.v1"):
     repriced: bool = False
     cycle_before: BillingCycle | None = None
     total_before: int | None = None
+    currency: Text = "usd"
 
 
 class EditOverwritten(Event, type="billing.edit_overwritten.v1"):
@@ -430,6 +434,7 @@ class Settled(Event, type="billing.settled.v1"):
     seats: Seats
     charged: int
     invoice: Invoice | None = None
+    currency: Text = "usd"
 
 
 class ProrationsLost(Event, type="billing.prorations_lost.v1"):
@@ -443,6 +448,7 @@ class ProrationsLost(Event, type="billing.prorations_lost.v1"):
     seats: Seats
     amount: int
     invoice: Invoice | None = None
+    currency: Text = "usd"
 
 
 class StripeTimedOut(Event, type="billing.stripe_timed_out.v1"):

@@ -25,7 +25,7 @@ _WORDS = MappingProxyType(
         "card_not_supported": "The card does not allow this kind of payment.",
         "transaction_not_allowed": "The card does not allow this kind of payment.",
         "service_not_allowed": "The card does not allow this kind of payment.",
-        "currency_not_supported": "The card does not allow payments in US dollars.",
+        "currency_not_supported": "The card does not allow payments in this currency.",
         "authentication_required": "The bank wants you to confirm the payment yourself.",
         "authentication_not_handled": "The bank wants you to confirm the payment yourself.",
         "processing_error": "The bank could not process the payment just now.",

@@ -76,6 +76,7 @@ class Invoice(Payload):
     """A Stripe invoice as people refer to it; amounts in cents. `url` is Stripe's public invoice page.
 
     `is_paid` is False for one that is still a draft or open: on account, or while its payment is under way.
+    `discount` is what coupons took off its lines, and `tax` what was added to them; `total` is after both.
     """
 
     id: Text
@@ -85,6 +86,13 @@ class Invoice(Payload):
     url: Url | None = None
     currency: Code = "usd"
     is_paid: bool = True
+    discount: int = 0
+    tax: int = 0
+
+    @property
+    def from_balance(self) -> int:
+        """What the customer balance has paid of it."""
+        return max(0, self.total - self.amount_paid) if self.is_paid else 0
 
 
 class Message(Payload):

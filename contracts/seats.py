@@ -19,6 +19,7 @@ from contracts.message import (
     Owed,
     Payload,
     Seats,
+    Text,
 )
 from contracts.vocabulary import (
     BillingCycle,
@@ -69,6 +70,7 @@ class SetStepUp(Command, type="seats.set_step_up.v1", outcomes=("seats.step_up_s
 
     seats: Count
     amount: NonNegativeInt
+    currency: Text = "usd"
 
 
 class Swap(Command, type="seats.swap.v1", outcomes=("seats.seat_swapped.v1",)):
@@ -198,6 +200,7 @@ class SeatsAutoAdded(_NamesPeople, Event, type="seats.seats_auto_added.v1"):
     invoice: Invoice | None
     unsettled: bool = False
     other_total: int = 0
+    currency: Text = "usd"
     served_count: Count = 0
 
 
@@ -215,6 +218,7 @@ class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
     cycle: BillingCycle
     invoice: Invoice | None = None
     awaited: bool = False
+    currency: Text = "usd"
 
 
 class AutoAddResumed(_NamesPeople, Event, type="seats.auto_add_resumed.v1"):
@@ -272,6 +276,7 @@ class StepUpSet(Event, type="seats.step_up_set.v1"):
     amount: NonNegativeInt
     seats_before: Count | None = None
     amount_before: NonNegativeInt | None = None
+    currency: Text = "usd"
 
 
 class CapacityChanged(Event, type="seats.capacity_changed.v1"):

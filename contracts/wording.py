@@ -22,23 +22,6 @@ def isolated(text: str) -> str:
     return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_DIRECTIONAL_ISOLATE}"
 
 
-def dollars(cents: int) -> str:
-    """$1,234.56 for 123456 cents; a credit is -$1,234.56. Exact: no float is involved."""
-    whole, rest = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02d}"
-
-
-def per_cycle(cents: int, cycle: BillingCycle) -> str:
-    """$189.97/mo or $1,234.56/yr, from cents a cycle."""
-    match cycle:
-        case BillingCycle.MONTHLY:
-            return f"{dollars(cents)}/mo"
-        case BillingCycle.ANNUAL:
-            return f"{dollars(cents)}/yr"
-        case never:
-            assert_never(never)
-
-
 def day(at: datetime) -> str:
     """21 March 2026, in UTC."""
     return f"{day_of_year(at)} {at.astimezone(UTC):%Y}"

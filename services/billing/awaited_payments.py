@@ -154,6 +154,7 @@ def _set(operation: Operation, invoice: KnownInvoice, snapshot: StripeSubscripti
         cycle=snapshot.cycle,
         invoice=to_invoice(invoice),
         other_total=snapshot.other_total,
+        currency=snapshot.currency,
     )
 
 
@@ -170,6 +171,7 @@ def _switched(
         renews_at=renews_at(snapshot),
         invoice=to_invoice(invoice),
         awaited=True,
+        currency=snapshot.currency,
     )
 
 

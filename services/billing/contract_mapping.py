@@ -31,6 +31,8 @@ def to_invoice(invoice: StripeInvoiceSnapshot | KnownInvoice) -> Invoice:
         url=invoice.url,
         currency=invoice.currency,
         is_paid=invoice.state is InvoiceState.PAID,
+        discount=invoice.discount,
+        tax=invoice.tax,
     )
 
 

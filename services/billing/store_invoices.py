@@ -70,6 +70,8 @@ async def save_invoices(db: asyncpg.Connection[Any], states: Collection[Agency])
                 invoice.credited,
                 invoice.refunded,
                 invoice.dispute.value if invoice.dispute is not None else None,
+                invoice.discount,
+                invoice.tax,
             )
             for agency_id, invoice in changed
         ]
@@ -116,6 +118,8 @@ def _known(row: asyncpg.Record) -> KnownInvoice:
         credited=row["credited"],
         refunded=row["refunded"],
         dispute=DisputeState(row["dispute"]) if row["dispute"] is not None else None,
+        discount=row["discount"],
+        tax=row["tax"],
     )
 
 
@@ -129,13 +133,16 @@ ORDER BY created, id
 """
 _SAVE = """
 INSERT INTO invoices (id, agency_id, number, total, amount_paid, state, is_owed, created, url, pdf_url, operation_id,
-                      settles, subscription_id, amount_remaining, currency, decline_code, credited, refunded, dispute)
+                      settles, subscription_id, amount_remaining, currency, decline_code, credited, refunded, dispute,
+                      discount, tax)
 SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::boolean[],
                      $8::bigint[], $9::text[], $10::text[], $11::uuid[], $12::boolean[], $13::text[], $14::bigint[],
-                     $15::text[], $16::text[], $17::bigint[], $18::bigint[], $19::text[])
+                     $15::text[], $16::text[], $17::bigint[], $18::bigint[], $19::text[], $20::bigint[],
+                     $21::bigint[])
 ON CONFLICT (id) DO UPDATE
 SET number = excluded.number, total = excluded.total, amount_paid = excluded.amount_paid, state = excluded.state,
     is_owed = excluded.is_owed, url = excluded.url, pdf_url = excluded.pdf_url,
     amount_remaining = excluded.amount_remaining, currency = excluded.currency, decline_code = excluded.decline_code,
-    credited = excluded.credited, refunded = excluded.refunded, dispute = excluded.dispute
+    credited = excluded.credited, refunded = excluded.refunded, dispute = excluded.dispute,
+    discount = excluded.discount, tax = excluded.tax
 """

@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command()(run.run)
 app.command()(prepare.migrate)
 app.command()(prepare.provision)
+app.command()(prepare.acls)
 app.command()(replay.replay)
 app.command()(asyncapi.asyncapi)
 app.add_typer(deferred.commands, name="deferred")

@@ -52,3 +52,20 @@ def provision(
         typer.echo(line, err=True)
     if done.differing:
         raise typer.Exit(1)
+
+
+def acls(
+    principal: Annotated[
+        str, typer.Option(help="A service's principal; with certificates for example User:CN={service}.")
+    ] = "User:{service}",
+    operator: Annotated[str, typer.Option(help="The principal of the operator's commands.")] = "User:operator",
+) -> None:
+    """Print what each service may do at the broker, as calls of kafka-acls.sh; it changes nothing.
+
+    A service may read the topics that it subscribes to, write those that it publishes to, and use its own group. Set
+    KAFKA to the bootstrap servers and CONFIG to the properties file of an administrator, and run what is printed.
+    """
+    from services.cli.access_lists import as_commands, grants
+
+    for line in as_commands(grants(principal, operator)):
+        typer.echo(line)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from operator import not_
+from typing import Any
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -50,9 +51,12 @@ async def provision(
         done.made = [topic for topic in topics if topic not in states]
         if done.made:
             with suppress(TopicAlreadyExistsError):
-                await admin.create_topics(
+                made: Any = await admin.create_topics(
                     [NewTopic(topic, partitions, replication, topic_configs=settings) for topic in done.made]
                 )
+                for topic, code, *_ in made.topic_errors:
+                    if code:
+                        raise for_code(code)(topic)
         for name, topic in states.items():
             done.differing += _unrepairable(name, topic, partitions, replication)
             # A topic with fewer copies than it should have would refuse every record if more of them had to have it.

@@ -80,6 +80,7 @@ def seats_auto_added(agency: Agency, event: SeatsAutoAdded, ctx: ActorContext) -
         invoice=_link_to(event.invoice),
         unsettled=event.unsettled,
         other_total=event.other_total,
+        currency=event.currency,
         more=event.served_count - len(event.served),
     )
     mail_admins(agency, mail, event.operation_id, ctx)
@@ -87,14 +88,16 @@ def seats_auto_added(agency: Agency, event: SeatsAutoAdded, ctx: ActorContext) -
 
 def settled(agency: Agency, event: Settled, ctx: ActorContext) -> None:
     """Mail all admins the cost of the prorations that were left pending."""
-    mail = kinds.Settled(agency.display_name, event.seats.quantities(), event.charged, _link_to(event.invoice))
+    seats, invoice = event.seats.quantities(), _link_to(event.invoice)
+    mail = kinds.Settled(agency.display_name, seats, event.charged, invoice, event.currency)
     mail_admins(agency, mail, ctx.id, ctx)
 
 
 def prorations_lost(agency: Agency, event: ProrationsLost, ctx: ActorContext) -> None:
     """Mail the operator what nobody will be charged for: only the operator can bill it by hand."""
     seats, ended = event.seats.quantities(), event.invoice is None
-    mail_operator(kinds.ProrationsLost(agency.display_name, seats, event.amount, ended), ctx.id, ctx)
+    mail = kinds.ProrationsLost(agency.display_name, seats, event.amount, ended, event.currency)
+    mail_operator(mail, ctx.id, ctx)
 
 
 def payment_awaited(agency: Agency, event: PaymentAwaited, ctx: ActorContext) -> None:
@@ -142,6 +145,7 @@ def cycle_switched(agency: Agency, event: CycleSwitched, ctx: ActorContext) -> N
         event.total,
         event.cycle,
         _link_to(event.invoice),
+        event.currency,
     )
     mail_admins(agency, mail, event.operation_id, ctx)
 
@@ -158,6 +162,7 @@ def seats_adjusted(agency: Agency, event: SeatsAdjusted, ctx: ActorContext) -> N
         event.new_total,
         event.cycle,
         _link_to(event.invoice),
+        event.currency,
     )
     mail_admins(agency, mail, event.operation_id, ctx)
 
@@ -170,6 +175,7 @@ def payment_failed(agency: Agency, event: PaymentFailed, ctx: ActorContext) -> N
         invoice=kinds.InvoiceLink(event.invoice.number, event.invoice.url),
         decline_code=event.decline_code,
         settling=event.settling,
+        currency=event.invoice.currency,
     )
     mail_admins(agency, mail, ctx.id, ctx)
 
@@ -190,10 +196,10 @@ def subscription_changed(agency: Agency, event: SubscriptionChanged, ctx: ActorC
         return
     before, after = event.before.quantities(), event.after.quantities()
     if event.repriced and before == after:
-        repriced = news.Repriced(event.total_before, event.cycle_before, event.total, event.cycle)
+        repriced = news.Repriced(event.total_before, event.cycle_before, event.total, event.cycle, event.currency)
         mail_admins(agency, kinds.StripeNotice(agency.display_name, repriced), ctx.id, ctx)
         return
-    plan = external_changes.Plan(event.total, event.cycle)
+    plan = external_changes.Plan(event.total, event.cycle, event.currency)
     _postpone_external_change(
         agency, external_changes.edited(agency.external_change, ctx.id, before, after, plan, ctx.now), ctx
     )
@@ -208,7 +214,7 @@ def edit_overwritten(agency: Agency, event: EditOverwritten, ctx: ActorContext) 
 def payment_reversed(agency: Agency, event: PaymentReversed, ctx: ActorContext) -> None:
     """Mail all admins that a dispute is lost. What else went back is in the activity log."""
     if event.kind is Reversal.DISPUTE_LOST:
-        lost = news.DisputeLost(event.invoice.number, event.amount)
+        lost = news.DisputeLost(event.invoice.number, event.amount, event.invoice.currency)
         mail_admins(agency, kinds.StripeNotice(agency.display_name, lost), ctx.id, ctx)
 
 
@@ -276,6 +282,7 @@ def external_change_due(agency: Agency, timer: ExternalChangeTimer, ctx: ActorCo
             cycle=change.plan.cycle if change.plan is not None else None,
             active=change.active,
             thawed=change.thawed,
+            currency=change.plan.currency if change.plan is not None else "usd",
         )
         mail_admins(agency, mail, change.id, ctx)
 
@@ -287,4 +294,8 @@ def _postpone_external_change(agency: Agency, change: external_changes.ExternalC
 
 
 def _link_to(invoice: Invoice | None) -> kinds.InvoiceLink | None:
-    return kinds.InvoiceLink(invoice.number, invoice.url) if invoice is not None else None
+    if invoice is None:
+        return None
+    return kinds.InvoiceLink(
+        invoice.number, invoice.url, invoice.discount, invoice.tax, invoice.from_balance, invoice.currency
+    )

@@ -236,6 +236,7 @@ def on_set_step_up(state: State, command: messages.SetStepUp, ctx: ActorContext)
                     amount=command.amount,
                     seats_before=None if before is None else before.seats,
                     amount_before=None if before is None else before.amount,
+                    currency=command.currency,
                 )
             )
         case stepping_up.BaaUnsigned():

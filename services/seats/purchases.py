@@ -165,6 +165,7 @@ def _auto_added(event: billing.QuantitiesSet, served: Sequence[Waiter], count: i
         invoice=event.invoice,
         unsettled=event.unsettled,
         other_total=event.other_total,
+        currency=event.currency,
     )
 
 
@@ -178,6 +179,7 @@ def _adjusted(event: billing.QuantitiesSet, *, awaited: bool) -> messages.SeatsA
         cycle=event.cycle,
         invoice=event.invoice,
         awaited=awaited,
+        currency=event.currency,
     )
 
 

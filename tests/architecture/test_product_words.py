@@ -35,6 +35,7 @@ WORDS = (
 )
 """An agency is allowed: it is the key of an actor."""
 OTHER_MEANINGS = {
+    "assignment.py": {"member", "subscription"},
     "bus.py": {"subscription", "member"},  # a Kafka subscription, and a member of a consumer group
     "health.py": {"subscription"},
     "process.py": {"subscription"},

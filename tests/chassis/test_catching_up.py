@@ -197,7 +197,7 @@ async def test_a_message_that_an_earlier_release_deferred_is_taken_up(databases:
     service = await OneService.open(sample_service(), url)
     first, second, third = records(service, (word("one"), A), (word("two"), A), (word("three"), A))
     await service.handle_records([second, third])
-    migration = (CHASSIS_SCHEMA / "005_streams_of_deferred.sql").read_text()
+    migration = (CHASSIS_SCHEMA / "006_streams_of_deferred.sql").read_text()
     db = await asyncpg.connect(url)
     try:
         await db.execute("SET search_path TO members")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -64,3 +66,22 @@ async def test_a_stuck_consumer_is_worth_a_restart_only_while_postgres_answers(
         assert await stuck.not_alive() == []
         assert len(await stuck.not_ready()) == 1
     assert await health(Bus(stuck=STUCK_SECONDS - 1), service).not_alive() == []
+
+
+async def test_a_demoted_server_degrades_the_process_without_a_probe_or_a_write_until_it_takes_writes_again(
+    service: OneService, postgres: Postgres
+) -> None:
+    front = health(Bus(), service, serves_people=True)
+    watching = asyncio.create_task(front.watch())
+    try:
+        async with read_only(postgres):
+            await _until(lambda: len(front.degraded()) == 1)
+        await _until(lambda: front.degraded() == [])
+    finally:
+        watching.cancel()
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not holds():
+            await asyncio.sleep(0.01)

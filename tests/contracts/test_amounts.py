@@ -23,5 +23,5 @@ def test_an_amount_has_its_currency_and_no_cent_is_lost(amount: int, currency: s
 
 
 def test_a_price_names_its_cycle() -> None:
-    assert money_per_cycle(18997, BillingCycle.MONTHLY) == "$189.97/mo"
+    assert money_per_cycle(18997, BillingCycle.MONTHLY, "usd") == "$189.97/mo"
     assert money_per_cycle(60000, BillingCycle.ANNUAL, "jpy") == "¥60,000/yr"

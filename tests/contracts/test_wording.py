@@ -2,16 +2,15 @@
 
 import pytest
 
+from contracts.amounts import money, money_per_cycle
 from contracts.vocabulary import BillingCycle, Lapse, Quantities, SeatShortage, SeatType, StripeFault
 from contracts.wording import (
     both_types,
     counted,
-    dollars,
     isolated,
     lapse_reason,
     no_seat,
     not_bought,
-    per_cycle,
     seats_by_type,
     stripe_fault,
 )
@@ -30,12 +29,12 @@ from contracts.wording import (
     ],
 )
 def test_an_amount_is_exact_to_the_cent(cents: int, words: str) -> None:
-    assert dollars(cents) == words
+    assert money(cents, "usd") == words
 
 
 def test_the_price_of_a_plan_names_its_cycle() -> None:
-    assert per_cycle(18997, BillingCycle.MONTHLY) == "$189.97/mo"
-    assert per_cycle(205167, BillingCycle.ANNUAL) == "$2,051.67/yr"
+    assert money_per_cycle(18997, BillingCycle.MONTHLY, "usd") == "$189.97/mo"
+    assert money_per_cycle(205167, BillingCycle.ANNUAL, "usd") == "$2,051.67/yr"
 
 
 def test_a_count_of_one_has_no_plural_s() -> None:

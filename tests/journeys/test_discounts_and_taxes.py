@@ -6,9 +6,12 @@ quote and its save (pay-rails/pay#757).
 
 from typing import Any
 
-from tests.support.journey import Journey
+from contracts.amounts import money
+from tests.support.journey import Journey, text_of
 from tests.support.money import (
+    ADA,
     customer_of,
+    preview,
     quote_seats,
     save_quote,
     signed_in_admin,
@@ -77,3 +80,36 @@ async def test_a_quote_is_stale_once_the_discount_or_the_tax_is_another(journey:
     stale = await save_quote(ada, quote)
     assert (stale.status_code, stale.json()["code"]) == (409, "quote_stale")
     assert await journey.stripe.quantities(subscription_of(journey)) == (2, 0)
+
+
+async def test_tax_and_balance_are_lines_of_the_mail_about_a_purchase(journey: Journey) -> None:
+    """A third seat is 2999, and 20 % more, 600, is 3599, of which the balance pays 1000."""
+    ada = await signed_in_admin(journey, base=2, voice=0, auto_add=True)
+    rate = await journey.stripe.post("tax_rates", display_name="VAT", inclusive="false", percentage=20)
+    await update(journey, **{"default_tax_rates[0]": rate["id"]})
+    balance = {"amount": -1000, "currency": "usd"}
+    await journey.stripe.post(f"customers/{customer_of(journey)}/balance_transactions", **balance)
+    for name in ("nia", "noa"):
+        await journey.browser().join(f"{name}@harbor.example")
+    await journey.pass_time(10)
+    mail = next(mail for mail in journey.letterbox.to(ADA) if "added" in str(mail["Subject"]))
+    invoice = (await journey.stripe.invoices(subscription_of(journey)))[0]
+    charged, tax = money(invoice["amount_paid"], "usd"), money(invoice["total_taxes"][0]["amount"], "usd")
+    for line in (f"Charged today (prorated): {charged}", f"Tax, part of it: {tax}", "From your balance: $10.00"):
+        assert line in text_of(mail)
+    sentences = " | ".join(line["sentence"] for line in (await ada.get("/activity"))["items"])
+    assert f"{charged} today and $10.00 from the balance, invoice {invoice['number']} · tax {tax}" in sentences
+
+
+async def test_a_discount_is_a_line_of_a_switch(journey: Journey) -> None:
+    """Ten percent of a year of two seats, 64778, is 6478. A proration has its discount in its own amount."""
+    ada = await signed_in_admin(journey, base=2, voice=0)
+    await give_coupon(journey, duration="forever", percent_off=10)
+    quote = (await preview(ada, "/billing/cycle-quotes", {"cycle": "annual"})).json()
+    switched = await ada.put("/billing/cycle", {"cycle": "annual", "quoteId": quote["id"]})
+    assert switched.status_code == 200, switched.text
+    invoice = switched.json()["invoice"]
+    assert invoice["discount"] == usd(6478)
+    line = (await ada.get("/activity"))["items"][0]
+    assert f"invoice {invoice['number']} · discount $64.78 · new total $583.00/yr" in line["sentence"]
+    assert line["invoice"]["discount"] == usd(6478)

@@ -42,6 +42,14 @@ async def test_a_refund_and_a_credit_note_are_logged_and_listed_once(journey: Jo
     ]
     [listed] = (await ada.get("/billing/invoices"))["items"]
     assert (listed["state"], listed["refunded"], listed["credited"]) == ("paid", usd(1000), usd(500))
+    sheet = (await ada.client.get("/api/v1/billing/invoices.csv")).text.splitlines()
+    assert sheet[0].startswith("\ufeffnumber,date,total,amount_paid,refunded,credited,currency,state,dispute")
+    assert ",59.98,59.98,10.00,5.00,usd,paid,," in sheet[1]
+    logged = (await ada.client.get("/api/v1/activity.csv?kind=money")).text.splitlines()
+    assert "total,discount,tax,from_balance,amount_paid,returned,currency" in logged[0]
+    assert [line.split(",59.98,")[-1].split(",")[0] for line in logged[1:3]] == ["5.00", "10.00"]
+    newest = (await ada.get("/activity?kind=money"))["items"][0]
+    assert newest["returned"] == usd(500)
     assert "Paid, $10.00 refunded, $5.00 credited" in (await ada.client.get("/admin/agency/billing")).text
 
 

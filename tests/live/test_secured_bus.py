@@ -24,11 +24,12 @@ from contracts.members import FoundAgency
 from contracts.vocabulary import BillingCycle, SeatType
 from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
+from services.cli.access_lists import grants
 from tests.support.bus import Sender, outgoing
 from tests.support.certificates import Authority
 from tests.support.keys import KEYS_OF_COMMANDS, TRUST
 from tests.support.one_service import PASSWORD
-from tests.support.secured_kafka import ADMIN, SecuredKafka, with_certificates, with_passwords
+from tests.support.secured_kafka import ADMIN, OPERATOR, STRANGER, SecuredKafka, with_certificates, with_passwords
 
 pytestmark = pytest.mark.live
 
@@ -62,21 +63,25 @@ async def headcount(environment: Mapping[str, str], log: Path, *arguments: str) 
     return program.exit_code or 0, await asyncio.to_thread(log.read_text)
 
 
+def process_of(database: str, kafka: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process of a service."""
+    parts = urlsplit(database)
+    return os.environ | {
+        "HEADCOUNT_POSTGRES": urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])),
+        "HEADCOUNT_PASSWORD": PASSWORD,
+        "HEADCOUNT_SESSION_TIMEOUT": "6",
+        **KEYS_OF_COMMANDS,
+        **kafka,
+    }
+
+
 class Members:
     """members as a process, with its bus and database."""
 
     def __init__(self, database: str, kafka: Mapping[str, str], folder: Path) -> None:
-        parts = urlsplit(database)
         self.port = free_port()
         self.log = folder / "members.log"
-        environment = os.environ | {
-            "HEADCOUNT_POSTGRES": urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])),
-            "HEADCOUNT_PASSWORD": PASSWORD,
-            "HEADCOUNT_PORT": str(self.port),
-            "HEADCOUNT_SESSION_TIMEOUT": "6",
-            **KEYS_OF_COMMANDS,
-            **kafka,
-        }
+        environment = process_of(database, kafka) | {"HEADCOUNT_PORT": str(self.port)}
         self.program = Program("members", [HEADCOUNT, "run", "members"], log=self.log, environment=environment)
 
     async def start(self) -> None:
@@ -178,6 +183,33 @@ async def test_whom_the_bus_does_not_know_ends_with_a_sentence(
     assert members.program.exit_code == 2
     assert "refuses the connection: Authentication failed" in members.log.read_text()
     assert "of-a-test" not in members.log.read_text()
+
+
+async def test_a_service_works_with_exactly_its_acls_and_writes_no_other_services_topics(
+    passwords: SecuredKafka, migrated: str, tmp_path: Path
+) -> None:
+    await passwords.grant(grants("User:{service}", f"User:{OPERATOR}"))
+    who = {name: passwords.user(name) for name in ("members", "gateway")} | {ADMIN: passwords.user(OPERATOR)}
+    await whole_path(passwords, who, migrated, tmp_path)
+    record = outgoing(Sender().record(founding(uuid4()), uuid4()))
+    own, foreign = record._replace(topic="members.events"), record._replace(topic="seats.events")
+    for user, sent, taken in (
+        ("members", own, True),
+        ("members", foreign, False),
+        ("members", record, False),
+        ("gateway", own, False),
+        (STRANGER, record, False),
+    ):
+        producer = Producer(passwords.access(passwords.user(user)), user)
+        try:
+            assert await producer.publish([sent]) == [taken], (user, sent.topic)
+        finally:
+            await producer.stop()
+    for arguments in (("provision",), ("run", "seats")):
+        environment = {**process_of(migrated, passwords.user(STRANGER))}
+        code, printed = await headcount(environment, tmp_path / f"{arguments[0]}-stranger.log", *arguments)
+        assert code in {1, 2}, printed
+        assert "Traceback" not in printed
 
 
 async def test_every_mechanism_lets_an_administrator_in(passwords: SecuredKafka, tmp_path: Path) -> None:

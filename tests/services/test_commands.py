@@ -111,6 +111,7 @@ def test_only_the_gateway_can_be_rebuilt_and_only_as_a_whole_and_with_the_bus(
         ["run"],
         ["migrate"],
         ["provision"],
+        ["acls"],
         ["replay"],
         ["deferred"],
         ["deferred", "resume"],

@@ -120,6 +120,11 @@ GUARDS = (
         (Change("chassis/cursors.py", "return Verdict.AHEAD", "return Verdict.DELIVER"),),
     ),
     Guard(
+        "taken up to the last",
+        LOST,
+        (Change("chassis/inbox.py", "run.defer_rest() | run.moved & not_looked_at", "run.defer_rest()"),),
+    ),
+    Guard(
         "absolute figures",
         frozenset({"charged once"}),
         (

@@ -13,7 +13,7 @@ from contracts.vocabulary import Service
 from tests.simulation.bus import PARTITIONS
 from tests.simulation.rates import Outcome
 from tests.simulation.schedule import Schedule, Script
-from tests.simulation.system import System
+from tests.simulation.system import PORTION, System
 
 
 async def everything_is_handled_again(story: Schedule) -> None:
@@ -86,6 +86,21 @@ async def a_command_overtakes_the_event_that_allows_it(story: Schedule) -> None:
     seats = ("seats/0 handles", "seats/1 handles")
     await story.request_and_drain(partial(story._people.sign_baa, story.ada), but=seats)
     await story.request_and_drain(partial(story._people.switch_on, story.ada), but=seats)
+    for name in seats:
+        await story.run_turn(name)
+    bus.slow.clear()
+    await story.drain()
+
+
+async def a_backlog_waits_for_its_cause(story: Schedule) -> None:
+    """An admin switches Auto-Add on more often than is taken up at once, before seats may know of the signed BAA."""
+    await story.open_agency(1, baa=False)
+    bus = story.system.bus
+    bus.slow, bus.slowness = {(Service.SEATS.value, "members.events")}, 1.0
+    seats = ("seats/0 handles", "seats/1 handles")
+    await story.request_and_drain(partial(story._people.sign_baa, story.ada), but=seats)
+    for _ in range(2 * PORTION):
+        await story.request_and_drain(partial(story._people.switch_on, story.ada), but=seats)
     for name in seats:
         await story.run_turn(name)
     bus.slow.clear()
@@ -226,6 +241,7 @@ SCHEDULES: dict[str, Script] = {
     "row lock": two_replicas_handle_the_same_records,
     "outbox": a_relay_dies_before_it_sends,
     "causal delivery": a_command_overtakes_the_event_that_allows_it,
+    "taken up to the last": a_backlog_waits_for_its_cause,
     "absolute figures": the_response_to_a_purchase_is_lost,
     "pacing": a_login_as_a_purchase_ends,
     "bounded waits": stripe_is_silent_for_more_than_a_day,

@@ -61,6 +61,8 @@ _LIMITS_IN_SECONDS = (
     "services.gateway.application.webhooks._PATIENCE_SECONDS",
 )
 """Limits by the wall clock. They are lifted, because the seed decides when a call returns and whether it does."""
+PORTION = 3
+"""Messages of a stream that are taken up together: so few that seeds have backlogs of several portions."""
 Make = Callable[[Random], Definition[Any]]
 """Makes a service's definition for a process, with the given random numbers."""
 
@@ -199,6 +201,7 @@ class System:
         }
         for limit in _LIMITS_IN_SECONDS:
             self._patches.enter_context(patch(limit, 1e9))
+        self._patches.enter_context(patch("chassis.inbox.PORTION", PORTION))
         for service, make in made.items():
             for index in REPLICAS:
                 await self._start(database, service, index, make, key)

@@ -1,17 +1,27 @@
 """Brokers that let in only whom they know: by user and password over TLS, with ACLs, or by certificate."""
 
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+from aiokafka.client import AIOKafkaClient
+from aiokafka.protocol.admin import CreateAclsRequest
 
 from contracts.vocabulary import Service
 from deploy.local.kafka import KafkaServer, Secured
 from kafka_access.access import KafkaAccess
 from kafka_access.settings import KafkaSettings
+from services.cli.access_lists import Grant
 from tests.support.certificates import Authority
 
-ADMIN, STRANGER = "admin", "stranger"
-USERS = (ADMIN, STRANGER, *(service.value for service in Service))
+ADMIN, STRANGER, OPERATOR = "admin", "stranger", "operator"
+# Of Kafka's protocol.
+_KINDS = {"topic": 2, "group": 3}
+_LITERAL, _ALLOW = 3, 3
+_OPERATIONS = {
+    "Read": 3, "Write": 4, "Create": 5, "Alter": 7, "Describe": 8, "DescribeConfigs": 10, "AlterConfigs": 11
+}  # fmt: skip
+USERS = (ADMIN, STRANGER, OPERATOR, *(service.value for service in Service))
 _TLS = """
 ssl.keystore.type=PEM
 ssl.keystore.location={identity}
@@ -61,6 +71,21 @@ class SecuredKafka:
         """The environment of a client that names itself by a certificate."""
         certificate, key = self.authority.sign(name)
         return self.settings(CERT_FILE=str(certificate), KEY_FILE=str(key))
+
+    async def grant(self, granted: Sequence[Grant]) -> None:
+        """Give these rights, as the printed commands do."""
+        client = AIOKafkaClient(bootstrap_servers=self.server.bootstrap, **self.access(self.user(ADMIN)).options)
+        await client.bootstrap()
+        try:
+            for grant in granted:
+                for operation in grant.operations:
+                    request = CreateAclsRequest(
+                        _KINDS[grant.kind], grant.name, _LITERAL, grant.principal, "*", _OPERATIONS[operation], _ALLOW
+                    )
+                    answer = await client.send(client.get_random_node(), request)
+                    assert [code for code, _ in answer.creation_responses] == [0], answer
+        finally:
+            await client.close()
 
     @staticmethod
     def access(environment: Mapping[str, str]) -> KafkaAccess:

@@ -204,7 +204,19 @@ def invoice_snapshot(invoice: stripe.Invoice) -> StripeInvoiceSnapshot:
         amount_remaining=invoice.amount_remaining,
         currency=invoice.currency,
         decline_code=_decline_code(invoice),
+        discount=discount_of(invoice),
+        tax=tax_of(invoice),
     )
+
+
+def discount_of(invoice: stripe.Invoice) -> int:
+    """What coupons take off the lines."""
+    return sum(part.amount for part in invoice.total_discount_amounts or ())
+
+
+def tax_of(invoice: stripe.Invoice) -> int:
+    """What taxes add to the lines; an inclusive tax is part of them."""
+    return sum(part.amount for part in invoice.total_taxes or () if part.tax_behavior == "exclusive")
 
 
 def _decline_code(invoice: stripe.Invoice) -> str | None:
@@ -231,8 +243,8 @@ def preview_of(invoice: stripe.Invoice) -> Preview:
         proration_date=getattr(parent, "subscription_proration_date", None),
         lines=tuple(_line_snapshot(line) for line in invoice.lines.data),
         is_whole=not invoice.lines.has_more,
-        discount=sum(part.amount for part in invoice.total_discount_amounts or ()),
-        tax=sum(part.amount for part in invoice.total_taxes or () if part.tax_behavior == "exclusive"),
+        discount=discount_of(invoice),
+        tax=tax_of(invoice),
     )
 
 

@@ -49,6 +49,8 @@ class KnownInvoice:
     credited: int = 0
     refunded: int = 0
     dispute: DisputeState | None = None
+    discount: int = 0
+    tax: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -136,6 +138,8 @@ def known_invoice(
         amount_remaining=snapshot.amount_remaining,
         currency=snapshot.currency,
         credited=snapshot.credited,
+        discount=snapshot.discount,
+        tax=snapshot.tax,
     )
     if invoice.is_owed:
         known_code = before.decline_code if before is not None else None

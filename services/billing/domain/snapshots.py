@@ -48,7 +48,8 @@ class StripeInvoiceSnapshot:
     `attempted`: the card was tried, or nothing was to be charged. `settles`: we made the invoice to settle pending
     prorations. `lines` are Stripe's first ten. `due_at` is when a sent invoice is due, `voided_at` when it was voided.
     `amount_remaining` is what is still to be paid. `decline_code` is
-    Stripe's, of the last try to charge the card, where we know it.
+    Stripe's, of the last try to charge the card, where we know it. `discount` is what coupons took off its lines, and
+    `tax` what was added to them.
     """
 
     id: str
@@ -71,6 +72,8 @@ class StripeInvoiceSnapshot:
     amount_remaining: int = 0
     currency: str = "usd"
     decline_code: str | None = None
+    discount: int = 0
+    tax: int = 0
 
 
 @dataclass(frozen=True, slots=True)

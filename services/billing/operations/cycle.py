@@ -197,6 +197,7 @@ def _record_switched(
         total=terms.total,
         renews_at=renews_at(snapshot),
         invoice=to_invoice(result.invoice) if result.invoice is not None else None,
+        currency=terms.currency,
     )
     is_current = snapshot.quantities == terms.after and snapshot.cycle is terms.cycle
     record_changed(

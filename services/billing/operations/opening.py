@@ -224,5 +224,6 @@ def _record_opened(
             cycle=account.cycle,
             total=account.total,
             invoice=to_invoice(invoice) if invoice is not None else None,
+            currency=snapshot.currency,
         )
     )

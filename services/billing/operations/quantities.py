@@ -185,6 +185,7 @@ def _record_set(agency: Agency, operation: Operation, result: ItemsChanged, ctx:
         invoice=to_invoice(result.invoice) if result.invoice is not None else None,
         unsettled=bool(result.left_pending),
         other_total=snapshot.other_total,
+        currency=snapshot.currency,
     )
     is_current = snapshot.quantities == after
     record_changed(agency, operation, result, event, ctx, purchased=after, is_current=is_current)

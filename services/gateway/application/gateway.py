@@ -251,7 +251,9 @@ class Gateway:
     async def set_step_up(self, principal: Principal, size: Size, key: str | None) -> Operation:
         """Set the size above which a change needs a fresh code. RejectedError `fresh_code_required` and others."""
         await self.step_up.size(principal, size, key)
-        return await self._by_admin(principal, SetStepUp(seats=size.seats, amount=size.amount), key)
+        return await self._by_admin(
+            principal, SetStepUp(seats=size.seats, amount=size.amount, currency=principal.agency.currency), key
+        )
 
     async def sign_baa(self, principal: Principal, command: SignBaa, key: str | None) -> Operation:
         """Sign the BAA, in its current version."""

@@ -18,6 +18,7 @@ from services.gateway.model.plan import InvoiceRow, Plan
 from services.gateway.model.rejected import RejectedError
 from services.gateway.projection.activity.entry import LogEntry
 from services.gateway.projection.activity.lines import entry_and_event
+from services.gateway.projection.activity.returned import returned
 from services.gateway.store import activity as store_activity
 from services.gateway.store import plan as store_plan
 from services.gateway.store import reading as store_reading
@@ -30,7 +31,10 @@ _AT_ONCE = 250
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the activity log with its sentence. People have their present names in it."""
+    """A line of the activity log with its sentence. People have their present names in it.
+
+    `returned` is what went back of the invoice, in the smallest unit of its currency.
+    """
 
     id: int
     at: datetime
@@ -41,6 +45,7 @@ class Entry:
     sentence: str
     change: Change
     invoice: Invoice | None
+    returned: int
     operation_id: UUID
     members: tuple[tuple[UUID, Person], ...]
 
@@ -138,6 +143,7 @@ def _entry(row: ActivityRow, logged: LogEntry[Any], event: Message, people: Peop
         sentence=logged.sentence(event, row.actor, people),
         change=logged.change(event),
         invoice=logged.invoice(event),
+        returned=returned(event),
         operation_id=row.operation_id,
         members=tuple((member_id, people[member_id]) for member_id in logged.members(event) if member_id in people),
     )

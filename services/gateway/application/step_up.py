@@ -68,7 +68,9 @@ class StepUp:
         count = added(before, after)
         due_now = None if quote is None else _today(quote)
         if asks_once_more(count) and not confirmed:
-            raise RejectedError(CONFIRMATION_REQUIRED, {"added": count, "due_now": due_now})
+            raise RejectedError(
+                CONFIRMATION_REQUIRED, {"added": count, "due_now": due_now, "currency": principal.agency.currency}
+            )
         self._money(principal, count, due_now)
 
     async def cycle(self, principal: Principal, quote: Quoted | None, key: str | None) -> None:

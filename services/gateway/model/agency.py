@@ -49,6 +49,8 @@ class Member:
 class Agency:
     """An agency as its members see it. `domain` is the auto-join domain, `step_up` the size of a large change.
 
+    `currency` is the one of its plan.
+
     `is_parked`: a service could not handle a message, and holds back the agency's later ones.
     """
 
@@ -59,6 +61,7 @@ class Agency:
     baa_signed: bool
     step_up: Size = DEFAULT
     is_parked: bool = False
+    currency: str = "usd"
 
 
 @dataclass(frozen=True, slots=True)

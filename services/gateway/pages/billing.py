@@ -138,7 +138,9 @@ def _paid(operation: Operation) -> Debt | None:
 def _saved(change: str, result: AdjustedOut | CycleOut) -> Notice:
     invoice = result.invoice
     total = None if invoice is None else invoice.total.amount
-    cost = billing_text.saved(result.new_total.amount, result.cycle, result.charged.amount, total)
+    cost = billing_text.saved(
+        result.new_total.amount, result.cycle, result.charged.amount, total, result.charged.currency
+    )
     if invoice is None:
         return Notice("Saved", f"{change} {cost}")
     return Notice("Saved", f"{change} {cost}", invoice.number, invoice.url)

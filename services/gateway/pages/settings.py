@@ -14,9 +14,10 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from contracts.amounts import decimal, has_cents, money
 from contracts.members import SignBaa
 from contracts.vocabulary import KeyScope
-from contracts.wording import counted, dollars
+from contracts.wording import counted
 from services.gateway.api.schemas.api_keys import ApiKeyIn
 from services.gateway.api.schemas.baa import BaaSignatureIn
 from services.gateway.api.schemas.seats import DomainIn, StepUpIn
@@ -41,7 +42,7 @@ from services.gateway.texts.api_keys import LIVES
 
 SETTINGS = "/admin/agency/settings"
 _EMPTY = {"signer_name": "", "signer_title": "", "domain": "", "name": "", "scopes": KeyScope.READ.value, "days": "90"}
-_DOLLARS = re.compile(r"\$?([0-9]{1,9})(?:\.([0-9]{2}))?")
+_AMOUNT = re.compile(r"[$€¥]?([0-9]{1,9})(?:\.([0-9]{2}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,9 @@ async def _page(
         alert_card=card if alert is not None and not errors else "",
         alert=alert,
         errors=errors or {},
-        typed=_EMPTY | {"seats": str(size.seats), "amount": _plain(size.amount)} | dict(typed or {}),
+        typed=_EMPTY
+        | {"seats": str(size.seats), "amount": _plain(size.amount, admin.agency.currency)}
+        | dict(typed or {}),
         made=made,
     )
 
@@ -111,7 +114,8 @@ def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str
             return "Auto-Add is OFF. Nothing is bought any more."
         case "size":
             size = admin.agency.step_up
-            return f"A change of more than {counted(size.seats, 'seat')} or {dollars(size.amount)} needs a code now."
+            amount = money(size.amount, admin.agency.currency)
+            return f"A change of more than {counted(size.seats, 'seat')} or {amount} needs a code now."
         case "domain":
             return f"People with an address on {admin.agency.domain} can join by themselves now."
         case "revoked":
@@ -152,15 +156,17 @@ async def set_step_up(request: PageRequest) -> Response:
     typed = {name: fields.get(name, "") for name in ("seats", "amount")}
 
     async def write() -> Operation:
-        form = forms.parse(StepUpIn, {"seats": _whole(typed["seats"]), "amount": _cents(typed["amount"])})
+        form = forms.parse(
+            StepUpIn, {"seats": _whole(typed["seats"]), "amount": _cents(typed["amount"], admin.agency.currency)}
+        )
         return await request.app.set_step_up(admin, Size(form.seats, form.amount), await request.key())
 
     return await _after_write(request, admin, write, "size", card="size", typed=typed)
 
 
-def _plain(cents: int) -> str:
+def _plain(amount: int, currency: str) -> str:
     """The amount as it is typed: 500, or 500.50."""
-    return dollars(cents).removeprefix("$").replace(",", "").removesuffix(".00")
+    return decimal(amount, currency).removesuffix(".00")
 
 
 def _whole(text: str) -> int | str:
@@ -169,10 +175,12 @@ def _whole(text: str) -> int | str:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= len(str(MOST_AMOUNT)) else text
 
 
-def _cents(text: str) -> int | str:
-    """The amount that was typed in dollars; the text itself when it is none, for the form to reject."""
-    match = _DOLLARS.fullmatch(text.strip().replace(",", ""))
-    return text if match is None else int(match[1]) * 100 + int(match[2] or 0)
+def _cents(text: str, currency: str) -> int | str:
+    """The amount that was typed, in the currency's smallest unit; the text itself when it is none, for the form."""
+    match = _AMOUNT.fullmatch(text.strip().replace(",", ""))
+    if match is None or (match[2] is not None and not has_cents(currency)):
+        return text
+    return int(match[1]) * 100 + int(match[2] or 0) if has_cents(currency) else int(match[1])
 
 
 async def set_domain(request: PageRequest) -> Response:

@@ -20,7 +20,7 @@ from contracts.vocabulary import (
     RejectionCode,
     StripeFault,
 )
-from contracts.wording import day, dollars, per_cycle, stripe_fault
+from contracts.wording import day, stripe_fault
 from services.gateway.model.plan import InvoiceRow
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
@@ -45,7 +45,7 @@ def retried(paid: Debt | None) -> str:
     return _RETRIED if paid is None else f"{money(paid.amount, paid.currency)} was paid. {_RETRIED}"
 
 
-def price(tier: TierOfType, cycle: BillingCycle, currency: str = "usd") -> str:
+def price(tier: TierOfType, cycle: BillingCycle, currency: str) -> str:
     """The price of a seat, and the volume price that is near, if there is one."""
     now = f"{money_per_cycle(tier.unit_amount, cycle, currency)} a seat"
     if tier.next_from is None or tier.next_unit_amount is None:
@@ -53,7 +53,7 @@ def price(tier: TierOfType, cycle: BillingCycle, currency: str = "usd") -> str:
     return f"{now}, from {tier.next_from} on {money_per_cycle(tier.next_unit_amount, cycle, currency)}"
 
 
-def prices(tiers: Iterable[TierOfType], cycle: BillingCycle, currency: str = "usd") -> str:
+def prices(tiers: Iterable[TierOfType], cycle: BillingCycle, currency: str) -> str:
     """The price of each seat type: Base $59.00/mo, Voice $69.00/mo."""
     return ", ".join(f"{tier.seat_type.label} {money_per_cycle(tier.unit_amount, cycle, currency)}" for tier in tiers)
 
@@ -61,7 +61,7 @@ def prices(tiers: Iterable[TierOfType], cycle: BillingCycle, currency: str = "us
 OTHERS_LABEL = "Other items on this subscription"
 
 
-def others(items: Iterable[OtherItem], total: int, cycle: BillingCycle, currency: str = "usd") -> str:
+def others(items: Iterable[OtherItem], total: int, cycle: BillingCycle, currency: str) -> str:
     """The items that are not seats: $50.00/mo (EHR integration); API calls, by use. Those in the plan's total first."""
     listed = list(items)
     names = ", ".join(item.name for item in listed if item.in_total)
@@ -259,6 +259,11 @@ def invoice_stands(invoice: InvoiceRow) -> str:
     return ", ".join(parts)
 
 
+def amount_label(currency: str) -> str:
+    """The label of the field for an amount that is charged today."""
+    return "Dollars charged today" if currency == "usd" else f"{currency.upper()} charged today"
+
+
 def seats_saved(after: Quantities) -> str:
     """The seats that an agency has after a change."""
     return f"You have {each_counted(after)} now."
@@ -269,11 +274,11 @@ def cycle_saved(cycle: BillingCycle) -> str:
     return f"You pay {'once a year' if cycle is BillingCycle.ANNUAL else 'each month'} now."
 
 
-def saved(new_total: int, cycle: BillingCycle, charged: int, invoice_total: int | None) -> str:
-    """The result of a change: the new total, and the amount charged or credited today. Cents."""
-    total = f"New plan total: {per_cycle(new_total, cycle)}."
+def saved(new_total: int, cycle: BillingCycle, charged: int, invoice_total: int | None, currency: str) -> str:
+    """The result of a change: the new total, and the amount charged or credited today."""
+    total = f"New plan total: {money_per_cycle(new_total, cycle, currency)}."
     if charged:
-        return f"{total} {dollars(charged)} was charged today."
+        return f"{total} {money(charged, currency)} was charged today."
     if invoice_total is not None and invoice_total < 0:
-        return f"{total} {dollars(-invoice_total)} was credited to your account."
+        return f"{total} {money(-invoice_total, currency)} was credited to your account."
     return f"{total} Nothing was charged today."

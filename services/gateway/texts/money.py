@@ -1,32 +1,39 @@
-"""Amounts on the gateway's pages: a plain decimal for spreadsheets, and what a change cost today."""
+"""What a change cost today, in words: for the activity log."""
 
 from __future__ import annotations
 
-from contracts.wording import dollars
+from contracts.amounts import money
+from contracts.message import Invoice
 
 
-def decimal(cents: int) -> str:
-    """1234.56; a credit is -1234.56. What a spreadsheet reads as a number."""
-    whole, rest = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}{whole}.{rest:02d}"
+def paid_today(charged: int, currency: str, invoice: Invoice | None) -> str:
+    """The cost of a change today: by card, from the balance, or credited to it; its invoice, a discount and the tax.
 
-
-def paid_today(charged: int, invoice_total: int | None, number: str | None, *, is_paid: bool = True) -> str:
-    """The cost of a change today: by card, from the balance, or credited to it; and its invoice.
-
-    Cents. `charged` is what the card paid; a negative total is a credit; what the card did not pay of a positive one
-    was paid from the customer balance, if it is paid at all. `invoice_total` is None when the change made no invoice.
+    `charged` is what the card paid; a negative total is a credit; what the card did not pay of a positive one was paid
+    from the customer balance, if it is paid at all. `invoice` is None when the change made none.
     """
-    total = charged if invoice_total is None else invoice_total
+    if invoice is None:
+        return f"{money(charged, currency)} today"
+    number = "" if invoice.number is None else f", invoice {invoice.number}"
+    return f"{_amounts(charged, currency, invoice)}{number}{_parts(currency, invoice)}"
+
+
+def _amounts(charged: int, currency: str, invoice: Invoice) -> str:
+    total = invoice.total
     from_balance = max(0, total - charged)
-    if not is_paid and total > 0:
-        words = f"{dollars(total - charged)} to be paid by invoice"
-    elif total < 0:
-        words = f"{dollars(-total)} credited"
-    elif from_balance and charged:
-        words = f"{dollars(charged)} today and {dollars(from_balance)} from the balance"
-    elif from_balance:
-        words = f"{dollars(from_balance)} from the balance"
-    else:
-        words = f"{dollars(charged)} today"
-    return words if number is None else f"{words}, invoice {number}"
+    if not invoice.is_paid and total > 0:
+        return f"{money(total - charged, currency)} to be paid by invoice"
+    if total < 0:
+        return f"{money(-total, currency)} credited"
+    if from_balance and charged:
+        return f"{money(charged, currency)} today and {money(from_balance, currency)} from the balance"
+    if from_balance:
+        return f"{money(from_balance, currency)} from the balance"
+    return f"{money(charged, currency)} today"
+
+
+def _parts(currency: str, invoice: Invoice) -> str:
+    """The discount and the tax that the total is after."""
+    discount = f" · discount {money(invoice.discount, currency)}" if invoice.discount else ""
+    tax = f" · tax {money(invoice.tax, currency)}" if invoice.tax else ""
+    return f"{discount}{tax}"

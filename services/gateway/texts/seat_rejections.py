@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from contracts.amounts import money
 from contracts.rejections import FiguresJson
-from contracts.wording import counted, dollars
+from contracts.wording import counted
 from services.gateway.texts.figures import count_of, seat_of
 
 REMOVE_FIRST = "Remove members first to free seats."
@@ -18,7 +19,7 @@ def confirm_many(figures: FiguresJson) -> str | None:
     seats, cents = count_of(figures, "added"), count_of(figures, "due_now")
     if seats is None:
         return None
-    charge = "" if cents is None else f" and charges {dollars(cents)} today"
+    charge = "" if cents is None else f" and charges {money(cents, str(figures.get('currency', 'usd')))} today"
     return f"This adds {counted(seats, 'seat')} at once{charge}. {CONFIRM}"
 
 

@@ -16,10 +16,11 @@ from services.notifier.domain.digest import LONGEST, QUIET
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The price of the plan: cents a cycle."""
+    """The price of the plan a cycle, in the smallest unit of the currency."""
 
     total: int
     cycle: BillingCycle
+    currency: str = "usd"
 
 
 @dataclass(frozen=True, slots=True)

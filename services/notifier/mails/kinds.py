@@ -47,10 +47,17 @@ class BlockedPerson:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLink:
-    """The number that people know an invoice by, and the address of Stripe's page of it."""
+    """The number that people know an invoice by, the address of Stripe's page of it, and what its total is after.
+
+    `discount`, `tax` and `from_balance`, what the customer balance paid, are in the smallest unit of `currency`.
+    """
 
     number: str | None
     url: str | None
+    discount: int = 0
+    tax: int = 0
+    from_balance: int = 0
+    currency: str = "usd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,7 @@ class SeatsAutoAdded:
     invoice: InvoiceLink | None
     unsettled: bool = False
     other_total: int = 0
+    currency: str = "usd"
     more: int = 0
     template: Literal["seats_auto_added"] = "seats_auto_added"
 
@@ -177,6 +185,7 @@ class PaymentFailed:
     invoice: InvoiceLink
     decline_code: str | None
     settling: bool
+    currency: str = "usd"
     template: Literal["payment_failed"] = "payment_failed"
 
 
@@ -203,6 +212,7 @@ class Settled:
     seats: Quantities
     charged: int
     invoice: InvoiceLink | None
+    currency: str = "usd"
     template: Literal["settled"] = "settled"
 
 
@@ -214,6 +224,7 @@ class ProrationsLost:
     seats: Quantities
     amount: int
     ended: bool
+    currency: str = "usd"
     template: Literal["prorations_lost"] = "prorations_lost"
 
 
@@ -262,6 +273,7 @@ class SeatsPaid:
     new_total: int
     cycle: BillingCycle
     invoice: InvoiceLink | None
+    currency: str = "usd"
     template: Literal["seats_paid"] = "seats_paid"
 
 
@@ -280,6 +292,7 @@ class SeatsChangedExternally:
     cycle: BillingCycle | None
     active: Quantities | None
     thawed: bool
+    currency: str = "usd"
     template: Literal["seats_changed_externally"] = "seats_changed_externally"
 
 

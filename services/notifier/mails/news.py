@@ -26,6 +26,7 @@ class Repriced:
     cycle_before: BillingCycle | None
     total: int
     cycle: BillingCycle
+    currency: str = "usd"
     kind: Literal["repriced"] = "repriced"
 
 
@@ -44,6 +45,7 @@ class DisputeLost:
 
     number: str | None
     amount: int
+    currency: str = "usd"
     kind: Literal["dispute_lost"] = "dispute_lost"
 
 

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
-from contracts.amounts import money
+from contracts.amounts import money, money_per_cycle
 from contracts.decline_reasons import plain_decline_reason
 from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, Role
-from contracts.wording import both_types, counted, dollars, lapse_reason, per_cycle, stripe_fault
+from contracts.wording import both_types, counted, lapse_reason, stripe_fault
 from services.notifier.domain.shown_people import first_few, fitting
 from services.notifier.domain.shown_text import named, shown
 from services.notifier.mails.branding import PRODUCT, Branding, address
@@ -105,8 +105,8 @@ def _templates() -> Mapping[str, tuple[Template, Template]]:
         Role=Role,
     )
     env.filters.update(
-        dollars=dollars,
-        per_cycle=per_cycle,
+        money=money,
+        per_cycle=money_per_cycle,
         named=named,
         shown=shown,
         counted=counted,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from contracts.wording import both_types, day, day_of_year, dollars, per_cycle
+from contracts.amounts import money, money_per_cycle
+from contracts.wording import both_types, day, day_of_year
 from services.notifier.mails.news import DisputeLost, EditOverwritten, End, Repriced, StripeNews
 
 
@@ -45,10 +46,11 @@ def notice_words(news: StripeNews, agency: str) -> NoticeWords:
 def _repriced(news: Repriced, agency: str) -> NoticeWords:
     moved = news.cycle_before is not None and news.cycle_before is not news.cycle
     what, verb = ("billing cycle", "switched") if moved else ("price", "changed")
-    now = per_cycle(news.total, news.cycle)
+    now = money_per_cycle(news.total, news.cycle, news.currency)
     figures = [("New total", now)]
     if news.total_before is not None:
-        figures.insert(0, ("Total before", per_cycle(news.total_before, news.cycle_before or news.cycle)))
+        before = money_per_cycle(news.total_before, news.cycle_before or news.cycle, news.currency)
+        figures.insert(0, ("Total before", before))
     return NoticeWords(
         subject=f"The {what} of {agency} was {verb} at Stripe: {now} now",
         heading=f"The {what} was {verb} at Stripe",
@@ -101,7 +103,7 @@ def _dispute_lost(news: DisputeLost, agency: str) -> NoticeWords:
         subject=f"A disputed payment of {agency} was returned: Auto-Add is paused",
         heading="A disputed payment was returned",
         what=f"A payment of {agency} was disputed, and the bank has returned it to the card's owner.",
-        figures=(*invoice, ("Returned", dollars(news.amount))),
+        figures=(*invoice, ("Returned", money(news.amount, news.currency))),
         did="nobody loses access, but Auto-Add buys nothing. Settle the payment with us, and then choose Try again in"
         " Seats & Billing.",
     )

@@ -99,7 +99,7 @@ SENTENCES = {
     "seats.seats_auto_added.v1": "Auto-Add bought 1 Voice seat for nora@lakeside.example"
     " · charged later, with one settling invoice",
     "seats.seats_adjusted.v1": "Ana Admin changed the seats: +2 Voice seats, -1 Base seat"
-    " · $31.20 today, invoice R-0042 · new total $189.97/mo",
+    " · $31.20 today, invoice R-0042 · discount $3.00 · tax $1.20 · new total $189.97/mo",
     "seats.purchase_declined.v1": "Auto-Add could not buy seats for nora@lakeside.example: the card was declined;"
     " nothing was charged, and Auto-Add is paused",
     "seats.purchase_delayed.v1": "Stripe has not completed the purchase for nora@lakeside.example since 09:20 UTC:"

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
+from contracts.amounts import decimal, money, money_per_cycle
 from contracts.vocabulary import BillingCycle, Quantities
-from contracts.wording import both_types, counted, dollars, per_cycle, seat_change
+from contracts.wording import both_types, counted, seat_change
 from services.gateway.domain.csv_cells import safe_cell
 from services.gateway.domain.seat_history import Change, Day, seat_history
-from services.gateway.texts.money import decimal
 from services.gateway.texts.seats import seats_counted
 
 
@@ -23,12 +23,12 @@ from services.gateway.texts.seats import seats_counted
     ],
 )
 def test_an_amount_is_exact_to_the_cent(cents: int, words: str, number: str) -> None:
-    assert (dollars(cents), decimal(cents)) == (words, number)
+    assert (money(cents, "usd"), decimal(cents, "usd")) == (words, number)
 
 
 def test_a_price_names_its_cycle() -> None:
-    assert per_cycle(18_997, BillingCycle.MONTHLY) == "$189.97/mo"
-    assert per_cycle(205_164, BillingCycle.ANNUAL) == "$2,051.64/yr"
+    assert money_per_cycle(18_997, BillingCycle.MONTHLY, "usd") == "$189.97/mo"
+    assert money_per_cycle(205_164, BillingCycle.ANNUAL, "usd") == "$2,051.64/yr"
 
 
 def test_a_change_of_seats_reads_as_the_help_page_shows_it() -> None:

@@ -102,7 +102,11 @@ async def test_a_line_names_the_actor_the_members_the_values_before_and_after_an
             "total": {"amount": 3120, "currency": "usd"},
             "amountPaid": {"amount": 3120, "currency": "usd"},
             "url": "https://invoice.stripe.com/i/42",
+            "discount": {"amount": 0, "currency": "usd"},
+            "tax": {"amount": 0, "currency": "usd"},
+            "fromBalance": {"amount": 0, "currency": "usd"},
         },
+        "returned": None,
         # The command whose id is Stripe's idempotency key, and not the command of the person who clicked or signed in.
         "operationId": str(purchase.operation_id),
     }, "and the time is that of the event, however late it is handled"
@@ -294,7 +298,11 @@ async def test_the_log_is_a_spreadsheet_with_utc_times_and_exact_amounts(front: 
         "members": "noor@harbor.example",
         "invoice": "R-0042",
         "total": "31.20",
+        "discount": "0.00",
+        "tax": "0.00",
+        "from_balance": "0.00",
         "amount_paid": "31.20",
+        "returned": "0.00",
         "currency": "usd",
         "operation_id": str(purchase.operation_id),
     }

@@ -243,6 +243,9 @@ async def test_new_seat_counts_are_commanded_at_the_quotes_price_and_the_respons
         "total": usd(7000),
         "amountPaid": usd(7000),
         "url": "https://pay.example/R-0042",
+        "discount": usd(0),
+        "tax": usd(0),
+        "fromBalance": usd(0),
     }
     assert (published["seats"]["base"]["purchased"], published["seats"]["voice"]["purchased"]) == (1, 3)
     assert published["seats"] == (await admin.get(SEATS)).json()

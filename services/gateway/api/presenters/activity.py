@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contracts.address import shown_address
+from contracts.amounts import decimal
 from contracts.message import Invoice
-from services.gateway.api.presenters.cells import CURRENCY, utc_cell
+from services.gateway.api.presenters.cells import utc_cell
 from services.gateway.api.schemas.activity import ActivityLine, ActivityOut, ActorOut, InvoiceRef, NamedMember
 from services.gateway.api.schemas.base import Money
 from services.gateway.application.reading import ActivityPage, Entry
 from services.gateway.model.activity import Values
-from services.gateway.texts.money import decimal
 
 ACTIVITY_HEADER = (
     *("at", "kind", "actor", "action", "sentence", "before", "after"),
-    *("members", "invoice", "total", "amount_paid", "currency", "operation_id"),
+    *("members", "invoice", "total", "discount", "tax", "from_balance", "amount_paid", "returned", "currency"),
+    "operation_id",
 )
 
 
@@ -39,18 +40,28 @@ def _line(entry: Entry) -> ActivityLine:
         members=[
             NamedMember(id=member_id, email=person.email, name=person.name) for member_id, person in entry.members
         ],
+        returned=_returned(entry),
         invoice=None if entry.invoice is None else _invoice_ref(entry.invoice),
         operation_id=entry.operation_id,
     )
+
+
+def _returned(entry: Entry) -> Money | None:
+    if not entry.returned or entry.invoice is None:
+        return None
+    return Money(amount=entry.returned, currency=entry.invoice.currency)
 
 
 def _invoice_ref(invoice: Invoice) -> InvoiceRef:
     return InvoiceRef(
         id=invoice.id,
         number=invoice.number,
-        total=Money(amount=invoice.total),
-        amount_paid=Money(amount=invoice.amount_paid),
+        total=Money(amount=invoice.total, currency=invoice.currency),
+        amount_paid=Money(amount=invoice.amount_paid, currency=invoice.currency),
         url=invoice.url,
+        discount=Money(amount=invoice.discount, currency=invoice.currency),
+        tax=Money(amount=invoice.tax, currency=invoice.currency),
+        from_balance=Money(amount=invoice.from_balance, currency=invoice.currency),
     )
 
 
@@ -61,17 +72,18 @@ def activity_cells(entries: Sequence[Entry]) -> list[tuple[str, ...]]:
             *(utc_cell(entry.at), entry.kind, entry.actor_name, entry.action, entry.sentence),
             *(_values(entry.change.before), _values(entry.change.after)),
             " ".join(shown_address(person.email) for _, person in entry.members),
-            *_invoice_cells(entry.invoice),
+            *_invoice_cells(entry.invoice, entry.returned),
             str(entry.operation_id),
         )
         for entry in entries
     ]
 
 
-def _invoice_cells(invoice: Invoice | None) -> tuple[str, str, str, str]:
+def _invoice_cells(invoice: Invoice | None, returned: int) -> tuple[str, ...]:
     if invoice is None:
-        return "", "", "", ""
-    return invoice.number or invoice.id, decimal(invoice.total), decimal(invoice.amount_paid), CURRENCY
+        return ("",) * 8
+    amounts = (invoice.total, invoice.discount, invoice.tax, invoice.from_balance, invoice.amount_paid, returned)
+    return (invoice.number or invoice.id, *(decimal(amount, invoice.currency) for amount in amounts), invoice.currency)
 
 
 def _values(values: Values | None) -> str:

@@ -34,7 +34,10 @@ from services.gateway.model.operation import Operation
 from services.gateway.model.plan import InvoiceRow, Plan
 from services.gateway.texts import preview as preview_text
 
-INVOICES_HEADER = ("number", "date", "total", "amount_paid", "currency", "state", "page", "pdf", "operation_id")
+INVOICES_HEADER = (
+    *("number", "date", "total", "amount_paid", "refunded", "credited", "currency", "state", "dispute", "page", "pdf"),
+    "operation_id",
+)
 
 
 def quote_out(operation: Operation) -> QuoteOut:
@@ -104,8 +107,8 @@ def adjusted_out(operation: Operation, seats: SeatsView) -> AdjustedOut:
         seats=seats_out(seats),
         before=seat_pair(adjusted.before),
         after=seat_pair(adjusted.after),
-        charged=Money(amount=adjusted.charged),
-        new_total=Money(amount=adjusted.new_total),
+        charged=Money(amount=adjusted.charged, currency=adjusted.currency),
+        new_total=Money(amount=adjusted.new_total, currency=adjusted.currency),
         cycle=adjusted.cycle,
         invoice=_paid_invoice(adjusted.invoice),
     )
@@ -116,8 +119,8 @@ def cycle_out(operation: Operation) -> CycleOut:
     switched = CycleSwitched.model_validate(operation.result)
     return CycleOut(
         cycle=switched.cycle,
-        charged=Money(amount=switched.charged),
-        new_total=Money(amount=switched.total),
+        charged=Money(amount=switched.charged, currency=switched.currency),
+        new_total=Money(amount=switched.total, currency=switched.currency),
         renews_at=switched.renews_at,
         invoice=_paid_invoice(switched.invoice),
     )
@@ -132,6 +135,9 @@ def _paid_invoice(invoice: Invoice | None) -> PaidInvoice | None:
         total=Money(amount=invoice.total, currency=invoice.currency),
         amount_paid=Money(amount=invoice.amount_paid, currency=invoice.currency),
         url=invoice.url,
+        discount=Money(amount=invoice.discount, currency=invoice.currency),
+        tax=Money(amount=invoice.tax, currency=invoice.currency),
+        from_balance=Money(amount=invoice.from_balance, currency=invoice.currency),
     )
 
 
@@ -224,8 +230,11 @@ def invoice_cells(rows: Sequence[InvoiceRow]) -> list[tuple[str, ...]]:
                 utc_cell(row.at),
                 decimal(row.total, row.currency),
                 decimal(row.amount_paid, row.currency),
+                decimal(row.refunded, row.currency),
+                decimal(row.credited, row.currency),
                 row.currency,
                 row.state,
+                row.dispute or "",
             ),
             *(row.url or "", row.pdf_url or "", "" if row.operation_id is None else str(row.operation_id)),
         )

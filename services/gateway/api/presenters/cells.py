@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-CURRENCY = "usd"
-
 
 def utc_cell(at: datetime) -> str:
     """A time in UTC, to the second: 2026-03-02T09:00:00Z."""

@@ -28,17 +28,26 @@ class NamedMember(Wire):
 
 
 class InvoiceRef(Wire):
-    """The invoice of a change, and Stripe's page of it."""
+    """The invoice of a change, and Stripe's page of it.
+
+    `total` is after the `discount` and with the `tax`; `fromBalance` is what the customer balance has paid of it.
+    """
 
     id: str
     number: str | None = Field(examples=["R-0042"])
     total: Money
     amount_paid: Money
     url: str | None
+    discount: Money
+    tax: Money
+    from_balance: Money
 
 
 class ActivityLine(Wire):
-    """A change. `operationId`: the command that began it; where money moved, Stripe's idempotency key too."""
+    """A change. `operationId`: the command that began it; where money moved, Stripe's idempotency key too.
+
+    `returned` is what went back of the invoice by a refund, a credit note, or a lost dispute.
+    """
 
     id: str = Field(examples=["1042"])
     at: AwareDatetime
@@ -51,6 +60,7 @@ class ActivityLine(Wire):
     before: dict[str, int | str | bool | None] | None
     after: dict[str, int | str | bool | None] | None
     members: list[NamedMember]
+    returned: Money | None
     invoice: InvoiceRef | None
     operation_id: UUID
 

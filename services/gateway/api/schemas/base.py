@@ -112,4 +112,4 @@ class Money(Wire):
     """An amount in the smallest unit of its currency (cents; yen); negative is a credit."""
 
     amount: int = Field(examples=[18997])
-    currency: str = Field(default="usd", pattern="^[a-z]{3}$")
+    currency: str = Field(pattern="^[a-z]{3}$", examples=["usd"])

@@ -80,13 +80,19 @@ class QuoteOut(Wire):
 
 
 class PaidInvoice(Wire):
-    """The invoice that a change made; the total of a credit is negative. `url` is Stripe's page of it."""
+    """The invoice that a change made; the total of a credit is negative. `url` is Stripe's page of it.
+
+    `total` is after the `discount` and with the `tax`; `fromBalance` is what the customer balance has paid of it.
+    """
 
     id: str
     number: str | None
     total: Money
     amount_paid: Money
     url: str | None
+    discount: Money
+    tax: Money
+    from_balance: Money
 
 
 class AdjustedOut(Wire):

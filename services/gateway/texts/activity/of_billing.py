@@ -6,15 +6,15 @@ from datetime import UTC
 from typing import assert_never
 
 from contracts import billing
-from contracts.amounts import money
+from contracts.amounts import money, money_per_cycle
 from contracts.message import Invoice
 from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode, Reversal
-from contracts.wording import both_types, day, per_cycle, seat_change
+from contracts.wording import both_types, day, seat_change
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfBilling
 from services.gateway.texts import awaited_payments, payments
-from services.gateway.texts.activity.paid import paid
 from services.gateway.texts.activity.people import name_of
+from services.gateway.texts.money import paid_today
 from services.gateway.texts.seats import seats_counted
 
 
@@ -23,14 +23,15 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
     name = name_of(actor, people)
     match event:
         case billing.AccountOpened():
-            bought, price = seats_counted(event.purchased.quantities()), per_cycle(event.total, event.cycle)
-            cost = "" if event.invoice is None else f" · {paid(event.invoice.amount_paid, event.invoice)}"
+            bought, price = seats_counted(event.purchased.quantities()), _price(event)
+            invoice = event.invoice
+            cost = "" if invoice is None else f" · {paid_today(invoice.amount_paid, event.currency, invoice)}"
             return f"The plan began with {bought} for {price}{cost}"
         case billing.CycleSwitched():
-            cost, price = paid(event.charged, event.invoice), per_cycle(event.total, event.cycle)
+            cost, price = paid_today(event.charged, event.currency, event.invoice), _price(event)
             return f"{name} switched from {event.before} to {event.cycle} billing · {cost} · new total {price}"
         case billing.SubscriptionChanged():
-            return f"{_changed(event)} · new total {per_cycle(event.total, event.cycle)}"
+            return f"{_changed(event)} · new total {_price(event)}"
         case billing.EditOverwritten():
             edited, after = both_types(event.edited.quantities()), both_types(event.after.quantities())
             return f"Somebody set {edited} at Stripe during a change made here, which set {after}"
@@ -58,10 +59,11 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             last = "" if event.invoice is None else f": {_invoice(event.invoice, begins=False)} was the last"
             return f"Nothing is owed any more{last}"
         case billing.Settled():
-            settled, cost = seats_counted(event.seats.quantities()), paid(event.charged, event.invoice)
+            settled = seats_counted(event.seats.quantities())
+            cost = paid_today(event.charged, event.currency, event.invoice)
             return f"One invoice settled {settled} added earlier · {cost}"
         case billing.ProrationsLost():
-            lost = f"{money(event.amount)} for {seats_counted(event.seats.quantities())} added earlier"
+            lost = f"{money(event.amount, event.currency)} for {seats_counted(event.seats.quantities())} added earlier"
             why = "the subscription has ended" if event.invoice is None else "their invoice was voided"
             return f"{lost} will never be charged: {why}"
         case billing.StripeTimedOut():
@@ -73,6 +75,11 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             assert_never(never)
 
 
+def _price(event: billing.AccountOpened | billing.CycleSwitched | billing.SubscriptionChanged) -> str:
+    """The plan's price a cycle."""
+    return money_per_cycle(event.total, event.cycle, event.currency)
+
+
 def _changed(event: billing.SubscriptionChanged) -> str:
     """What was changed where: the seats, the billing cycle, or the price."""
     where, by = _where(event.whose), seat_change(event.before.quantities(), event.after.quantities())
@@ -81,7 +88,9 @@ def _changed(event: billing.SubscriptionChanged) -> str:
     if by:
         return f"Seats were changed {where}: {by}{f', and {cycle}' if cycle else ''}"
     if event.repriced and event.total_before is not None and not moved:
-        return f"The price was changed {where}: it was {per_cycle(event.total_before, event.cycle)}"
+        return (
+            f"The price was changed {where}: it was {money_per_cycle(event.total_before, event.cycle, event.currency)}"
+        )
     return f"The billing cycle was changed {where}: {cycle}" if moved else f"The plan changed {where}"
 
 

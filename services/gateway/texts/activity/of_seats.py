@@ -6,13 +6,14 @@ from datetime import UTC
 from typing import assert_never
 
 from contracts import seats
+from contracts.amounts import money, money_per_cycle
 from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities, RejectionCode
-from contracts.wording import both_types, counted, dollars, per_cycle, seat_change, stripe_fault
+from contracts.wording import both_types, counted, seat_change, stripe_fault
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfSeats
 from services.gateway.texts import payments, stripe_changes
-from services.gateway.texts.activity.paid import paid
 from services.gateway.texts.activity.people import listed, name_of, whom
+from services.gateway.texts.money import paid_today
 from services.gateway.texts.seats import seats_counted
 
 
@@ -27,7 +28,8 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
             return _auto_added(event, people)
         case seats.SeatsAdjusted():
             by = seat_change(event.before.quantities(), event.after.quantities())
-            cost, price = paid(event.charged, event.invoice), per_cycle(event.new_total, event.cycle)
+            cost = paid_today(event.charged, event.currency, event.invoice)
+            price = money_per_cycle(event.new_total, event.cycle, event.currency)
             return f"{name} changed the seats: {by} · {cost} · new total {price}"
         case seats.PurchaseDeclined():
             them = listed(event.waiting, event.waiting_count, people)
@@ -40,7 +42,7 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
         case seats.AutoAddSet():
             return f"{name} switched Auto-Add Seats {'ON' if event.enabled else 'OFF'}"
         case seats.StepUpSet():
-            size = f"{counted(event.seats, 'seat')} or {dollars(event.amount)}"
+            size = f"{counted(event.seats, 'seat')} or {money(event.amount, event.currency)}"
             return f"{name} set that a change of more than {size} needs a fresh code"
         case seats.AutoAddResumed():
             return f"{_resumed_by(actor, name)}{_waiting_again(event, people)}"
@@ -66,7 +68,8 @@ def _auto_added(event: seats.SeatsAutoAdded, people: People) -> str:
         them += f", {free} of them free now" if free > 0 else ""
     else:
         them = ", free now: nobody waits for it any more"
-    cost = "charged later, with one settling invoice" if event.unsettled else paid(event.charged, event.invoice)
+    today = paid_today(event.charged, event.currency, event.invoice)
+    cost = "charged later, with one settling invoice" if event.unsettled else today
     return f"Auto-Add bought {seats_counted(added)}{them} · {cost}"
 
 

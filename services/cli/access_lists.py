@@ -1,0 +1,72 @@
+"""Which service may do what at the broker: from the same tables as its subscriptions and its publications."""
+
+from __future__ import annotations
+
+import importlib
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from contracts.senders import senders_to
+from contracts.topics import RESENDS, STRIPE_EVENTS, TOPICS
+from contracts.vocabulary import Service
+
+READS = ("Read", "Describe", "DescribeConfigs")
+"""A service reads the settings of its topics too, when it starts."""
+WRITES = ("Write", "Describe")
+OPERATES = ("Create", "Alter", "AlterConfigs", "Read", "Describe", "DescribeConfigs")
+"""What the operator's commands `provision` and `replay --to` need."""
+
+
+class Grant(NamedTuple):
+    """Operations of a principal on a `topic` or a `group`."""
+
+    principal: str
+    kind: str
+    name: str
+    operations: tuple[str, ...]
+
+
+def subscriptions(service: Service) -> tuple[str, ...]:
+    """The topics that a service reads."""
+    table = "projection.table" if service is Service.GATEWAY else "handlers"
+    handlers = importlib.import_module(f"services.{service}.{table}").HANDLERS
+    external = {STRIPE_EVENTS} if service is Service.BILLING else set()
+    return tuple(sorted({message.topic for message in handlers} | external | {RESENDS}))
+
+
+def publications(service: Service) -> tuple[str, ...]:
+    """The topics that a service writes."""
+    for other in Service:
+        importlib.import_module(f"contracts.{other}")
+    return tuple(topic.name for topic in TOPICS if service in senders_to(topic.name))
+
+
+def grants(principal: str, operator: str) -> list[Grant]:
+    """What each service and the operator's commands need. `{service}` in `principal` is a service's name."""
+    found = [grant for service in Service for grant in _of_service(service, principal.format(service=service.value))]
+    return found + [Grant(operator, "topic", topic.name, OPERATES) for topic in TOPICS]
+
+
+def _of_service(service: Service, principal: str) -> Iterator[Grant]:
+    yield from (Grant(principal, "topic", topic, READS) for topic in subscriptions(service))
+    yield from (Grant(principal, "topic", topic, WRITES) for topic in publications(service))
+    yield Grant(principal, "group", service.value, ("Read",))
+
+
+def as_commands(granted: list[Grant]) -> list[str]:
+    """The grants as calls of Kafka's own tool, one for each principal and set of operations."""
+    names: dict[tuple[str, str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for grant in granted:
+        names[grant.principal, grant.kind, grant.operations].append(grant.name)
+    return [
+        " ".join(
+            [
+                'kafka-acls.sh --bootstrap-server "$KAFKA" --command-config "$CONFIG" --add',
+                f"--allow-principal '{principal}'",
+                *(f"--operation {operation}" for operation in operations),
+                *(f"--{kind} {name}" for name in found),
+            ]
+        )
+        for (principal, kind, operations), found in names.items()
+    ]
