@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import stat
-import subprocess
 import sys
 from pathlib import Path
 
@@ -43,14 +42,22 @@ async def until_ready(program: Program) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux sends a signal at the parent's death")
-def test_a_program_dies_with_its_parent_even_when_the_parent_is_killed(tmp_path: Path) -> None:
+async def test_a_program_dies_with_its_parent_even_when_the_parent_is_killed(tmp_path: Path) -> None:
     command = [sys.executable, "-c", PARENT, str(tmp_path / "child.log")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        child = psutil.Process(int(parent.stdout.readline()))
-        parent.kill()
-    psutil.wait_procs([child], timeout=20)
-    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    parent = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert parent.stdout is not None
+    child = psutil.Process(int(await parent.stdout.readline()))
+    parent.kill()
+    await parent.wait()
+
+    async def is_dead() -> bool:
+        try:
+            # Without a parent that collects it, a dead process stays as a zombie.
+            return child.status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    await until(is_dead, still_alive=lambda: None, seconds=20)
 
 
 async def test_a_stopped_program_gets_sigterm(tmp_path: Path) -> None:
