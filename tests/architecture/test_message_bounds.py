@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contracts import billing, gateway, members, notifier, seats
-from contracts.message import known_messages, read_rejection
+from contracts.message import known_messages
 from contracts.rejections import FIGURES_MAX
 from contracts.topics import MESSAGE_BYTES
 
@@ -65,11 +65,3 @@ def test_whatever_a_message_lists_maps_or_quotes_has_a_bound(name: str) -> None:
 def test_the_largest_message_of_a_type_can_be_published(name: str) -> None:
     schema = known_messages()[name].model_json_schema()
     assert largest(schema, schema.get("$defs", {})) < MESSAGE_BYTES
-
-
-def test_figures_beyond_their_bounds_are_no_rejection() -> None:
-    read_rejection("invalid_request", {"field": "x" * (FIGURES_MAX - 10)})
-    with pytest.raises(ValueError, match="figures"):
-        read_rejection("invalid_request", {"field": "x" * FIGURES_MAX})
-    with pytest.raises(ValueError, match="figures"):
-        read_rejection("a_newer_code", {f"figure {number}": number for number in range(1000)})

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
+from aiokafka import TopicPartition
 
 from chassis.health import STUCK_SECONDS, Health
 from chassis.relay import STALLED_SECONDS
@@ -23,12 +24,16 @@ class Bus:
     stalled: float = 0.0
     stuck: float = 0.0
     partitions: int = 24
+    damaged: bool = False
 
     def stalled_for(self) -> float:
         return self.stalled
 
     async def stuck_for(self) -> float:
         return self.stuck
+
+    def unreadable(self) -> list[TopicPartition]:
+        return [TopicPartition("members.commands", 7)] if self.damaged else []
 
     def assigned(self) -> int:
         return self.partitions
@@ -40,7 +45,7 @@ def health(bus: Bus, service: OneService | None, *, serves_people: bool = False)
     return Health(parts, serves_people=serves_people, started=service is not None, pool=pool, subscription=parts)
 
 
-@pytest.mark.parametrize("bus", [Bus(stalled=STALLED_SECONDS + 1), Bus(partitions=0)])
+@pytest.mark.parametrize("bus", [Bus(stalled=STALLED_SECONDS + 1), Bus(partitions=0), Bus(damaged=True)])
 async def test_without_the_bus_a_process_is_not_ready_but_one_that_serves_people_is_only_degraded(
     service: OneService, bus: Bus
 ) -> None:

@@ -13,7 +13,7 @@ from contracts import rejections
 from contracts.billing import QuantitiesRejected
 from contracts.members import MembersCommandRejected
 from contracts.message import Owed, read_rejection
-from contracts.rejections import REJECTIONS, Unlisted, decline_code_of, fault_of, of_code
+from contracts.rejections import FIGURES_MAX, REJECTIONS, Unlisted, decline_code_of, fault_of, of_code
 from contracts.vocabulary import Debt, MemberStatus, RejectionCode, SeatType, StripeFault
 from tests.contracts.golden import FOLDER
 
@@ -115,3 +115,11 @@ def test_a_debt_is_published_and_rejected_with_the_same_figures() -> None:
     assert Owed.of(debt).debt() == debt
     assert rejections.PastDue.of(debt) == rejections.PastDue("expired_card", 12297, "usd", 2)
     assert rejections.PastDue.of(None) == rejections.PastDue()
+
+
+def test_figures_beyond_their_bounds_are_no_rejection() -> None:
+    read_rejection("invalid_request", {"field": "x" * (FIGURES_MAX - 10)})
+    with pytest.raises(ValueError, match="figures"):
+        read_rejection("invalid_request", {"field": "x" * FIGURES_MAX})
+    with pytest.raises(ValueError, match="figures"):
+        read_rejection("a_newer_code", {f"figure {number}": number for number in range(1000)})

@@ -29,11 +29,11 @@ PLOTS = {
     "another_cycle": 1.5, "members_come_and_go": 2.5, "keys_and_settings": 1.2, "an_agency_without_a_baa": 1.5,
     "an_opening_that_fails": 1.2, "codes_are_guessed": 1.2,
     "an_unpaid_change": 1.0, "a_burst_of_logins": 2.0, "an_unpaid_invoice": 1.5, "an_unpaid_renewal": 1.0,
-    "a_used_up_day": 2.0, "unsettled_seats_are_settled": 1.5, "unsettled_seats_are_lost": 1.5,
+    "a_used_up_day": 2.0, "unsettled_seats_are_settled": 2.0, "unsettled_seats_are_lost": 1.5,
     "a_payment_to_confirm": 1.5, "a_change_while_one_awaits_its_payment": 2.5, "a_payment_is_disputed": 1.5,
     "money_goes_back": 1.2,
     "seats_lowered_and_raised": 2.0, "stripe_is_silent": 2.5, "a_day_of_silence": 0.7, "stripe_refuses": 1.0,
-    "the_subscription_ends": 0.5, "an_end_is_planned": 2.0, "an_edit_between_reading_and_writing": 2.5,
-    "an_edit_that_nobody_reports": 1.5, "a_negotiated_price": 1.2, "a_fault_of_ours": 2.5,
+    "the_subscription_ends": 0.5, "an_end_is_planned": 2.5, "an_edit_between_reading_and_writing": 3.5,
+    "an_edit_that_nobody_reports": 1.5, "a_negotiated_price": 1.2, "a_fault_of_ours": 5.0,
 }  # fmt: skip
 """The plots and their weights."""

@@ -12,7 +12,7 @@ import pytest
 
 from contracts.vocabulary import Service
 from tests.simulation.run import Simulation
-from tests.simulation.schedules import Schedule
+from tests.simulation.schedule import Schedule
 from tests.simulation.system import System
 
 SEEDS = 4
