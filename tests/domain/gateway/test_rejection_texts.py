@@ -74,7 +74,7 @@ def test_the_rejection_of_frozen_seats_says_whether_there_is_a_subscription() ->
         "The subscription was cancelled at Stripe, so there are no seats."
     )
     assert published({"frozen": "customer_deleted"}).startswith(
-        "The account was deleted at Stripe, so there is no seat"
+        "The account was deleted at Stripe, so there are no seats."
     )
     assert published({"frozen": "seats_reduced_elsewhere"}).endswith("Add seats or remove members.")
 
