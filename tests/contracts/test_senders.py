@@ -52,7 +52,7 @@ def test_nothing_else_is_believed(sender: str, type_: str, topic: str) -> None:
     assert not may_send(sender, type_, topic)
 
 
-@pytest.mark.parametrize("name", [name for name in golden_names() if golden(name).headers is not None])
+@pytest.mark.parametrize("name", [name for name in sorted(golden_names()) if golden(name).headers is not None])
 def test_the_sender_of_every_golden_file_is_believed(name: str) -> None:
     headers = golden(name).headers
     assert headers is not None
