@@ -117,8 +117,12 @@ class Gaps:
             )
 
     async def _due_requests(self, now: datetime) -> list[Outgoing]:
-        """Forget the gaps that are filled, and request the due ones, the longest due first, a portion of each."""
+        """Request the gaps that are due, the longest due first, a portion of each.
+
+        A gap is filled when the next number was handled, or waits for its turn with the inbox.
+        """
         async with transaction(self._runtime.pool) as db:
+            await db.execute(_NOTE_DEFERRED, now)
             await db.execute(_FORGET, self._runtime.definition.topics)
             rows = await db.fetch(_ASK, now, MOST_RANGES, MOST_NUMBERS, NUMBERS_A_ROUND)
         ranges: dict[Service, list[MissingRange]] = defaultdict(list)
@@ -173,33 +177,47 @@ _NOTE = """
 INSERT INTO gaps (agency_id, sender, topic, upto, noted_at, ask_at)
 SELECT n.agency_id, $1, $2, n.number, $5, $5
 FROM unnest($3::uuid[], $4::bigint[]) AS n (agency_id, number) LEFT JOIN actors a USING (agency_id)
-WHERE coalesce((a.handled ->> concat($1::text, '/', $2::text))::bigint, 0) < n.number AND a.parked_at IS NULL
+WHERE coalesce((a.handled ->> concat($1::text, '/', $2::text))::bigint, 0) < n.number
 ORDER BY n.agency_id
+ON CONFLICT (agency_id, sender, topic) DO UPDATE SET upto = greatest(gaps.upto, excluded.upto)
+"""
+_NOTE_DEFERRED = """
+INSERT INTO gaps (agency_id, sender, topic, upto, noted_at, ask_at)
+SELECT agency_id, sender, topic, min(seq) - 1, $1, $1 FROM deferred_messages
+WHERE kind = 'gap' AND at <= $1::timestamptz - interval '30 seconds'
+GROUP BY agency_id, sender, topic ORDER BY agency_id, sender, topic
 ON CONFLICT (agency_id, sender, topic) DO UPDATE SET upto = greatest(gaps.upto, excluded.upto)
 """
 _FORGET = """
 DELETE FROM gaps g WHERE g.topic <> ALL($1::text[]) OR EXISTS (
-    SELECT FROM actors a WHERE a.agency_id = g.agency_id
-    AND (a.parked_at IS NOT NULL OR (a.handled ->> concat(g.sender, '/', g.topic))::bigint >= g.upto)
+    SELECT FROM actors a, LATERAL (SELECT coalesce((a.handled ->> concat(g.sender, '/', g.topic))::bigint, 0) AS last) c
+    WHERE a.agency_id = g.agency_id AND (c.last >= g.upto OR EXISTS (
+        SELECT FROM deferred_messages d
+        WHERE d.agency_id = g.agency_id AND d.sender = g.sender AND d.topic = g.topic AND d.seq = c.last + 1
+    ))
 )
 """
 _ASK = """
 WITH due AS (
-    SELECT g.*, coalesce((a.handled ->> concat(g.sender, '/', g.topic))::bigint, 0) AS cursor
-    FROM gaps g LEFT JOIN actors a USING (agency_id) WHERE g.ask_at <= $1
+    SELECT g.*, c.last AS cursor, CASE WHEN c.last >= g.asked THEN 0 ELSE g.tries END AS failed
+    FROM gaps g LEFT JOIN actors a USING (agency_id)
+    CROSS JOIN LATERAL (SELECT coalesce((a.handled ->> concat(g.sender, '/', g.topic))::bigint, 0) AS last) c
+    WHERE g.ask_at <= $1 OR c.last >= g.asked
     ORDER BY g.ask_at, g.agency_id, g.sender, g.topic LIMIT $2 FOR UPDATE OF g SKIP LOCKED
+), missing AS (
+    SELECT due.*, least(upto, cursor + $3, (
+        SELECT min(d.seq) - 1 FROM deferred_messages d
+        WHERE d.agency_id = due.agency_id AND d.sender = due.sender AND d.topic = due.topic AND d.seq > due.cursor
+    )) AS last FROM due
 ), portion AS (
-    SELECT *, sum(least(upto - cursor, $3)) OVER (ORDER BY ask_at, agency_id, sender, topic) AS numbers FROM due
+    SELECT *, sum(last - cursor) OVER (ORDER BY ask_at, agency_id, sender, topic) AS numbers FROM missing
 )
 UPDATE gaps g
-SET handled = p.cursor, tries = CASE WHEN p.cursor > p.handled THEN 1 ELSE p.tries + 1 END,
-    ask_at = $1 + least(
-        interval '10 minutes',
-        interval '30 seconds' * 2 ^ least(10, CASE WHEN p.cursor > p.handled THEN 0 ELSE p.tries END)
-    )
+SET asked = p.last, tries = p.failed + 1,
+    ask_at = $1 + least(interval '10 minutes', interval '30 seconds' * 2 ^ least(10, p.failed))
 FROM portion p
 WHERE p.numbers <= $4 AND (g.agency_id, g.sender, g.topic) = (p.agency_id, p.sender, p.topic)
-RETURNING g.agency_id, g.sender, g.topic, p.cursor + 1 AS first, least(p.upto, p.cursor + $3) AS last, g.tries
+RETURNING g.agency_id, g.sender, g.topic, p.cursor + 1 AS first, p.last, g.tries
 """
 _ROUND = "SELECT after FROM heads_round WHERE due_at <= $1 FOR UPDATE SKIP LOCKED"
 _HEADS = "SELECT agency_id, published FROM actors WHERE agency_id > $1 ORDER BY agency_id LIMIT $2"

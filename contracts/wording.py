@@ -71,7 +71,7 @@ def lapse_reason(reason: Lapse) -> str:
 
 
 def no_seat(shortage: SeatShortage, seat_type: SeatType) -> str:
-    """Why there is no seat of this type to be had, for an admin, for the inside of a sentence."""
+    """Why no seat of this type is available, for an admin, for the inside of a sentence."""
     match shortage:
         case SeatShortage.LOWERED:
             return f"{seat_type.label} seats were lowered at Stripe, below those in use"

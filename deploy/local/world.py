@@ -32,7 +32,7 @@ MAILBOX_PORT = 8025
 STRIPE_PORT = 8420
 REAL_STRIPE = "https://api.stripe.com"
 _READY_SECONDS = 90
-_TOPICS = [REPOSITORY / "contracts" / "topics.py"]
+TOPICS = [REPOSITORY / "contracts" / "topics.py"]
 # As for a container: the time that a service needs to finish its batch and release its leases.
 _GRACE_SECONDS = 40
 
@@ -84,7 +84,7 @@ class World:
         async with asyncio.TaskGroup() as bases:
             postgres = bases.create_task(self._postgres(progress))
             topics = self._data(self.kafka, "kafka")
-            if topics is not None and Stamp(topics / "provision.done", _TOPICS).done:
+            if topics is not None and Stamp(topics / "provision.done", TOPICS).done:
                 # The services can start to import, since they wait for Kafka. The topics must exist: a consumer looks
                 # for a missing topic again only after minutes.
                 bases.create_task(self._launch_after(postgres))
@@ -163,7 +163,7 @@ class World:
                 await asyncio.to_thread(self.kafka.prepare, step.reached)
             async with progress.step("Kafka 4.3"):
                 await self.kafka.start()
-        await self._once(progress, "Topics", "provision", self._data(self.kafka, "kafka"), _TOPICS)
+        await self._once(progress, "Topics", "provision", self._data(self.kafka, "kafka"), TOPICS)
 
     async def _mailbox(self, progress: StartupProgress) -> None:
         async with progress.step("The mailbox's packages"):

@@ -115,14 +115,14 @@ class Pair:
         return count
 
 
-async def _migrate(url: str) -> None:
+async def migrate_two(url: str) -> None:
     services = (Service.MEMBERS, Service.SEATS)
     await migrate(url, dict.fromkeys(services, SCHEMA), dict.fromkeys(services, PASSWORD))
 
 
 @pytest.fixture
 async def pair(databases: Databases) -> AsyncIterator[Pair]:
-    url = await databases.fresh(await databases.template("two sample services", _migrate))
+    url = await databases.fresh(await databases.template("two sample services", migrate_two))
     sender = await OneService.open(sample_service(), url)
     subscriber = await OneService.open(subscriber_of_words(), url, sender.clock)
     yield Pair(sender, subscriber)
@@ -171,7 +171,7 @@ async def test_lost_messages_are_requested_and_everything_is_handled_once_and_in
     pair.lost = nothing
     await pair.round()
     assert await words(pair.subscriber) == ["one", "two", "three", "four"]
-    assert [first for agency, first, _ in pair.requests() if agency == A] == [requested[0]]
+    assert [request for request in pair.requests() if request[0] == A] == [(A, *requested)]
     await pair.round()
     assert await words(pair.subscriber) == ["one", "two", "three", "four"]
     assert await pair.open_gaps() == 0
@@ -184,6 +184,21 @@ async def test_all_messages_of_an_agency_may_be_lost(pair: Pair) -> None:
     await pair.round()
     assert await words(pair.subscriber) == ["one", "two"]
     assert pair.requests() == [(A, 1, 2)]
+
+
+async def test_a_message_behind_a_gap_shows_it_before_the_heads_come_around(pair: Pair) -> None:
+    pair.lost = numbers(1, 3)
+    await pair.say("one", "two", "three", "four")
+    pair.lost = nothing
+    await pair.gaps[pair.subscriber].run_once()
+    assert pair.requests() == []
+    for _ in range(2):
+        pair.sender.clock.advance(ROUND_SECONDS)
+        await pair.gaps[pair.subscriber].run_once()
+        await pair.deliver()
+        await pair.deliver()
+    assert await words(pair.subscriber) == ["one", "two", "three", "four"]
+    assert pair.requests() == [(A, 1, 1), (A, 3, 3)]
 
 
 async def test_messages_that_are_only_late_are_not_requested(pair: Pair) -> None:

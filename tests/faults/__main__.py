@@ -18,7 +18,7 @@ from rich.console import Console
 
 from deploy.local.progress import StartupProgress
 from tests.faults.fleet import Fleet
-from tests.faults.inflict import FAULTS
+from tests.faults.inflict import CLUSTER, FAULTS
 from tests.faults.loss import LossCheck
 from tests.faults.run import Plan, Run
 from tests.support.servers import MEMORY
@@ -35,7 +35,7 @@ async def _run(folder: Path, plan: Plan) -> int:
         spent = int(time.monotonic() - began)
         print(f"{spent // 60:>3}:{spent % 60:02}  {what}", flush=True)
 
-    fleet = Fleet(folder)
+    fleet = Fleet(folder, cluster=plan.faults == CLUSTER)
     steps = StartupProgress(Console())
     try:
         async with steps.display():
@@ -49,8 +49,9 @@ async def _run(folder: Path, plan: Plan) -> int:
         for finding in (*result.faulty[:20], *result.verdicts.findings[:40]):
             print(finding)
         loss = LossCheck(fleet, report)
-        await loss.bus()
-        await loss.gateway()
+        if fleet.cluster is None:
+            await loss.bus()
+            await loss.gateway()
         for line in loss.lines:
             print(line)
         return 0 if result.verdicts.clean and not result.faulty and loss.same else 1
@@ -65,8 +66,11 @@ def main() -> int:
     parser.add_argument("--agencies", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=2, help="how often each fault")
     parser.add_argument("--only", nargs="+", help="faults whose name has one of these in it")
+    parser.add_argument("--cluster", action="store_true", help="three brokers, of which one is killed each time")
     arguments = parser.parse_args()
-    faults = [fault for fault in FAULTS if any(part in fault.name for part in arguments.only or ("",))]
+    parts = arguments.only or ("",)
+    chosen = tuple(fault for fault in FAULTS if any(part in fault.name for part in parts))
+    faults = CLUSTER if arguments.cluster else chosen
     os.environ.update(SETTINGS)
     folder = Path(tempfile.mkdtemp(prefix="headcount-faults-", dir=MEMORY))
     try:

@@ -23,18 +23,21 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from chassis.topics import administration, read_topics
-from contracts.topics import STRIPE_EVENTS
+from contracts.topics import PARTITIONS, RETENTION_MS, STRIPE_EVENTS, TOPICS
 from contracts.vocabulary import Service
 from deploy.local.keys import keys_of
 from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
 from deploy.local.progress import StartupProgress
 from deploy.local.settings import settings_of_service
+from deploy.local.stamp import Stamp
+from deploy.local.world import TOPICS as TOPIC_SOURCES
 from deploy.local.world import World
 from kafka_access.access import KafkaAccess
-from services.cli.topics import partitions_of, repair
+from services.cli.topics import partitions_of, provision, repair
 from services.gateway.app import definition as gateway_definition
 from tests.faults.sink import Sink
+from tests.support.kafka_cluster import BROKERS, KafkaCluster
 from tests.support.network import Network, network_to
 
 READY_SECONDS = 180
@@ -77,13 +80,16 @@ class Replica:
 class Fleet:
     """Every process of a run. Start with `up`; always end with `down`."""
 
-    def __init__(self, folder: Path, replicas: int = 2) -> None:
-        """`folder` keeps the state and the logs."""
+    def __init__(self, folder: Path, replicas: int = 2, *, cluster: bool = False) -> None:
+        """`folder` keeps the state and the logs. `cluster` runs three brokers, which hold each record three times."""
         self.folder = folder
         self.keys = keys_of(folder)
         self.world = World(folder, self.keys, any_ports=True)
         self.sink = Sink()
         cast("Any", self.world).mailbox = self.sink
+        self.cluster = KafkaCluster(folder / "kafka") if cluster else None
+        if self.cluster is not None:
+            cast("Any", self.world).kafka = self.cluster
         self._count = replicas
         self._more: list[Replica] = []
         self._networks = AsyncExitStack()
@@ -102,6 +108,18 @@ class Fleet:
 
     async def up(self, steps: StartupProgress) -> None:
         """Start everything, and return when every replica is ready."""
+        if self.cluster is not None:
+            await self.cluster.start()
+            names = [topic.name for topic in TOPICS]
+            access = KafkaAccess(self.cluster.bootstrap)
+            await provision(
+                access,
+                names,
+                partitions=PARTITIONS,
+                replication=BROKERS,
+                retention_ms=RETENTION_MS,
+            )
+            Stamp(self.folder / "kafka" / "provision.done", TOPIC_SOURCES).write()
         await self.world.up(steps)
         for number in range(2, self._count + 1):
             self._more += [await self._start(service, number) for service in Service]

@@ -62,6 +62,16 @@ async def kill_kafka(fleet: Fleet) -> None:
     await fleet.world.kafka.restart()
 
 
+async def kill_broker(fleet: Fleet) -> None:
+    """Kill one broker of three, another each time; two copies of each record are left."""
+    if fleet.cluster is None:
+        raise RuntimeError("the fleet has one broker only")
+    broker = fleet.cluster.brokers[next(_turn) % len(fleet.cluster.brokers)]
+    await broker.kill()
+    await asyncio.sleep(LOST_SECONDS)
+    await broker.restart()
+
+
 async def kill_postgres(fleet: Fleet) -> None:
     """Kill the database."""
     await fleet.world.postgres.kill()
@@ -209,3 +219,5 @@ FAULTS = (
     Fault("Everything published again, beside the people", replay),
     Fault("The bus's data deleted, replay", lose_bus),
 )
+CLUSTER = (Fault("SIGKILL of one broker of three for 20 s", kill_broker),)
+"""Faults of a cluster of brokers."""

@@ -127,7 +127,7 @@ async def test_the_words_tell_a_lowered_type_the_other_type_and_no_subscription_
     gone = journey.browser()
     await gone.join("dee@harbor.example", "voice")
     own, listed, digest = await words_for(journey, ada, gone, "dee@harbor.example")
-    assert "has ended, so there is no seat to be had." in own
+    assert "has ended, so it has no seats." in own
     assert "The subscription has ended." in listed
     assert "dee@harbor.example: the subscription has ended" in digest
 

@@ -19,6 +19,7 @@ from chassis.producer import Producer
 from chassis.records import Outgoing, Record
 from contracts.vocabulary import Service
 from deploy.local.kafka import KafkaServer
+from deploy.local.ports import free_port
 from kafka_access.access import KafkaAccess
 from services.cli.rebuilding import numbers_on_bus
 from services.cli.topics import partitions_of, provision
@@ -81,6 +82,18 @@ async def running(subscription: Subscription) -> AsyncIterator[Subscription]:
     yield subscription
     await subscription.stop()
     await task
+
+
+async def test_one_of_several_addresses_is_enough(own_kafka: Kafka, service: OneService) -> None:
+    await provision(KafkaAccess(own_kafka.bootstrap), TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
+    kafka = KafkaAccess(f"127.0.0.1:{free_port()},{own_kafka.bootstrap}")
+    producer = Producer(kafka, "test")
+    subscription = Subscription(kafka, "members", TOPICS, Inbox(service.runtime).handle, session_timeout=6)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(producer.stop)
+        await stack.enter_async_context(running(subscription))
+        assert all(await producer.publish(records(service, 0, 10)))
+        await until_handled(service, 10)
 
 
 async def test_records_are_handled_once_and_in_order_through_a_killed_broker_and_a_second_replica(

@@ -6,9 +6,11 @@ from random import Random
 from zlib import crc32
 
 from chassis.records import Outgoing, StoredRecord
+from contracts.topics import RESENDS, STRIPE_EVENTS
 from tests.simulation.turns import Crash, seam
 
 PARTITIONS = 2
+_NOT_PUBLISHED_AGAIN = ("billing.replies", STRIPE_EVENTS, RESENDS)
 Place = tuple[str, int]
 """A topic and the number of its partition."""
 
@@ -21,6 +23,8 @@ class Bus:
         self.fault_rate = fault_rate
         self.log: dict[Place, list[StoredRecord]] = defaultdict(list)
         self.committed: dict[tuple[str, Place], int] = defaultdict(int)
+        self.begins: dict[Place, int] = {}
+        """The first offset of a partition that is not deleted."""
         self.owner: dict[tuple[str, int], int] = {}
         self.all_acknowledged = True
         """Whether the newest send was acknowledged in full."""
@@ -66,6 +70,21 @@ class Bus:
             for record in mine[: self._rng.randint(0, len(mine))]:
                 self._take(record)
 
+    def delete(self, rng: Random) -> Place | None:
+        """Delete the records of a partition up to a drawn point, as retention does; nobody can read them any more.
+
+        Only commands and events are deleted: their sender publishes them again.
+        """
+        places = [
+            place for place in sorted(self.log) if place[0].endswith((".commands", ".events")) and self.log[place]
+        ]
+        places = [place for place in places if place[0] != STRIPE_EVENTS]
+        if not places:
+            return None
+        place = rng.choice(places)
+        self.begins[place] = rng.randint(self.begins.get(place, 0), len(self.log[place]))
+        return place
+
     def _take(self, record: Outgoing) -> None:
         place = place_of(record)
         log = self.log[place]
@@ -83,7 +102,7 @@ class Consumer:
         self._at: dict[Place, int] = {}
 
     def _position(self, place: Place) -> int:
-        return self._at.get(place, self._bus.committed[self._service, place])
+        return max(self._bus.begins.get(place, 0), self._at.get(place, self._bus.committed[self._service, place]))
 
     def behind(self) -> list[Place]:
         """Return this replica's partitions that have new records."""

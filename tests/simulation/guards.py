@@ -115,6 +115,11 @@ GUARDS = (
         ),
     ),
     Guard(
+        "gap healing",
+        LOST | {"no gap is left"},
+        (Change("chassis/gaps.py", "await self._retrying(self._resend, request)", "pass"),),
+    ),
+    Guard(
         "causal delivery",
         frozenset({"no spurious rejection"}),
         (Change("chassis/cursors.py", "return Verdict.AHEAD", "return Verdict.DELIVER"),),

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from tests.simulation.scheduler import Scheduler
+from chassis.gaps import ROUND_SECONDS
+from contracts.vocabulary import Service
+from tests.simulation.rates import CALM
+from tests.simulation.scheduler import LONGEST_REST, Scheduler
 
 SOON = timedelta(seconds=60)
 """The calm start waits for retries that are due within this."""
@@ -29,12 +32,41 @@ BRISK_SECONDS = 3.0
 MOST_HEARD = 12
 """The most events of Stripe's that are delivered one after the other."""
 
+MOST_LOOKS = 20
+"""The most rounds of heads and requests for what the bus has deleted."""
+
 LISTED = 0.5
 """How often billing lists Stripe's events after some were delivered."""
 
 
 class Pace(Scheduler):
     """The pace of one seed."""
+
+    async def _pass(self, seconds: float) -> None:
+        """Pass time. Within a long time gaps heal, as all that waits goes on."""
+        if seconds > LONGEST_REST:
+            await self._end_rests()
+            await self._replace_dead()
+            await self._heal()
+        await super()._pass(seconds)
+
+    async def _heal(self) -> None:
+        """Have the services notice and request what the bus has deleted, as they do every few minutes."""
+        if not self._lost:
+            return
+        self._note("gaps heal")
+        rates, self._rates, self._lost = self._rates, CALM, False
+        with self._system.calm(stripe=True):
+            for _ in range(MOST_LOOKS):
+                for service in Service:
+                    replica = self._system.of(service)[0]
+                    await self._begin(f"{replica.name} looks for gaps", replica, replica.look_for_gaps)
+                while await self._round():
+                    await self._replace_dead()
+                await self._pass(ROUND_SECONDS)
+                if not await self._system.db.fetchval(_GAPS):
+                    break
+        self._rates = rates
 
     async def _request_and_drain(self, action: Callable[[], Awaitable[None]]) -> None:
         await self._request("calm start", action)
@@ -107,3 +139,6 @@ class Pace(Scheduler):
     async def _person_acts(self) -> None:
         await self._request(*self._people.next_action())
         await self._perhaps_work_off()
+
+
+_GAPS = "SELECT " + " + ".join(f'(SELECT count(*) FROM "{service}".gaps)' for service in Service)

@@ -52,6 +52,8 @@ class FaultRates:
     plots: float
     patience: float
     """How often a pause lasts for minutes or hours."""
+    losses: float
+    """How often the bus deletes records, whether they have been read or not."""
 
     @staticmethod
     def of(rng: Random) -> FaultRates:
@@ -77,6 +79,7 @@ class FaultRates:
             renewals=often(0.02, 0.5),
             plots=often(0.14, 0.05),
             patience=often(0.3, 0.5),
+            losses=often(0.01, 0.6),
         )
 
 

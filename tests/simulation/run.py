@@ -161,6 +161,7 @@ class Simulation(Trouble):
             (rates.renewals, self._renew),
             (rates.plots, self._play),
             (0.05 if self._system.bus.late else 0.0, self._deliver_late),
+            (rates.losses, self._delete_records),
         ]
         action = self._rng.choices([what for _, what in actions], [weight for weight, _ in actions])[0]
         await action()
@@ -179,6 +180,9 @@ class Simulation(Trouble):
         await self._mend_handlers()
         while bus.late:
             bus.deliver_late()
+        self._lost = bool(bus.begins)
+        self._idle.clear()
+        await self._heal()
         until = self._system.clock() + LAST_WAIT
         self._idle.clear()
         # The jobs find what no webhook reported.

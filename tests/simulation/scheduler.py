@@ -48,6 +48,8 @@ class Scheduler:
         self._watch = Watch(system)
         self._leads = dict.fromkeys(Service, 0)
         self._dead: list[Replica] = []
+        self._lost = False
+        """Whether the bus has deleted records since gaps were last looked for."""
         self._idle: set[str] = set()
         """Turns that would find nothing to do, because nothing has changed since they last found nothing."""
 

@@ -186,6 +186,17 @@ async def a_change_on_account_is_read_before_it_is_paid(story: Schedule) -> None
     assert await story.count_published("seats.seats_adjusted.v1") == 0
 
 
+async def a_first_login_is_deleted_before_seats_reads_it(story: Schedule) -> None:
+    """The bus deletes the last event of members before seats reads it, and no later one shows that it is missing."""
+    await story.open_agency(2)
+    nia = await story.sign_up("nia")
+    await story.log_in(nia, but=("seats/0 handles", "seats/1 handles"))
+    bus = story.system.bus
+    for number in range(PARTITIONS):
+        place = ("members.events", number)
+        bus.begins[place] = len(bus.log[place])
+
+
 async def _quote_and_save(story: Schedule, *between: Callable[[], Awaitable[object]]) -> None:
     """Quote a seat more, let something happen, and save the quote."""
     (subscription,) = story.system.stripe.subscriptions()
@@ -240,6 +251,7 @@ SCHEDULES: dict[str, Script] = {
     "paid before Active": a_login_during_a_purchase,
     "row lock": two_replicas_handle_the_same_records,
     "outbox": a_relay_dies_before_it_sends,
+    "gap healing": a_first_login_is_deleted_before_seats_reads_it,
     "causal delivery": a_command_overtakes_the_event_that_allows_it,
     "taken up to the last": a_backlog_waits_for_its_cause,
     "absolute figures": the_response_to_a_purchase_is_lost,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,15 +17,17 @@ from pydantic import SecretStr
 
 from chassis.actor import ActorContext, Definition, Handler
 from chassis.clock import World
+from chassis.gaps import Gaps
 from chassis.inbox import Inbox
 from chassis.postgres import Pool, connect, open_pool
 from chassis.records import Outgoing
-from chassis.relay import run_once
+from chassis.relay import replay_once, run_once
 from chassis.runtime import ActorRuntime
 from chassis.sealing import Sealing
 from chassis.settings import with_role
 from chassis.workers import Workers
 from contracts.message import Message
+from contracts.topics import RESENDS
 from contracts.vocabulary import Service
 from services.billing import app as billing
 from services.billing.drift import Drift
@@ -97,6 +99,7 @@ class Replica:
         self.broken: set[type[Message]] = set()
         """The events whose handlers fail, as if a fault of ours were in them."""
         self.consumer: Consumer
+        self.bus: Bus
         self.http: gateway.GatewayHttp | None = None
         self.restart()
 
@@ -106,6 +109,7 @@ class Replica:
         handlers = {event: self._breakable(event, handler) for event, handler in made.handlers.items()}
         self.runtime.definition = replace(made, store=SeamedStore(made.store), handlers=handlers)
         self.inbox = Inbox(self.runtime, TRUST)
+        self.gaps = Gaps(self.runtime, TRUST.signing(self._publish), self.inbox.handle, TRUST)
         self.workers = Workers(self.runtime)
         if self.http is not None:
             gateway_parts = self.http.gateway
@@ -122,6 +126,10 @@ class Replica:
             handler(state, payload, ctx)
 
         return handle
+
+    async def _publish(self, records: Sequence[Outgoing]) -> Sequence[bool]:
+        """Publish on the current seed's bus."""
+        return await self.bus.publish(records)
 
     async def take_up(self, agency_id: UUID) -> None:
         """Resume a parked agency, as the operator does."""
@@ -146,7 +154,9 @@ class Replica:
         records = self.consumer.poll(rng, rng.choice((1, 3, 10, 50)))
         if records:
             await seam("polled")
-            await self.inbox.handle(records)
+            await self.gaps.handle(records)
+            if any(record.topic == RESENDS for record in records):
+                self.woken.add("relays")
             await seam("handled")
             self.consumer.commit()
 
@@ -156,8 +166,15 @@ class Replica:
 
     async def relay(self, bus: Bus) -> None:
         """Run one round of the relay."""
+        db: Any = SeamedConnection(self.direct)
         publish = TRUST.signing(bus.publish)
-        await run_once(SeamedConnection(self.direct), publish)  # type: ignore[arg-type]  # the same, with seams
+        await run_once(db, publish)
+        while bus.all_acknowledged and (await replay_once(db, publish))[0]:
+            pass
+
+    async def look_for_gaps(self) -> None:
+        """Publish heads, and request what is missing."""
+        await self.gaps.run_once()
 
     async def mail_codes(self) -> None:
         """Send the commands for login-code mails."""
@@ -205,7 +222,7 @@ class System:
         for service, make in made.items():
             for index in REPLICAS:
                 await self._start(database, service, index, make, key)
-        rows = await self.db.fetch(_TABLES, [service.value for service in Service])
+        rows = await self.db.fetch(_TABLES, [service.value for service in Service], _KEPT)
         tables = [f'"{row["schemaname"]}"."{row["tablename"]}"' for row in rows]
         self._tables = ", ".join(tables)
         # A vacuum moves rows at times that no seed decides.
@@ -258,6 +275,8 @@ class System:
     async def reset(self, seed: int, *, bus: float, stripe: float, mail: float) -> None:
         """Reset everything to the first day; the figures are the fault rates of bus, Stripe, and mail server."""
         await self.db.execute(f"TRUNCATE {self._tables} RESTART IDENTITY CASCADE")
+        for service in Service:
+            await self.db.execute(f'UPDATE "{service}".heads_round SET after = $1, due_at = $2', UUID(int=0), START)
         self.clock.now = START
         self.stripe.reset(Random(f"{seed}/stripe"), stripe)
         self.bus = Bus(Random(f"{seed}/bus"), bus)
@@ -268,8 +287,9 @@ class System:
             replica.take_woken()
             replica.broken = set()
             replica.restart()
+            replica.bus = self.bus
             replica.consumer = Consumer(
-                self.bus, replica.service.value, replica.index, replica.runtime.definition.topics
+                self.bus, replica.service.value, replica.index, (*replica.runtime.definition.topics, RESENDS)
             )
         for service in Service:
             for number in range(PARTITIONS):
@@ -291,4 +311,6 @@ class System:
         return self.clock()
 
 
-_TABLES = "SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY($1) AND tablename <> 'migrations'"
+_KEPT = ["migrations", "replay_rate", "heads_round"]
+"""Tables that migrations fill."""
+_TABLES = "SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY($1) AND tablename <> ALL($2)"

@@ -63,6 +63,11 @@ class Trouble(Pace):
         self._note("the records of a dead relay arrive")
         self._system.bus.deliver_late()
 
+    async def _delete_records(self) -> None:
+        if place := self._system.bus.delete(self._rng):
+            self._note(f"records of {place} are deleted")
+            self._lost = True
+
     async def _toggle_stripe(self) -> None:
         stripe = self._system.stripe
         stripe.silent = not stripe.silent

@@ -116,6 +116,27 @@ async def _another_change(account: Account) -> str:
     return f"{'refused' if refused else 'made'}, first invoice {status}"
 
 
+async def _pending_switch(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3100)
+    await account.pay_with(held["customer"], "pm_card_authenticationRequired")
+    items = [{"id": item_of(held), "price": await account.price(33480, "year"), "quantity": 1}]
+    more = {"items": items, "payment_behavior": _WAITS, "billing_cycle_anchor": "now"}
+    path, params = account.change(held, 1, **more)
+    refused = await account.refusal(path, **params)
+    if refused:
+        return f"refused: {refused.param}"
+    after = await account.get(f"subscriptions/{held['id']}")
+    kept = after["billing_cycle_anchor"] == held["billing_cycle_anchor"]
+    return f"waits {after['pending_update'] is not None}, anchor kept {kept}"
+
+
+async def _moved_billing_date(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3100)
+    moved = await account.post(f"subscriptions/{held['id']}", trial_end=half_of(held), proration_behavior="none")
+    listed = await account.get("invoices", customer=held["customer"])
+    return f"{moved['status']}, {len(listed['data'])} invoice"
+
+
 async def _schedule(account: Account) -> str:
     held = await account.subscribe(await account.customer(), 3100)
     await account.post("subscription_schedules", from_subscription=held["id"])
@@ -239,6 +260,18 @@ POINTS = (
         "What becomes of a pending update at another change?",
         "made, first invoice void",
         _another_change,
+    ),
+    Point(
+        "pending_switch",
+        "Does a switch of the interval with a new anchor wait as a pending update?",
+        "waits True, anchor kept True",
+        _pending_switch,
+    ),
+    Point(
+        "moved_billing_date",
+        "Does `trial_end` without prorations make an invoice?",
+        "trialing, 1 invoice",
+        _moved_billing_date,
     ),
     Point(
         "schedule", "Is a managed subscription's preview refused too?", "update 400 None, preview 400 None", _schedule

@@ -129,7 +129,7 @@ def _no_seat_for_member(shortage: SeatShortage, seat: str, agency: str) -> str:
         case SeatShortage.OTHER_TYPE_LOWERED:
             return f"All {seat} seats of {agency} are taken at the moment."
         case SeatShortage.NO_SUBSCRIPTION:
-            return f"The subscription of {agency} has ended, so there is no seat to be had."
+            return f"The subscription of {agency} has ended, so it has no seats."
         case never:
             assert_never(never)
 

@@ -29,7 +29,7 @@ def nothing_to_change(figures: FiguresJson) -> str | None:
 
 def no_seat(figures: FiguresJson) -> str | None:
     """Why there is no seat: the subscription is gone. None when Stripe only has fewer seats than before."""
-    return _gone(figures, "so there is no seat to be had")
+    return _gone(figures, "so there are no seats")
 
 
 def _gone(figures: FiguresJson, consequence: str) -> str | None:

@@ -216,7 +216,7 @@ def test_other_changes_at_stripe_say_that_we_use_the_new_numbers_or_that_there_a
 def test_an_ended_subscription_says_what_still_works_and_whom_to_ask() -> None:
     subject, text = subject_and_text(sample.SUBSCRIPTION_ENDED)
     assert subject == "The subscription of Northside was cancelled at Stripe: no seat can be bought"
-    assert "What we did: whoever is Active keeps their access, and nothing is charged any more." in text
+    assert "What we did: Active members keep their access, and nothing is charged any more." in text
     assert "ask us for a new one, with a reply to this mail.\n" in text
     deleted_subject, _ = subject_and_text(sample.CUSTOMER_DELETED)
     assert deleted_subject == "Northside was deleted at Stripe: no seat can be bought"

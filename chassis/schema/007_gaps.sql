@@ -1,11 +1,11 @@
--- Streams of which an agency's messages are missing here: numbers above the cursor, up to `upto`. handled: the cursor when
--- they were last requested. ask_at: when they are requested next, later with each of the `tries` that brought nothing.
+-- Streams of which an agency's messages are missing here: numbers above the cursor, up to `upto`. asked: the last number
+-- that was requested. ask_at: when it is requested again, later with each of the `tries` that did not bring it.
 CREATE TABLE gaps (
     agency_id uuid NOT NULL,
     sender    text NOT NULL,
     topic     text NOT NULL,
     upto      bigint NOT NULL,
-    handled   bigint NOT NULL DEFAULT 0,
+    asked     bigint NOT NULL DEFAULT 0,
     noted_at  timestamptz NOT NULL,
     ask_at    timestamptz NOT NULL,
     tries     integer NOT NULL DEFAULT 0,
@@ -18,3 +18,6 @@ CREATE TABLE heads_round (
     due_at timestamptz NOT NULL
 );
 INSERT INTO heads_round VALUES ('00000000-0000-0000-0000-000000000000', '-infinity');
+
+-- Messages that wait behind a missing number show the gap.
+CREATE INDEX deferred_messages_gaps ON deferred_messages (agency_id, sender, topic, seq) WHERE kind = 'gap';
