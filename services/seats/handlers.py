@@ -72,8 +72,10 @@ def on_account_opened(state: State, event: billing.AccountOpened, ctx: ActorCont
 
 
 def on_no_account(state: State, event: billing.AccountRejected | members.AgencyRejected, ctx: ActorContext) -> None:  # noqa: ARG001  whichever event arrives first
-    """End every wait: without an account there will be no seats."""
+    """End every wait: without an account there will be no seats. The first admin's ends without an event."""
+    founder = {waiter.member_id for waiter in state.line if waiter.position == FOUNDER}
     end_waits(state, account.rejected(state.ledger, state.line, whole=state.is_whole), ctx)
+    state.leave_line(founder)
 
 
 def on_baa_signed(state: State, event: members.BaaSigned, ctx: ActorContext) -> None:  # noqa: ARG001  only the signature counts

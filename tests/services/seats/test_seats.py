@@ -184,6 +184,7 @@ async def test_a_member_who_waited_for_a_rejected_account_is_denied(service: One
     assert members_of(published, "seats.seat_denied") == [bo]
     assert one(published, "seats.seat_denied").envelope.correlation_id == bo
     assert of(await agency.handle(AgencyRejected(code=RejectionCode.PAYMENT_DECLINED)), "seats.seat_denied") == []
+    assert await agency.service.pool.fetchval("SELECT count(*) FROM line") == 0
     _, later = await agency.login()
     assert names(later) == ["seats.seat_denied"]
 
