@@ -36,11 +36,12 @@ class BooksOfMoney(Records):
     async def changes_at_stripe_are_operations(self) -> None:
         """Check that every change of quantities at Stripe is a dashboard edit, or one operation's and made once.
 
-        An operation whose invoice was not paid is undone: its change is set back, and its invoice must not be paid.
+        An operation whose invoice was not paid is undone: its change is set back, and its invoice must not be paid. A
+        cycle switch sets the quantities that were quoted, over an edit made meanwhile (`edit_overwritten`).
         """
         rows = await self._db.fetch(
             "SELECT id, before_base, before_voice, after_base, after_voice, code, invoice_id FROM billing.operations"
-            " WHERE kind = 'set_quantities' AND (state = 'done' OR code = 'change_undone')"
+            " WHERE kind IN ('set_quantities', 'switch_cycle') AND (state = 'done' OR code = 'change_undone')"
         )
         invoices = self._system.stripe.world.table("invoices")
         for row in rows:
