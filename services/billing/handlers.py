@@ -22,6 +22,7 @@ from services.billing.catalogue import Catalogue, PriceCache
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.operation import OperationKind
 from services.billing.operations import (
+    closing,
     cycle,
     opening,
     owed,
@@ -37,12 +38,14 @@ from services.billing.operations import (
 from services.billing.store import agencies_of
 from services.billing.tasks import (
     CARD_CHANGED,
+    CLOSE_OPENING,
     END_DUE,
     MONEY,
     READ_PAYMENT,
     READ_SUBSCRIPTION,
     SETTLEMENT_DUE,
     CardTimer,
+    CloseOpening,
     EndDue,
     ReadPayment,
     ReadSubscription,
@@ -89,6 +92,7 @@ def task_handlers(
         OperationKind.OPEN_ACCOUNT: TaskHandler(
             opening.OpenAccountTask, opening.OpenAccountCalls(money, catalogue, rng).run, opening.on_result
         ),
+        CLOSE_OPENING: TaskHandler(CloseOpening, closing.CloseOpeningCalls(money, rng).run, closing.on_result),
         OperationKind.SET_QUANTITIES: TaskHandler(
             quantities.SetQuantitiesTask,
             quantities.SetQuantitiesCalls(money, prices, sealing, rng).run,

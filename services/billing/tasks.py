@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -27,6 +28,8 @@ SETTLEMENT_DUE: Final = "settlement_due"
 """Kind, lane and key of the timer that starts the settlement of pending prorations."""
 READ_PAYMENT: Final = "read_payment"
 """Kind and lane of the task that reads a refunded or disputed payment."""
+CLOSE_OPENING: Final = "close_opening"
+"""Kind, lane and key of the task that undoes an opening that was given up."""
 END_DUE: Final = "end_due"
 """Kind, lane and key of the timer that reminds admins of the scheduled end of the subscription."""
 
@@ -80,6 +83,13 @@ class ReadPayment(TaskValue):
     object_id: str
 
 
+class CloseOpening(TaskValue):
+    """Undo what this operation has made at Stripe for a customer with this address."""
+
+    operation_id: UUID
+    email: str
+
+
 class StripeTimeout(TaskValue):
     """Stripe has not completed the operation since this moment. The task goes on."""
 
@@ -128,6 +138,11 @@ def read_payment(agency: Agency, object_id: str | None, ctx: ActorContext) -> No
         return
     task = ReadPayment(subscription_id=agency.account.subscription_id, object_id=object_id)
     ctx.task(READ_PAYMENT, task, lane=READ_PAYMENT, key=task_key(READ_PAYMENT, object_id))
+
+
+def close_opening(ctx: ActorContext, task: CloseOpening, at: datetime | None = None) -> None:
+    """Undo an opening that was given up, as soon as Stripe answers."""
+    ctx.task(CLOSE_OPENING, task, lane=CLOSE_OPENING, key=task_key(CLOSE_OPENING, task.operation_id), run_at=at)
 
 
 def schedule_settlement(agency: Agency, ctx: ActorContext, at: datetime | None = None) -> None:

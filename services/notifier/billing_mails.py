@@ -257,7 +257,13 @@ def subscription_ended(agency: Agency, event: SubscriptionEnded, ctx: ActorConte
 
 
 def stripe_timed_out(agency: Agency, event: StripeTimedOut, ctx: ActorContext) -> None:
-    """Mail all admins who waits for Stripe, and that nothing is charged twice."""
+    """Mail all admins who waits for Stripe, and that nothing is charged twice.
+
+    An agency that is being opened has no Active admin yet: the operator, who opens it, is mailed.
+    """
+    if not agency.admins():
+        mail_operator(kinds.OpeningDelayed(agency.display_name, event.since), event.operation_id, ctx)
+        return
     waiting = tuple(as_named(person) for person in agency.waiting_for(event.operation_id))
     more = agency.purchase.more if agency.purchase is not None and agency.purchase.id == event.operation_id else 0
     mail = kinds.StripeTimedOut(agency.display_name, event.since, waiting, more)

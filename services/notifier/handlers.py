@@ -60,7 +60,7 @@ from contracts.seats import (
     SeatsAutoAdded,
     Thawed,
 )
-from contracts.vocabulary import ActorKind, BlockedReason, MemberStatus, Role
+from contracts.vocabulary import ActorKind, BlockedReason, MemberStatus, RejectionCode, Role
 from services.notifier.billing_mails import (
     auto_add_resumed,
     cycle_switched,
@@ -91,7 +91,7 @@ from services.notifier.domain.message_id import mail_id
 from services.notifier.domain.repeated_mails import ADVICE_EVERY, WRONG_CODES_EVERY, is_repeated
 from services.notifier.domain.shown_text import reason
 from services.notifier.domain.waited_long import deserves_a_mail
-from services.notifier.mailing import CODE, DIGEST, INVITATION, as_named, mail_admins, mail_person
+from services.notifier.mailing import CODE, DIGEST, INVITATION, as_named, mail_admins, mail_operator, mail_person
 from services.notifier.mails import kinds
 from services.notifier.mails.payloads import CodeResult, DigestTimer, MailResult, QueuedCode, QueuedInvitation
 from services.notifier.parked import agency_parked
@@ -127,8 +127,10 @@ def agency_founded(agency: Agency, event: AgencyFounded, _: ActorContext) -> Non
     )
 
 
-def agency_rejected(agency: Agency, _: AgencyRejected, __: ActorContext) -> None:
-    """Delete an agency whose founding was rejected."""
+def agency_rejected(agency: Agency, event: AgencyRejected, ctx: ActorContext) -> None:
+    """Delete an agency whose founding was rejected; mail the operator if it is because of Stripe."""
+    if event.code is RejectionCode.BILLING_UNAVAILABLE and agency.name is not None:
+        mail_operator(kinds.OpeningDelayed(agency.name, None), ctx.id, ctx)
     agency.delete()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, call
 from services.billing.clients.stripe_reading import OPERATION, id_of, invoice_snapshot, pending_proration, preview_of
 from services.billing.domain.item_change import ItemChange, begins_new_period
-from services.billing.domain.outcome_of import Missing
+from services.billing.domain.outcome_of import Missing, Misused
 from services.billing.domain.reversals import dispute_state
 from services.billing.domain.snapshots import (
     ItemFate,
@@ -91,6 +91,24 @@ class InvoiceCalls(Calls):
             if any(id_of(getattr(paid.payment, "payment_intent", None)) == intent for paid in payments):
                 return invoice_snapshot(invoice)
         return None
+
+    async def payments_of(self, subscription_id: str) -> list[str]:
+        """The payments of a subscription's paid invoices."""
+        page = await call(
+            self._stripe.v1.invoices.list_async(
+                {"subscription": subscription_id, "status": "paid", "limit": PAGE, "expand": ["data.payments"]}
+            )
+        )
+        payments = (paid.payment for invoice in page.data if invoice.payments for paid in invoice.payments.data)
+        return [id_of(payment.payment_intent) for payment in payments if payment.payment_intent is not None]
+
+    async def refund(self, intent: str, key: str) -> None:
+        """Give back all of a payment. Do nothing if it was given back already."""
+        try:
+            await call(self._stripe.v1.refunds.create_async({"payment_intent": intent}, {"idempotency_key": key}))
+        except StripeFailedError as failed:
+            if not (isinstance(failed.outcome, Misused) and failed.outcome.code == "charge_already_refunded"):
+                raise
 
     async def pending_of(self, customer_id: str, subscription_id: str) -> tuple[PendingProration, ...]:
         """The prorations that the subscription's next invoice would bill, newest first."""

@@ -1,6 +1,8 @@
 """Open an agency's account at Stripe when the agency is founded: a customer with a card, and a paid subscription.
 
 The card pays the first invoice, or the account is not opened. A rejected opening leaves nothing at Stripe that bills.
+If Stripe does not answer, the operator is told after ten minutes. After 24 hours the opening is rejected, and undone as
+soon as Stripe answers (closing.py).
 """
 
 from __future__ import annotations
@@ -21,11 +23,12 @@ from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.contract_mapping import to_invoice
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.attempt_key import is_forgotten, keys_of_creation
+from services.billing.domain.opening_ends import is_given_up
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from services.billing.domain.what_next import Reject, what_next_of_opening
 from services.billing.publish_changes import publish_invoices, publish_plan
-from services.billing.tasks import TaskValue, begin
+from services.billing.tasks import CloseOpening, StripeTimeout, TaskValue, begin, close_opening, publish_timeout
 from services.billing.with_retry import OVER, with_retry
 
 log = structlog.get_logger(__name__)
@@ -74,10 +77,11 @@ class Opened(TaskValue):
 
 
 class NotOpened(TaskValue):
-    """There is no account, and nothing at Stripe that bills."""
+    """There is no account, and nothing at Stripe that bills, except what is `left` of an opening that was given up."""
 
     code: RejectionCode
     decline_code: str | None = None
+    left: CloseOpening | None = None
 
     @classmethod
     def after_failure(cls, failure: Reject) -> NotOpened:
@@ -94,14 +98,20 @@ class OpenAccountCalls:
     rng: Random
 
     async def run(self, attempt: Attempt) -> Done | Retry:
-        """Done with `Opened` or `NotOpened`; Retry until then."""
-        return await with_retry(
-            self._open(attempt, attempt.payload),
+        """Done with `Opened` or `NotOpened`; Retry until then, for 24 hours. The operator is told after ten minutes."""
+        task: OpenAccountTask = attempt.payload
+        outcome = await with_retry(
+            self._open(attempt, task),
             attempt,
             self.rng,
             NotOpened.after_failure,
+            report_timeout=True,
             meaning=what_next_of_opening,
         )
+        if isinstance(outcome, Retry) and is_given_up(attempt.since, attempt.now):
+            left = CloseOpening(operation_id=attempt.id, email=task.email)
+            return Done(NotOpened(code=RejectionCode.BILLING_UNAVAILABLE, left=left))
+        return outcome
 
     async def _open(self, attempt: Attempt, task: OpenAccountTask) -> Opened | NotOpened:
         if is_forgotten(attempt.since, attempt.now):
@@ -182,8 +192,8 @@ class OpenAccountCalls:
         return None
 
 
-def on_result(agency: Agency, result: Opened | NotOpened, ctx: ActorContext) -> None:
-    """Publish AccountOpened or AccountRejected; ignore a result that is recorded already."""
+def on_result(agency: Agency, result: Opened | NotOpened | StripeTimeout, ctx: ActorContext) -> None:
+    """Publish AccountOpened, AccountRejected or StripeTimedOut; ignore a result that is recorded already."""
     operation = agency.under_way(ctx.id)
     if operation is None:
         return
@@ -193,6 +203,10 @@ def on_result(agency: Agency, result: Opened | NotOpened, ctx: ActorContext) -> 
         case NotOpened():
             agency.keep(operation.rejected(ctx.now, result.code))
             ctx.publish(AccountRejected(code=result.code, decline_code=result.decline_code))
+            if result.left is not None:
+                close_opening(ctx, result.left)
+        case StripeTimeout():
+            publish_timeout(agency, operation, result, ctx)
         case _:
             assert_never(result)
 

@@ -49,7 +49,7 @@ class Member:
 class Agency:
     """An agency as its members see it. `domain` is the auto-join domain, `step_up` the size of a large change.
 
-    `currency` is the one of its plan.
+    `currency` is the one of its plan. `is_open` is False until Stripe has opened its account.
 
     `is_parked`: a service could not handle a message, and holds back the agency's later ones.
     """
@@ -62,6 +62,7 @@ class Agency:
     step_up: Size = DEFAULT
     is_parked: bool = False
     currency: str = "usd"
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ _MEMBER = (
     " m.blocked_detail"
 )
 _AGENCY = (
-    "a.agency_id, a.name AS agency_name, a.domain, a.cycle, a.baa_signed_at IS NOT NULL AS baa_signed,"
+    "a.agency_id, a.name AS agency_name, a.domain, a.open, a.cycle, a.baa_signed_at IS NOT NULL AS baa_signed,"
     " a.step_up_seats, a.step_up_amount, (a.parked <> '{}' OR EXISTS (SELECT FROM actors t"
     "  WHERE t.agency_id = a.agency_id AND t.parked_at IS NOT NULL)) AS is_parked,"
     " (SELECT p.currency FROM plans p WHERE p.agency_id = a.agency_id) AS currency"
@@ -72,6 +72,7 @@ def _agency(row: Record) -> Agency:
         baa_signed=row["baa_signed"],
         step_up=DEFAULT if seats is None else Size(seats, row["step_up_amount"]),
         is_parked=row["is_parked"],
+        is_open=row["open"],
         currency=row["currency"] or "usd",
     )
 

@@ -308,6 +308,15 @@ class AgencyParked:
 
 
 @dataclass(frozen=True, slots=True)
+class OpeningDelayed:
+    """To the operator: Stripe has not completed an agency's opening since `since`; None when it was given up."""
+
+    agency: str
+    since: datetime | None
+    template: Literal["opening_delayed"] = "opening_delayed"
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionEnded:
     """The end of the subscription. The operator gets the mail too, since only the operator can open a new one."""
 
@@ -442,6 +451,7 @@ OpenMail = (
     | SeatsChangedExternally
     | SubscriptionEnded
     | AgencyParked
+    | OpeningDelayed
     | StripeNotice
     | StripeTimedOut
     | StripeRefuses

@@ -31,6 +31,7 @@ from services.notifier.mails.kinds import (
     LoginCode,
     Mail,
     NewSignIn,
+    OpeningDelayed,
     OtherSpelling,
     PaymentAwaited,
     PaymentDeclined,
@@ -160,6 +161,7 @@ END_SCHEDULED = StripeNotice(AGENCY, End(datetime(2026, 3, 21, tzinfo=UTC), "sch
 END_NEAR = replace(END_SCHEDULED, news=End(datetime(2026, 3, 21, tzinfo=UTC), "near"))
 END_TAKEN_BACK = replace(END_SCHEDULED, news=End(datetime(2026, 3, 21, tzinfo=UTC), "taken_back"))
 DISPUTE_LOST = StripeNotice(AGENCY, DisputeLost("R-0051", 18997))
+OPENING_DELAYED = OpeningDelayed(AGENCY, datetime(2026, 3, 2, 14, 5, tzinfo=UTC))
 STRIPE_TIMED_OUT = StripeTimedOut(AGENCY, datetime(2026, 3, 2, 14, 5, tzinfo=UTC), (MIA,))
 STRIPE_REFUSES = StripeRefuses(AGENCY, StripeFault.TAX_LOCATION, (MIA, NOAH))
 YOU_ARE_IN = YouAreIn(AGENCY, "Mia Chen", SeatType.VOICE)
@@ -234,6 +236,8 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "seats-changed-externally-thawed": replace(SEATS_CHANGED_EXTERNALLY, thawed=True),
         "seats-changed-externally-only-frozen": replace(SEATS_LOWERED_EXTERNALLY, before=None, total=None, cycle=None),
         "agency-parked-operator": AGENCY_PARKED,
+        "opening-delayed-operator": OPENING_DELAYED,
+        "opening-given-up-operator": replace(OPENING_DELAYED, since=None),
         "subscription-ended": SUBSCRIPTION_ENDED,
         "subscription-ended-deleted": CUSTOMER_DELETED,
         "subscription-ended-operator": SUBSCRIPTION_ENDED_TO_OPERATOR,

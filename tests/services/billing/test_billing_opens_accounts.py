@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contracts.billing import AccountOpened, AccountRejected
+from contracts.billing import AccountOpened, AccountRejected, StripeTimedOut
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, RejectionCode
 from tests.services.billing.conftest import DAY, Billing
@@ -134,7 +134,10 @@ async def test_an_opening_that_stripe_never_completes_is_undone(billing: Billing
     await billing.stripe.fault("error", path=SUBSCRIPTIONS, code="500", seconds=10 * DAY)
     await billing.found()
     await billing.persist(tries=40)
-    assert (await rejection(billing)).code is RejectionCode.BILLING_UNAVAILABLE
+    # Its twenty tries take longer than ten minutes, so that the operator is told before.
+    reported, rejected = [message.data for message in await billing.published()]
+    assert isinstance(reported, StripeTimedOut)
+    assert rejected == AccountRejected(code=RejectionCode.BILLING_UNAVAILABLE)
     assert await bills_nothing(billing)
 
 
@@ -150,4 +153,73 @@ async def test_without_the_catalogue_at_stripe_no_customer_is_created(billing: B
 async def test_a_repeated_founding_event_opens_no_second_account(billing: Billing) -> None:
     await billing.open()
     await billing.found()
+    assert await billing.waiting() == 0
+
+
+SILENCE: Any = {"kind": "error", "method": None, "path": "/v1/*", "code": "503", "times": 10_000}
+
+
+async def given_up(billing: Billing) -> None:
+    """Let 24 hours of silence pass: StripeTimedOut once, then AccountRejected once, and a task that goes on."""
+    await billing.service.run_tasks()
+    assert await billing.published() == []
+    reported: list[Any] = []
+    for _ in range(23):
+        billing.service.clock.advance(3600)
+        await billing.service.run_tasks()
+        reported += [type(message.data) for message in await billing.published()]
+    assert reported == [StripeTimedOut]
+    billing.service.clock.advance(3600)
+    await billing.service.run_tasks()
+    assert (await rejection(billing)).code is RejectionCode.BILLING_UNAVAILABLE
+    billing.service.clock.advance(3600)
+    await billing.service.run_tasks()
+    assert await billing.waiting() == 1
+
+
+async def test_an_opening_is_reported_once_and_given_up_after_24_hours_of_silence(billing: Billing) -> None:
+    await billing.stripe.fault(**SILENCE)
+    await billing.found()
+    await given_up(billing)
+    await billing.stripe.heal()
+    await billing.persist()
+    assert await bills_nothing(billing)
+    assert await billing.published() == []
+
+
+async def test_INVARIANT_what_a_given_up_opening_charged_is_refunded_when_stripe_answers(  # noqa: N802
+    billing: Billing,
+) -> None:
+    """INVARIANT: an agency that was rejected is charged nothing, also if Stripe's answer comes a day late."""
+    await billing.stripe.fault("drop_answer", path=SUBSCRIPTIONS)
+    await billing.found()
+    await billing.service.run_tasks()
+    [made] = (await billing.stripe.get("subscriptions"))["data"]
+    await billing.stripe.fault(**SILENCE)
+    await given_up(billing)
+    await billing.stripe.heal()
+    await billing.stripe.fault("drop_answer", path="/v1/refunds")
+    await billing.stripe.fault("error", "DELETE", "/v1/customers/*", code="503")
+    await billing.persist()
+    assert await bills_nothing(billing)
+    refunds = (await billing.stripe.get("refunds"))["data"]
+    [invoice] = await billing.stripe.invoices(made["id"])
+    assert [refund["amount"] for refund in refunds] == [invoice["amount_paid"]] == [11997]
+    assert await billing.published() == []
+
+
+async def test_an_undoing_that_stripe_does_not_accept_is_tried_again_in_an_hour(billing: Billing) -> None:
+    await billing.stripe.fault("drop_answer", path=CUSTOMERS)
+    await billing.found()
+    await billing.service.run_tasks()
+    await billing.stripe.fault(**SILENCE)
+    await given_up(billing)
+    await billing.stripe.heal()
+    await billing.stripe.fault("error", "DELETE", "/v1/customers/*", code="400")
+    billing.service.clock.advance(60)
+    await billing.service.run_tasks()
+    assert not await bills_nothing(billing)
+    billing.service.clock.advance(3600)
+    await billing.service.run_tasks()
+    assert await bills_nothing(billing)
     assert await billing.waiting() == 0
