@@ -39,6 +39,8 @@ GATHER_SECONDS = 0.02
 """How long a burst gathers before the next poll: a fetch and a transaction cost much the same for many as for few."""
 ACK_SECONDS = 1.0
 """How often offsets are acknowledged: an acknowledgement for each batch costs more than the batch."""
+LEAVE_SECONDS = 10.0
+"""How long leaving the group may take."""
 SILENCE = 5.0
 """Seconds without a fetched response after which the probe checks that Kafka responds (it does each half second)."""
 
@@ -276,7 +278,9 @@ class Subscription:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._assignment.idle.wait()
         await self._assignment.acknowledge(consumer)
-        with suppress(KafkaError, OSError, TimeoutError):
-            async with asyncio.timeout(10):
-                await consumer.stop()
+        # aiokafka cancels its own fetches and may raise that. Whatever it raises, the process ends.
+        leaving = asyncio.ensure_future(consumer.stop())
+        await asyncio.wait({leaving}, timeout=LEAVE_SECONDS)
+        if not leaving.cancel() and not leaving.cancelled() and (fault := leaving.exception()) is not None:
+            log.warning("subscription.not_left", error=type(fault).__name__)
         self._consumer = None

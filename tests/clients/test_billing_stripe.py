@@ -84,6 +84,9 @@ CALLS: dict[str, Call] = {
     "void_invoice": lambda api: api.void_invoice("in_1", "k"),
     "delete_proration": lambda api: api.delete_proration("ii_1"),
     "set_back": lambda api: api.set_back("sub_1", CHANGES, operation_id="o", key="k"),
+    "set_cycle_back": lambda api: api.set_cycle_back(
+        "sub_1", CHANGES, operation_id="o", key="k", bills_at=1_798_761_600
+    ),
     "change_when_confirmed": lambda api: api.change_when_confirmed(
         "sub_1", CHANGES, operation_id="o", key="k", proration_date=1
     ),

@@ -88,6 +88,25 @@ async def test_a_coupon_for_once_is_for_one_renewal_and_then_gone(standin: Stand
     await standin.webhooks.until("customer.discount.deleted")
 
 
+async def test_an_items_coupon_for_once_waits_while_the_item_has_no_seats(standin: StandIn, agency: Agency) -> None:
+    """API: `once` is for the first charge, and a period of no seats is no charge. 5998 + 5999 - 3000 = 8997 in March.
+
+    February is billed without Voice. The Voice seat that is bought in February is a proration.
+    """
+    half = await coupon(standin, "once", percent_off=50)
+    await standin.stripe.v1.subscriptions.update_async(
+        agency.subscription, {"items": [{"id": agency.voice, "discounts": [{"coupon": half}]}]}
+    )
+    await change(standin, agency, base=2, voice=0)
+    await standin.advance(31 * DAY)
+    totals = [(await newest(standin, agency)).total]
+    bought = invoice_of(await change(standin, agency, base=2, voice=1))
+    for month in (28 * DAY, 31 * DAY):
+        await standin.advance(month)
+        totals.append((await newest(standin, agency)).total)
+    assert (totals, amounts(bought)) == ([5998, 8997, 11997], [5999])
+
+
 async def test_a_repeating_coupon_ends_by_itself(standin: StandIn, agency: Agency) -> None:
     """Given on New Year for one month, it is over on 1 February, when February is billed."""
     await discount(standin, agency, await coupon(standin, "repeating", duration_in_months=1, percent_off=10))

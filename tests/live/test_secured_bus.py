@@ -202,7 +202,8 @@ async def test_a_service_works_with_exactly_its_acls_and_writes_no_other_service
     ):
         producer = Producer(passwords.access(passwords.user(user)), user)
         try:
-            assert await producer.publish([sent]) == [taken], (user, sent.topic)
+            [outcome] = await producer.publish([sent])
+            assert (outcome is True) == taken, (user, sent.topic, outcome)
         finally:
             await producer.stop()
     for arguments in (("provision",), ("run", "seats")):

@@ -14,8 +14,8 @@ imports none of our code: programs that share code share its mistakes.
   that were changed without proration are not debited until the next period, so they are not credited (flexible billing
   mode).
 - A coupon takes its percent off each line of a whole period, rounded to the cent, halves up. A proration has it in its
-  exact amount. A coupon for one invoice is for the first whole period, and for no proration. From its end on, a coupon
-  counts in nothing that is billed.
+  exact amount. A coupon for one invoice is for the first charge of a whole period, and for no proration: an item of no
+  seats keeps its own. From its end on, a coupon counts in nothing that is billed.
 - An amount off one item is for that item. An item's own coupon counts first. An amount off the subscription or the
   customer is shared by the items in proportion to what is left of their prices then.
 - The customer's coupon counts only where the subscription has none, or one that has ended.

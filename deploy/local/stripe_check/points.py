@@ -172,6 +172,15 @@ async def _once(account: Account) -> str:
     return str(amounts(await account.preview(held, 2, proration_date=half_of(held))))
 
 
+async def _once_of_no_seats(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3000, 1000)
+    coupon = await account.post("coupons", duration="once", percent_off=50)
+    items = [{"id": item_of(held, 1), "quantity": 0, "discounts": [{"coupon": coupon["id"]}]}]
+    await account.post(f"subscriptions/{held['id']}", items=items, proration_behavior="none")
+    renewed = await account.post(f"subscriptions/{held['id']}", billing_cycle_anchor="now", proration_behavior="none")
+    return "kept" if renewed["items"]["data"][1]["discounts"] else "used up"
+
+
 async def _amount_off(account: Account) -> str:
     held = await account.subscribe(await account.customer(), 3000, 1000)
     coupon = await account.post("coupons", duration="forever", amount_off=400, currency="usd")
@@ -284,6 +293,7 @@ POINTS = (
         _interval,
     ),
     Point("once", "Does a coupon for once discount a proration?", "[-1500, 3000]", _once),
+    Point("once_of_no_seats", "Does a period of no seats use an item's coupon for once up?", "kept", _once_of_no_seats),
     Point("amount_off", "How does an amount off discount a proration?", "[-1500, 2828]", _amount_off),
     Point("tax_rounding", "Is tax rounded for each line (14397) or each invoice (14396)?", "14397", _tax_rounding),
     Point("foreign_item", "Does an update's invoice take the customer's other pending items?", "taken", _foreign_item),

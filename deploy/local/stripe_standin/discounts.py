@@ -4,7 +4,8 @@
 - Prorations have their discount in their amount, so an invoice's discounts take nothing off them. [Prorations]
 - An amount off is shared by the items in proportion to what their own discounts leave; in classic mode, evenly.
   [Compare classic and flexible billing mode: Proportional discount application]
-- A discount of duration `once` is for the first invoice with a whole period.
+- A discount of duration `once` is for the first charge of a whole period: a period of no seats charges nothing, and
+  leaves the discount of its item. [API: Coupon, `duration`]
 """
 
 from dataclasses import dataclass
@@ -77,8 +78,9 @@ def left_of(line: Obj) -> int:
 
 
 def use_up_once(draft: Draft, renderer: Renderer, subscription: Obj, lines: list[Obj]) -> None:
-    """End the discounts of duration `once` that these lines have had."""
-    used = {discount for line in lines for discount in line["_discounts"] if _is_once(draft, discount)}
+    """End the discounts of duration `once` that the charges among these lines have had."""
+    charges = [line for line in lines if line["amount"]]
+    used = {discount for line in charges for discount in line["_discounts"] if _is_once(draft, discount)}
     if not used:
         return
     for holder in (subscription, *subscription["_items"]):
