@@ -43,6 +43,7 @@ async def test_signing_up_needs_no_mouse_and_a_wrong_code_leads_back_to_its_fiel
         await press(page, page.get_by_role("button", name="Mail me a new code"))
         await expect(page.get_by_text("possible in")).to_be_visible()
         await press(page, page.get_by_role("link", name="Use another address"))
+        await expect(page.get_by_label("Work e-mail address")).to_be_visible()
         await sign_up(site, nia, "Base")
         await expect(page.get_by_role("heading", name="You're in")).to_be_visible()
         await press(page, page.get_by_role("button", name="Sign out"))
