@@ -2,7 +2,8 @@
 
 import pytest
 
-from contracts.amounts import decimal, money, money_per_cycle
+from contracts.amounts import decimal, has_cents, money, money_per_cycle
+from contracts.message import Invoice
 from contracts.vocabulary import BillingCycle
 
 
@@ -25,3 +26,19 @@ def test_an_amount_has_its_currency_and_no_cent_is_lost(amount: int, currency: s
 def test_a_price_names_its_cycle() -> None:
     assert money_per_cycle(18997, BillingCycle.MONTHLY, "usd") == "$189.97/mo"
     assert money_per_cycle(60000, BillingCycle.ANNUAL, "jpy") == "¥60,000/yr"
+
+
+@pytest.mark.parametrize(("currency", "cents"), [("usd", True), ("eur", True), ("jpy", False)])
+def test_only_some_currencies_have_a_smaller_unit(currency: str, cents: bool) -> None:
+    assert has_cents(currency) is cents
+
+
+@pytest.mark.parametrize(
+    ("total", "paid", "is_paid", "from_balance"),
+    [(5000, 5000, True, 0), (5000, 3000, True, 2000), (5000, 0, False, 0), (-700, 0, True, 0)],
+)
+def test_only_a_paid_invoice_took_something_from_the_balance(
+    total: int, paid: int, is_paid: bool, from_balance: int
+) -> None:
+    invoice = Invoice(id="in_1", number="A-1", total=total, amount_paid=paid, is_paid=is_paid)
+    assert invoice.from_balance == from_balance

@@ -94,3 +94,10 @@ def test_what_only_the_operator_may_do_takes_the_operators_key(record: Parts) ->
 def test_an_event_bears_no_mac() -> None:
     _, key, value, headers = parts()
     assert KEYS.signed(f"{Service.MEMBERS}.events", key, value, headers) == headers
+
+
+@pytest.mark.parametrize("type_", [b"members.unheard_of.v1", b"members.activated.v1"])
+def test_the_key_of_all_commands_is_behind_what_is_no_command_that_is_known(type_: bytes) -> None:
+    record = changed(parts(), "ce_type", type_)
+    assert KEYS.are_behind(*signed(KEYS, record))
+    assert not KEYS.are_behind(*signed(CommandKeys.of([OPERATORS], [KEY]), record))
