@@ -79,6 +79,8 @@ CALLS: dict[str, Call] = {
     "payment": lambda api: api.payment("ch_1"),
     "payment of a dispute": lambda api: api.payment("dp_1"),
     "invoice_paid_by": lambda api: api.invoice_paid_by("sub_1", "pi_1"),
+    "payments_of": lambda api: api.payments_of("sub_1"),
+    "refund": lambda api: api.refund("pi_1", "k"),
     "fate_of_item": lambda api: api.fate_of_item("ii_1"),
     "items_of_invoice": lambda api: api.items_of_invoice("in_1"),
     "void_invoice": lambda api: api.void_invoice("in_1", "k"),

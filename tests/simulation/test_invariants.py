@@ -32,6 +32,10 @@ SPOILT: dict[str, tuple[str, ...]] = {
         ("INSERT INTO notifier.deferred_messages (kind, reason, topic, kafka_partition, kafka_offset, headers, at)"
         " VALUES ('gap', '', '', 0, 0, '', now())"),
     ),
+    "no gap is left": (
+        ("INSERT INTO seats.gaps (agency_id, sender, topic, upto, noted_at, ask_at)"
+        " VALUES (gen_random_uuid(), 'members', 'members.events', 1, now(), now())"),
+    ),
     "nothing unsent": (f"INSERT INTO members.unsent {ONE}",),
     "numbers without a gap": (f"DELETE FROM members.outbox WHERE id = ({ONE})",),
     "everything handled": ("UPDATE seats.actors SET handled = '{}'",),

@@ -100,7 +100,8 @@ class InvoiceCalls(Calls):
             )
         )
         payments = (paid.payment for invoice in page.data if invoice.payments for paid in invoice.payments.data)
-        return [id_of(payment.payment_intent) for payment in payments if payment.payment_intent is not None]
+        intents = (id_of(getattr(payment, "payment_intent", None)) for payment in payments)
+        return [intent for intent in intents if intent]
 
     async def refund(self, intent: str, key: str) -> None:
         """Give back all of a payment. Do nothing if it was given back already."""

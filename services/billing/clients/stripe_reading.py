@@ -222,7 +222,7 @@ def tax_of(invoice: stripe.Invoice) -> int:
 def _decline_code(invoice: stripe.Invoice) -> str | None:
     """The bank's reason of the last decline, of an invoice that was read with its payments."""
     payments = getattr(invoice, "payments", None)
-    intents = (payment.payment.payment_intent for payment in (payments.data if payments else ()))
+    intents = (getattr(paid.payment, "payment_intent", None) for paid in (payments.data if payments else ()))
     errors = (getattr(intent, "last_payment_error", None) for intent in intents)
     error = next((error for error in errors if error), None)
     return getattr(error, "decline_code", None) or getattr(error, "code", None)
