@@ -167,25 +167,34 @@ class Subscription:
         """
         places = [place for place in consumer.assignment() if self._has_more(consumer, place)]
         unreadable: list[Record] = []
-        found: list[list[Raw]] = []
-        for place in places:
-            if self._assignment.decided is None:  # `getmany` would wait for the end of a rebalance, which waits for us
-                break
-            found.append([])
-            share, singly = max(1, most // len(places)), place in self._tries
-            try:
-                while len(found[-1]) < share:
-                    part = await self._take(consumer, place, most=1 if singly else share)
-                    found[-1] += part
-                    if not (part and singly):
-                        break
-                if found[-1]:
-                    self._tries.pop(place, None)
-            except (ConsumerStoppedError, IllegalStateError):
-                break
-            except Exception as fault:  # noqa: BLE001  whatever unreadable bytes raise
-                unreadable += await self._not_readable(consumer, place, fault)
-        return [*unreadable, *merge(*found, key=lambda record: record.timestamp)]
+        found: dict[TopicPartition, list[Raw]] = {place: [] for place in places}
+        while places and most > 0:
+            share, full = max(1, most // len(places)), []
+            for place in places:
+                if self._assignment.decided is None:  # `getmany` would wait for a rebalance's end, which waits for us
+                    break
+                taken, singly = 0, place in self._tries
+                try:
+                    while taken < share:
+                        part = await self._take(consumer, place, most=1 if singly else share)
+                        found[place] += part
+                        taken += len(part)
+                        if not (part and singly):
+                            break
+                    if taken:
+                        self._tries.pop(place, None)
+                except (ConsumerStoppedError, IllegalStateError):
+                    break
+                except Exception as fault:  # noqa: BLE001  whatever unreadable bytes raise
+                    unreadable += await self._not_readable(consumer, place, fault)
+                most -= taken
+                if taken >= share:
+                    full.append(place)
+            else:
+                places = full  # what some partitions did not need goes to the others
+                continue
+            break
+        return [*unreadable, *merge(*found.values(), key=lambda record: record.timestamp)]
 
     def _has_more(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> bool:
         end = consumer.highwater(place)
