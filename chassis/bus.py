@@ -209,7 +209,7 @@ class Subscription:
         if isinstance(fault, KafkaError) and not isinstance(fault, CorruptRecordException | UnsupportedCodecError):
             self._looks_until = time.monotonic() + LOOK_SECONDS
             return []
-        # The fault is that of the next record only if no other was asked for.
+        # The fault is that of the next record only if no other was requested.
         tries = self._tries[place] = self._tries.get(place, -1) + 1
         if tries < TRIES:
             consumer.seek(place, offset)

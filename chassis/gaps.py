@@ -199,10 +199,10 @@ DELETE FROM gaps g WHERE g.topic <> ALL($1::text[]) OR EXISTS (
 """
 _ASK = """
 WITH due AS (
-    SELECT g.*, c.last AS cursor, CASE WHEN c.last >= g.asked THEN 0 ELSE g.tries END AS failed
+    SELECT g.*, c.last AS cursor, CASE WHEN c.last >= g.requested THEN 0 ELSE g.tries END AS failed
     FROM gaps g LEFT JOIN actors a USING (agency_id)
     CROSS JOIN LATERAL (SELECT coalesce((a.handled ->> concat(g.sender, '/', g.topic))::bigint, 0) AS last) c
-    WHERE g.ask_at <= $1 OR c.last >= g.asked
+    WHERE g.ask_at <= $1 OR c.last >= g.requested
     ORDER BY g.ask_at, g.agency_id, g.sender, g.topic LIMIT $2 FOR UPDATE OF g SKIP LOCKED
 ), missing AS (
     SELECT due.*, least(upto, cursor + $3, (
@@ -213,7 +213,7 @@ WITH due AS (
     SELECT *, sum(last - cursor) OVER (ORDER BY ask_at, agency_id, sender, topic) AS numbers FROM missing
 )
 UPDATE gaps g
-SET asked = p.last, tries = p.failed + 1,
+SET requested = p.last, tries = p.failed + 1,
     ask_at = $1 + least(interval '10 minutes', interval '30 seconds' * 2 ^ least(10, p.failed))
 FROM portion p
 WHERE p.numbers <= $4 AND (g.agency_id, g.sender, g.topic) = (p.agency_id, p.sender, p.topic)

@@ -1,11 +1,11 @@
--- Streams of which an agency's messages are missing here: numbers above the cursor, up to `upto`. asked: the last number
--- that was requested. ask_at: when it is requested again, later with each of the `tries` that did not bring it.
+-- Streams of which an agency's messages are missing here: numbers above the cursor, up to `upto`. requested: the last
+-- number that was requested. ask_at: when it is requested again, later with each of the `tries` that did not bring it.
 CREATE TABLE gaps (
     agency_id uuid NOT NULL,
     sender    text NOT NULL,
     topic     text NOT NULL,
     upto      bigint NOT NULL,
-    asked     bigint NOT NULL DEFAULT 0,
+    requested bigint NOT NULL DEFAULT 0,
     noted_at  timestamptz NOT NULL,
     ask_at    timestamptz NOT NULL,
     tries     integer NOT NULL DEFAULT 0,

@@ -1,6 +1,6 @@
 """Undo an opening that was given up: refund what it charged, and delete its customer.
 
-The agency was told no while Stripe did not answer, so this task goes on until Stripe has answered, however late.
+The agency was rejected while Stripe did not answer, so this task goes on until Stripe has answered, however late.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Open an agency's account at Stripe when the agency is founded: a customer with a card, and a paid subscription.
 
 The card pays the first invoice, or the account is not opened. A rejected opening leaves nothing at Stripe that bills.
-If Stripe does not answer, the operator is told after ten minutes. After 24 hours the opening is rejected, and undone as
-soon as Stripe answers (closing.py).
+If Stripe does not answer, the operator gets a mail after ten minutes. After 24 hours the opening is rejected, and
+undone as soon as Stripe answers (closing.py).
 """
 
 from __future__ import annotations
