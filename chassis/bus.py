@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from heapq import merge
 
@@ -23,7 +23,7 @@ from aiokafka.errors import (
     UnsupportedCodecError,
 )
 
-from chassis.assignment import DRAIN_SECONDS, Assignment
+from chassis.assignment import DRAIN_SECONDS, Assignment, Offsets
 from chassis.records import Record, StoredRecord
 from chassis.retrying import keep_trying
 from chassis.telemetry import LAST_POLL, POLL_FAULTS, where_raised
@@ -44,7 +44,7 @@ LEAVE_SECONDS = 10.0
 SILENCE = 5.0
 """Seconds without a fetched response after which the probe checks that Kafka responds (it does each half second)."""
 
-FETCH_BYTES = 256 * 1024
+FETCH_BYTES = 128 * 1024
 """Bytes of a partition a fetch: an agency's messages of one topic get no further ahead of its other topics."""
 FAULT_SECONDS = 0.05
 """How long a poll rests after a fault: the fault of one partition must not keep the process busy."""
@@ -120,81 +120,89 @@ class Subscription:
 
     async def _poll_on(self, consumer: AIOKafkaConsumer) -> None:
         while not self._stopping:
-            first = await self._wait_for_one(consumer)
+            records = await self._poll(consumer)
             decided = self._assignment.decided
-            self._assignment.idle.clear()
-            try:
-                records = [*first, *await self._rest(consumer, BATCH - len(first))]
-                if records:
-                    await self._handle_records(records)
-                    self._assignment.note(decided, records)
-            except Exception as bug:
-                log.error("subscription.failed", where=where_raised(bug))  # noqa: TRY400  no data in logs
-                raise
-            finally:
-                self._assignment.idle.set()
+            for start in range(0, len(records), BATCH):
+                # After a rebalance, what was not decided is read again by whoever has its partition now.
+                if decided is None or decided is not self._assignment.decided or self._stopping:
+                    break
+                await self._decide(records[start : start + BATCH], decided)
             if MANY <= len(records) < BATCH:
                 await asyncio.sleep(GATHER_SECONDS)
 
-    async def _wait_for_one(self, consumer: AIOKafkaConsumer) -> list[Raw]:
-        """The first record that is there. After a fault, only a pause: this poll would not say which partition failed.
+    async def _decide(self, records: Sequence[Record], decided: Offsets) -> None:
+        self._assignment.idle.clear()
+        try:
+            await self._handle_records(records)
+            self._assignment.note(decided, records)
+        except Exception as bug:
+            log.error("subscription.failed", where=where_raised(bug))  # noqa: TRY400  no data in logs
+            raise
+        finally:
+            self._assignment.idle.set()
 
-        One record and no more: a poll that raises loses what it has taken from other partitions.
+    async def _poll(self, consumer: AIOKafkaConsumer) -> Sequence[Record]:
+        """All records that were fetched, in the order in which they were published, or after a second none.
+
+        A message thus seldom comes before its cause, which may be in another topic. After a fault, the partitions are
+        read one by one for a while: the poll that raised does not say which partition failed.
         """
         if self._tries or time.monotonic() < self._looks_until:
             await asyncio.sleep(FAULT_SECONDS)
-            return []
+            return await self._poll_each(consumer)
         try:
-            return await self._take(consumer, most=1, timeout_ms=int(ACK_SECONDS * 1000))
+            return in_order(await self._take(consumer, timeout_ms=int(ACK_SECONDS * 1000)))
         except Exception as fault:  # noqa: BLE001  whatever unreadable bytes raise
             if not self._stopping:
                 self._note_fault(fault)
                 self._looks_until = time.monotonic() + LOOK_SECONDS
+                await self._read_again(consumer)
             return []
 
     async def _take(
-        self, consumer: AIOKafkaConsumer, *places: TopicPartition, most: int, timeout_ms: int = 0
-    ) -> list[Raw]:
+        self, consumer: AIOKafkaConsumer, *places: TopicPartition, most: int | None = None, timeout_ms: int = 0
+    ) -> list[list[Raw]]:
         found = await consumer.getmany(*places, max_records=most, timeout_ms=timeout_ms)
         for place, records in found.items():
             self._assignment.positions[place] = records[-1].offset + 1
-        return [record for records in found.values() for record in records]
+        return list(found.values())
 
-    async def _rest(self, consumer: AIOKafkaConsumer, most: int) -> list[Record]:
-        """The records that are there, as many of each partition, in the order in which they were published.
+    async def _read_again(self, consumer: AIOKafkaConsumer) -> None:
+        """Go back to where the last poll ended: a poll that raises loses what it had taken from other partitions."""
+        for place in consumer.assignment():
+            position = self._assignment.positions.get(place) or await consumer.committed(place)
+            if position is None:
+                await consumer.seek_to_beginning(place)
+            else:
+                consumer.seek(place, position)
 
-        A message thus seldom comes before its cause, which may be in another topic.
-        """
-        places = [place for place in consumer.assignment() if self._has_more(consumer, place)]
+    async def _poll_each(self, consumer: AIOKafkaConsumer) -> list[Record]:
+        found: list[list[Raw]] = []
         unreadable: list[Record] = []
-        found: dict[TopicPartition, list[Raw]] = {place: [] for place in places}
-        while places and most > 0:
-            share, full = max(1, most // len(places)), []
-            for place in places:
-                if self._assignment.decided is None:  # `getmany` would wait for a rebalance's end, which waits for us
-                    break
-                taken, singly = 0, place in self._tries
+        self._assignment.idle.clear()  # a rebalance waits, so that all records are of one assignment
+        try:
+            for place in [place for place in consumer.assignment() if self._has_more(consumer, place)]:
                 try:
-                    while taken < share:
-                        part = await self._take(consumer, place, most=1 if singly else share)
-                        found[place] += part
-                        taken += len(part)
-                        if not (part and singly):
-                            break
-                    if taken:
-                        self._tries.pop(place, None)
+                    await self._take_alone(consumer, place, found)
                 except (ConsumerStoppedError, IllegalStateError):
                     break
                 except Exception as fault:  # noqa: BLE001  whatever unreadable bytes raise
                     unreadable += await self._not_readable(consumer, place, fault)
-                most -= taken
-                if taken >= share:
-                    full.append(place)
-            else:
-                places = full  # what some partitions did not need goes to the others
-                continue
-            break
-        return [*unreadable, *merge(*found.values(), key=lambda record: record.timestamp)]
+        finally:
+            self._assignment.idle.set()
+        return [*unreadable, *in_order(found)]
+
+    async def _take_alone(self, consumer: AIOKafkaConsumer, place: TopicPartition, found: list[list[Raw]]) -> None:
+        """Add what was fetched of a partition; record by record after a fault, which then loses none before it."""
+        singly = place in self._tries
+        for _ in range(BATCH if singly else 1):
+            if not self.is_member():  # `getmany` would wait for a rebalance's end, which waits for us
+                return
+            taken = await self._take(consumer, place, most=1 if singly else None)
+            found += taken
+            if not taken:
+                break
+            self._tries.pop(place, None)
 
     def _has_more(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> bool:
         end = consumer.highwater(place)
@@ -293,3 +301,8 @@ class Subscription:
         if not leaving.cancel() and not leaving.cancelled() and (fault := leaving.exception()) is not None:
             log.warning("subscription.not_left", error=type(fault).__name__)
         self._consumer = None
+
+
+def in_order(streams: Iterable[Sequence[Raw]]) -> list[Raw]:
+    """Merge the partitions' records in the order in which they were published; a partition's own order stays."""
+    return list(merge(*streams, key=lambda record: record.timestamp))
