@@ -34,6 +34,12 @@ FILES_OF = {
         "mail_tasks.py",  # the tasks that send mail
         "mailing.py",  # how a mail is recorded, which several handlers do alike
         "billing_mails.py",  # the handlers of money's news
+        "external_change_mails.py",  # the handlers of edits at Stripe, which share one mail
+        "sign_in_mails.py",  # the handlers about codes, wrong codes and new browsers
+        "member_mails.py",  # the handlers about people
+        "invitation_mails.py",  # the handler of an invitation, and the end of its mail
+        "blocked_digest.py",  # the digest of the clinicians who were Blocked
+        "mail_results.py",  # what follows when a mail was sent, or never will be
         "parked.py",  # the operator's mail about an agency that a service holds back
     },
     "billing": {
