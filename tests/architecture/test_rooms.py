@@ -51,6 +51,7 @@ FILES_OF = {
         "confirmed_update.py",  # the update of both items that waits for the bank's confirmation
         "invoice_collection.py",  # the payment of one invoice, which settlement and owed share
         "item_update.py",  # the update of both items, which quantities and cycle share
+        "quote_of_previews.py",  # what a quote says, which its operation makes and the store reads back
         "publish_changes.py",  # what every operation publishes of what it read at Stripe
         "store_drift.py",  # the statements about the account at Stripe as a whole
         "store_invoices.py",  # the statements about invoices
