@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
@@ -38,7 +38,7 @@ from services.gateway.application.invitations import Correction, Invitations, In
 from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.links import Links
-from services.gateway.application.member_list import Page, page_of_members
+from services.gateway.application.member_list import Numbered, Page, all_members, numbered_page, page_of_members
 from services.gateway.application.money import Money
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
@@ -55,6 +55,7 @@ from services.gateway.domain.request_limits import Limit
 from services.gateway.domain.session_rights import OF_BEARER_TOKENS, Need
 from services.gateway.model.agency import Member, Principal, SeatsView, Signature
 from services.gateway.model.awaited_payment import AwaitedPayment
+from services.gateway.model.member_list import MemberFilter
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.settings import Settings
@@ -358,12 +359,17 @@ class Gateway:
         named = operation.figures.get("member_id")
         return None if named is None else await self.member(principal, UUID(str(named)))
 
-    async def members(
-        self, principal: Principal, *, status: MemberStatus | None, q: str | None, cursor: str | None, limit: int
-    ) -> Page:
-        """A page of the agency's members: Blocked first, then by name; Removed only with `status`."""
-        pool, agency_id = self._chassis.pool, principal.agency.id
-        return await page_of_members(pool, agency_id, status=status, q=q, cursor=cursor, limit=limit)
+    async def members(self, principal: Principal, shown: MemberFilter, *, cursor: str | None, limit: int) -> Page:
+        """A page of the agency's members who match; Removed members only with their status."""
+        return await page_of_members(self._chassis.pool, principal.agency.id, shown, cursor=cursor, limit=limit)
+
+    async def numbered_members(self, principal: Principal, shown: MemberFilter, *, number: int, size: int) -> Numbered:
+        """The page of this number of the agency's members who match, or the last one when there are fewer."""
+        return await numbered_page(self._chassis.pool, principal.agency.id, shown, number=number, size=size)
+
+    def all_members(self, principal: Principal, shown: MemberFilter) -> AsyncIterator[tuple[Member, ...]]:
+        """All of the agency's members who match, a page at a time."""
+        return all_members(self._chassis.pool, principal.agency.id, shown)
 
     async def members_shown(self, principal: Principal, ids: Sequence[UUID]) -> tuple[Member, ...]:
         """These members, read now, in the given order; another agency's members are left out."""
