@@ -92,7 +92,7 @@ async def list_members(
 
     A cursor is good for the same order only. `total` counts all members who match.
     """
-    return written(members_out(await app.members(admin, shown, cursor=cursor, limit=limit)))
+    return written(members_out(await app.directory.members(admin, shown, cursor=cursor, limit=limit)))
 
 
 @router.get(
@@ -106,7 +106,7 @@ async def list_members(
 )
 async def export_members(app: App, admin: ReadingAdmin, shown: Shown) -> Response:
     """Download all members who match as a spreadsheet."""
-    return await sheet("members", MEMBERS_HEADER, _rows(app.all_members(admin, shown)))
+    return await sheet("members", MEMBERS_HEADER, _rows(app.directory.all_members(admin, shown)))
 
 
 async def _rows(pages: AsyncIterator[tuple[Member, ...]]) -> AsyncIterator[Rows]:
@@ -140,7 +140,7 @@ async def invite_member(body: InviteIn, app: App, admin: MembersAdmin, key: Key 
     """
     invitee = Invitee(body.email, body.name, body.seat_type, body.role)
     operation = await app.invitations.invite(admin, invitee, key)
-    invited = await app.subject(admin, operation)
+    invited = await app.directory.subject(admin, operation)
     if invited is None:
         return accepted(operation.id)
     return written(
@@ -190,7 +190,7 @@ async def reinvite_member(
     """Re-invite a Blocked or Invited member, on other terms if given: a fresh link, the older dies."""
     body = body or ReinviteIn()
     operation = await app.invitations.reinvite(admin, member_id, Terms(body.seat_type, body.role, body.name), key)
-    invited = await app.member(admin, member_id)
+    invited = await app.directory.member(admin, member_id)
     if operation.state is OperationState.RUNNING or invited is None:
         return accepted(operation.id)
     return written(invited_row(invited, **body.model_dump(exclude_none=True)))
@@ -233,7 +233,7 @@ async def change_member(
         operation = await app.change_role(admin, ChangeRole(member_id=member_id, role=body.role), key)
     else:
         operation = await app.correct(admin, member_id, Correction(body.name, body.seat_type, body.email), key)
-    changed = await app.member(admin, member_id)
+    changed = await app.directory.member(admin, member_id)
     if operation.state is OperationState.RUNNING or changed is None:
         return accepted(operation.id)
     if body.seat_type is not None and changed.status is MemberStatus.ACTIVE:

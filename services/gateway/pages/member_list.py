@@ -219,12 +219,12 @@ async def list_page(request: PageRequest, admin: Principal, form_alert: FormAler
     """The list, with the alert of the form that was sent."""
     view = ListView.of(request)
     position = await request.app.position(admin)
-    page = await request.app.numbered_members(admin, view.filter, number=view.page, size=_PAGE_SIZE)
+    page = await request.app.directory.numbered_members(admin, view.filter, number=view.page, size=_PAGE_SIZE)
     members, changed = page.items, 0
     if (ids := _ids_of_open_page(request)) is not None:
-        members = await request.app.members_shown(admin, ids)
+        members = await request.app.directory.members_shown(admin, ids)
         changed = changes([member.id for member in members], [member.id for member in page.items])
-    has_one_admin = await request.app.has_one_admin(admin)
+    has_one_admin = await request.app.directory.has_one_admin(admin)
     rows = [
         Row(
             member,
@@ -301,7 +301,7 @@ def _done_to(done: str, member: Member) -> str | None:
 async def member_of(request: PageRequest, admin: Principal, text: str | None) -> Member | None:
     """The agency's member of this id; None when there is none, or the text is no id."""
     try:
-        return await request.app.member(admin, UUID(text or ""))
+        return await request.app.directory.member(admin, UUID(text or ""))
     except ValueError:
         return None
 
@@ -318,7 +318,7 @@ async def _reinvited(request: PageRequest, admin: Principal) -> Reinvited | None
         UUID(item["member_id"]): RejectedError(item["code"], item["figures"]) for item in result.get("refused", ())
     }
     ids = [*(UUID(member_id) for member_id in result.get("done", ())), *rejections]
-    members = await request.app.members_shown(admin, ids)
+    members = await request.app.directory.members_shown(admin, ids)
     outcomes = [_outcome(member, rejections.get(member.id)) for member in members]
     if not outcomes:
         return None
