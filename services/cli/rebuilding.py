@@ -20,10 +20,10 @@ from chassis.postgres import Db
 from chassis.replay import replay
 from contracts.envelope import Envelope, UnreadableEnvelopeError
 from contracts.vocabulary import Service
-from kafka_access.access import KafkaAccess
 from services.cli import store
 from services.cli.store import Numbers
 from services.cli.topics import partitions_of
+from transport.access import KafkaAccess
 
 _PIECE = 200
 """Agencies a transaction."""

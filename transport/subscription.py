@@ -1,35 +1,30 @@
 """Kafka: one subscriber over all of a service's topics.
 
-aiokafka's consumer is used as it is (docs/adr/0023): a fault that a poll raises concerns one partition, and with
-FastStream's subscriber it stops all of them. Offsets are acknowledged once a second. After a crash, the records of that
-second are read again, and the cursors drop them.
+Offsets are acknowledged once a second. After a crash, the records of that second are read again, and the cursors drop
+them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from heapq import merge
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import (
-    ConsumerStoppedError,
-    CorruptRecordException,
-    IllegalStateError,
-    KafkaError,
-    UnsupportedCodecError,
-)
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from prometheus_client import Gauge
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_fixed
 
-from chassis.assignment import DRAIN_SECONDS, Assignment, Offsets
-from chassis.records import Record, StoredRecord
-from chassis.retrying import keep_trying
-from chassis.telemetry import LAST_POLL, POLL_FAULTS, where_raised
-from kafka_access.access import KafkaAccess
+from transport.access import KafkaAccess
+from transport.assignment import DRAIN_SECONDS, Assignment, Offsets
+from transport.polling import Polling
+from transport.records import Record
 
 log = structlog.get_logger(__name__)
+
+LAST_POLL = Gauge("headcount_last_poll_timestamp_seconds", "When the consumer last polled")
 
 BATCH = 500
 """Records a batch: the measured optimum between a transaction's fixed cost and the time that its locks are held."""
@@ -46,15 +41,8 @@ SILENCE = 5.0
 
 FETCH_BYTES = 128 * 1024
 """Bytes of a partition a fetch: an agency's messages of one topic get no further ahead of its other topics."""
-FAULT_SECONDS = 0.05
-"""How long a poll rests after a fault: the fault of one partition must not keep the process busy."""
-LOOK_SECONDS = 2.0
-"""How long each partition is read on its own after a fault of which only the poll is known."""
-TRIES = 5
-"""How often a record is read until it counts as unreadable: bytes may be damaged on their way."""
 
 HandleRecords = Callable[[Sequence[Record]], Awaitable[None]]
-Raw = ConsumerRecord[bytes, bytes]
 
 
 class Subscription:
@@ -69,22 +57,23 @@ class Subscription:
         self._assignment = Assignment()
         self._consumer: AIOKafkaConsumer | None = None
         self._stopping = False
-        self._tries: dict[TopicPartition, int] = {}
-        """The partitions that are read record by record, and how often the next record could not be read."""
-        self._looks_until = 0.0
+        self._polling: Polling | None = None
         self._progress, self._moved_at = 0, 0.0
         """How many records had been decided when the probe last saw one more, or none left, and when that was."""
         LAST_POLL.set_function(self.polled_at)
 
     async def run(self) -> None:
         """Join the group, then decide records until stopped. Raises what handling a batch raised."""
-        joining = keep_trying(
-            "subscription.kafka_away",
-            transient=lambda fault: isinstance(fault, KafkaError | OSError),
-            stopped=lambda: self._stopping,
+        joining = AsyncRetrying(
+            retry=retry_if_exception_type((KafkaError, OSError)),
+            wait=wait_fixed(1),
+            stop=lambda _: self._stopping,
+            before_sleep=_warn,
+            reraise=True,
         )
         consumer: AIOKafkaConsumer = await joining(self._join)
-        polling = asyncio.create_task(self._poll_on(consumer))
+        self._polling = Polling(consumer, self._assignment)
+        polling = asyncio.create_task(self._poll_on(self._polling))
         try:
             while not polling.done():
                 await asyncio.wait([polling], timeout=ACK_SECONDS)
@@ -118,9 +107,9 @@ class Subscription:
         self._consumer = consumer
         return consumer
 
-    async def _poll_on(self, consumer: AIOKafkaConsumer) -> None:
+    async def _poll_on(self, polling: Polling) -> None:
         while not self._stopping:
-            records = await self._poll(consumer)
+            records = await polling.poll()
             decided = self._assignment.decided
             for start in range(0, len(records), BATCH):
                 # After a rebalance, what was not decided is read again by whoever has its partition now.
@@ -135,104 +124,12 @@ class Subscription:
         try:
             await self._handle_records(records)
             self._assignment.note(decided, records)
-        except Exception as bug:
-            log.error("subscription.failed", where=where_raised(bug))  # noqa: TRY400  no data in logs
-            raise
         finally:
             self._assignment.idle.set()
-
-    async def _poll(self, consumer: AIOKafkaConsumer) -> Sequence[Record]:
-        """All records that were fetched, in the order in which they were published, or after a second none.
-
-        A message thus seldom comes before its cause, which may be in another topic. After a fault, the partitions are
-        read one by one for a while: the poll that raised does not say which partition failed.
-        """
-        if self._tries or time.monotonic() < self._looks_until:
-            await asyncio.sleep(FAULT_SECONDS)
-            return await self._poll_each(consumer)
-        try:
-            return in_order(await self._take(consumer, timeout_ms=int(ACK_SECONDS * 1000)))
-        except Exception as fault:  # noqa: BLE001  whatever unreadable bytes raise
-            if not self._stopping:
-                self._note_fault(fault)
-                self._looks_until = time.monotonic() + LOOK_SECONDS
-                await self._read_again(consumer)
-            return []
-
-    async def _take(
-        self, consumer: AIOKafkaConsumer, *places: TopicPartition, most: int | None = None, timeout_ms: int = 0
-    ) -> list[list[Raw]]:
-        found = await consumer.getmany(*places, max_records=most, timeout_ms=timeout_ms)
-        for place, records in found.items():
-            self._assignment.positions[place] = records[-1].offset + 1
-        return list(found.values())
-
-    async def _read_again(self, consumer: AIOKafkaConsumer) -> None:
-        """Go back to where the last poll ended: a poll that raises loses what it had taken from other partitions."""
-        for place in consumer.assignment():
-            position = self._assignment.positions.get(place) or await consumer.committed(place)
-            if position is None:
-                await consumer.seek_to_beginning(place)
-            else:
-                consumer.seek(place, position)
-
-    async def _poll_each(self, consumer: AIOKafkaConsumer) -> list[Record]:
-        found: list[list[Raw]] = []
-        unreadable: list[Record] = []
-        self._assignment.idle.clear()  # a rebalance waits, so that all records are of one assignment
-        try:
-            for place in [place for place in consumer.assignment() if self._has_more(consumer, place)]:
-                try:
-                    await self._take_alone(consumer, place, found)
-                except (ConsumerStoppedError, IllegalStateError):
-                    break
-                except Exception as fault:  # noqa: BLE001  whatever unreadable bytes raise
-                    unreadable += await self._not_readable(consumer, place, fault)
-        finally:
-            self._assignment.idle.set()
-        return [*unreadable, *in_order(found)]
-
-    async def _take_alone(self, consumer: AIOKafkaConsumer, place: TopicPartition, found: list[list[Raw]]) -> None:
-        """Add what was fetched of a partition; record by record after a fault, which then loses none before it."""
-        singly = place in self._tries
-        for _ in range(BATCH if singly else 1):
-            if not self.is_member():  # `getmany` would wait for a rebalance's end, which waits for us
-                return
-            taken = await self._take(consumer, place, most=1 if singly else None)
-            found += taken
-            if not taken:
-                break
-            self._tries.pop(place, None)
-
-    def _has_more(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> bool:
-        end = consumer.highwater(place)
-        return end is not None and end > self._assignment.positions.get(place, 0)
-
-    async def _not_readable(
-        self, consumer: AIOKafkaConsumer, place: TopicPartition, fault: Exception
-    ) -> list[StoredRecord]:
-        """Read on record by record. One that stays unreadable becomes a record without anything, to be quarantined."""
-        offset = await consumer.position(place)
-        self._note_fault(fault, topic=place.topic, partition=place.partition, offset=offset)
-        if isinstance(fault, KafkaError) and not isinstance(fault, CorruptRecordException | UnsupportedCodecError):
-            self._looks_until = time.monotonic() + LOOK_SECONDS
-            return []
-        # The fault is that of the next record only if no other was requested.
-        tries = self._tries[place] = self._tries.get(place, -1) + 1
-        if tries < TRIES:
-            consumer.seek(place, offset)
-            return []
-        consumer.seek(place, offset + 1)
-        self._assignment.positions[place] = offset + 1
-        return [StoredRecord(place.topic, place.partition, offset, None, None, ())]
-
-    def _note_fault(self, fault: Exception, **where: str | int) -> None:
-        POLL_FAULTS.labels(type(fault).__name__).inc()
-        log.error("subscription.poll_failed", error=type(fault).__name__, **where)
 
     def unreadable(self) -> list[TopicPartition]:
         """The partitions whose next record cannot be read at present."""
-        return [place for place, tries in self._tries.items() if tries]
+        return [] if self._polling is None else self._polling.unreadable()
 
     def polled_at(self) -> float:
         """When Kafka last answered a fetch, or the group last changed: seconds since the epoch."""
@@ -303,6 +200,6 @@ class Subscription:
         self._consumer = None
 
 
-def in_order(streams: Iterable[Sequence[Raw]]) -> list[Raw]:
-    """Merge the partitions' records in the order in which they were published; a partition's own order stays."""
-    return list(merge(*streams, key=lambda record: record.timestamp))
+def _warn(attempt: RetryCallState) -> None:
+    fault = attempt.outcome and attempt.outcome.exception()
+    log.warning("subscription.kafka_away", error=type(fault).__name__)
