@@ -1,4 +1,4 @@
-"""Builds what browsers load (style sheet, typeface, script) from npm's packages, again when a source or lock has changed.
+"""Builds what browsers load (style sheet, typeface, script) from npm's packages, again when a source has changed.
 
 `python -m deploy.local.assets` does only that.
 """

@@ -28,7 +28,7 @@ function put(name, content) {
   renameSync(join(made, `${name}.new`), join(made, name));
 }
 
-// ASCII, the letters of Western Europe, and the signs that our sentences use. Other letters come from the system's font.
+// ASCII, the letters of Western Europe, and the signs that our sentences use; the system's font has the others.
 function characters() {
   const codes = [...Array(0x7f - 0x20).keys()].map((at) => at + 0x20);
   const accented = [...Array(0x100 - 0xa0).keys()].map((at) => at + 0xa0);

@@ -26,6 +26,7 @@ MEMBERS = f"{ROOT}/members"
 _PAGE_SIZE = 50
 _LONGEST_SEARCH = 200
 _MOST_ROWS = 200
+_BLOCKED_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,12 @@ class ListView:
         values = {"status": self.status and self.status.value, "q": self.q, "cursor": self.cursor} | more
         present = urlencode({name: value for name, value in values.items() if value})
         return f"?{present}" if present else ""
+
+    def folds(self, number: int, member: Member) -> bool:
+        """Whether this row, counted from 0, stays folded: the Blocked after the fourth, in the list of all."""
+        if self.status is not None or self.q or self.cursor:
+            return False
+        return number >= _BLOCKED_SHOWN and member.status is MemberStatus.BLOCKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,15 @@ class Row:
     form_alert: FormAlert | None
     only_admin: bool
     locked: bool
+    folded: bool = False
+    """Whether a row of the Blocked waits behind "Show all", so that the Active are in sight."""
+
+    @property
+    def blocked_for(self) -> str | None:
+        """Why the member is Blocked, in a few words; None for any other status."""
+        if self.member.status is not MemberStatus.BLOCKED:
+            return None
+        return members_text.blocked_in_short(self.member.blocked_reason)
 
     @property
     def active(self) -> bool:
@@ -177,8 +193,9 @@ async def list_page(request: PageRequest, admin: Principal, form_alert: FormAler
             form_alert,
             only_admin=has_one_admin and member.status is MemberStatus.ACTIVE and member.role is Role.ADMIN,
             locked=not admin.agency.baa_signed,
+            folded=view.folds(number, member),
         )
-        for member in members
+        for number, member in enumerate(members)
     ]
     return request.page(
         "members.html",
