@@ -26,7 +26,7 @@ from contracts.billing import (
     SubscriptionEnded,
 )
 from contracts.members import AgencyRejected, DetailsChanged, Invited, Removed
-from contracts.seats import RetryPayment, SetAutoAdd, Swap
+from contracts.seats import Adjust, RetryPayment, SetAutoAdd, Swap
 from contracts.vocabulary import (
     Actor,
     BlockedReason,
@@ -116,6 +116,7 @@ _LEDGER_TYPES = {
     "dismissal_reason": "text",
     "dismissal_last": "bigint",
     "dismissal_id": "uuid",
+    "purchase_lets_in_for": "uuid",
 }
 _LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
 _LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
@@ -144,10 +145,12 @@ _NAMED_IN_LINE = """
 SELECT l.* FROM line l
 JOIN unnest($1::uuid[], $2::uuid[]) AS requested (agency_id, member_id) USING (agency_id, member_id)
 """
+_LET_IN = "SELECT * FROM line WHERE agency_id = ANY($1) AND blocked IS NOT NULL"
 _JOIN = """
-INSERT INTO line (agency_id, position, member_id, seat_type, correlation_id, actor, since)
-SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[])
-ON CONFLICT (agency_id, position) DO UPDATE SET seat_type = excluded.seat_type
+INSERT INTO line (agency_id, position, member_id, seat_type, correlation_id, actor, since, blocked)
+SELECT * FROM unnest(
+    $1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[], $8::text[])
+ON CONFLICT (agency_id, position) DO UPDATE SET seat_type = excluded.seat_type, blocked = excluded.blocked
 """
 _LEAVE = """
 DELETE FROM line l USING unnest($1::uuid[], $2::bigint[]) AS gone (agency_id, position)
@@ -261,7 +264,10 @@ class SeatsStore:
         for state in (states[agency_id] for agency_id in agencies):
             state.is_whole = len(state.line) == sum(count for _, count in state.ledger.waiting)
         beyond = {(agency_id, member_id) for agency_id, member_id in named if not states[agency_id].is_whole}
-        for row in await db.fetch(_NAMED_IN_LINE, *_columns_of(beyond)) if beyond else ():
+        rows = await db.fetch(_NAMED_IN_LINE, *_columns_of(beyond)) if beyond else []
+        letting_in = [id_ for id_ in agencies if states[id_].ledger.lets_in and not states[id_].is_whole]
+        rows += await db.fetch(_LET_IN, letting_in) if letting_in else []
+        for row in rows:
             state = states[row["agency_id"]]
             if row["position"] not in state.stored_positions:
                 state.named.append(_waiter(row))
@@ -318,6 +324,12 @@ def _named(agencies: Collection[UUID], requested: Inputs) -> set[tuple[UUID, UUI
         for agency_id in agencies
         for subject in requested[agency_id]
         if isinstance(subject, Removed | DetailsChanged | Invited)
+    } | {
+        (agency_id, blocked.member_id)
+        for agency_id in agencies
+        for subject in requested[agency_id]
+        if isinstance(subject, Adjust)
+        for blocked in subject.let_in
     }
 
 
@@ -326,7 +338,8 @@ def _columns_of(pairs: Collection[tuple[UUID, UUID]]) -> tuple[list[UUID], list[
 
 
 def _sees_the_line(subject: object) -> bool:
-    return isinstance(subject, _HEAD_OF_LINE) or _invites_anew(subject) or _retypes(subject)
+    lets_in = isinstance(subject, Adjust) and bool(subject.let_in)
+    return lets_in or isinstance(subject, _HEAD_OF_LINE) or _invites_anew(subject) or _retypes(subject)
 
 
 def _retypes(subject: object) -> bool:
@@ -343,6 +356,8 @@ def _may_hold(subject: object) -> Iterator[UUID]:
     """The members whose seat a message may take or exchange."""
     if isinstance(subject, Removed | Swap) or (isinstance(subject, Invited) and _invites_anew(subject)):
         yield subject.member_id
+    elif isinstance(subject, Adjust):
+        yield from (blocked.member_id for blocked in subject.let_in)
 
 
 def _may_resume(ledger: Ledger, subjects: Sequence[object]) -> bool:
@@ -364,6 +379,7 @@ def _waiter(row: asyncpg.Record) -> Waiter:
         correlation_id=row["correlation_id"],
         actor=Actor.parse(row["actor"]),
         since=row["since"],
+        blocked=BlockedReason(row["blocked"]) if row["blocked"] is not None else None,
     )
 
 
@@ -373,7 +389,7 @@ def _blocked(row: asyncpg.Record) -> Waiter:
 
 
 def _waiter_row(agency_id: UUID, w: Waiter) -> tuple[object, ...]:
-    return (agency_id, w.position, w.member_id, w.seat_type, w.correlation_id, str(w.actor), w.since)
+    return (agency_id, w.position, w.member_id, w.seat_type, w.correlation_id, str(w.actor), w.since, w.blocked)
 
 
 def _ledger(row: asyncpg.Record) -> Ledger:
@@ -430,7 +446,7 @@ def _adjust_request(row: asyncpg.Record) -> AdjustRequest | None:
     if command is None:
         return None
     actor = Actor.parse(row["purchase_actor"])
-    return AdjustRequest(command, actor, row["purchase_quote"], row["purchase_pays_first"])
+    return AdjustRequest(command, actor, row["purchase_quote"], row["purchase_pays_first"], row["purchase_lets_in_for"])
 
 
 def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
@@ -481,4 +497,5 @@ def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         ledger.dismissal.reason if ledger.dismissal is not None else None,
         ledger.dismissal.last if ledger.dismissal is not None else None,
         ledger.dismissal.operation_id if ledger.dismissal is not None else None,
+        request.lets_in_for if request is not None else None,
     )
