@@ -32,7 +32,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The change is over. Those in `gone` left the line and are Blocked as before; those in `kept` wait for Auto-Add."""
+    """The change is over. Those in `gone` are out of the line, Blocked as before; those in `kept` wait for Auto-Add."""
 
     ledger: Ledger
     gone: tuple[Waiter, ...] = ()

@@ -20,7 +20,7 @@ FULL, DECLINED = BlockedReason.NO_SEAT_AVAILABLE, BlockedReason.PAYMENT_DECLINED
 async def let_in(
     agency: Agency, base: int, voice: int, *who: tuple[UUID, SeatType], reason: BlockedReason = FULL
 ) -> list[PublishedMessage]:
-    """members has the counts bought for these members, under its own command of the admin's correlation."""
+    """The service members has the counts bought for these members, under its own command of the admin's correlation."""
     people = tuple(BlockedMember(member_id=m, seat_type=t, reason=reason) for m, t in who)
     change = Adjust(after=Seats(base=base, voice=voice), quote_id=uuid4(), let_in=people)
     return await agency.handle(change, actor=member(agency.founder), correlation_id=uuid4())

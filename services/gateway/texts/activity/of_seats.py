@@ -32,7 +32,7 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
             price = money_per_cycle(event.new_total, event.cycle, event.currency)
             let_in = ""
             if event.let_in_for is not None:
-                let_in = f" and let in {listed(event.let_in, event.let_in_count, people)}"
+                let_in = f" · let in {listed(event.let_in, event.let_in_count, people)}"
             return f"{name} changed the seats: {by}{let_in} · {cost} · new total {price}"
         case seats.PurchaseDeclined():
             them = listed(event.waiting, event.waiting_count, people)
