@@ -64,7 +64,7 @@ async def list_members(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """The agency's members in pages, the Blocked first, then by name; with the whole agency's counts by status."""
-    page = await app.members(admin, status=status, q=q or None, cursor=cursor, limit=limit)
+    page = await app.directory.members(admin, status=status, q=q or None, cursor=cursor, limit=limit)
     return written(members_out(page))
 
 
@@ -94,7 +94,7 @@ async def invite_member(body: InviteIn, app: App, admin: MembersAdmin, key: Key 
     """
     invitee = Invitee(body.email, body.name, body.seat_type, body.role)
     operation = await app.invitations.invite(admin, invitee, key)
-    invited = await app.subject(admin, operation)
+    invited = await app.directory.subject(admin, operation)
     if invited is None:
         return accepted(operation.id)
     return written(
@@ -144,7 +144,7 @@ async def reinvite_member(
     """Re-invite a Blocked or Invited member, on other terms if given: a fresh link, the older dies."""
     body = body or ReinviteIn()
     operation = await app.invitations.reinvite(admin, member_id, Terms(body.seat_type, body.role, body.name), key)
-    invited = await app.member(admin, member_id)
+    invited = await app.directory.member(admin, member_id)
     if operation.state is OperationState.RUNNING or invited is None:
         return accepted(operation.id)
     return written(invited_row(invited, **body.model_dump(exclude_none=True)))
@@ -187,7 +187,7 @@ async def change_member(
         operation = await app.change_role(admin, ChangeRole(member_id=member_id, role=body.role), key)
     else:
         operation = await app.correct(admin, member_id, Correction(body.name, body.seat_type, body.email), key)
-    changed = await app.member(admin, member_id)
+    changed = await app.directory.member(admin, member_id)
     if operation.state is OperationState.RUNNING or changed is None:
         return accepted(operation.id)
     if body.seat_type is not None and changed.status is MemberStatus.ACTIVE:

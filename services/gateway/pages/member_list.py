@@ -168,9 +168,9 @@ async def list_page(request: PageRequest, admin: Principal, form_alert: FormAler
     page = await _page(request, admin, view)
     members, changed = page.items, 0
     if (ids := _ids_of_open_page(request)) is not None:
-        members = await request.app.members_shown(admin, ids)
+        members = await request.app.directory.members_shown(admin, ids)
         changed = changes([member.id for member in members], [member.id for member in page.items])
-    has_one_admin = await request.app.has_one_admin(admin)
+    has_one_admin = await request.app.directory.has_one_admin(admin)
     rows = [
         Row(
             member,
@@ -208,10 +208,10 @@ def _alert_above(form_alert: FormAlert | None, members: tuple[Member, ...]) -> A
 async def _page(request: PageRequest, admin: Principal, view: ListView) -> Page:
     q = view.q or None
     try:
-        return await request.app.members(admin, status=view.status, q=q, cursor=view.cursor, limit=_PAGE_SIZE)
+        return await request.app.directory.members(admin, status=view.status, q=q, cursor=view.cursor, limit=_PAGE_SIZE)
     except RejectedError:
         # The cursor is none of this list's: begin at the first page.
-        return await request.app.members(admin, status=view.status, q=q, cursor=None, limit=_PAGE_SIZE)
+        return await request.app.directory.members(admin, status=view.status, q=q, cursor=None, limit=_PAGE_SIZE)
 
 
 def _ids_of_open_page(request: PageRequest) -> list[UUID] | None:
@@ -255,7 +255,7 @@ def _done_to(done: str, member: Member) -> str | None:
 async def member_of(request: PageRequest, admin: Principal, text: str | None) -> Member | None:
     """The agency's member of this id; None when there is none, or the text is no id."""
     try:
-        return await request.app.member(admin, UUID(text or ""))
+        return await request.app.directory.member(admin, UUID(text or ""))
     except ValueError:
         return None
 
@@ -272,7 +272,7 @@ async def _reinvited(request: PageRequest, admin: Principal) -> Reinvited | None
         UUID(item["member_id"]): RejectedError(item["code"], item["figures"]) for item in result.get("refused", ())
     }
     ids = [*(UUID(member_id) for member_id in result.get("done", ())), *rejections]
-    members = await request.app.members_shown(admin, ids)
+    members = await request.app.directory.members_shown(admin, ids)
     outcomes = [_outcome(member, rejections.get(member.id)) for member in members]
     if not outcomes:
         return None
