@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 from chassis.postgres import Pool
-from contracts.vocabulary import (
-    MemberStatus,
-)
-from services.gateway.application.member_list import Page, page_of_members
+from services.gateway.application.member_list import Numbered, Page, all_members, numbered_page, page_of_members
 from services.gateway.model.agency import Member, Principal
+from services.gateway.model.member_list import MemberFilter
 from services.gateway.model.operation import Operation
 from services.gateway.store import reading as store_reading
 
@@ -35,11 +33,17 @@ class Directory:
         named = operation.figures.get("member_id")
         return None if named is None else await self.member(principal, UUID(str(named)))
 
-    async def members(
-        self, principal: Principal, *, status: MemberStatus | None, q: str | None, cursor: str | None, limit: int
-    ) -> Page:
-        """A page of the agency's members: Blocked first, then by name; Removed only with `status`."""
-        return await page_of_members(self._pool, principal.agency.id, status=status, q=q, cursor=cursor, limit=limit)
+    async def members(self, principal: Principal, shown: MemberFilter, *, cursor: str | None, limit: int) -> Page:
+        """A page of the agency's members who match; Removed members only with their status."""
+        return await page_of_members(self._pool, principal.agency.id, shown, cursor=cursor, limit=limit)
+
+    async def numbered_members(self, principal: Principal, shown: MemberFilter, *, number: int, size: int) -> Numbered:
+        """The page of this number of the agency's members who match, or the last one when there are fewer."""
+        return await numbered_page(self._pool, principal.agency.id, shown, number=number, size=size)
+
+    def all_members(self, principal: Principal, shown: MemberFilter) -> AsyncIterator[tuple[Member, ...]]:
+        """All of the agency's members who match, a page at a time."""
+        return all_members(self._pool, principal.agency.id, shown)
 
     async def members_shown(self, principal: Principal, ids: Sequence[UUID]) -> tuple[Member, ...]:
         """These members, read now, in the given order; another agency's members are left out."""

@@ -195,7 +195,7 @@ async def invite(request: PageRequest) -> Response:
         return await _invite_page(request, admin, rejected, typed)
     invited = await request.app.directory.subject(admin, operation)
     done = {"done": "slow"} if invited is None else {"done": "invited", "who": str(invited.id)}
-    return request.redirect(f"{MEMBERS}{ListView.of(request).query(cursor=None, **done)}")
+    return request.redirect(f"{MEMBERS}{ListView.of(request).query(page=None, **done)}")
 
 
 async def remove_dialog(request: PageRequest) -> Response:
