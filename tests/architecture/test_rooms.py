@@ -37,7 +37,8 @@ FILES_OF = {
         "parked.py",  # the operator's mail about an agency that a service holds back
     },
     "billing": {
-        "catalogue.py",  # the file of prices, read and brought to Stripe
+        "catalogue.py",  # the file of prices, read and checked
+        "catalogue_prices.py",  # its prices at Stripe: looked up in a currency, and created
         "contract_mapping.py",  # from what was read at Stripe to the types of the contracts
         "drift.py",  # the jobs that find changes whose webhook never arrived
         "incidents.py",  # what must not happen at Stripe, reported when it does

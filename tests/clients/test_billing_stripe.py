@@ -9,7 +9,8 @@ import pytest
 import stripe
 
 from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
-from services.billing.catalogue import CataloguePrice, sync
+from services.billing.catalogue import CataloguePrice
+from services.billing.catalogue_prices import sync
 from services.billing.clients.stripe import API_VERSION, Patience, StripeApi, StripeFailedError
 from services.billing.clients.stripe_reading import subscription_snapshot
 from services.billing.domain.item_change import ItemChange, item_changes
@@ -42,6 +43,7 @@ PRICE = CataloguePrice(
     "usd",
     (Tier(1, Decimal(3100)), Tier(None, Decimal(2999))),
 )
+IN_DOLLARS = {"id": "price_1", "object": "price", "currency": "usd", "billing_scheme": "per_unit"}
 
 # Every call that billing makes, as Stripe's own mock is shown it.
 CALLS: dict[str, Call] = {
@@ -110,6 +112,8 @@ CALLS: dict[str, Call] = {
         customer_id="cus_1", configuration="bpc_1", return_url="https://seats.example/admin", to_card=True
     ),
     "prices": lambda api: api.prices(["headcount_base_monthly", "headcount_voice_monthly"]),
+    "prices in a currency": lambda api: api.prices(["headcount_base_monthly"], "eur"),
+    "price_in": lambda api: api.price_in(stripe.Price.construct_from(IN_DOLLARS, "sk"), "eur"),
     "ensure_product": lambda api: api.ensure_product("headcount_base", "Base seat", SeatType.BASE),
     "create_product": lambda api: api.create_product("headcount_base", "Base seat", SeatType.BASE),
     "create_price": lambda api: api.create_price(PRICE),
