@@ -10,7 +10,7 @@ from contracts.message import AgencyParked
 from contracts.notifier import NotifierAgencyParked
 from contracts.vocabulary import Service
 from services.notifier.mailing import mail_operator
-from services.notifier.mails import kinds
+from services.notifier.mails import operator_kinds
 from services.notifier.state import Agency
 
 
@@ -28,4 +28,4 @@ def parked_here(agency: Agency | None, message_type: str, ctx: ActorContext) -> 
 def _mail(agency: Agency | None, service: Service, message_type: str, ctx: ActorContext) -> None:
     # The event that failed may be the one that founds the agency.
     name = "An agency" if agency is None or agency.name is None else agency.name
-    mail_operator(kinds.AgencyParked(name, str(ctx.agency_id), service, message_type), ctx.id, ctx)
+    mail_operator(operator_kinds.AgencyParked(name, str(ctx.agency_id), service, message_type), ctx.id, ctx)

@@ -34,6 +34,12 @@ FILES_OF = {
         "mail_tasks.py",  # the tasks that send mail
         "mailing.py",  # how a mail is recorded, which several handlers do alike
         "billing_mails.py",  # the handlers of money's news
+        "external_change_mails.py",  # the handlers of edits at Stripe, which share one mail
+        "sign_in_mails.py",  # the handlers about codes, wrong codes and new browsers
+        "member_mails.py",  # the handlers about people
+        "invitation_mails.py",  # the handler of an invitation, and the end of its mail
+        "blocked_digest.py",  # the digest of the clinicians who were Blocked
+        "mail_results.py",  # what follows when a mail was sent, or never will be
         "parked.py",  # the operator's mail about an agency that a service holds back
     },
     "billing": {
@@ -46,6 +52,7 @@ FILES_OF = {
         "confirmed_update.py",  # the update of both items that waits for the bank's confirmation
         "invoice_collection.py",  # the payment of one invoice, which settlement and owed share
         "item_update.py",  # the update of both items, which quantities and cycle share
+        "quote_of_previews.py",  # what a quote says, which its operation makes and the store reads back
         "publish_changes.py",  # what every operation publishes of what it read at Stripe
         "store_drift.py",  # the statements about the account at Stripe as a whole
         "store_invoices.py",  # the statements about invoices

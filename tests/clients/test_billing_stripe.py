@@ -442,6 +442,25 @@ async def test_a_price_that_differs_is_reported_and_never_touched(side: StripeSi
     assert held["headcount_base_monthly"].tiers == side.catalogue.base.priced(BillingCycle.MONTHLY)
 
 
+async def test_prices_are_looked_up_in_a_currency_by_their_options(side: StripeSide) -> None:
+    form = {"recurring[interval]": "month", "product": "headcount_base", "currency": "usd", "unit_amount": 100}
+    await side.post("prices", **form, lookup_key="flat", **{"currency_options[eur][unit_amount]": 90})
+    tiered = {"billing_scheme": "tiered", "tiers_mode": "volume", "recurring[interval]": "month", "currency": "usd"}
+    tiers = {"tiers[0][up_to]": "inf", "tiers[0][unit_amount]": 100}
+    euros = {"currency_options[eur][tiers][0][up_to]": "inf", "currency_options[eur][tiers][0][unit_amount]": 80}
+    await side.post("prices", product="headcount_base", lookup_key="volume", **tiered, **tiers, **euros)
+    held = await side.api.prices(["flat", "volume", "headcount_base_monthly"], "eur")
+    assert {key: (price.currency, price.tiers[0].unit) for key, price in held.items()} == {
+        "flat": ("eur", Decimal(90)),
+        "volume": ("eur", Decimal(80)),
+    }, "a price without the currency is left out"
+
+
+async def test_more_prices_are_looked_up_than_stripe_lists_at_once(side: StripeSide) -> None:
+    keys = [price.lookup_key for price in side.catalogue.prices()]
+    assert set(await side.api.prices([*(f"none_{place}" for place in range(10)), *keys])) == set(keys)
+
+
 async def test_an_item_without_a_quantity_is_no_seats(side: StripeSide) -> None:
     _, made = await subscribe(side, Quantities(2, 1))
     shown = await side.get(f"subscriptions/{made.id}", **{"expand[]": ["customer", "latest_invoice"]})

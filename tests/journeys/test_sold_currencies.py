@@ -99,8 +99,9 @@ async def test_seats_beyond_the_days_invoices_are_settled_in_the_subscriptions_c
         await save_seats(ada, 2 + (place + 1) % 2, 0)
         journey.clock.advance(10)
     for name in ("nia", "noa", "nel"):
-        joined = await journey.browser().join(f"{name}@harbor.example")
-        assert joined.json()["member"]["status"] == "active"
+        await journey.browser().join(f"{name}@harbor.example", "base")
+        await journey.pass_time(10)
+    assert (await ada.get("/seats"))["base"]["unsettled"] == 3
     await journey.pass_time(DAY + EVERY, step=EVERY)
     await ada.log_in(ADA)
     assert (await ada.get("/seats"))["base"]["unsettled"] == 0

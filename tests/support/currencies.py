@@ -39,7 +39,9 @@ def sale(seat_type: SeatType, currency: str, unit: int) -> Sale:
     return Sale(**keys, tiers=tiers)
 
 
-async def subscribe_at(stripe: StripeSide, customer_id: str, agency_id: str, prices: dict[str, int], **more: str) -> Any:  # noqa: ANN401  Stripe's JSON
+async def subscribe_at(
+    stripe: StripeSide, customer_id: str, agency_id: str, prices: dict[str, int], **more: str
+) -> Any:  # noqa: ANN401  Stripe's JSON
     """Subscribe the customer to these quantities by the ids of prices, as the operator does at Stripe."""
     form: dict[str, str | int] = {"customer": customer_id, "metadata[agency_id]": agency_id, **more}
     for place, (price, quantity) in enumerate(prices.items()):

@@ -19,29 +19,12 @@ from contracts.vocabulary import (
     Service,
     StripeFault,
 )
-from services.notifier.mails.kinds import (
-    AccountExists,
-    AgencyParked,
-    BlockedPerson,
-    CliniciansBlocked,
-    CodesLimited,
-    Invitation,
-    InvitationUndelivered,
-    InvoiceLink,
-    LoginCode,
-    Mail,
-    NewSignIn,
-    OpeningDelayed,
-    OtherSpelling,
+from services.notifier.mails.billing_kinds import (
     PaymentAwaited,
     PaymentDeclined,
     PaymentFailed,
     PaymentLapsed,
     PaymentRecovered,
-    Person,
-    ProrationsLost,
-    Removed,
-    RoleChanged,
     SeatsAutoAdded,
     SeatsChangedExternally,
     SeatsPaid,
@@ -50,9 +33,24 @@ from services.notifier.mails.kinds import (
     StripeRefuses,
     StripeTimedOut,
     SubscriptionEnded,
+)
+from services.notifier.mails.kinds import Mail
+from services.notifier.mails.member_kinds import (
+    AccountExists,
+    CliniciansBlocked,
+    CodesLimited,
+    Invitation,
+    InvitationUndelivered,
+    LoginCode,
+    NewSignIn,
+    OtherSpelling,
+    Removed,
+    RoleChanged,
     YouAreIn,
 )
 from services.notifier.mails.news import DisputeLost, EditOverwritten, End, Repriced
+from services.notifier.mails.operator_kinds import AgencyParked, OpeningDelayed, ProrationsLost
+from services.notifier.mails.parts import BlockedPerson, InvoiceLink, Person
 
 AGENCY = "Northside"
 PUBLIC_URL = "https://seats.example"

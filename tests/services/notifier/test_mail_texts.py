@@ -22,21 +22,13 @@ from contracts.vocabulary import (
 )
 from contracts.wording import stripe_fault
 from services.notifier.mails import samples as sample
+from services.notifier.mails.billing_kinds import PaymentRecovered, StripeNotice, StripeTimedOut
 from services.notifier.mails.branding import branding
 from services.notifier.mails.gallery import gallery
-from services.notifier.mails.kinds import (
-    EVERY_KIND,
-    BlockedPerson,
-    CliniciansBlocked,
-    CodesLimited,
-    InvoiceLink,
-    Mail,
-    PaymentRecovered,
-    Person,
-    StripeNotice,
-    StripeTimedOut,
-)
+from services.notifier.mails.kinds import EVERY_KIND, Mail
+from services.notifier.mails.member_kinds import CliniciansBlocked, CodesLimited
 from services.notifier.mails.news import Repriced
+from services.notifier.mails.parts import BlockedPerson, InvoiceLink, Person
 from services.notifier.mails.rendering import Renderer
 from services.notifier.mails.samples import MIA, NOAH, PUBLIC_URL, samples
 
