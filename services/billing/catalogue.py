@@ -106,19 +106,19 @@ class Catalogue(_Strict):
     voice: Offer
 
     @model_validator(mode="after")
+    def _currencies_agree(self) -> Self:
+        listed = [{*self.offer(seat_type).currencies} for seat_type in SeatType]
+        if any(currencies != listed[0] for currencies in listed) or self.currency in listed[0]:
+            raise ValueError("each further currency needs an entry for both seat types")
+        return self
+
+    @model_validator(mode="after")
     def _keys_differ(self) -> Self:
         kept = [pair for seat_type in SeatType for pair in self.offer(seat_type).kept]
         keys = [price.lookup_key for price in self.prices()]
         keys += [pair.lookup_key(cycle) for pair in kept for cycle in BillingCycle]
         if len(set(keys)) != len(keys) or self.base.product == self.voice.product:
             raise ValueError("each product and each price needs a key of its own")
-        return self
-
-    @model_validator(mode="after")
-    def _currencies_agree(self) -> Self:
-        listed = [{*self.offer(seat_type).currencies} for seat_type in SeatType]
-        if any(currencies != listed[0] for currencies in listed) or self.currency in listed[0]:
-            raise ValueError("each further currency needs an entry for both seat types")
         return self
 
     @property

@@ -101,7 +101,7 @@ async def test_seats_beyond_the_days_invoices_are_settled_in_the_subscriptions_c
     for name in ("nia", "noa", "nel"):
         await journey.browser().join(f"{name}@harbor.example", "base")
         await journey.pass_time(10)
-    assert (await ada.get("/seats"))["base"]["unsettled"] == 3
+    assert (await ada.get("/seats"))["base"]["unsettled"] == 2, "one seat was free"
     await journey.pass_time(DAY + EVERY, step=EVERY)
     await ada.log_in(ADA)
     assert (await ada.get("/seats"))["base"]["unsettled"] == 0

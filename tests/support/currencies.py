@@ -1,11 +1,9 @@
 """A catalogue of several currencies, and an agency that pays in one of them."""
 
-from decimal import Decimal
 from typing import Any
 
 from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.catalogue import Catalogue, MonthlyTier, Sale, read_catalogue
-from services.billing.domain.plan_total import Tier
 from tests.support.journey import Journey
 from tests.support.money import customer_of
 from tests.support.stripe_side import CATALOGUE, StripeSide
@@ -46,7 +44,8 @@ async def subscribe_at(
     form: dict[str, str | int] = {"customer": customer_id, "metadata[agency_id]": agency_id, **more}
     for place, (price, quantity) in enumerate(prices.items()):
         form |= {f"items[{place}][price]": price, f"items[{place}][quantity]": quantity}
-    return await stripe.post("subscriptions", **form)
+    made: dict[str, Any] = await stripe.post("subscriptions", **form)
+    return made
 
 
 async def move_to(journey: Journey, currency: str, **seats: int) -> str:
@@ -61,8 +60,3 @@ async def move_to(journey: Journey, currency: str, **seats: int) -> str:
         customer_of(journey), "customer.subscription.deleted", "customer.subscription.created"
     )
     return str(made["id"])
-
-
-def flat(unit: int) -> tuple[Tier, ...]:
-    """The tiers of a price without tiers."""
-    return (Tier(None, Decimal(unit)),)

@@ -140,9 +140,7 @@ class Renderer:
         if not rest:
             return
         if name == "currency_options":
-            if rest[1:] != ["tiers"]:
-                raise invalid(f"This property cannot be expanded ({path}).", param="expand")
-            self._option_tiers(node, value, rest[0], path)
+            self._expand_option(node, value, rest, path)
             return
         for below in value if isinstance(value, list) else [value]:
             if isinstance(below, dict):
@@ -154,11 +152,11 @@ class Renderer:
         every = {price["currency"]: price, **price["_currency_options"]}
         return {currency: {name: option.get(name) for name in names} for currency, option in every.items()}
 
-    def _option_tiers(self, price: Obj, options: Obj, currency: str, path: str) -> None:
-        """Show the tiers of one currency; a 400 when the price has no such option. [Expandable: `tiers`]"""
-        held = self._draft.get("prices", price["id"])
+    def _expand_option(self, price: Obj, options: Obj, rest: list[str], path: str) -> None:
+        """Show the tiers of one currency; a 400 when the price has no such option, or for another property."""
+        held, currency = self._draft.get("prices", price["id"]), rest[0]
         option = {held["currency"]: held, **held["_currency_options"]}.get(currency)
-        if option is None:
+        if option is None or rest[1:] != ["tiers"]:
             raise invalid(f"This property cannot be expanded ({path}).", param="expand")
         options[currency]["tiers"] = [dict(tier) for tier in option["_tiers"]]
 

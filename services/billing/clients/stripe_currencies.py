@@ -37,7 +37,10 @@ class CurrencyCalls(Calls):
     async def _option(self, price_id: str, currency: str, expand: str) -> stripe.StripeObject | None:
         whole = await call(self._stripe.v1.prices.retrieve_async(price_id, {"expand": [expand]}))
         options: Any = whole.currency_options or ()
-        return options[currency] if currency in options else None
+        if currency not in options:
+            return None
+        option: stripe.StripeObject = options[currency]
+        return option
 
     async def _read_in_currency(self, subscription: stripe.Subscription) -> None:
         """Show the prices of the subscription's items in its own currency, in which Stripe bills them."""

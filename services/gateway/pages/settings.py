@@ -187,7 +187,7 @@ def _cents(text: str, currency: str) -> int | str:
     match, places = _AMOUNT.fullmatch(text.strip().replace(",", "")), digits(currency)
     if match is None or len(match[2] or "") not in {0, places}:
         return text
-    return int(match[1]) * 10**places + int(match[2] or 0)
+    return int(match[1] + (match[2] or "0" * places))
 
 
 async def set_domain(request: PageRequest) -> Response:
