@@ -28,6 +28,8 @@ FILES_OF = {
     "members": {"invitations.py", "corrections.py"},
     "seats": {
         "waiting_line.py",  # the steps that several handlers share: serve the line, buy for it
+        "store_ledgers.py",  # the statements about ledgers
+        "store_needs.py",  # which rows a message needs
         "purchases.py",  # the handlers of purchases, admins' changes and billing's events
     },
     "notifier": {
