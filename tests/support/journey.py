@@ -6,6 +6,7 @@ stand-in.
 
 import asyncio
 import re
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from email.message import EmailMessage
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -135,6 +136,8 @@ class Journey:
         self.gateway_port: GatewayPort
         self._lock = asyncio.Lock()
         self._connections: dict[Service, asyncpg.Connection[Any]] = {}
+        self.held: dict[Service, dict[UUID, float]] = defaultdict(dict)
+        """The agencies that each relay holds back, because the bus refused a record of theirs."""
 
     async def publish(self, record: Outgoing) -> bool:
         """Put a record on the bus past the outbox, as the gateway does with Stripe's events."""
@@ -172,7 +175,7 @@ class Journey:
     async def _relay(self, service: Service) -> int:
         db = self._connections[service]
         publish = TRUST.signing(self.bus.publish)
-        return await run_once(db, publish) + (await replay_once(db, publish))[0]
+        return await run_once(db, publish, held=self.held[service]) + (await replay_once(db, publish))[0]
 
     async def _handle(self, service: Service, most: int, rng: Random | None) -> int:
         instance = self.services[service]
