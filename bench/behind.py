@@ -27,7 +27,7 @@ from chassis.inbox import Inbox
 from chassis.postgres import open_pool
 from chassis.runtime import ActorRuntime
 from chassis.settings import with_role
-from contracts.billing import CardChanged
+from contracts.billing_payments import CardChanged
 from contracts.envelope import Envelope
 from contracts.members import MembersCommandRejected, SignedUp, SignUp
 from contracts.message import Message

@@ -16,6 +16,7 @@ from chassis.actor import Inputs
 from chassis.postgres import columns
 from contracts.vocabulary import (
     Actor,
+    BlockedReason,
     SeatType,
 )
 from services.seats.domain.ledger import Ledger
@@ -42,10 +43,12 @@ _NAMED_IN_LINE = """
 SELECT l.* FROM line l
 JOIN unnest($1::uuid[], $2::uuid[]) AS requested (agency_id, member_id) USING (agency_id, member_id)
 """
+_LET_IN = "SELECT * FROM line WHERE agency_id = ANY($1) AND blocked IS NOT NULL"
 _JOIN = """
-INSERT INTO line (agency_id, position, member_id, seat_type, correlation_id, actor, since)
-SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[])
-ON CONFLICT (agency_id, position) DO UPDATE SET seat_type = excluded.seat_type
+INSERT INTO line (agency_id, position, member_id, seat_type, correlation_id, actor, since, blocked)
+SELECT * FROM unnest(
+    $1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[], $8::text[])
+ON CONFLICT (agency_id, position) DO UPDATE SET seat_type = excluded.seat_type, blocked = excluded.blocked
 """
 _LEAVE = """
 DELETE FROM line l USING unnest($1::uuid[], $2::bigint[]) AS gone (agency_id, position)
@@ -159,7 +162,10 @@ class SeatsStore:
         for state in (states[agency_id] for agency_id in agencies):
             state.is_whole = len(state.line) == sum(count for _, count in state.ledger.waiting)
         beyond = {(agency_id, member_id) for agency_id, member_id in named if not states[agency_id].is_whole}
-        for row in await db.fetch(_NAMED_IN_LINE, *_columns_of(beyond)) if beyond else ():
+        rows = await db.fetch(_NAMED_IN_LINE, *_columns_of(beyond)) if beyond else []
+        letting_in = [id_ for id_ in agencies if states[id_].ledger.lets_in and not states[id_].is_whole]
+        rows += await db.fetch(_LET_IN, letting_in) if letting_in else []
+        for row in rows:
             state = states[row["agency_id"]]
             if row["position"] not in state.stored_positions:
                 state.named.append(_waiter(row))
@@ -225,6 +231,7 @@ def _waiter(row: asyncpg.Record) -> Waiter:
         correlation_id=row["correlation_id"],
         actor=Actor.parse(row["actor"]),
         since=row["since"],
+        blocked=BlockedReason(row["blocked"]) if row["blocked"] is not None else None,
     )
 
 
@@ -234,4 +241,4 @@ def _blocked(row: asyncpg.Record) -> Waiter:
 
 
 def _waiter_row(agency_id: UUID, w: Waiter) -> tuple[object, ...]:
-    return (agency_id, w.position, w.member_id, w.seat_type, w.correlation_id, str(w.actor), w.since)
+    return (agency_id, w.position, w.member_id, w.seat_type, w.correlation_id, str(w.actor), w.since, w.blocked)

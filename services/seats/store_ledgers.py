@@ -64,6 +64,7 @@ _LEDGER_TYPES = {
     "dismissal_reason": "text",
     "dismissal_last": "bigint",
     "dismissal_id": "uuid",
+    "purchase_lets_in_for": "uuid",
 }
 _LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
 _LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
@@ -131,7 +132,7 @@ def _adjust_request(row: asyncpg.Record) -> AdjustRequest | None:
     if command is None:
         return None
     actor = Actor.parse(row["purchase_actor"])
-    return AdjustRequest(command, actor, row["purchase_quote"], row["purchase_pays_first"])
+    return AdjustRequest(command, actor, row["purchase_quote"], row["purchase_pays_first"], row["purchase_lets_in_for"])
 
 
 def row_of(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
@@ -183,4 +184,5 @@ def row_of(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         ledger.dismissal.reason if ledger.dismissal is not None else None,
         ledger.dismissal.last if ledger.dismissal is not None else None,
         ledger.dismissal.operation_id if ledger.dismissal is not None else None,
+        request.lets_in_for if request is not None else None,
     )

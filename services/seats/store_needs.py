@@ -10,18 +10,14 @@ from contracts.billing import (
     AccountOpened,
     AccountRejected,
     BillingCommandRejected,
-    CardChanged,
-    DebtChanged,
-    PaymentRecovered,
-    PaymentReversed,
     QuantitiesRejected,
     QuantitiesSet,
-    Settled,
     SubscriptionChanged,
     SubscriptionEnded,
 )
+from contracts.billing_payments import CardChanged, DebtChanged, PaymentRecovered, PaymentReversed, Settled
 from contracts.members import AgencyRejected, DetailsChanged, Invited, Removed
-from contracts.seats import RetryPayment, SetAutoAdd, Swap
+from contracts.seats import Adjust, RetryPayment, SetAutoAdd, Swap
 from contracts.vocabulary import (
     MemberStatus,
 )
@@ -59,16 +55,24 @@ _MAY_RESUME = (BillingCommandRejected, CardChanged, PaymentRecovered, RetryPayme
 def named_members(agencies: Collection[UUID], requested: Inputs) -> set[tuple[UUID, UUID]]:
     """The members of these agencies whom messages name."""
     return {
-        (agency_id, subject.member_id)
+        (agency_id, member_id)
         for agency_id in agencies
         for subject in requested[agency_id]
-        if isinstance(subject, Removed | DetailsChanged | Invited)
+        for member_id in _named(subject)
     }
+
+
+def _named(subject: object) -> Iterator[UUID]:
+    if isinstance(subject, Removed | DetailsChanged | Invited):
+        yield subject.member_id
+    elif isinstance(subject, Adjust):
+        yield from (blocked.member_id for blocked in subject.let_in)
 
 
 def sees_the_line(subject: object) -> bool:
     """Whether a message needs the head of the line."""
-    return isinstance(subject, _HEAD_OF_LINE) or _invites_anew(subject) or _retypes(subject)
+    lets_in = isinstance(subject, Adjust) and bool(subject.let_in)
+    return lets_in or isinstance(subject, _HEAD_OF_LINE) or _invites_anew(subject) or _retypes(subject)
 
 
 def _retypes(subject: object) -> bool:
@@ -85,6 +89,8 @@ def may_hold(subject: object) -> Iterator[UUID]:
     """The members whose seat a message may take or exchange."""
     if isinstance(subject, Removed | Swap) or (isinstance(subject, Invited) and _invites_anew(subject)):
         yield subject.member_id
+    elif isinstance(subject, Adjust):
+        yield from (blocked.member_id for blocked in subject.let_in)
 
 
 def may_resume(ledger: Ledger, subjects: Sequence[object]) -> bool:

@@ -24,8 +24,9 @@ FILES = {
     "projection.py",  # events into a read model
 }
 FILES_OF = {
-    # The handlers about invitations, which share how somebody becomes Invited, and those about wrong details.
-    "members": {"invitations.py", "corrections.py"},
+    # The handlers about invitations, which share how somebody becomes Invited, those about wrong details, and those
+    # about Blocked members for whom an admin buys seats.
+    "members": {"invitations.py", "corrections.py", "letting_in.py"},
     "seats": {
         "waiting_line.py",  # the steps that several handlers share: serve the line, buy for it
         "store_ledgers.py",  # the statements about ledgers
@@ -45,7 +46,8 @@ FILES_OF = {
         "parked.py",  # the operator's mail about an agency that a service holds back
     },
     "billing": {
-        "catalogue.py",  # the file of prices, read and brought to Stripe
+        "catalogue.py",  # the file of prices, read and checked
+        "catalogue_prices.py",  # its prices at Stripe: looked up in a currency, and created
         "contract_mapping.py",  # from what was read at Stripe to the types of the contracts
         "drift.py",  # the jobs that find changes whose webhook never arrived
         "incidents.py",  # what must not happen at Stripe, reported when it does
@@ -95,7 +97,17 @@ SHIPPED = ("contracts", "transport", "webserver", "chassis", "services", "deploy
 TOP = {*SHIPPED, "tests", "bench", "docs", "requirements", ".ci"}
 LONGEST_CHASSIS_FILE = 300
 # The contracts that are plain Python, so that a rule may import them.
-PLAIN_CONTRACTS = ("contracts.vocabulary", "contracts.rejections", "contracts.below_active", "contracts.wording")
+PLAIN_CONTRACTS = (
+    "contracts.vocabulary",
+    "contracts.rejections",
+    "contracts.rejection_base",
+    "contracts.request_rejections",
+    "contracts.member_rejections",
+    "contracts.seat_rejections",
+    "contracts.billing_rejections",
+    "contracts.below_active",
+    "contracts.wording",
+)
 
 
 def source_files(folder: Path) -> Iterator[Path]:

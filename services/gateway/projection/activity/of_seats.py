@@ -44,7 +44,7 @@ ENTRIES = (
         costs=True,
         sentence=of_seats.sentence,
         change=lambda event: Change(seat_values(event.before), seat_values(event.after)),
-        members=nobody,
+        members=lambda event: tuple(waiter.member_id for waiter in event.let_in),
         invoice=its_invoice,
         recorded_if=always,
     ),
