@@ -18,7 +18,8 @@ from contracts.message import Message
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import STRIPE
 from services.billing import awaited_payments
-from services.billing.catalogue import Catalogue, PriceCache
+from services.billing.catalogue import Catalogue
+from services.billing.catalogue_prices import PriceCache
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.operation import OperationKind
 from services.billing.operations import (

@@ -1,6 +1,7 @@
 """The handlers of members, and the table of all of them.
 
-Those about invitations are in `invitations.py`, and those about a member's details in `corrections.py`.
+Those about invitations are in `invitations.py`, those about a member's details in `corrections.py`, and those that let
+Blocked members in in `letting_in.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,15 @@ from contracts import members as messages
 from contracts import rejections
 from contracts.billing import AccountRejected
 from contracts.message import Message
-from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
+from contracts.seats import (
+    CapacityChanged,
+    SeatAssigned,
+    SeatDenied,
+    SeatReleased,
+    SeatsAdjusted,
+    SeatsCommandRejected,
+    SeatSwapped,
+)
 from contracts.vocabulary import Quantities
 from services.members.corrections import details_changed, on_correct_details, pick_of
 from services.members.domain import (
@@ -35,6 +44,7 @@ from services.members.domain import (
 )
 from services.members.domain.agency import Agency, Baa, Member
 from services.members.invitations import accept, on_accept_invite, on_add_admin, on_invite, on_reinvite
+from services.members.letting_in import on_change_rejected, on_let_in, on_seats_adjusted
 from services.members.state import Roster
 
 
@@ -284,6 +294,7 @@ HANDLERS: Mapping[type[Message], Handler] = {
     messages.SignBaa: on_sign_baa,
     messages.Invite: on_invite,
     messages.Reinvite: on_reinvite,
+    messages.LetIn: on_let_in,
     messages.CorrectDetails: on_correct_details,
     messages.ChangeRole: on_change_role,
     messages.Remove: on_remove,
@@ -293,6 +304,8 @@ HANDLERS: Mapping[type[Message], Handler] = {
     SeatDenied: on_seat_denied,
     SeatReleased: on_seat_released,
     SeatSwapped: on_seat_swapped,
+    SeatsAdjusted: on_seats_adjusted,
+    SeatsCommandRejected: on_change_rejected,
     CapacityChanged: on_capacity_changed,
     AccountRejected: on_account_rejected,
 }

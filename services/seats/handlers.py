@@ -146,8 +146,9 @@ def on_removed(state: State, event: members.Removed, ctx: ActorContext) -> None:
         case releasing.Freed(_, seat_type):
             ctx.publish(messages.SeatReleased(member_id=event.member_id, seat_type=seat_type, held=True))
         case releasing.LeftTheLine(_, waiter):
-            gone = messages.SeatReleased(member_id=event.member_id, seat_type=waiter.seat_type, held=False)
-            ctx.publish(gone, correlation_id=waiter.correlation_id)
+            if waiter.blocked is None:  # nobody waits for the end of a Blocked member's wait
+                gone = messages.SeatReleased(member_id=event.member_id, seat_type=waiter.seat_type, held=False)
+                ctx.publish(gone, correlation_id=waiter.correlation_id)
         case releasing.NothingToRelease():
             return
         case never:

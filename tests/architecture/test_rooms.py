@@ -24,10 +24,13 @@ FILES = {
     "projection.py",  # events into a read model
 }
 FILES_OF = {
-    # The handlers about invitations, which share how somebody becomes Invited, and those about wrong details.
-    "members": {"invitations.py", "corrections.py"},
+    # The handlers about invitations, which share how somebody becomes Invited, those about wrong details, and those
+    # about Blocked members for whom an admin buys seats.
+    "members": {"invitations.py", "corrections.py", "letting_in.py"},
     "seats": {
         "waiting_line.py",  # the steps that several handlers share: serve the line, buy for it
+        "store_ledgers.py",  # the statements about ledgers
+        "store_needs.py",  # which rows a message needs
         "purchases.py",  # the handlers of purchases, admins' changes and billing's events
     },
     "notifier": {
@@ -43,7 +46,8 @@ FILES_OF = {
         "parked.py",  # the operator's mail about an agency that a service holds back
     },
     "billing": {
-        "catalogue.py",  # the file of prices, read and brought to Stripe
+        "catalogue.py",  # the file of prices, read and checked
+        "catalogue_prices.py",  # its prices at Stripe: looked up in a currency, and created
         "contract_mapping.py",  # from what was read at Stripe to the types of the contracts
         "drift.py",  # the jobs that find changes whose webhook never arrived
         "incidents.py",  # what must not happen at Stripe, reported when it does

@@ -63,7 +63,7 @@ def test_every_topic_has_its_senders() -> None:
     assert {topic.name: set(senders_to(topic.name)) for topic in TOPICS} == {
         "members.commands": {Service.GATEWAY},
         "members.events": {Service.MEMBERS},
-        "seats.commands": {Service.GATEWAY},
+        "seats.commands": {Service.GATEWAY, Service.MEMBERS},
         "seats.events": {Service.SEATS},
         "billing.commands": {Service.GATEWAY, Service.SEATS},
         "billing.events": {Service.BILLING},

@@ -138,7 +138,9 @@ def sample_service(outside: Outside | None = None) -> Definition[Words]:
         store=SampleStore(),
         handlers={SignUp: _write, AutoAddSet: _take_event, PortalOpened: _take_reply},
         rejection=MembersCommandRejected,
-        parked=lambda _, failed, ctx: ctx.publish(MembersAgencyParked(message_type=failed)),
+        parked=lambda _, waits_for, ctx: ctx.publish(
+            MembersAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
+        ),
         resumed=lambda ctx: ctx.publish(MembersAgencyResumed()),
         task_handlers=dict.fromkeys(("job", "call"), TaskHandler(Job, (outside or Outside()).run, _on_result)),
         external=ExternalTopic(

@@ -1,7 +1,7 @@
 """The events that the activity log records, by the service that publishes them.
 
 A new event joins a union here. mypy then fails until `texts/activity/of_<owner>.py` has its sentence, and a test fails
-until `projection/activity/table.py` has its entry.
+until `projection/activity/of_<owner>.py` has its entry.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_members.SignUpRejected: (operations.sign_up_rejected, log_line),
     of_members.Invited: (members.invited, log_line),
     of_members.Reinvited: (operations.reinvited,),
+    of_members.BlockedLetIn: (operations.money_changed,),
     of_members.InviteAccepted: (members.invite_accepted, log_line),
     of_members.FirstLogin: (members.first_login,),
     of_members.LoginRecorded: (members.login_recorded,),

@@ -26,12 +26,16 @@ class ProrationsLost:
 
 @dataclass(frozen=True, slots=True)
 class AgencyParked:
-    """To the operator: a service could not handle a message, and holds back what follows for the agency."""
+    """To the operator: a service could not handle a message, and holds back what follows for the agency.
+
+    `refused`: the broker does not take a message that the service publishes.
+    """
 
     agency: str
     agency_id: str
     service: Service
     message_type: str
+    refused: bool = False
     template: Literal["agency_parked"] = "agency_parked"
 
 

@@ -149,6 +149,7 @@ SEATS_LOWERED_EXTERNALLY = SeatsChangedExternally(
 )
 SEATS_CHANGED_EXTERNALLY = replace(SEATS_LOWERED_EXTERNALLY, active=None)
 AGENCY_PARKED = AgencyParked(AGENCY, "019a9f00-0000-7000-8000-00000000a001", Service.SEATS, "members.first_login.v1")
+AGENCY_PARKED_AS_KAFKA_REFUSES = replace(AGENCY_PARKED, message_type="seats.auto_add_set.v1", refused=True)
 SUBSCRIPTION_ENDED = SubscriptionEnded(AGENCY, FrozenReason.SUBSCRIPTION_CANCELED)
 CUSTOMER_DELETED = replace(SUBSCRIPTION_ENDED, reason=FrozenReason.CUSTOMER_DELETED)
 SUBSCRIPTION_ENDED_TO_OPERATOR = replace(SUBSCRIPTION_ENDED, to_operator=True)
@@ -234,6 +235,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "seats-changed-externally-thawed": replace(SEATS_CHANGED_EXTERNALLY, thawed=True),
         "seats-changed-externally-only-frozen": replace(SEATS_LOWERED_EXTERNALLY, before=None, total=None, cycle=None),
         "agency-parked-operator": AGENCY_PARKED,
+        "kafka-refuses-operator": AGENCY_PARKED_AS_KAFKA_REFUSES,
         "opening-delayed-operator": OPENING_DELAYED,
         "opening-given-up-operator": replace(OPENING_DELAYED, since=None),
         "subscription-ended": SUBSCRIPTION_ENDED,

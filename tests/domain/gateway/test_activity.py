@@ -99,6 +99,7 @@ SENTENCES = {
     "seats.seats_auto_added.v1": "Auto-Add bought 1 Voice seat for nora@lakeside.example"
     " · charged later, with one settling invoice",
     "seats.seats_adjusted.v1": "Ana Admin changed the seats: +2 Voice seats, -1 Base seat"
+    " · let in nora@lakeside.example"
     " · $31.20 today, invoice R-0042 · discount $3.00 · tax $1.20 · new total $189.97/mo",
     "seats.purchase_declined.v1": "Auto-Add could not buy seats for nora@lakeside.example: the card was declined;"
     " nothing was charged, and Auto-Add is paused",
@@ -356,7 +357,7 @@ def test_a_sentence_states_the_exact_cost_of_a_change(
 ) -> None:
     event = published("seats.seats_auto_added.v1", charged=charged, invoice=invoice, unsettled=False)
     assert event == f"Auto-Add bought 1 Voice seat for nora@lakeside.example · {words}"
-    adjusted = published("seats.seats_adjusted.v1", charged=charged, invoice=invoice, cycle="annual")
+    adjusted = published("seats.seats_adjusted.v1", charged=charged, invoice=invoice, cycle="annual", let_in_for=None)
     assert adjusted == f"Ana Admin changed the seats: +2 Voice seats, -1 Base seat · {words} · new total $189.97/yr"
 
 
@@ -627,6 +628,7 @@ def test_a_line_names_its_invoice_and_its_members() -> None:
         type_ for type_, them in named.items() if them == (NORA,)
     } - {
         "seats.seats_auto_added.v1",
+        "seats.seats_adjusted.v1",
         "seats.purchase_declined.v1",
         "seats.purchase_delayed.v1",
         "seats.auto_add_resumed.v1",

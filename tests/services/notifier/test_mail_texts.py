@@ -537,7 +537,7 @@ def test_every_kind_of_mail_has_a_sample_in_the_gallery() -> None:
 
 _NO_BUTTON = {
     *("account-exists-removed", "other-spelling-removed", "subscription-ended-operator", "stripe-refuses-operator"),
-    "agency-parked-operator",
+    *("agency-parked-operator", "kafka-refuses-operator"),
     *("removed", "removed-admin", "removed-blocked", "removed-invited", "removed-pending"),
 }
 """These mails have no button, because their reader can do nothing on our pages."""

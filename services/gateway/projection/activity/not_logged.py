@@ -17,6 +17,7 @@ NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
         members.FirstLogin: "the outcome is logged: activated or blocked",
         members.LoginRecorded: "a later login changes nothing",
         members.Reinvited: "each member in it has an invited event; a rejected member has not changed",
+        members.BlockedLetIn: "seats_adjusted is logged, with who got in",
         members.PlanTypeChanged: "a consequence of seat_swapped, which is logged",
         members.MembersCommandRejected: _REJECTION,
         members.MembersAgencyParked: _PARKED,
