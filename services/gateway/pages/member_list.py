@@ -184,7 +184,7 @@ def _done_to(done: str, member: Member) -> str | None:
         case "removed", MemberStatus.REMOVED, _:
             sentence = f"{name} is removed."
         case "seat", MemberStatus.ACTIVE, _ if member.plan_type is not None:
-            sentence = f"{name} has a {member.plan_type.label} seat now. What you pay stays the same."
+            sentence = f"{name} has a {member.plan_type.label} seat now. {members_text.SAME_PRICE}"
         case "invited", MemberStatus.INVITED, _:
             address = isolated(shown_address(member.email))
             sentence = f"{name} is invited: a mail with a one-click link is on its way to {address}."

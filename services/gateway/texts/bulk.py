@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from contracts.vocabulary import MemberStatus
 from contracts.wording import isolated
 from services.gateway.model.bulk import MOST_CHANGED, Action
+from services.gateway.texts import members
 
 _NAMED = 10
 """So many names a sentence has; a longer list says how many more there are."""
@@ -49,7 +50,7 @@ _WORDS = {
         "changed",
         "Change the seats",
         "Saving …",
-        "Each needs a free seat of the other type. What you pay stays the same.",
+        f"Each needs a free seat of the other type. {members.SAME_PRICE}",
         _ACTIVE,
         "Only Active people hold a seat.",
     ),
@@ -58,7 +59,7 @@ _WORDS = {
         "changed",
         "Change the roles",
         "Saving …",
-        "An admin can invite and remove members, change seats and the billing, sign the BAA, and make others admins.",
+        members.ADMINS_CAN,
         _ACTIVE,
         "Only the role of Active people can change.",
     ),
