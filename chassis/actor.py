@@ -17,6 +17,7 @@ import asyncpg
 from pydantic import BaseModel
 
 from chassis.clock import NewId
+from chassis.deferred_messages import ParkedMessage
 from chassis.telemetry import trace_context
 from contracts.message import Command, CommandRejected, Event, Message, Reply
 from contracts.rejections import Rejection
@@ -216,8 +217,7 @@ class Done:
 class Retry:
     """Try again with back-off, or `after` seconds. `unknown`: the attempt may have had its effect.
 
-    `record_result` decides `progress` too, while the task stays recorded. `reason` is a code for the operator and the
-    logs: no name, address or URL.
+    `record_result` decides `progress` too, while the task stays recorded. `reason` is a code: no name, address or URL.
     """
 
     reason: str
@@ -268,9 +268,9 @@ class Definition(Generic[State]):
     store: Store[State]
     handlers: Mapping[type[Message], Handler]
     rejection: type[CommandRejected]
-    parked: Callable[[State | None, str, ActorContext], object] | None = None
+    parked: Callable[[State | None, ParkedMessage, ActorContext], object] | None = None
     resumed: Callable[[ActorContext], object] | None = None
-    """`parked` and `resumed` publish that an agency waits, given the failed message's type, and that it goes on."""
+    """`parked` and `resumed` publish that an agency waits, given the message that it waits for, and that it goes on."""
     task_handlers: Mapping[str, TaskHandler] = field(default_factory=dict)
     external: ExternalTopic | None = None
     jobs: Sequence[Any] = ()  # periodic work (`chassis/jobs.py`)

@@ -17,11 +17,11 @@ from uuid import UUID
 import structlog
 
 from chassis.cursors import Verdict
-from chassis.deferred_messages import DeferredMessage
+from chassis.deferred_messages import DeferredMessage, ParkedMessage
 from chassis.inbound import InboundMessage, MessageKey
 from chassis.telemetry import MESSAGES_DEFERRED, MESSAGES_HANDLED, where_raised
 from chassis.unit_of_work import Cause, UnitOfWork
-from contracts.rejections import InternalError
+from contracts.request_rejections import InternalError
 from contracts.vocabulary import OPERATOR
 
 log = structlog.get_logger(__name__)
@@ -145,7 +145,7 @@ class BatchRun:
             return
         log.error("inbox.agency_parked", agency_id=str(row.agency_id), type=message.envelope.type, reason=why)
         row.parked_at, row.changed = work.now, True
-        decision, failed = work.definition.parked, message.envelope.type
+        decision, failed = work.definition.parked, ParkedMessage(message.envelope.type)
         if decision is not None and row.agency_id not in self.resumed:
             work.decide(message.cause, lambda state, ctx: decision(state, failed, ctx))
         if message.deferred_id is None:

@@ -21,10 +21,10 @@ _BYTES_OF_A_CHARACTER = 4
 """At most, in UTF-8."""
 
 
-def envelope(service: Service, outgoing: OutboxMessage, cursors: Cursors) -> Envelope:
+def envelope(service: Service, outgoing: OutboxMessage, cursors: Cursors, *, numbered: bool = True) -> Envelope:
     """Number a message under its agency's lock. Its `seen` is how far the agency's actor has handled other events."""
     message = outgoing.message
-    seq = 0 if isinstance(message, Reply) else cursors.number(message.topic, f"{service}.events")
+    seq = 0 if isinstance(message, Reply) or not numbered else cursors.number(message.topic, f"{service}.events")
     return Envelope(
         id=outgoing.id,
         type=message.type,
@@ -45,16 +45,20 @@ class MessageTooLargeError(ValueError):
 
 
 class Outbox:
-    """The messages of one transaction. `add` numbers and encodes at once, `write` stores all in one statement."""
+    """The messages of one transaction. `add` numbers and encodes at once, `write` stores all in one statement.
 
-    def __init__(self, service: Service) -> None:
+    Not `numbered`: nothing waits for these messages, and they wait for nothing.
+    """
+
+    def __init__(self, service: Service, *, numbered: bool = True) -> None:
         self._service = service
+        self._numbered = numbered
         self._rows: list[tuple[UUID, str, str, int, str, str]] = []
         self._at: Any = None
 
     def add(self, outgoing: OutboxMessage, cursors: Cursors) -> None:
         """Number a message and keep it for `write`."""
-        numbered = envelope(self._service, outgoing, cursors)
+        numbered = envelope(self._service, outgoing, cursors, numbered=self._numbered)
         message = outgoing.message
         data = message.model_dump_json()
         if len(data) * _BYTES_OF_A_CHARACTER > MESSAGE_BYTES and (size := len(data.encode())) > MESSAGE_BYTES:

@@ -23,6 +23,7 @@ from chassis.gaps import Gaps
 from chassis.health import Health
 from chassis.inbox import Inbox
 from chassis.jobs import Jobs
+from chassis.parking import Parking
 from chassis.postgres import Pool, connect, is_transient, open_pool
 from chassis.producer import Producer
 from chassis.records import Outgoing
@@ -126,6 +127,7 @@ class Process:
             asyncio.create_task(inbox.run(), name="inbox"),
             asyncio.create_task(keep_trying("process.tidied_later")(self._tidy), name="tidy"),
             asyncio.create_task(keep_trying("gaps.looked_at_later")(gaps.run), name="gaps"),
+            asyncio.create_task(keep_trying("refused.looked_at_later")(Parking(runtime).run), name="refused"),
         ]
         if self.definition.jobs:
             work = Jobs(self.service, self.definition.jobs, runtime, self._direct)

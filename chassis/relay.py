@@ -12,13 +12,12 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-import structlog
-
+from chassis import refused_records
 from chassis.leadership import Connect, Leadership
 from chassis.outbox import CHANNEL
 from chassis.postgres import Db
 from chassis.records import Outgoing, Publish
-from chassis.telemetry import MESSAGES_PUBLISHED, RECORDS_REFUSED
+from chassis.telemetry import MESSAGES_PUBLISHED
 from contracts.envelope import headers_of
 from contracts.vocabulary import Service
 
@@ -33,8 +32,6 @@ LOOK_SECONDS = 1.0
 REFUSED_SECONDS = 60.0
 """How long an agency waits after the broker refused a record of its: it is tried again when an operator has helped."""
 
-log = structlog.get_logger(__name__)
-
 
 class Relay:
     """Publishes what the outbox holds, while this replica leads."""
@@ -47,6 +44,7 @@ class Relay:
         self._failing_since: float | None = None
         self._replay_due = 0.0
         self._held: dict[UUID, float] = {}
+        self._held_of_replay: dict[UUID, float] = {}
 
     @property
     def leads(self) -> bool:
@@ -91,7 +89,10 @@ class Relay:
         return db
 
     def _notified(self, _db: object, _pid: int, _channel: str, replayed: object) -> None:
-        if replayed:
+        if replayed == refused_records.WAKE:
+            self._held.clear()
+            self._held_of_replay.clear()
+        elif replayed:
             self._replay_due = 0.0
         self._woken.set()
 
@@ -100,7 +101,9 @@ class Relay:
         now = asyncio.get_running_loop().time()
         if now < self._replay_due:
             return 0
-        count, pause = await replay_once(db, publish, self._note)
+        held = self._held_of_replay
+        held = self._held_of_replay = {agency: until for agency, until in held.items() if until > now}
+        count, pause = await replay_once(db, publish, self._note, held)
         self._replay_due = now + pause
         return count
 
@@ -143,12 +146,21 @@ async def run_once(
     return await _publish(db, publish, rows, progress, held, replayed=False)
 
 
-async def replay_once(db: Db, publish: Publish, progress: Callable[..., None] = lambda **_: None) -> tuple[int, float]:
-    """Publish the next portion of a replay; returns how many were acknowledged, and the seconds until the next one."""
-    rows = await db.fetch(_REPLAYED, ROUND, PORTIONS_A_SECOND)
+async def replay_once(
+    db: Db,
+    publish: Publish,
+    progress: Callable[..., None] = lambda **_: None,
+    held: MutableMapping[UUID, float] | None = None,
+) -> tuple[int, float]:
+    """Publish the next portion of a replay; returns how many were acknowledged, and the seconds until the next one.
+
+    The agencies in `held` wait as those of `run_once` do. New messages of theirs do not.
+    """
+    held = {} if held is None else held
+    rows = await db.fetch(_REPLAYED, ROUND, PORTIONS_A_SECOND, list(held))
     if not rows:
         return 0, LOOK_SECONDS
-    return await _publish(db, publish, rows, progress, {}, replayed=True), len(rows) / rows[0]["a_second"]
+    return await _publish(db, publish, rows, progress, held, replayed=True), len(rows) / rows[0]["a_second"]
 
 
 async def _publish(
@@ -164,12 +176,9 @@ async def _publish(
     acknowledged = await publish([_outgoing(row) for row in rows])
     sent = [row["id"] for row, ok in zip(rows, acknowledged, strict=True) if ok is True]
     refused = [(row, answer) for row, answer in zip(rows, acknowledged, strict=True) if isinstance(answer, str)]
-    for row, reason in refused:
-        held[row["agency_id"]] = asyncio.get_running_loop().time() + REFUSED_SECONDS
-        RECORDS_REFUSED.labels(row["topic"], reason).inc()
-        log.error(
-            "relay.record_refused", topic=row["topic"], agency_id=str(row["agency_id"]), reason=reason, id=row["id"]
-        )
+    if refused:
+        until = asyncio.get_running_loop().time() + REFUSED_SECONDS
+        held.update(dict.fromkeys(await refused_records.note(db, refused, replayed=replayed), until))
     progress(ok=bool(sent or refused))
     if sent:
         await db.execute("DELETE FROM unsent WHERE replayed = $2 AND id = ANY($1)", sent, replayed)
@@ -182,22 +191,30 @@ def _outgoing(row: Mapping[str, Any]) -> Outgoing:
 
 
 _UNSENT = """
-SELECT id, agency_id, topic, headers, data FROM outbox
+SELECT id, agency_id, topic, type, seq, headers, data FROM outbox
 WHERE id = ANY(ARRAY(SELECT id FROM unsent WHERE NOT replayed ORDER BY id LIMIT $1)) ORDER BY id
 """
 _UNSENT_OF_OTHERS = """
-SELECT o.id, o.agency_id, o.topic, o.headers, o.data FROM unsent u JOIN outbox o ON o.id = u.id
-WHERE NOT u.replayed AND o.agency_id <> ALL($2::uuid[]) ORDER BY u.id LIMIT $1
+SELECT o.id, o.agency_id, o.topic, o.type, o.seq, o.headers, o.data FROM unsent u JOIN outbox o ON o.id = u.id
+WHERE NOT u.replayed AND (o.agency_id <> ALL($2::uuid[]) OR o.seq = 0) ORDER BY u.id LIMIT $1
 """
 _OLD = """
-SELECT count(*) > 0 FROM outbox
-WHERE id = (SELECT min(id) FROM unsent WHERE NOT replayed) AND published_at < now() - interval '2 seconds'
+SELECT count(*) > 0 FROM (
+    SELECT o.published_at FROM unsent u JOIN outbox o ON o.id = u.id
+    WHERE NOT u.replayed AND NOT EXISTS (
+        SELECT FROM refused_records r WHERE r.agency_id = o.agency_id AND NOT r.replayed
+    )
+    ORDER BY u.id LIMIT 1
+) oldest WHERE published_at < now() - interval '2 seconds'
 """
+"""Whether nobody publishes. An agency whose record is refused waits for another reason."""
 _REPLAYED = """
-SELECT o.id, o.agency_id, o.topic, o.headers, o.data, r.a_second
+SELECT o.id, o.agency_id, o.topic, o.type, o.seq, o.headers, o.data, r.a_second
 FROM replay_rate r
 CROSS JOIN LATERAL (
-    SELECT id FROM unsent WHERE replayed ORDER BY id LIMIT least($1, (r.a_second + $2 - 1) / $2)
+    SELECT id FROM unsent
+    WHERE replayed AND ($3::uuid[] = '{}' OR (SELECT x.agency_id FROM outbox x WHERE x.id = unsent.id) <> ALL($3))
+    ORDER BY id LIMIT least($1, (r.a_second + $2 - 1) / $2)
 ) n
 JOIN outbox o ON o.id = n.id
 ORDER BY o.id

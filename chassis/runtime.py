@@ -47,13 +47,20 @@ class ActorRuntime(Generic[State]):
         """Whether a commit has to wake the relay through Postgres, because another process leads."""
         return self._relay is None or not self._relay.leads
 
-    async def begin(self, db: Db, cursors: dict[UUID, Cursors], inputs: Mapping[UUID, Sequence[object]]) -> UnitOfWork:
+    async def begin(
+        self,
+        db: Db,
+        cursors: dict[UUID, Cursors],
+        inputs: Mapping[UUID, Sequence[object]],
+        *,
+        numbered: bool = True,
+    ) -> UnitOfWork:
         """Load the states of locked agencies for their decisions."""
         now = self.world.clock()
         # An agency whose messages this service ignores only moves its cursor, so it needs no state.
         deciding = {agency: messages for agency, messages in inputs.items() if messages}
         states = await self.definition.store.load(db, deciding, now) if deciding else {}
-        outbox = Outbox(self.definition.service)
+        outbox = Outbox(self.definition.service, numbered=numbered)
         return UnitOfWork(self.definition, self.world, self.tracing, now, cursors, states, outbox)
 
     def committed(self, work: UnitOfWork) -> None:

@@ -15,12 +15,15 @@ from contracts.message import (
     CommandRejected,
     Count,
     Event,
+    Invoice,
     Locale,
     Payload,
     Rejected,
     Sealed,
+    Seats,
     Text,
 )
+from contracts.seats import MOST_LET_IN
 from contracts.vocabulary import (
     DEFAULT_LOCALE,
     BillingCycle,
@@ -157,6 +160,19 @@ class Reinvite(Command, type="members.reinvite.v1", outcomes=("members.reinvited
     seat_type: SeatType | None = None
     role: Role | None = None
     name: Text | None = None
+
+
+class LetIn(Command, type="members.let_in.v1", outcomes=("members.blocked_let_in.v1",)):
+    """An admin buys seats for these Blocked members, at the price of a quote of the counts `after`, and lets them in.
+
+    They have proven their addresses already: nobody gets another link. All of them get a seat, or the command is
+    rejected and nothing is bought. `pay_owed` as for `seats.adjust`.
+    """
+
+    member_ids: tuple[UUID, ...] = Field(min_length=1, max_length=MOST_LET_IN)
+    after: Seats
+    quote_id: UUID
+    pay_owed: bool = False
 
 
 class NewAddress(Payload):
@@ -362,6 +378,25 @@ class Reinvited(Event, type="members.reinvited.v1"):
 
     done: tuple[UUID, ...] = Field(default=(), max_length=MOST_INVITATIONS)
     rejected: tuple[NotReinvited, ...] = Field(default=(), max_length=MOST_INVITATIONS)
+
+
+class BlockedLetIn(Event, type="members.blocked_let_in.v1"):
+    """Seats are bought, and `let_in_count` of the Blocked members are Active. Each has an `activated` event before it.
+
+    `left_out` counts those who stay Blocked: a seat was taken at Stripe meanwhile. The other fields are those of
+    `seats.seats_adjusted`.
+    """
+
+    let_in_count: Count
+    left_out: Count = 0
+    before: Seats
+    after: Seats
+    charged: int
+    new_total: int
+    cycle: BillingCycle
+    invoice: Invoice | None = None
+    awaited: bool = False
+    currency: Text = "usd"
 
 
 class InviteAccepted(Event, type="members.invite_accepted.v1"):

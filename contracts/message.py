@@ -12,7 +12,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_serializer, field_validator
 
-from contracts.rejections import FIGURES_MAX, REJECTIONS, InternalError, OfCode, Rejection, Unlisted
+from contracts.rejection_base import FIGURES_MAX, OfCode
+from contracts.rejections import REJECTIONS, Rejection, Unlisted
+from contracts.request_rejections import InternalError
 from contracts.vocabulary import Debt, Quantities, Service
 
 Count = Annotated[int, Field(ge=0)]
@@ -221,10 +223,12 @@ class CommandRejected(Rejected, Event):
 class AgencyParked(Event):
     """The owner could not handle a message about the agency, and holds back the agency's later ones until it can.
 
-    One type for each owner. No other agency waits, and nothing is lost.
+    One type for each owner. No other agency waits, and nothing is lost. `refused`: the message is one that the owner
+    publishes, and the broker refuses it. The event then has no number, as it passes those that wait.
     """
 
     message_type: Text
+    refused: bool = False
 
 
 class AgencyResumed(Event):

@@ -28,6 +28,7 @@ from contracts.vocabulary import (
     FrozenReason,
     RejectionCode,
     SeatType,
+    Service,
     StripeFault,
 )
 
@@ -80,15 +81,35 @@ class Swap(Command, type="seats.swap.v1", outcomes=("seats.seat_swapped.v1",)):
     seat_type: SeatType
 
 
-class Adjust(Command, type="seats.adjust.v1", outcomes=("seats.seats_adjusted.v1",)):
+class BlockedMember(Payload):
+    """A Blocked member whom an admin lets in, the type of the seat, and the reason of being Blocked."""
+
+    member_id: UUID
+    seat_type: SeatType
+    reason: BlockedReason
+
+
+MOST_LET_IN = 500
+"""Blocked members whom one command lets in."""
+
+
+class Adjust(
+    Command,
+    type="seats.adjust.v1",
+    outcomes=("seats.seats_adjusted.v1",),
+    senders=(Service.GATEWAY, Service.MEMBERS),
+):
     """An admin sets how many seats are purchased, at the price of a quote.
 
     `pay_owed`: what is owed is charged to the card first; without it the command is rejected while anything is.
+    `let_in`: members who get a seat once the change is made, or else stay Blocked. members sends it under the
+    correlation id of `members.let_in`.
     """
 
     after: Seats
     quote_id: UUID
     pay_owed: bool = False
+    let_in: tuple[BlockedMember, ...] = Field(default=(), max_length=MOST_LET_IN)
 
 
 class RetryPayment(Command, type="seats.retry_payment.v1", outcomes=("seats.payment_retried.v1",)):
@@ -204,12 +225,16 @@ class SeatsAutoAdded(_NamesPeople, Event, type="seats.seats_auto_added.v1"):
     served_count: Count = 0
 
 
-class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
+class SeatsAdjusted(_NamesPeople, Event, type="seats.seats_adjusted.v1"):
     """An admin's change is made. `charged` is what the card paid today (cents), `new_total` the plan's price per cycle.
 
     The invoice's `total` is negative when the change is a credit. `awaited`: the change had waited for its payment.
+    `let_in_for` is the command `members.let_in` that the change was made for, None for any other change. `let_in` are
+    the first 50 who get a seat by it, `let_in_count` is how many do; each gets a SeatAssigned before this event.
+    `left_out` counts the others, who stay Blocked: no seat was left for them.
     """
 
+    people: ClassVar[str] = "let_in"
     operation_id: UUID
     before: Seats
     after: Seats
@@ -219,6 +244,10 @@ class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
     invoice: Invoice | None = None
     awaited: bool = False
     currency: Text = "usd"
+    let_in_for: UUID | None = None
+    let_in: FirstPeople = ()
+    let_in_count: Count = 0
+    left_out: Count = 0
 
 
 class AutoAddResumed(_NamesPeople, Event, type="seats.auto_add_resumed.v1"):

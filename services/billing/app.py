@@ -107,7 +107,9 @@ def definition(
         store=BillingStore(),
         handlers=handlers.HANDLERS,
         rejection=BillingCommandRejected,
-        parked=lambda _, failed, ctx: ctx.publish(BillingAgencyParked(message_type=failed)),
+        parked=lambda _, waits_for, ctx: ctx.publish(
+            BillingAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
+        ),
         resumed=lambda ctx: ctx.publish(BillingAgencyResumed()),
         task_handlers=handlers.task_handlers(
             stripe, catalogue, sealing, public_url + PORTAL_RETURNS_TO, rng or Random()

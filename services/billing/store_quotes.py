@@ -15,7 +15,8 @@ from chassis.postgres import columns
 from contracts.billing import QuoteCycle, QuoteSeats, SetQuantities, SwitchCycle
 from services.billing.domain.account import Agency
 from services.billing.domain.quote import Quote, Terms
-from services.billing.operations.quote import NoQuote, QuoteMade
+from services.billing.operations.quote import NoQuote
+from services.billing.quote_of_previews import QuoteMade
 
 _TERMS: Final = TypeAdapter(Terms)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from services.cli import agency, asyncapi, catalogue, deferred, prepare, replay, run
+from services.cli import agency, asyncapi, catalogue, deferred, prepare, refused, replay, run
 
 app = typer.Typer(
     name="headcount",
@@ -25,6 +25,7 @@ app.command()(prepare.acls)
 app.command()(replay.replay)
 app.command()(asyncapi.asyncapi)
 app.add_typer(deferred.commands, name="deferred")
+app.add_typer(refused.commands, name="refused")
 app.add_typer(catalogue.commands, name="catalogue")
 app.add_typer(agency.commands, name="agency")
 

@@ -44,7 +44,9 @@ def definition() -> Definition[AgencyChanges]:
         store=GatewayStore(),
         handlers=HANDLERS,
         rejection=CommandRejected,
-        parked=lambda _, failed, ctx: ctx.publish(GatewayAgencyParked(message_type=failed)),
+        parked=lambda _, waits_for, ctx: ctx.publish(
+            GatewayAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
+        ),
     )
 
 

@@ -34,7 +34,9 @@ def definition(public_domains: AbstractSet[str]) -> Definition[Roster]:
         store=MembersStore(public_domains),
         handlers=HANDLERS,
         rejection=MembersCommandRejected,
-        parked=lambda _, failed, ctx: ctx.publish(MembersAgencyParked(message_type=failed)),
+        parked=lambda _, waits_for, ctx: ctx.publish(
+            MembersAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
+        ),
         resumed=lambda ctx: ctx.publish(MembersAgencyResumed()),
     )
 

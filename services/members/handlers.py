@@ -1,6 +1,7 @@
 """The handlers of members, and the table of all of them.
 
-Those about invitations are in `invitations.py`, and those about a member's details in `corrections.py`.
+Those about invitations are in `invitations.py`, those about a member's details in `corrections.py`, and those that let
+Blocked members in in `letting_in.py`.
 """
 
 from __future__ import annotations
@@ -10,11 +11,19 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
+from contracts import member_rejections, rejections, request_rejections
 from contracts import members as messages
-from contracts import rejections
 from contracts.billing import AccountRejected
 from contracts.message import Message
-from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
+from contracts.seats import (
+    CapacityChanged,
+    SeatAssigned,
+    SeatDenied,
+    SeatReleased,
+    SeatsAdjusted,
+    SeatsCommandRejected,
+    SeatSwapped,
+)
 from contracts.vocabulary import Quantities
 from services.members.corrections import details_changed, on_correct_details, pick_of
 from services.members.domain import (
@@ -35,6 +44,7 @@ from services.members.domain import (
 )
 from services.members.domain.agency import Agency, Baa, Member
 from services.members.invitations import accept, on_accept_invite, on_add_admin, on_invite, on_reinvite
+from services.members.letting_in import on_change_rejected, on_let_in, on_seats_adjusted
 from services.members.state import Roster
 
 
@@ -58,7 +68,7 @@ def on_found_agency(roster: Roster, command: messages.FoundAgency, ctx: ActorCon
             roster.set_agency(agency)
             ctx.publish(messages.AgencyRejected(code=rejection.code, figures=rejection))
         case found_agency.Decided():
-            ctx.reject(rejections.WrongStatus())
+            ctx.reject(member_rejections.WrongStatus())
         case never:
             assert_never(never)
 
@@ -96,7 +106,7 @@ def on_sign_up(roster: Roster, command: messages.SignUp, ctx: ActorContext) -> N
         case sign_up.Known(member):
             ctx.publish(messages.SignUpRejected(member_id=member.id, email=command.email, status=member.status))
         case sign_up.OtherDomain(auto_join):
-            ctx.reject(rejections.DomainNotAutoJoin(auto_join))
+            ctx.reject(member_rejections.DomainNotAutoJoin(auto_join))
         case never:
             assert_never(never)
 
@@ -118,7 +128,7 @@ def on_record_login(roster: Roster, command: messages.RecordLogin, ctx: ActorCon
                 roster.change(member)
             ctx.publish(_recorded(member))
         case first_login.Unknown():
-            ctx.reject(rejections.UnknownMember())
+            ctx.reject(member_rejections.UnknownMember())
         case never:
             assert_never(never)
 
@@ -138,11 +148,11 @@ def on_sign_baa(roster: Roster, command: messages.SignBaa, ctx: ActorContext) ->
         case sign_baa.StandsAlready(standing):
             ctx.publish(_baa_signed(standing, again=True))
         case sign_baa.SignedByAnother(standing):
-            ctx.reject(rejections.WrongStatus(signer_name=standing.signer_name, signed_at=standing.signed_at))
+            ctx.reject(member_rejections.WrongStatus(signer_name=standing.signer_name, signed_at=standing.signed_at))
         case sign_baa.NotAnAdmin():
-            ctx.reject(rejections.NotAnAdmin())
+            ctx.reject(request_rejections.NotAnAdmin())
         case sign_baa.OtherVersion(current):
-            ctx.reject(rejections.InvalidRequest("version", current))
+            ctx.reject(request_rejections.InvalidRequest("version", current))
         case never:
             assert_never(never)
 
@@ -284,6 +294,7 @@ HANDLERS: Mapping[type[Message], Handler] = {
     messages.SignBaa: on_sign_baa,
     messages.Invite: on_invite,
     messages.Reinvite: on_reinvite,
+    messages.LetIn: on_let_in,
     messages.CorrectDetails: on_correct_details,
     messages.ChangeRole: on_change_role,
     messages.Remove: on_remove,
@@ -293,6 +304,8 @@ HANDLERS: Mapping[type[Message], Handler] = {
     SeatDenied: on_seat_denied,
     SeatReleased: on_seat_released,
     SeatSwapped: on_seat_swapped,
+    SeatsAdjusted: on_seats_adjusted,
+    SeatsCommandRejected: on_change_rejected,
     CapacityChanged: on_capacity_changed,
     AccountRejected: on_account_rejected,
 }

@@ -20,6 +20,7 @@ from contracts.members import (
     CorrectDetails,
     FoundAgency,
     Invite,
+    LetIn,
     NewAddress,
     Pick,
     RecordLogin,
@@ -147,6 +148,9 @@ class _Mentioned:
                 self.admins.add(agency_id)
             case Reinvite():
                 self.ids.update((agency_id, link.member_id) for link in subject.invitations)
+                self.admins.add(agency_id)
+            case LetIn():
+                self.ids.update((agency_id, member_id) for member_id in subject.member_ids)
                 self.admins.add(agency_id)
             case SetDomain():
                 self.domains.add((agency_id, subject.domain))

@@ -8,9 +8,11 @@ from chassis.actor import Definition, TaskHandler
 from chassis.sealing import Sealing
 from contracts.notifier import NotifierAgencyResumed, NotifierCommandRejected
 from contracts.vocabulary import Service
-from services.notifier.billing_mails import external_change_due
+from services.notifier.blocked_digest import digest_due
 from services.notifier.clients.smtp import SmtpCarrier
-from services.notifier.handlers import HANDLERS, code_finished, digest_due, mail_finished
+from services.notifier.external_change_mails import external_change_due
+from services.notifier.handlers import HANDLERS
+from services.notifier.mail_results import code_finished, mail_finished
 from services.notifier.mail_tasks import Carrier, Count, MailTasks
 from services.notifier.mailing import CODE, DIGEST, EXTERNAL_CHANGE, INVITATION, MAIL, OPERATOR
 from services.notifier.mails.branding import Branding

@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chassis.actor import ActorContext
-from contracts.billing import (
-    CycleSwitched,
-    EditOverwritten,
-    EndNear,
-    EndScheduled,
-    EndTakenBack,
+from contracts.billing import CycleSwitched, EditOverwritten, EndNear, EndScheduled, EndTakenBack, SubscriptionEnded
+from contracts.billing_payments import (
     PaymentAwaited,
     PaymentFailed,
     PaymentLapsed,
@@ -18,25 +14,19 @@ from contracts.billing import (
     ProrationsLost,
     Settled,
     StripeTimedOut,
-    SubscriptionChanged,
-    SubscriptionEnded,
 )
 from contracts.message import Invoice
 from contracts.seats import (
     AutoAddResumed,
-    Frozen,
     PurchaseDeclined,
     PurchaseDelayed,
     SeatsAdjusted,
     SeatsAutoAdded,
-    Thawed,
 )
-from contracts.vocabulary import ChangedBy, FrozenReason, RejectionCode, Reversal, StripeFault
+from contracts.vocabulary import RejectionCode, Reversal, StripeFault
 from contracts.wording import cycle_change, seat_change
-from services.notifier.domain import external_changes
-from services.notifier.mailing import EXTERNAL_CHANGE, as_named, mail_admins, mail_operator, waiters_as_named
-from services.notifier.mails import kinds, news
-from services.notifier.mails.payloads import ExternalChangeTimer
+from services.notifier.mailing import as_named, mail_admins, mail_operator, waiters_as_named
+from services.notifier.mails import billing_kinds, news, operator_kinds, parts
 from services.notifier.state import Agency
 
 
@@ -46,7 +36,7 @@ def purchase_declined(agency: Agency, event: PurchaseDeclined, ctx: ActorContext
         _mail_fault(agency, event, event.fault, ctx)
         return
     waiting = waiters_as_named(agency, event.waiting)
-    mail = kinds.PaymentDeclined(
+    mail = billing_kinds.PaymentDeclined(
         agency.display_name, event.code, event.decline_code, waiting, event.waiting_count - len(waiting)
     )
     mail_admins(agency, mail, event.operation_id, ctx)
@@ -55,7 +45,7 @@ def purchase_declined(agency: Agency, event: PurchaseDeclined, ctx: ActorContext
 def _mail_fault(agency: Agency, event: PurchaseDeclined, fault: StripeFault, ctx: ActorContext) -> None:
     """Mail all admins once why Stripe accepts no change, and also the operator, who may have to put it right."""
     waiting = waiters_as_named(agency, event.waiting)
-    mail = kinds.StripeRefuses(agency.display_name, fault, waiting, more=event.waiting_count - len(waiting))
+    mail = billing_kinds.StripeRefuses(agency.display_name, fault, waiting, more=event.waiting_count - len(waiting))
     mail_admins(agency, mail, event.operation_id, ctx)
     mail_operator(replace(mail, to_operator=True), event.operation_id, ctx)
 
@@ -63,13 +53,13 @@ def _mail_fault(agency: Agency, event: PurchaseDeclined, fault: StripeFault, ctx
 def purchase_delayed(agency: Agency, event: PurchaseDelayed, ctx: ActorContext) -> None:
     """Mail all admins once who waits for a purchase that Stripe has not completed."""
     waiting = waiters_as_named(agency, event.waiting)
-    mail = kinds.StripeTimedOut(agency.display_name, event.since, waiting, event.waiting_count - len(waiting))
+    mail = billing_kinds.StripeTimedOut(agency.display_name, event.since, waiting, event.waiting_count - len(waiting))
     mail_admins(agency, mail, ctx.id, ctx)
 
 
 def seats_auto_added(agency: Agency, event: SeatsAutoAdded, ctx: ActorContext) -> None:
     """Mail all admins once for a purchase: who got in, what was charged today, what the plan costs now."""
-    mail = kinds.SeatsAutoAdded(
+    mail = billing_kinds.SeatsAutoAdded(
         agency=agency.display_name,
         served=waiters_as_named(agency, event.served),
         before=event.before.quantities(),
@@ -89,20 +79,20 @@ def seats_auto_added(agency: Agency, event: SeatsAutoAdded, ctx: ActorContext) -
 def settled(agency: Agency, event: Settled, ctx: ActorContext) -> None:
     """Mail all admins the cost of the prorations that were left pending."""
     seats, invoice = event.seats.quantities(), _link_to(event.invoice)
-    mail = kinds.Settled(agency.display_name, seats, event.charged, invoice, event.currency)
+    mail = billing_kinds.Settled(agency.display_name, seats, event.charged, invoice, event.currency)
     mail_admins(agency, mail, ctx.id, ctx)
 
 
 def prorations_lost(agency: Agency, event: ProrationsLost, ctx: ActorContext) -> None:
     """Mail the operator what nobody will be charged for: only the operator can bill it by hand."""
     seats, ended = event.seats.quantities(), event.invoice is None
-    mail = kinds.ProrationsLost(agency.display_name, seats, event.amount, ended, event.currency)
+    mail = operator_kinds.ProrationsLost(agency.display_name, seats, event.amount, ended, event.currency)
     mail_operator(mail, ctx.id, ctx)
 
 
 def payment_awaited(agency: Agency, event: PaymentAwaited, ctx: ActorContext) -> None:
     """Mail all admins what is to be paid before the seats come, in case whoever saved the change does not pay it."""
-    mail = kinds.PaymentAwaited(
+    mail = billing_kinds.PaymentAwaited(
         agency.display_name,
         _change(event),
         event.amount,
@@ -116,7 +106,7 @@ def payment_awaited(agency: Agency, event: PaymentAwaited, ctx: ActorContext) ->
 
 def payment_lapsed(agency: Agency, event: PaymentLapsed, ctx: ActorContext) -> None:
     """Mail all admins that a change was undone, because its invoice was not paid."""
-    mail = kinds.PaymentLapsed(
+    mail = billing_kinds.PaymentLapsed(
         agency.display_name,
         _change(event),
         event.amount,
@@ -137,7 +127,7 @@ def cycle_switched(agency: Agency, event: CycleSwitched, ctx: ActorContext) -> N
     """Mail all admins that the switch is made for which a payment was awaited. Any other switch was seen at once."""
     if not event.awaited:
         return
-    mail = kinds.SeatsPaid(
+    mail = billing_kinds.SeatsPaid(
         agency.display_name,
         cycle_change(event.before, event.cycle),
         None,
@@ -154,7 +144,7 @@ def seats_adjusted(agency: Agency, event: SeatsAdjusted, ctx: ActorContext) -> N
     """Mail all admins that the seats have come for which a payment was awaited. Any other change was seen at once."""
     if not event.awaited:
         return
-    mail = kinds.SeatsPaid(
+    mail = billing_kinds.SeatsPaid(
         agency.display_name,
         seat_change(event.before.quantities(), event.after.quantities()),
         event.after.quantities(),
@@ -169,10 +159,10 @@ def seats_adjusted(agency: Agency, event: SeatsAdjusted, ctx: ActorContext) -> N
 
 def payment_failed(agency: Agency, event: PaymentFailed, ctx: ActorContext) -> None:
     """Mail all admins what is unpaid, that nobody loses access, and where to fix the card."""
-    mail = kinds.PaymentFailed(
+    mail = billing_kinds.PaymentFailed(
         agency=agency.display_name,
         owed=event.invoice.total - event.invoice.amount_paid,
-        invoice=kinds.InvoiceLink(event.invoice.number, event.invoice.url),
+        invoice=parts.InvoiceLink(event.invoice.number, event.invoice.url),
         decline_code=event.decline_code,
         settling=event.settling,
         currency=event.invoice.currency,
@@ -183,77 +173,42 @@ def payment_failed(agency: Agency, event: PaymentFailed, ctx: ActorContext) -> N
 def auto_add_resumed(agency: Agency, event: AutoAddResumed, ctx: ActorContext) -> None:
     """Mail all admins that Auto-Add's pause is over, and who is let in."""
     joined = waiters_as_named(agency, event.joined)
-    mail = kinds.PaymentRecovered(agency.display_name, joined, event.joined_count - len(joined))
+    mail = billing_kinds.PaymentRecovered(agency.display_name, joined, event.joined_count - len(joined))
     mail_admins(agency, mail, ctx.id, ctx)
-
-
-def subscription_changed(agency: Agency, event: SubscriptionChanged, ctx: ActorContext) -> None:
-    """Add an edit at Stripe to the pending external change, which is mailed later. Ignore our own changes.
-
-    Mail a price or a cycle that was changed alone at once.
-    """
-    if event.whose is ChangedBy.OURS:
-        return
-    before, after = event.before.quantities(), event.after.quantities()
-    if event.repriced and before == after:
-        repriced = news.Repriced(event.total_before, event.cycle_before, event.total, event.cycle, event.currency)
-        mail_admins(agency, kinds.StripeNotice(agency.display_name, repriced), ctx.id, ctx)
-        return
-    plan = external_changes.Plan(event.total, event.cycle, event.currency)
-    _postpone_external_change(
-        agency, external_changes.edited(agency.external_change, ctx.id, before, after, plan, ctx.now), ctx
-    )
 
 
 def edit_overwritten(agency: Agency, event: EditOverwritten, ctx: ActorContext) -> None:
     """Mail all admins that a change made here has replaced an edit at Stripe."""
     overwritten = news.EditOverwritten(event.edited.quantities(), event.after.quantities())
-    mail_admins(agency, kinds.StripeNotice(agency.display_name, overwritten), ctx.id, ctx)
+    mail_admins(agency, billing_kinds.StripeNotice(agency.display_name, overwritten), ctx.id, ctx)
 
 
 def payment_reversed(agency: Agency, event: PaymentReversed, ctx: ActorContext) -> None:
     """Mail all admins that a dispute is lost. What else went back is in the activity log."""
     if event.kind is Reversal.DISPUTE_LOST:
         lost = news.DisputeLost(event.invoice.number, event.amount, event.invoice.currency)
-        mail_admins(agency, kinds.StripeNotice(agency.display_name, lost), ctx.id, ctx)
+        mail_admins(agency, billing_kinds.StripeNotice(agency.display_name, lost), ctx.id, ctx)
 
 
 def end_scheduled(agency: Agency, event: EndScheduled, ctx: ActorContext) -> None:
     """Mail all admins when the subscription ends."""
-    mail_admins(agency, kinds.StripeNotice(agency.display_name, news.End(event.at, "scheduled")), ctx.id, ctx)
+    mail_admins(agency, billing_kinds.StripeNotice(agency.display_name, news.End(event.at, "scheduled")), ctx.id, ctx)
 
 
 def end_taken_back(agency: Agency, event: EndTakenBack, ctx: ActorContext) -> None:
     """Mail all admins that the subscription goes on."""
-    mail_admins(agency, kinds.StripeNotice(agency.display_name, news.End(event.at, "taken_back")), ctx.id, ctx)
+    mail_admins(agency, billing_kinds.StripeNotice(agency.display_name, news.End(event.at, "taken_back")), ctx.id, ctx)
 
 
 def end_near(agency: Agency, event: EndNear, ctx: ActorContext) -> None:
     """Remind all admins that the subscription ends in seven days."""
-    mail_admins(agency, kinds.StripeNotice(agency.display_name, news.End(event.at, "near")), ctx.id, ctx)
-
-
-def frozen(agency: Agency, event: Frozen, ctx: ActorContext) -> None:
-    """Add a freeze to the pending external change. Ignore that of an ended subscription, which has its own mail."""
-    if event.reason is not FrozenReason.SEATS_REDUCED_ELSEWHERE:
-        return
-    purchased, active = event.purchased.quantities(), event.active.quantities()
-    _postpone_external_change(
-        agency, external_changes.frozen(agency.external_change, ctx.id, purchased, active, ctx.now), ctx
-    )
-
-
-def thawed(agency: Agency, _: Thawed, ctx: ActorContext) -> None:
-    """Add a thaw to the pending external change, if there is one."""
-    change = external_changes.thawed(agency.external_change, ctx.now)
-    if change is not None:
-        _postpone_external_change(agency, change, ctx)
+    mail_admins(agency, billing_kinds.StripeNotice(agency.display_name, news.End(event.at, "near")), ctx.id, ctx)
 
 
 def subscription_ended(agency: Agency, event: SubscriptionEnded, ctx: ActorContext) -> None:
     """Mail all admins that the subscription has ended, and also the operator, who can open a new one."""
-    mail_admins(agency, kinds.SubscriptionEnded(agency.display_name, event.reason), ctx.id, ctx)
-    mail_operator(kinds.SubscriptionEnded(agency.display_name, event.reason, to_operator=True), ctx.id, ctx)
+    mail_admins(agency, billing_kinds.SubscriptionEnded(agency.display_name, event.reason), ctx.id, ctx)
+    mail_operator(billing_kinds.SubscriptionEnded(agency.display_name, event.reason, to_operator=True), ctx.id, ctx)
 
 
 def stripe_timed_out(agency: Agency, event: StripeTimedOut, ctx: ActorContext) -> None:
@@ -262,46 +217,17 @@ def stripe_timed_out(agency: Agency, event: StripeTimedOut, ctx: ActorContext) -
     An agency that is being opened has no Active admin yet: the operator, who opens it, is mailed.
     """
     if not agency.admins():
-        mail_operator(kinds.OpeningDelayed(agency.display_name, event.since), event.operation_id, ctx)
+        mail_operator(operator_kinds.OpeningDelayed(agency.display_name, event.since), event.operation_id, ctx)
         return
     waiting = tuple(as_named(person) for person in agency.waiting_for(event.operation_id))
     more = agency.purchase.more if agency.purchase is not None and agency.purchase.id == event.operation_id else 0
-    mail = kinds.StripeTimedOut(agency.display_name, event.since, waiting, more)
+    mail = billing_kinds.StripeTimedOut(agency.display_name, event.since, waiting, more)
     mail_admins(agency, mail, event.operation_id, ctx)
 
 
-def external_change_due(agency: Agency, timer: ExternalChangeTimer, ctx: ActorContext) -> None:
-    """Mail the change at Stripe if it is due. If a later event has postponed it, set the timer again."""
-    change = agency.external_change
-    if change is None or change.id != timer.change_id:
-        return
-    if not change.is_due(ctx.now):
-        _postpone_external_change(agency, change, ctx)
-        return
-    agency.set_external_change(None)
-    if change.is_reportable:
-        mail = kinds.SeatsChangedExternally(
-            agency=agency.display_name,
-            before=change.before,
-            after=change.after,
-            total=change.plan.total if change.plan is not None else None,
-            cycle=change.plan.cycle if change.plan is not None else None,
-            active=change.active,
-            thawed=change.thawed,
-            currency=change.plan.currency if change.plan is not None else "usd",
-        )
-        mail_admins(agency, mail, change.id, ctx)
-
-
-def _postpone_external_change(agency: Agency, change: external_changes.ExternalChange, ctx: ActorContext) -> None:
-    agency.set_external_change(change)
-    timer = ExternalChangeTimer(change_id=change.id)
-    ctx.task(EXTERNAL_CHANGE, timer, lane=EXTERNAL_CHANGE, run_at=change.due_at, key=f"{EXTERNAL_CHANGE}:{change.id}")
-
-
-def _link_to(invoice: Invoice | None) -> kinds.InvoiceLink | None:
+def _link_to(invoice: Invoice | None) -> parts.InvoiceLink | None:
     if invoice is None:
         return None
-    return kinds.InvoiceLink(
+    return parts.InvoiceLink(
         invoice.number, invoice.url, invoice.discount, invoice.tax, invoice.from_balance, invoice.currency
     )

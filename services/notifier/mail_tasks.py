@@ -28,7 +28,8 @@ from services.notifier.domain.after_sending import (
 from services.notifier.domain.code_mail import minutes_left, reason_not_to_mail
 from services.notifier.domain.invitation_mail import is_worth_mailing
 from services.notifier.domain.message_id import message_id
-from services.notifier.mails.kinds import LoginCode, Mail
+from services.notifier.mails.kinds import Mail
+from services.notifier.mails.member_kinds import LoginCode
 from services.notifier.mails.payloads import (
     CodeResult,
     DigestTimer,

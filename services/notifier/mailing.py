@@ -9,7 +9,7 @@ from chassis.actor import ActorContext
 from contracts.address import shown_address
 from contracts.seats import Waiter
 from services.notifier.domain.message_id import mail_id
-from services.notifier.mails import kinds
+from services.notifier.mails import kinds, parts
 from services.notifier.mails.payloads import QueuedMail, QueuedOperatorMail
 from services.notifier.state import Agency, Person
 
@@ -45,12 +45,12 @@ def mail_operator(mail: kinds.OpenMail, cause: UUID, ctx: ActorContext) -> None:
     ctx.task(OPERATOR, QueuedOperatorMail(id=own_id, mail=mail), lane=f"mail:{own_id}", key=f"mail:{own_id}")
 
 
-def as_named(person: Person) -> kinds.Person:
+def as_named(person: Person) -> parts.Person:
     """The person as a mail names them."""
-    return kinds.Person(person.name, shown_address(person.email), person.seat_type)
+    return parts.Person(person.name, shown_address(person.email), person.seat_type)
 
 
-def waiters_as_named(agency: Agency, waiters: Iterable[Waiter]) -> tuple[kinds.Person, ...]:
+def waiters_as_named(agency: Agency, waiters: Iterable[Waiter]) -> tuple[parts.Person, ...]:
     """Waiters as a mail names them, with the seat type that each waited for."""
     people = ((agency.people[waiter.member_id], waiter.seat_type) for waiter in waiters)
-    return tuple(kinds.Person(person.name, shown_address(person.email), seat_type) for person, seat_type in people)
+    return tuple(parts.Person(person.name, shown_address(person.email), seat_type) for person, seat_type in people)

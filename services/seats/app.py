@@ -31,7 +31,9 @@ def definition(gather: timedelta = GATHER) -> Definition[Seats]:
         store=SeatsStore(gather),
         handlers=HANDLERS,
         rejection=SeatsCommandRejected,
-        parked=lambda _, failed, ctx: ctx.publish(SeatsAgencyParked(message_type=failed)),
+        parked=lambda _, waits_for, ctx: ctx.publish(
+            SeatsAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
+        ),
         resumed=lambda ctx: ctx.publish(SeatsAgencyResumed()),
         task_handlers={
             PURCHASE_DUE: TaskHandler(PurchaseDue, fire, on_timer),

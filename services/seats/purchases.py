@@ -8,7 +8,7 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts import billing
+from contracts import billing, billing_payments
 from contracts import seats as messages
 from contracts.message import Owed, Seats
 from contracts.rejections import Rejection, decline_code_of, fault_of, of_code
@@ -17,6 +17,7 @@ from services.seats.domain import (
     adjust_seats,
     card_fixed,
     changed_externally,
+    let_in_blocked,
     line,
     past_due,
     pay_then_adjust,
@@ -44,30 +45,58 @@ from services.seats.waiting_line import (
     to_be_served,
     total,
     unpaid,
+    withdraw,
 )
 
 
 def on_adjust(state: State, command: messages.Adjust, ctx: ActorContext) -> None:
     """Start an admin's change of the seat counts, at the price of a quote, or reject it."""
-    request, after = AdjustRequest(ctx.id, ctx.actor, command.quote_id), command.after.quantities()
+    lets_in_for = ctx.correlation_id if command.let_in else None
+    request = AdjustRequest(ctx.id, ctx.actor, command.quote_id, lets_in_for=lets_in_for)
+    after = command.after.quantities()
     match adjust_seats.adjust_seats(state.ledger, after, ctx.new_id(), request, pay_owed=command.pay_owed):
-        case adjust_seats.Start(ledger, purchase):
-            state.ledger = ledger
-            if pay_then_adjust.waiting_change(ledger, ctx.id) is None:
-                _send_change(purchase, command.quote_id, ctx)
-            else:
-                ctx.send(billing.PayOwed(), correlation_id=ctx.id)
+        case adjust_seats.Start() as start if command.let_in:
+            _let_in(state, start, command, ctx)
+        case adjust_seats.Start() as start:
+            _begin(state, start, ctx)
         case adjust_seats.Reject(rejection):
             ctx.reject(rejection)
         case never:
             assert_never(never)
 
 
-def _send_change(purchase: Purchase, quote_id: UUID | None, ctx: ActorContext) -> None:
+def _let_in(state: State, start: adjust_seats.Start, command: messages.Adjust, ctx: ActorContext) -> None:
+    """Begin a change that lets Blocked members in, or reject it."""
+    people = [(blocked.member_id, blocked.seat_type, blocked.reason) for blocked in command.let_in]
+    known = {waiter.member_id for waiter in state.in_line} | set(state.holders) | set(state.seated)
+    match let_in_blocked.let_in(start, people, known, ctx.now):
+        case let_in_blocked.Begun(begun, joined):
+            state.add_to_line(joined)
+            for waiter in joined:
+                state.unblocked.add(waiter.member_id)
+                state.blocked.pop(waiter.member_id, None)
+            _begin(state, begun, ctx)
+        case adjust_seats.Reject(rejection):
+            ctx.reject(rejection)
+        case never:
+            assert_never(never)
+
+
+def _begin(state: State, start: adjust_seats.Start, ctx: ActorContext) -> None:
+    """Have billing make an admin's change, or have it charge what is owed first."""
+    state.ledger = start.ledger
+    if pay_then_adjust.waiting_change(start.ledger, ctx.id) is None:
+        _send_change(start.purchase, ctx)
+    else:
+        ctx.send(billing.PayOwed(), correlation_id=ctx.id)
+
+
+def _send_change(purchase: Purchase, ctx: ActorContext) -> None:
     """Have billing make an admin's change, under the admin's command."""
-    before, after = Seats.of(purchase.before), Seats.of(purchase.after)
-    change = billing.SetQuantities(before=before, after=after, quote_id=quote_id)
-    ctx.send(change, id=purchase.operation_id, correlation_id=ctx.correlation_id)
+    before, after, request = Seats.of(purchase.before), Seats.of(purchase.after), purchase.request
+    change = billing.SetQuantities(before=before, after=after, quote_id=request.quote_id if request else None)
+    admins = ctx.correlation_id if request is None else request.lets_in_for or request.command_id
+    ctx.send(change, id=purchase.operation_id, correlation_id=admins)
 
 
 def on_retry_payment(state: State, command: messages.RetryPayment, ctx: ActorContext) -> None:  # noqa: ARG001  the command has no fields
@@ -123,7 +152,7 @@ def _end_retry(
             assert_never(never)
 
 
-def on_payment_awaited(state: State, event: billing.PaymentAwaited, ctx: ActorContext) -> None:  # noqa: ARG001  nothing is published
+def on_payment_awaited(state: State, event: billing_payments.PaymentAwaited, ctx: ActorContext) -> None:  # noqa: ARG001  nothing is published
     """Keep that the purchase under way waits for the payment of its invoice."""
     state.ledger = payment_awaited.payment_awaited(state.ledger, event.operation_id)
 
@@ -141,9 +170,8 @@ def on_quantities_set(state: State, event: billing.QuantitiesSet, ctx: ActorCont
                 served = move_line(state, ctx)
                 publish_for(purchase, ctx, _auto_added(event, served, len(served) + to_be_served(state.ledger)))
             else:
-                move_line(state, ctx)
+                adjusted = _serve_change(state, event, purchase, ctx)
                 publish_capacity(state, ctx)
-                adjusted = _adjusted(event, awaited=purchase.awaits_payment)
                 ctx.publish(adjusted, correlation_id=purchase.request.command_id, actor=purchase.request.actor)
             buy_next(state, ctx)
         case purchase_settled.NotOurs():
@@ -167,6 +195,23 @@ def _auto_added(event: billing.QuantitiesSet, served: Sequence[Waiter], count: i
         other_total=event.other_total,
         currency=event.currency,
     )
+
+
+def _serve_change(
+    state: State, event: billing.QuantitiesSet, purchase: Purchase, ctx: ActorContext
+) -> messages.SeatsAdjusted:
+    """Assign an admin's new seats, also to the Blocked members that they were bought for."""
+    lets_in_for = None if purchase.request is None else purchase.request.lets_in_for
+    adjusted = _adjusted(event, awaited=purchase.awaits_payment)
+    if lets_in_for is None:
+        move_line(state, ctx)
+        return adjusted
+    asked = [waiter for waiter in state.in_line if waiter.blocked is not None]
+    move_line(state, ctx)
+    let_in = [waiter for waiter in asked if waiter.member_id in state.seated]
+    withdraw(state)
+    people = {"let_in": named(let_in), "let_in_count": len(let_in), "left_out": len(asked) - len(let_in)}
+    return adjusted.model_copy(update={"let_in_for": lets_in_for, **people})
 
 
 def _adjusted(event: billing.QuantitiesSet, *, awaited: bool) -> messages.SeatsAdjusted:
@@ -198,9 +243,12 @@ def on_quantities_rejected(state: State, event: billing.QuantitiesRejected, ctx:
             serve(state, ctx)
         case purchase_declined.NotMade(ledger, request, code):
             state.ledger = ledger
+            if request.lets_in_for is not None:
+                withdraw(state)
             move_line(state, ctx)
             publish_capacity(state, ctx)
-            ctx.publish(_not_made(request, code, event), correlation_id=request.command_id, actor=request.actor)
+            admins = request.lets_in_for or request.command_id
+            ctx.publish(_not_made(request, code, event), correlation_id=admins, actor=request.actor)
             buy_next(state, ctx)
         case purchase_settled.NotOurs():
             pass
@@ -253,13 +301,13 @@ def on_subscription_ended(state: State, event: billing.SubscriptionEnded, ctx: A
     serve(state, ctx)
 
 
-def on_card_changed(state: State, event: billing.CardChanged, ctx: ActorContext) -> None:  # noqa: ARG001  only its arrival counts
+def on_card_changed(state: State, event: billing_payments.CardChanged, ctx: ActorContext) -> None:  # noqa: ARG001  only its arrival counts
     """End a pause: a new card may be good."""
     if resume_by_card(state, ctx):
         serve(state, ctx)
 
 
-def on_payment_recovered(state: State, event: billing.PaymentRecovered, ctx: ActorContext) -> None:
+def on_payment_recovered(state: State, event: billing_payments.PaymentRecovered, ctx: ActorContext) -> None:
     """End the debt, a pause with it, and an admin's retry if the payment was made for it.
 
     A change of an admin that had what is owed paid first begins now.
@@ -286,29 +334,29 @@ def _begin_waiting_change(state: State, ctx: ActorContext) -> None:
     begin = pay_then_adjust.debt_paid(state.ledger, ctx.correlation_id)
     if begin is not None:
         state.ledger = begin.ledger
-        _send_change(begin.purchase, begin.quote_id, ctx)
+        _send_change(begin.purchase, ctx)
 
 
-def on_payment_reversed(state: State, event: billing.PaymentReversed, ctx: ActorContext) -> None:
+def on_payment_reversed(state: State, event: billing_payments.PaymentReversed, ctx: ActorContext) -> None:
     """Pause Auto-Add when a dispute is lost."""
     if event.kind is Reversal.DISPUTE_LOST:
         state.ledger = payment_disputed.dispute_lost(state.ledger)
         serve(state, ctx)
 
 
-def on_debt_changed(state: State, event: billing.DebtChanged, ctx: ActorContext) -> None:
+def on_debt_changed(state: State, event: billing_payments.DebtChanged, ctx: ActorContext) -> None:
     """Buy nothing while the agency owes an invoice."""
     state.ledger = past_due.debt_changed(state.ledger, event.owed.debt())
     serve(state, ctx)
 
 
-def on_settled(state: State, event: billing.Settled, ctx: ActorContext) -> None:
+def on_settled(state: State, event: billing_payments.Settled, ctx: ActorContext) -> None:
     """Take paid seats off the unsettled ones, and end a pause."""
     state.ledger = settled.settled(state.ledger, event.seats.quantities())
     if resume_by_card(state, ctx):
         serve(state, ctx)
 
 
-def on_prorations_lost(state: State, event: billing.ProrationsLost, ctx: ActorContext) -> None:  # noqa: ARG001  nothing is published
+def on_prorations_lost(state: State, event: billing_payments.ProrationsLost, ctx: ActorContext) -> None:  # noqa: ARG001  nothing is published
     """Take the seats off the unsettled ones: no invoice will ever charge them."""
     state.ledger = settled.settled(state.ledger, event.seats.quantities())

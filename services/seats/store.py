@@ -1,8 +1,11 @@
-"""All SQL statements of seats, and the mapping between rows and ledgers, waiters and holders."""
+"""Loads and saves what seats knows of an agency: the SQL of the line, the holders and those Blocked for payment.
+
+`store_ledgers.py` has the SQL of ledgers, and `store_needs.py` what each message needs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,121 +14,17 @@ import asyncpg
 
 from chassis.actor import Inputs
 from chassis.postgres import columns
-from contracts.billing import (
-    AccountOpened,
-    AccountRejected,
-    BillingCommandRejected,
-    CardChanged,
-    DebtChanged,
-    PaymentRecovered,
-    PaymentReversed,
-    QuantitiesRejected,
-    QuantitiesSet,
-    Settled,
-    SubscriptionChanged,
-    SubscriptionEnded,
-)
-from contracts.members import AgencyRejected, DetailsChanged, Invited, Removed
-from contracts.seats import RetryPayment, SetAutoAdd, Swap
 from contracts.vocabulary import (
     Actor,
     BlockedReason,
-    Debt,
-    FrozenReason,
-    MemberStatus,
-    Quantities,
-    RejectionCode,
     SeatType,
-    StripeFault,
 )
-from services.seats.domain.ledger import Account, AdjustRequest, Dismissal, Ledger, Purchase, Serving, StepUp
+from services.seats.domain.ledger import Ledger
 from services.seats.domain.line import FOUNDER, PORTION, Waiter
 from services.seats.state import Rejoin, Seats
-from services.seats.tasks import LineDue, PurchaseDue, WaitDue
+from services.seats.store_ledgers import LEDGERS, SAVE_LEDGERS, ledger_of, row_of
+from services.seats.store_needs import may_hold, may_resume, named_members, sees_the_line
 
-_HEAD_OF_LINE = (
-    AccountOpened,
-    AccountRejected,
-    AgencyRejected,
-    BillingCommandRejected,
-    CardChanged,
-    DebtChanged,
-    LineDue,
-    PaymentRecovered,
-    PaymentReversed,
-    PurchaseDue,
-    QuantitiesRejected,
-    QuantitiesSet,
-    Removed,
-    RetryPayment,
-    SetAutoAdd,
-    Settled,
-    SubscriptionChanged,
-    SubscriptionEnded,
-    Swap,
-    WaitDue,
-)
-"""Messages that need the head of the line. A newcomer only joins its end: a burst of first logins reads no line."""
-
-_MAY_RESUME = (BillingCommandRejected, CardChanged, PaymentRecovered, RetryPayment, Settled)
-"""Messages that may end a pause, and so need the members Blocked for payment. A paid purchase needs them if paused."""
-
-_LEDGER_TYPES = {
-    "agency_id": "uuid",
-    "account": "text",
-    "purchased_base": "integer",
-    "purchased_voice": "integer",
-    "active_base": "integer",
-    "active_voice": "integer",
-    "waiting_base": "integer",
-    "waiting_voice": "integer",
-    "last_position": "bigint",
-    "purchase_id": "uuid",
-    "purchase_before_base": "integer",
-    "purchase_before_voice": "integer",
-    "purchase_after_base": "integer",
-    "purchase_after_voice": "integer",
-    "purchase_last": "bigint",
-    "baa_signed": "boolean",
-    "auto_add": "boolean",
-    "paused": "text",
-    "ended_1": "timestamptz",
-    "ended_2": "timestamptz",
-    "ended_3": "timestamptz",
-    "held_until": "timestamptz",
-    "purchase_command": "uuid",
-    "purchase_actor": "text",
-    "unsettled_base": "integer",
-    "unsettled_voice": "integer",
-    "gone": "text",
-    "waiting_since": "timestamptz",
-    "reported_at": "timestamptz",
-    "fault": "text",
-    "step_up_seats": "integer",
-    "step_up_amount": "bigint",
-    "purchase_awaits_payment": "boolean",
-    "owed_invoices": "integer",
-    "owed_amount": "bigint",
-    "owed_currency": "text",
-    "owed_decline_code": "text",
-    "decline_code": "text",
-    "purchase_quote": "uuid",
-    "purchase_pays_first": "boolean",
-    "serving_id": "uuid",
-    "serving_last": "bigint",
-    "dismissal_reason": "text",
-    "dismissal_last": "bigint",
-    "dismissal_id": "uuid",
-}
-_LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
-_LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
-_LEDGER_CHANGES = ", ".join(f"{name} = excluded.{name}" for name in _LEDGER_TYPES if name != "agency_id")
-
-_LEDGERS = f"SELECT {_LEDGER_COLUMNS} FROM ledgers WHERE agency_id = ANY($1)"  # noqa: S608  constant columns
-_SAVE_LEDGERS = f"""
-INSERT INTO ledgers ({_LEDGER_COLUMNS}) SELECT * FROM unnest({_LEDGER_ARRAYS})
-ON CONFLICT (agency_id) DO UPDATE SET {_LEDGER_CHANGES}
-"""  # noqa: S608  as above
 _LINE = """
 SELECT l.*, l.place <= $3 AS at_head FROM unnest($1::uuid[], $2::bigint[]) AS a (agency_id, promised)
 CROSS JOIN unnest($4::text[]) AS t (seat_type)
@@ -144,10 +43,12 @@ _NAMED_IN_LINE = """
 SELECT l.* FROM line l
 JOIN unnest($1::uuid[], $2::uuid[]) AS requested (agency_id, member_id) USING (agency_id, member_id)
 """
+_LET_IN = "SELECT * FROM line WHERE agency_id = ANY($1) AND blocked IS NOT NULL"
 _JOIN = """
-INSERT INTO line (agency_id, position, member_id, seat_type, correlation_id, actor, since)
-SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[])
-ON CONFLICT (agency_id, position) DO UPDATE SET seat_type = excluded.seat_type
+INSERT INTO line (agency_id, position, member_id, seat_type, correlation_id, actor, since, blocked)
+SELECT * FROM unnest(
+    $1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[], $8::text[])
+ON CONFLICT (agency_id, position) DO UPDATE SET seat_type = excluded.seat_type, blocked = excluded.blocked
 """
 _LEAVE = """
 DELETE FROM line l USING unnest($1::uuid[], $2::bigint[]) AS gone (agency_id, position)
@@ -211,23 +112,23 @@ class SeatsStore:
     async def load(self, db: asyncpg.Connection[Any], requested: Inputs, now: datetime) -> Mapping[UUID, Seats]:  # noqa: ARG002  nothing here depends on the time
         """The seats of each requested agency. An unknown agency has an empty ledger."""
         states = {agency_id: Seats(agency_id, Ledger(), gather=self._gather) for agency_id in requested}
-        for row in await db.fetch(_LEDGERS, list(requested)):
+        for row in await db.fetch(LEDGERS, list(requested)):
             state = states[row["agency_id"]]
-            state.ledger = state.stored = _ledger(row)
+            state.ledger = state.stored = ledger_of(row)
         in_view = [
             agency_id
             for agency_id, subjects in requested.items()
-            if states[agency_id].ledger.someone_waits and any(_sees_the_line(subject) for subject in subjects)
+            if states[agency_id].ledger.someone_waits and any(sees_the_line(subject) for subject in subjects)
         ]
         for state in states.values():
             state.is_whole = not state.ledger.someone_waits
         if in_view:
-            await self._load_line(db, states, in_view, _named(in_view, requested))
+            await self._load_line(db, states, in_view, named_members(in_view, requested))
         resuming = [
-            agency_id for agency_id, subjects in requested.items() if _may_resume(states[agency_id].ledger, subjects)
+            agency_id for agency_id, subjects in requested.items() if may_resume(states[agency_id].ledger, subjects)
         ]
         if resuming:
-            for row in await db.fetch(_UNPAID, resuming, PORTION, *_columns_of(_named(resuming, requested))):
+            for row in await db.fetch(_UNPAID, resuming, PORTION, *_columns_of(named_members(resuming, requested))):
                 states[row["agency_id"]].unpaid.append(_blocked(row))
             for row in await db.fetch(_COUNT_UNPAID, resuming):
                 state, seat_type = states[row["agency_id"]], SeatType(row["seat_type"])
@@ -237,7 +138,7 @@ class SeatsStore:
             (agency_id, member_id)
             for agency_id, subjects in requested.items()
             for subject in subjects
-            for member_id in _may_hold(subject)
+            for member_id in may_hold(subject)
         }
         if named:
             for row in await db.fetch(_HOLDERS, *columns(named)):
@@ -261,7 +162,10 @@ class SeatsStore:
         for state in (states[agency_id] for agency_id in agencies):
             state.is_whole = len(state.line) == sum(count for _, count in state.ledger.waiting)
         beyond = {(agency_id, member_id) for agency_id, member_id in named if not states[agency_id].is_whole}
-        for row in await db.fetch(_NAMED_IN_LINE, *_columns_of(beyond)) if beyond else ():
+        rows = await db.fetch(_NAMED_IN_LINE, *_columns_of(beyond)) if beyond else []
+        letting_in = [id_ for id_ in agencies if states[id_].ledger.lets_in and not states[id_].is_whole]
+        rows += await db.fetch(_LET_IN, letting_in) if letting_in else []
+        for row in rows:
             state = states[row["agency_id"]]
             if row["position"] not in state.stored_positions:
                 state.named.append(_waiter(row))
@@ -269,9 +173,9 @@ class SeatsStore:
 
     async def save(self, db: asyncpg.Connection[Any], states: Collection[Seats]) -> None:
         """Write the changed rows, one statement for each table and kind of change."""
-        ledgers = [_ledger_row(s.agency_id, s.ledger) for s in states if s.ledger is not s.stored]
+        ledgers = [row_of(s.agency_id, s.ledger) for s in states if s.ledger is not s.stored]
         if ledgers:
-            await db.execute(_SAVE_LEDGERS, *columns(ledgers))
+            await db.execute(SAVE_LEDGERS, *columns(ledgers))
         joined = [
             _waiter_row(s.agency_id, w) for s in states for w in s.in_line if w.position not in s.stored_positions
         ]
@@ -311,45 +215,8 @@ def _promised(ledger: Ledger) -> int:
     return ledger.purchase.last if ledger.purchase is not None else FOUNDER - 1
 
 
-def _named(agencies: Collection[UUID], requested: Inputs) -> set[tuple[UUID, UUID]]:
-    """The members of these agencies whom messages name."""
-    return {
-        (agency_id, subject.member_id)
-        for agency_id in agencies
-        for subject in requested[agency_id]
-        if isinstance(subject, Removed | DetailsChanged | Invited)
-    }
-
-
 def _columns_of(pairs: Collection[tuple[UUID, UUID]]) -> tuple[list[UUID], list[UUID]]:
     return [agency_id for agency_id, _ in pairs], [member_id for _, member_id in pairs]
-
-
-def _sees_the_line(subject: object) -> bool:
-    return isinstance(subject, _HEAD_OF_LINE) or _invites_anew(subject) or _retypes(subject)
-
-
-def _retypes(subject: object) -> bool:
-    """Whether a message corrects a seat type. Other corrections change nothing here."""
-    return isinstance(subject, DetailsChanged) and subject.before.seat_type is not subject.seat_type
-
-
-def _invites_anew(subject: object) -> bool:
-    """Whether a message re-invites a Blocked member. Other invites change nothing here."""
-    return isinstance(subject, Invited) and subject.before is MemberStatus.BLOCKED
-
-
-def _may_hold(subject: object) -> Iterator[UUID]:
-    """The members whose seat a message may take or exchange."""
-    if isinstance(subject, Removed | Swap) or (isinstance(subject, Invited) and _invites_anew(subject)):
-        yield subject.member_id
-
-
-def _may_resume(ledger: Ledger, subjects: Sequence[object]) -> bool:
-    return any(
-        isinstance(subject, _MAY_RESUME) or (isinstance(subject, QuantitiesSet) and ledger.paused is not None)
-        for subject in subjects
-    )
 
 
 def _left(state: Seats) -> set[int]:
@@ -364,6 +231,7 @@ def _waiter(row: asyncpg.Record) -> Waiter:
         correlation_id=row["correlation_id"],
         actor=Actor.parse(row["actor"]),
         since=row["since"],
+        blocked=BlockedReason(row["blocked"]) if row["blocked"] is not None else None,
     )
 
 
@@ -373,112 +241,4 @@ def _blocked(row: asyncpg.Record) -> Waiter:
 
 
 def _waiter_row(agency_id: UUID, w: Waiter) -> tuple[object, ...]:
-    return (agency_id, w.position, w.member_id, w.seat_type, w.correlation_id, str(w.actor), w.since)
-
-
-def _ledger(row: asyncpg.Record) -> Ledger:
-    purchase = None
-    if row["purchase_id"] is not None:
-        purchase = Purchase(
-            operation_id=row["purchase_id"],
-            before=Quantities(row["purchase_before_base"], row["purchase_before_voice"]),
-            after=Quantities(row["purchase_after_base"], row["purchase_after_voice"]),
-            last=row["purchase_last"],
-            request=_adjust_request(row),
-            awaits_payment=row["purchase_awaits_payment"],
-        )
-    ended = (row["ended_1"], row["ended_2"], row["ended_3"])
-    return Ledger(
-        account=Account(row["account"]),
-        purchased=Quantities(row["purchased_base"], row["purchased_voice"]),
-        active=Quantities(row["active_base"], row["active_voice"]),
-        waiting=Quantities(row["waiting_base"], row["waiting_voice"]),
-        last_position=row["last_position"],
-        purchase=purchase,
-        baa_signed=row["baa_signed"],
-        auto_add=row["auto_add"],
-        paused=RejectionCode(row["paused"]) if row["paused"] is not None else None,
-        ended=tuple(end for end in ended if end is not None),
-        held_until=row["held_until"],
-        unsettled=Quantities(row["unsettled_base"], row["unsettled_voice"]),
-        gone=FrozenReason(row["gone"]) if row["gone"] is not None else None,
-        waiting_since=row["waiting_since"],
-        reported_at=row["reported_at"],
-        fault=StripeFault(row["fault"]) if row["fault"] is not None else None,
-        step_up=StepUp(row["step_up_seats"], row["step_up_amount"]) if row["step_up_seats"] is not None else None,
-        owed=_owed(row),
-        decline_code=row["decline_code"],
-        serving=Serving(row["serving_id"], row["serving_last"]) if row["serving_id"] is not None else None,
-        dismissal=_dismissal(row),
-    )
-
-
-def _dismissal(row: asyncpg.Record) -> Dismissal | None:
-    if row["dismissal_reason"] is None:
-        return None
-    return Dismissal(BlockedReason(row["dismissal_reason"]), row["dismissal_last"], row["dismissal_id"])
-
-
-def _owed(row: asyncpg.Record) -> Debt | None:
-    if row["owed_invoices"] is None:
-        return None
-    return Debt(row["owed_invoices"], row["owed_amount"], row["owed_currency"], row["owed_decline_code"])
-
-
-def _adjust_request(row: asyncpg.Record) -> AdjustRequest | None:
-    command = row["purchase_command"]
-    if command is None:
-        return None
-    actor = Actor.parse(row["purchase_actor"])
-    return AdjustRequest(command, actor, row["purchase_quote"], row["purchase_pays_first"])
-
-
-def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
-    purchase = ledger.purchase
-    request = purchase.request if purchase is not None else None
-    ended: tuple[datetime | None, ...] = (*ledger.ended, None, None, None)
-    return (
-        agency_id,
-        ledger.account,
-        ledger.purchased.base,
-        ledger.purchased.voice,
-        ledger.active.base,
-        ledger.active.voice,
-        ledger.waiting.base,
-        ledger.waiting.voice,
-        ledger.last_position,
-        purchase.operation_id if purchase is not None else None,
-        purchase.before.base if purchase is not None else None,
-        purchase.before.voice if purchase is not None else None,
-        purchase.after.base if purchase is not None else None,
-        purchase.after.voice if purchase is not None else None,
-        purchase.last if purchase is not None else None,
-        ledger.baa_signed,
-        ledger.auto_add,
-        ledger.paused,
-        *ended[:3],
-        ledger.held_until,
-        request.command_id if request is not None else None,
-        str(request.actor) if request is not None else None,
-        ledger.unsettled.base,
-        ledger.unsettled.voice,
-        ledger.gone,
-        ledger.waiting_since,
-        ledger.reported_at,
-        ledger.fault,
-        ledger.step_up.seats if ledger.step_up is not None else None,
-        ledger.step_up.amount if ledger.step_up is not None else None,
-        ledger.awaits_payment,
-        ledger.owed.invoices if ledger.owed is not None else None,
-        ledger.owed.amount if ledger.owed is not None else None,
-        ledger.owed.currency if ledger.owed is not None else None,
-        ledger.owed.decline_code if ledger.owed is not None else None,
-        ledger.decline_code,
-        request.quote_id if request is not None else None,
-        request is not None and request.pays_first,
-        ledger.serving.operation_id if ledger.serving is not None else None,
-        ledger.serving.last if ledger.serving is not None else None,
-        ledger.dismissal.reason if ledger.dismissal is not None else None,
-        ledger.dismissal.last if ledger.dismissal is not None else None,
-        ledger.dismissal.operation_id if ledger.dismissal is not None else None,
-    )
+    return (agency_id, w.position, w.member_id, w.seat_type, w.correlation_id, str(w.actor), w.since, w.blocked)

@@ -13,7 +13,7 @@ from contracts import billing
 from contracts import seats as messages
 from contracts.message import Event, Owed, Seats
 from contracts.vocabulary import AUTO_ADD, BlockedReason, Quantities, SeatType
-from services.seats.domain import auto_add, card_fixed, line, wait_ends
+from services.seats.domain import auto_add, card_fixed, let_in_blocked, line, wait_ends
 from services.seats.domain.auto_add import UNPAID
 from services.seats.domain.blocked_detail import blocked_detail
 from services.seats.domain.capacity import capacity_of
@@ -118,6 +118,16 @@ def resumed(state: State, ctx: ActorContext, outcome: card_fixed.Resumed) -> Non
 def resume_by_card(state: State, ctx: ActorContext) -> bool:
     """As `resume`, for a good card or a payment. Returns False if no card ends the pause."""
     return card_fixed.may_end_by_card(state.ledger) and resume(state, ctx)
+
+
+def withdraw(state: State) -> None:
+    """Take the Blocked members out of the line whom an admin's change, which is over, did not let in."""
+    over = let_in_blocked.withdraw(state.ledger, state.in_line, whole=state.is_whole)
+    state.ledger = over.ledger
+    state.leave_line({waiter.member_id for waiter in over.gone})
+    state.blocked |= {waiter.member_id: waiter for waiter in over.unpaid}
+    for waiter in over.kept:
+        state.change_in_line(waiter)
 
 
 def serve(state: State, ctx: ActorContext) -> None:

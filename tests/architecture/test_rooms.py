@@ -24,20 +24,30 @@ FILES = {
     "projection.py",  # events into a read model
 }
 FILES_OF = {
-    # The handlers about invitations, which share how somebody becomes Invited, and those about wrong details.
-    "members": {"invitations.py", "corrections.py"},
+    # The handlers about invitations, which share how somebody becomes Invited, those about wrong details, and those
+    # about Blocked members for whom an admin buys seats.
+    "members": {"invitations.py", "corrections.py", "letting_in.py"},
     "seats": {
         "waiting_line.py",  # the steps that several handlers share: serve the line, buy for it
+        "store_ledgers.py",  # the statements about ledgers
+        "store_needs.py",  # which rows a message needs
         "purchases.py",  # the handlers of purchases, admins' changes and billing's events
     },
     "notifier": {
         "mail_tasks.py",  # the tasks that send mail
         "mailing.py",  # how a mail is recorded, which several handlers do alike
         "billing_mails.py",  # the handlers of money's news
+        "external_change_mails.py",  # the handlers of edits at Stripe, which share one mail
+        "sign_in_mails.py",  # the handlers about codes, wrong codes and new browsers
+        "member_mails.py",  # the handlers about people
+        "invitation_mails.py",  # the handler of an invitation, and the end of its mail
+        "blocked_digest.py",  # the digest of the clinicians who were Blocked
+        "mail_results.py",  # what follows when a mail was sent, or never will be
         "parked.py",  # the operator's mail about an agency that a service holds back
     },
     "billing": {
-        "catalogue.py",  # the file of prices, read and brought to Stripe
+        "catalogue.py",  # the file of prices, read and checked
+        "catalogue_prices.py",  # its prices at Stripe: looked up in a currency, and created
         "contract_mapping.py",  # from what was read at Stripe to the types of the contracts
         "drift.py",  # the jobs that find changes whose webhook never arrived
         "incidents.py",  # what must not happen at Stripe, reported when it does
@@ -45,6 +55,7 @@ FILES_OF = {
         "confirmed_update.py",  # the update of both items that waits for the bank's confirmation
         "invoice_collection.py",  # the payment of one invoice, which settlement and owed share
         "item_update.py",  # the update of both items, which quantities and cycle share
+        "quote_of_previews.py",  # what a quote says, which its operation makes and the store reads back
         "publish_changes.py",  # what every operation publishes of what it read at Stripe
         "store_drift.py",  # the statements about the account at Stripe as a whole
         "store_invoices.py",  # the statements about invoices
@@ -86,7 +97,17 @@ SHIPPED = ("contracts", "kafka_access", "webserver", "chassis", "services", "dep
 TOP = {*SHIPPED, "tests", "bench", "docs", "requirements", ".ci"}
 LONGEST_CHASSIS_FILE = 300
 # The contracts that are plain Python, so that a rule may import them.
-PLAIN_CONTRACTS = ("contracts.vocabulary", "contracts.rejections", "contracts.below_active", "contracts.wording")
+PLAIN_CONTRACTS = (
+    "contracts.vocabulary",
+    "contracts.rejections",
+    "contracts.rejection_base",
+    "contracts.request_rejections",
+    "contracts.member_rejections",
+    "contracts.seat_rejections",
+    "contracts.billing_rejections",
+    "contracts.below_active",
+    "contracts.wording",
+)
 
 
 def source_files(folder: Path) -> Iterator[Path]:

@@ -44,7 +44,9 @@ def subscriber_of_words() -> Definition[Words]:
         store=SampleStore(),
         handlers={SignedUp: _write},
         rejection=SeatsCommandRejected,
-        parked=lambda _, failed, ctx: ctx.publish(SeatsAgencyParked(message_type=failed)),
+        parked=lambda _, waits_for, ctx: ctx.publish(
+            SeatsAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
+        ),
     )
 
 

@@ -140,7 +140,7 @@ async def test_a_job_is_given_up_when_its_replica_is_lost_and_another_replica_ru
 async def test_a_relay_keeps_its_lead_while_kafka_takes_long_to_acknowledge(service: OneService) -> None:
     answered, bus = asyncio.Event(), MemoryBus()
 
-    async def publish_late(records: Sequence[Outgoing]) -> Sequence[bool]:
+    async def publish_late(records: Sequence[Outgoing]) -> Sequence[bool | str]:
         await answered.wait()
         return await bus.publish(records)
 

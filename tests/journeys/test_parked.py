@@ -1,10 +1,11 @@
-"""A service cannot handle an event of an agency: the operator is mailed, admins see a note, and nothing is lost."""
+"""A service cannot handle or publish a message: the operator is mailed, admins see a note, and nothing is lost."""
 
 import asyncio
 from dataclasses import replace
 
 import pytest
 
+from chassis.parking import Parking
 from chassis.records import StoredRecord
 from contracts.envelope import Envelope
 from contracts.vocabulary import Service
@@ -88,3 +89,42 @@ async def test_an_agency_that_a_service_holds_back_is_reported_until_it_goes_on(
     await journey.drain()
     assert await shows_note(ada) == {False}
     assert (await bo.me())["status"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("service", "kind"), [(Service.SEATS, "seats.seat_assigned.v1"), (Service.GATEWAY, "members.record_login.v1")]
+)
+async def test_an_agency_of_which_the_bus_refuses_a_message_is_reported_until_it_is_published(
+    journey: Journey, service: Service, kind: str
+) -> None:
+    ada = await signed_in_admin(journey, base=2)
+    bo = journey.browser()
+    await bo.sign_up(BO)
+    await bo.post("/login-codes", {"email": BO})
+    await journey.drain()
+    proof = {"email": BO, "code": journey.letterbox.code(BO)}
+    journey.bus.refused = kind.encode()
+    entering = journey.later(bo.client.post("/api/v1/sessions", json=proof))
+    await journey.during(entering)
+    await parked(journey)
+
+    [told] = journey.letterbox.to(OPERATOR_ADDRESS)
+    assert str(told["Subject"]) == f"Harbor Clinic waits: Kafka refuses a message of {service}"
+    assert f"Kafka refuses {kind} of Harbor Clinic" in text_of(told)
+    assert await shows_note(ada) == {True}
+    assert not journey.published(kind)[1:], "only the first admin's login came through"
+
+    journey.bus.refused = None
+    journey.held.clear()
+    await journey.drain()
+    await parked(journey)
+    assert await shows_note(ada) == {False}
+    assert (await bo.me())["status"] == "active"
+    assert len(journey.letterbox.to(OPERATOR_ADDRESS)) == 1
+
+
+async def parked(journey: Journey) -> None:
+    """Let each service look which agencies wait for the bus, and the others learn of it."""
+    for instance in journey.services.values():
+        await Parking(instance.runtime).run_once()
+    await journey.drain()

@@ -1,15 +1,20 @@
 """The command line names missing settings and prints what each command did."""
 
+import asyncio
 import json
 from uuid import uuid4
 
 import pytest
 from typer.testing import CliRunner
 
+from chassis.postgres import connect
 from chassis.replay import Progress
+from contracts.seats import AutoAddSet
 from contracts.vocabulary import Service
 from services.cli import app
+from services.cli.environment import dsn_of
 from services.cli.replay_progress import rest_of
+from tests.support.bus import Sender
 from tests.support.one_service import PASSWORD
 
 RUN = CliRunner()
@@ -54,6 +59,42 @@ def test_deferred_messages_are_listed_and_replay_counts_what_it_publishes_again(
     assert RUN.invoke(app, ["deferred", "list", "seats"]).output == "Nothing is deferred.\n"
     assert RUN.invoke(app, ["deferred", "show", "seats", "7"]).exit_code == 2
     assert RUN.invoke(app, ["replay", "seats"]).output == "seats: 0 messages will be published again.\n"
+
+
+async def test_a_refused_message_is_listed_shown_tried_again_and_discarded(
+    migrated: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADCOUNT_POSTGRES", migrated)
+    monkeypatch.setenv("HEADCOUNT_PASSWORD", PASSWORD)
+
+    async def run(*arguments: str) -> tuple[int, str]:
+        result = await asyncio.to_thread(RUN.invoke, app, ["refused", *arguments])
+        return result.exit_code, result.output
+
+    assert await run("list", "seats") == (0, "Nothing is refused.\n")
+    agency = uuid4()
+    db = await connect(dsn_of(Service.SEATS), Service.SEATS)
+    headers = Sender().record(AutoAddSet(enabled=True), agency).headers
+    stored = json.dumps({name: (value or b"").decode() for name, value in headers})
+    number = await db.fetchval(
+        "WITH stored AS (INSERT INTO outbox (agency_id, topic, type, seq, headers, data, published_at)"
+        " VALUES ($1, 'seats.events', 'seats.auto_add_set.v1', 1, $2, '{\"enabled\":true}', now()) RETURNING id),"
+        " sent AS (INSERT INTO unsent (id) SELECT id FROM stored)"
+        " INSERT INTO refused_records (agency_id, replayed, id, reason)"
+        " SELECT $1, false, id, 'MessageSizeTooLargeError' FROM stored RETURNING id",
+        agency,
+        stored,
+    )
+    code, listed = await run("list", "seats")
+    assert (code, f"waits  {agency}  seats.auto_add_set.v1  MessageSizeTooLargeError" in listed) == (0, True)
+    code, shown = await run("show", "seats", str(number))
+    assert shown.startswith("seats.events: MessageSizeTooLargeError, 16 bytes of data")
+    assert await run("retry", "seats") == (0, "seats tries them again now.\n")
+    assert await run("discard", "seats", str(number)) == (0, "Discarded.\n")
+    assert await db.fetchval("SELECT data FROM outbox WHERE id = $1", number) == "{}"
+    await db.close()
+    for command in ("show", "discard"):
+        assert await run(command, "seats", str(number + 1)) == (2, f"Kafka refuses no message {number + 1} of seats.\n")
 
 
 def test_replay_without_a_name_replays_all_five_services(migrated: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,6 +156,8 @@ def test_only_the_gateway_can_be_rebuilt_and_only_as_a_whole_and_with_the_bus(
         ["replay"],
         ["deferred"],
         ["deferred", "resume"],
+        ["refused"],
+        ["refused", "discard"],
         ["agency"],
         ["agency", "add-admin"],
     ],

@@ -28,17 +28,20 @@ class MemoryBus:
         """Services that read commands before events, as early as Kafka could ever deliver them."""
         self.rewinds: Random | None = None
         """Draws how far a consumer goes back before it reads on, as if its last offsets had not been committed."""
+        self.refused: bytes | None = None
+        """The type of message that the broker refuses."""
 
-    async def publish(self, records: Sequence[Outgoing]) -> Sequence[bool]:
-        """Acknowledge all, or none while the bus is down."""
+    async def publish(self, records: Sequence[Outgoing]) -> Sequence[bool | str]:
+        """Acknowledge all that is not refused, or none while the bus is down."""
         if self.down:
             return [False] * len(records)
-        for record in records:
+        refused = [self.refused is not None and ("ce_type", self.refused) in record.headers for record in records]
+        for record in (record for record, no in zip(records, refused, strict=True) if not no):
             offset = len(self.log[record.topic])
             self.log[record.topic].append(
                 StoredRecord(record.topic, 0, offset, record.key, record.value, tuple(record.headers))
             )
-        return [True] * len(records)
+        return ["MessageSizeTooLargeError" if no else True for no in refused]
 
     def poll(self, consumer: str, topics: Sequence[str], most: int = 500) -> list[StoredRecord]:
         """Return the next records of these topics for this consumer, at most `most`, and advance its position."""

@@ -148,10 +148,12 @@ class GatewayHarness:
         await self.handle(opened, agency=agency)
         await self.handle(events.Activated(member_id=admin_id, seat_type=SeatType.BASE, role=Role.ADMIN), agency=agency)
 
-    async def signed_up(self, email: str = "noor@harbor.example", name: str = "Noor Haddad") -> UUID:
+    async def signed_up(
+        self, email: str = "noor@harbor.example", name: str = "Noor Haddad", seat_type: SeatType = SeatType.VOICE
+    ) -> UUID:
         """Add a member in Pending login."""
         member_id = uuid4()
-        await self.handle(events.SignedUp(member_id=member_id, email=email, name=name, seat_type=SeatType.VOICE))
+        await self.handle(events.SignedUp(member_id=member_id, email=email, name=name, seat_type=seat_type))
         return member_id
 
     async def activate(self, member_id: UUID, role: Role = Role.CLINICIAN) -> None:

@@ -6,6 +6,7 @@ stand-in.
 
 import asyncio
 import re
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from email.message import EmailMessage
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -26,10 +27,11 @@ from chassis.postgres import connect
 from chassis.records import Outgoing
 from chassis.relay import replay_once, run_once
 from chassis.sealing import Sealing
-from contracts.billing import StripeEvent
+from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
 from services.billing import app as billing
+from services.billing.catalogue import Catalogue
 from services.gateway import app as gateway
 from services.gateway.settings import Settings as GatewaySettings
 from services.members import app as members
@@ -134,6 +136,8 @@ class Journey:
         self.gateway_port: GatewayPort
         self._lock = asyncio.Lock()
         self._connections: dict[Service, asyncpg.Connection[Any]] = {}
+        self.held: dict[Service, dict[UUID, float]] = defaultdict(dict)
+        """The agencies that each relay holds back, because the bus refused a record of theirs."""
 
     async def publish(self, record: Outgoing) -> bool:
         """Put a record on the bus past the outbox, as the gateway does with Stripe's events."""
@@ -171,7 +175,7 @@ class Journey:
     async def _relay(self, service: Service) -> int:
         db = self._connections[service]
         publish = TRUST.signing(self.bus.publish)
-        return await run_once(db, publish) + (await replay_once(db, publish))[0]
+        return await run_once(db, publish, held=self.held[service]) + (await replay_once(db, publish))[0]
 
     async def _handle(self, service: Service, most: int, rng: Random | None) -> int:
         instance = self.services[service]
@@ -392,16 +396,17 @@ async def journey_on(
     public: str = PUBLIC,
     others: frozenset[str] = frozenset(),
     gather: timedelta = timedelta(),
+    catalogue: Catalogue | None = None,
 ) -> AsyncIterator[Journey]:
     """Run all five services on a migrated database, with Stripe's stand-in.
 
     `public` is the address that people see, `others` are the origins that may use bearer tokens from a page. Purchases
-    start at once unless `gather` says otherwise, because the clock stands still.
+    start at once unless `gather` says otherwise, because the clock stands still. `catalogue` replaces the product's.
     """
     clock = HandClock()
     sealing_key = Fernet.generate_key().decode()
     sealing = Sealing([sealing_key])
-    async with stripe_side(clock) as side:
+    async with stripe_side(clock, catalogue) as side:
         letterbox = Letterbox()
         definitions: dict[Service, Definition[Any]] = {
             Service.MEMBERS: members.definition(frozenset({"gmail.com"})),

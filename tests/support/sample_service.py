@@ -13,7 +13,7 @@ import asyncpg
 from pydantic import BaseModel
 
 from chassis.actor import ActorContext, Attempt, Definition, Done, ExternalTopic, Inputs, Retry, TaskHandler
-from contracts.billing import PortalOpened, StripeEvent
+from contracts.billing import PortalOpened
 from contracts.members import (
     LoginRecorded,
     MembersAgencyParked,
@@ -23,6 +23,7 @@ from contracts.members import (
     SignUp,
 )
 from contracts.seats import AutoAddSet
+from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import STRIPE, MemberStatus, SeatType, Service
 from services.cli.store_migrations import migrate
@@ -138,7 +139,9 @@ def sample_service(outside: Outside | None = None) -> Definition[Words]:
         store=SampleStore(),
         handlers={SignUp: _write, AutoAddSet: _take_event, PortalOpened: _take_reply},
         rejection=MembersCommandRejected,
-        parked=lambda _, failed, ctx: ctx.publish(MembersAgencyParked(message_type=failed)),
+        parked=lambda _, waits_for, ctx: ctx.publish(
+            MembersAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
+        ),
         resumed=lambda ctx: ctx.publish(MembersAgencyResumed()),
         task_handlers=dict.fromkeys(("job", "call"), TaskHandler(Job, (outside or Outside()).run, _on_result)),
         external=ExternalTopic(

@@ -8,8 +8,8 @@ have others, the calls are repeated.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, assert_never
 from uuid import UUID
@@ -17,27 +17,25 @@ from uuid import UUID
 import structlog
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
-from contracts.billing import QuoteCycle, Quoted, QuoteLine, QuoteRejected, QuoteSeats
+from contracts.billing import QuoteCycle, QuoteSeats
+from contracts.billing_quotes import Quoted, QuoteRejected
+from contracts.billing_rejections import BillingUnavailable, PastDue
 from contracts.message import Seats
-from contracts.rejections import BillingUnavailable, PastDue, Rejection, of_code
+from contracts.rejections import Rejection, of_code
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType, StripeFault
-from services.billing.catalogue import HeldPrice, PriceCache
+from services.billing.catalogue_prices import HeldPrice, PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
-from services.billing.contract_mapping import few_lines, to_pending_line, to_quote_lines, to_tier
+from services.billing.contract_mapping import to_tier
 from services.billing.domain.account import Agency
 from services.billing.domain.debt import debt_of, only_adds
-from services.billing.domain.due_today import DueToday, due_today, invoiced_today
 from services.billing.domain.item_change import ItemChange, item_changes, missing
-from services.billing.domain.may_differ import may_differ
 from services.billing.domain.outcome_of import Missing, Misused
-from services.billing.domain.preview_agrees import own_lines, preview_agrees, takes_along
-from services.billing.domain.price_tier import PriceTier, price_tier
-from services.billing.domain.quote import LIVES, Quote, Terms, superseded
-from services.billing.domain.quote_basis import QuoteBasis, quote_basis_of
-from services.billing.domain.saves_a_tenth import saves_a_tenth
-from services.billing.domain.scheduled_end import end_of
-from services.billing.domain.snapshots import PendingProration, Preview, StripeSubscriptionSnapshot
+from services.billing.domain.preview_agrees import preview_agrees, takes_along
+from services.billing.domain.quote import LIVES, Quote, superseded
+from services.billing.domain.quote_basis import quote_basis_of
+from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from services.billing.domain.what_next import fault_of
+from services.billing.quote_of_previews import Previews, QuoteMade, price_ids, quote_of_previews
 from services.billing.tasks import TaskValue, task_key
 from services.billing.with_retry import log_for_operator
 
@@ -90,6 +88,7 @@ def _start(
         items=account.items,
         after=after,
         cycle=cycle,
+        currency=agency.currency,
     )
     # A lane per session: a quote waits neither for other sessions' quotes nor for a purchase.
     ctx.task(KIND, task, lane=f"{KIND}:{session}", key=task_key(KIND, ctx.id), id=ctx.id)
@@ -104,7 +103,7 @@ def _past_due(agency: Agency) -> QuoteRejected:
 class QuoteTask(TaskValue):
     """The change: other quantities (`after`), or another cycle with the same ones.
 
-    `purchased` and `items` are what we know of the subscription; Stripe may have others.
+    `purchased`, `items` and `currency` are what we know of the subscription; Stripe may have others.
     """
 
     customer_id: str
@@ -113,22 +112,11 @@ class QuoteTask(TaskValue):
     items: Mapping[SeatType, str] | None
     after: Seats | None = None
     cycle: BillingCycle | None = None
+    currency: str = "usd"
 
     def target(self, current: Quantities) -> Quantities:
         """The quantities after the change of a subscription that has these."""
         return self.after.quantities() if self.after is not None else current
-
-
-class QuoteMade(TaskValue):
-    """Stripe's price, in cents. `lines` are the change's own, `pending` those of prorations that it takes along."""
-
-    quote_id: UUID
-    before: Quantities
-    terms: Terms
-    due: DueToday
-    tiers: Mapping[SeatType, PriceTier]
-    lines: tuple[QuoteLine, ...]
-    pending: tuple[QuoteLine, ...]
 
 
 class NoQuote(TaskValue):
@@ -172,11 +160,10 @@ class QuoteCalls:
 
     async def _quote(self, attempt: Attempt, task: QuoteTask) -> QuoteMade | NoQuote | None:
         """Make the calls until their answers are of one state; None if they never are."""
-        switch = await self.prices.of_cycle(task.cycle, attempt.now) if task.cycle is not None else {}
-        if switch is None:
-            return _not_accepted(attempt, StripeFault.CATALOGUE)
-        changes = _expected_changes(task, switch)
-        previews: _Previews | None = None
+        switch = await self.prices.of_cycle(task.cycle, task.currency, attempt.now) if task.cycle is not None else {}
+        # Without prices that we know, what Stripe has decides: the items may have a pair that the agency keeps.
+        changes = _expected_changes(task, switch) if switch is not None else None
+        previews: Previews | None = None
         for _ in range(_ROUNDS):
             if changes is None:
                 held = await self.stripe.subscription(task.subscription_id)
@@ -200,12 +187,13 @@ class QuoteCalls:
             expected, changes = changes, _changes(task, prices, snapshot)
             if changes != expected:
                 continue
-            earlier, previews = previews, _Previews.of(snapshot, answers)
+            earlier, previews = previews, Previews.of(snapshot, answers)
             if preview_agrees(previews.today, snapshot, previews.pending) or await self._is_still(earlier, previews):
-                return _made(attempt, task, prices, previews)
+                after = task.target(snapshot.quantities)
+                return quote_of_previews(attempt.id, after, task.cycle, prices, previews)
         return None
 
-    async def _is_still(self, earlier: _Previews | None, now: _Previews) -> bool:
+    async def _is_still(self, earlier: Previews | None, now: Previews) -> bool:
         """True when the state was the same before, beside and after the previews, so that they are of it."""
         if earlier is None or earlier.basis != now.basis or not takes_along(now.today, now.pending):
             return False
@@ -220,7 +208,7 @@ class QuoteCalls:
             return {}
         switch: Mapping[SeatType, HeldPrice] = {}
         if task.cycle is not None:
-            match await self.prices.after_switch(snapshot.items, task.cycle, attempt.now):
+            match await self.prices.after_switch(snapshot.items, task.cycle, snapshot.currency, attempt.now):
                 case RejectionCode.CUSTOM_PRICE:
                     return NoQuote(quote_id=attempt.id, code=RejectionCode.CUSTOM_PRICE)
                 case None:
@@ -230,7 +218,7 @@ class QuoteCalls:
         added = missing(snapshot.item_ids, task.target(snapshot.quantities))
         if not added:
             return switch
-        prices = await self.prices.of_cycle(task.cycle or snapshot.cycle, attempt.now)
+        prices = await self.prices.of_cycle(task.cycle or snapshot.cycle, snapshot.currency, attempt.now)
         if prices is None:
             return _not_accepted(attempt, StripeFault.CATALOGUE)
         return {**{seat_type: prices[seat_type] for seat_type in added}, **switch}
@@ -242,30 +230,6 @@ def _not_accepted(attempt: Attempt, fault: StripeFault) -> NoQuote:
     return NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE, fault=fault)
 
 
-@dataclass(frozen=True, slots=True)
-class _Previews:
-    """The state, the pending prorations, today's invoice, and the invoice of every later cycle."""
-
-    snapshot: StripeSubscriptionSnapshot
-    pending: tuple[PendingProration, ...]
-    today: Preview
-    recurring: Preview
-
-    @property
-    def basis(self) -> QuoteBasis:
-        """The state."""
-        return quote_basis_of(self.snapshot, self.pending)
-
-    @staticmethod
-    def of(snapshot: StripeSubscriptionSnapshot, answers: Sequence[object]) -> _Previews:
-        """Put the answers together; raise the first failure among them."""
-        match answers:
-            case [tuple() as pending, Preview() as today, Preview() as recurring]:
-                return _Previews(snapshot, pending, today, recurring)
-            case _:
-                raise next(answer for answer in answers if isinstance(answer, BaseException))
-
-
 def _given_up(attempt: Attempt, reason: str) -> Done:
     log.warning("billing.quote_given_up", task_id=str(attempt.id), reason=reason)
     return Done(NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE))
@@ -275,7 +239,7 @@ def _expected_changes(task: QuoteTask, prices: Mapping[SeatType, HeldPrice]) -> 
     """The item changes by what we know; None when we do not know both items."""
     if task.items is None or task.items.keys() != set(SeatType):
         return None
-    return item_changes(task.items, task.target(task.purchased.quantities()), _price_ids(prices))
+    return item_changes(task.items, task.target(task.purchased.quantities()), price_ids(prices))
 
 
 def _changes(
@@ -284,11 +248,7 @@ def _changes(
     """The item changes by what Stripe has."""
     if snapshot.is_over:
         return ()
-    return item_changes(snapshot.item_ids, task.target(snapshot.quantities), _price_ids(prices))
-
-
-def _price_ids(prices: Mapping[SeatType, HeldPrice]) -> dict[SeatType, str]:
-    return {seat_type: price.id for seat_type, price in prices.items()}
+    return item_changes(snapshot.item_ids, task.target(snapshot.quantities), price_ids(prices))
 
 
 def _rejection(attempt: Attempt, task: QuoteTask, snapshot: StripeSubscriptionSnapshot) -> NoQuote | None:
@@ -299,59 +259,6 @@ def _rejection(attempt: Attempt, task: QuoteTask, snapshot: StripeSubscriptionSn
         return _not_accepted(attempt, StripeFault.SCHEDULE)
     is_same = task.target(snapshot.quantities) == snapshot.quantities and task.cycle in {None, snapshot.cycle}
     return NoQuote(quote_id=attempt.id, code=RejectionCode.NOTHING_TO_CHANGE) if is_same else None
-
-
-def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice], previews: _Previews) -> QuoteMade:
-    snapshot = previews.snapshot
-    today = invoiced_today(previews.today, snapshot.status, switches=task.cycle is not None)
-    cycle, after = task.cycle or snapshot.cycle, task.target(snapshot.quantities)
-    tiers = {
-        **{seat_type: item.tiers for seat_type, item in snapshot.items.items()},
-        **{seat_type: price.tiers for seat_type, price in prices.items()},
-    }
-    terms = Terms(
-        after=after,
-        cycle_before=snapshot.cycle,
-        cycle=cycle,
-        total_before=snapshot.total_for(snapshot.quantities),
-        total=previews.recurring.total,
-        invoice_total=today.total,
-        basis=quote_basis_of(snapshot, previews.pending),
-        # Stripe accepts none for a change that begins a new period.
-        proration_date=None if task.cycle is not None else today.proration_date,
-        may_differ=0 if task.cycle is None else may_differ(own_lines(today, previews.pending)),
-        prices=_price_ids(prices),
-        other_total=replace(snapshot, cycle=cycle).other_total,
-        on_account=snapshot.is_on_account,
-        saves_tenth=_saves_tenth(snapshot, prices, cycle),
-        ends_at=end_of(snapshot),
-        currency=snapshot.currency,
-    )
-    taken = previews.pending if today is previews.today else ()
-    return QuoteMade(
-        quote_id=attempt.id,
-        before=snapshot.quantities,
-        terms=terms,
-        due=due_today(today.total, today.amount_due),
-        tiers={
-            seat_type: price_tier(tiers[seat_type], count, cycle) for seat_type, count in after if seat_type in tiers
-        },
-        lines=to_quote_lines(today, snapshot, taken),
-        pending=few_lines([to_pending_line(proration, snapshot) for proration in taken]),
-    )
-
-
-def _saves_tenth(
-    snapshot: StripeSubscriptionSnapshot, prices: Mapping[SeatType, HeldPrice], cycle: BillingCycle
-) -> bool:
-    """Whether the prices of a switch are ten percent apart."""
-    pairs = []
-    for seat_type, item in snapshot.items.items():
-        now, then = item.tiers, prices[seat_type].tiers if seat_type in prices else ()
-        if item.is_graduated or not then or cycle is snapshot.cycle:
-            return False
-        pairs.append((now, then, item.quantity) if cycle is BillingCycle.ANNUAL else (then, now, item.quantity))
-    return saves_a_tenth(pairs)
 
 
 def on_result(agency: Agency, result: QuoteMade | NoQuote, ctx: ActorContext) -> None:

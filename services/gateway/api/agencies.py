@@ -64,7 +64,7 @@ async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
         locale=body.locale,
     )
     operation = await app.open_agency(command, key)
-    admin = None if operation.member_id is None else await app.person(operation.member_id)
+    admin = None if operation.member_id is None else await app.directory.person(operation.member_id)
     if operation.state is OperationState.RUNNING or admin is None:
         return accepted(operation.id)
     return written(agency_out(admin), 201)
@@ -94,7 +94,7 @@ async def add_admin(agency_id: UUID, body: AddAdminIn, app: App, key: Key = None
     """Give an agency an admin, when its only one is gone: an Active member is one at once, others are invited."""
     operation = await app.add_admin(agency_id, Invitee(body.email, body.name, body.seat_type, Role.ADMIN), key)
     named = operation.figures.get("member_id")
-    admin = None if named is None else await app.person(UUID(str(named)))
+    admin = None if named is None else await app.directory.person(UUID(str(named)))
     if operation.state is OperationState.RUNNING or admin is None:
         return accepted(operation.id)
     return written(admin_added_out(operation, admin), 201)

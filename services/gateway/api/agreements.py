@@ -58,7 +58,7 @@ async def sign_baa(body: BaaSignatureIn, app: App, admin: Admin, key: Key = None
 async def open_portal(app: App, admin: BillingAdmin, body: PortalIn | None = None, key: Key = None) -> Response:
     """Open Stripe's billing portal: card, billing e-mail, invoices. The address is made for this click, given once."""
     command = OpenPortal(flow=body.flow) if body is not None else OpenPortal()
-    operation = await app.open_portal(admin, key, command)
+    operation = await app.stripe_pages.open_portal(admin, key, command)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
-    return written(PortalOut(url=await app.portal_url(operation)), 201)
+    return written(PortalOut(url=await app.stripe_pages.portal_url(operation)), 201)

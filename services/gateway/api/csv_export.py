@@ -40,7 +40,7 @@ def _text(rows: Rows) -> str:
     return text.getvalue()
 
 
-def described(header: Sequence[str]) -> dict[int | str, dict[str, Any]]:
+def described(header: Sequence[str], order: str = "newest first") -> dict[int | str, dict[str, Any]]:
     """The description of a spreadsheet's response."""
     content = {CSV: {"schema": {"type": "string"}, "example": _BOM + ",".join(header) + "\r\n"}}
-    return {200: {"description": "A spreadsheet, newest first; times in UTC, amounts as decimals.", "content": content}}
+    return {200: {"description": f"A spreadsheet, {order}; times in UTC, amounts as decimals.", "content": content}}

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import AfterValidator
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from contracts.members import ChangeRole
-from contracts.vocabulary import MemberStatus, RejectionCode
+from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
+from services.gateway.api.csv_export import Rows, described, sheet
 from services.gateway.api.cursors import Cursor
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
-from services.gateway.api.presenters.members import changed_row, invited_row, members_out, reinvited_out
+from services.gateway.api.presenters.members import (
+    MEMBERS_HEADER,
+    changed_row,
+    invited_row,
+    member_cells,
+    members_out,
+    reinvited_out,
+)
 from services.gateway.api.request import App, Key, MembersAdmin, ReadingAdmin, accepted, written
 from services.gateway.api.schemas.members import (
     InviteIn,
@@ -27,6 +36,8 @@ from services.gateway.api.schemas.members import (
 from services.gateway.application.invitations import Correction, Invitee, Terms
 from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.model.agency import Member
+from services.gateway.model.member_list import MemberFilter, MemberSort
 
 router = APIRouter(tags=["Members"])
 
@@ -49,6 +60,21 @@ Search = Annotated[
 ]
 
 
+def _shown(
+    q: Search = None,
+    status: Annotated[MemberStatus | None, Query(description="Only these; the removed are listed only so.")] = None,
+    seat_type: Annotated[
+        SeatType | None, Query(alias="seatType", description="The seat that they hold, or else picked.")
+    ] = None,
+    role: Annotated[Role | None, Query(description="Only members in this role.")] = None,
+    sort: Annotated[MemberSort, Query(description="The order.")] = MemberSort.BLOCKED_FIRST,
+) -> MemberFilter:
+    return MemberFilter(status, q or None, seat_type, role, sort)
+
+
+Shown = Annotated[MemberFilter, Depends(_shown)]
+
+
 @router.get(
     "/members",
     response_model=MembersOut,
@@ -58,14 +84,34 @@ Search = Annotated[
 async def list_members(
     app: App,
     admin: ReadingAdmin,
-    status: Annotated[MemberStatus | None, Query(description="Only these; the removed are listed only so.")] = None,
-    q: Search = None,
+    shown: Shown,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
-    """The agency's members in pages, the Blocked first, then by name; with the whole agency's counts by status."""
-    page = await app.members(admin, status=status, q=q or None, cursor=cursor, limit=limit)
-    return written(members_out(page))
+    """List the agency's members in pages, the Blocked first, then by name, unless `sort` names another order.
+
+    A cursor is good for the same order only. `total` counts all members who match.
+    """
+    return written(members_out(await app.directory.members(admin, shown, cursor=cursor, limit=limit)))
+
+
+@router.get(
+    "/members.csv",
+    openapi_extra={"security": SESSION},
+    response_class=StreamingResponse,
+    responses={
+        **described(MEMBERS_HEADER, "in the order asked for"),
+        **problems(*READ_AS_ADMIN, RejectionCode.INVALID_REQUEST),
+    },
+)
+async def export_members(app: App, admin: ReadingAdmin, shown: Shown) -> Response:
+    """Download all members who match as a spreadsheet."""
+    return await sheet("members", MEMBERS_HEADER, _rows(app.directory.all_members(admin, shown)))
+
+
+async def _rows(pages: AsyncIterator[tuple[Member, ...]]) -> AsyncIterator[Rows]:
+    async for members in pages:
+        yield member_cells(members)
 
 
 @router.post(
@@ -94,7 +140,7 @@ async def invite_member(body: InviteIn, app: App, admin: MembersAdmin, key: Key 
     """
     invitee = Invitee(body.email, body.name, body.seat_type, body.role)
     operation = await app.invitations.invite(admin, invitee, key)
-    invited = await app.subject(admin, operation)
+    invited = await app.directory.subject(admin, operation)
     if invited is None:
         return accepted(operation.id)
     return written(
@@ -144,7 +190,7 @@ async def reinvite_member(
     """Re-invite a Blocked or Invited member, on other terms if given: a fresh link, the older dies."""
     body = body or ReinviteIn()
     operation = await app.invitations.reinvite(admin, member_id, Terms(body.seat_type, body.role, body.name), key)
-    invited = await app.member(admin, member_id)
+    invited = await app.directory.member(admin, member_id)
     if operation.state is OperationState.RUNNING or invited is None:
         return accepted(operation.id)
     return written(invited_row(invited, **body.model_dump(exclude_none=True)))
@@ -187,7 +233,7 @@ async def change_member(
         operation = await app.change_role(admin, ChangeRole(member_id=member_id, role=body.role), key)
     else:
         operation = await app.correct(admin, member_id, Correction(body.name, body.seat_type, body.email), key)
-    changed = await app.member(admin, member_id)
+    changed = await app.directory.member(admin, member_id)
     if operation.state is OperationState.RUNNING or changed is None:
         return accepted(operation.id)
     if body.seat_type is not None and changed.status is MemberStatus.ACTIVE:

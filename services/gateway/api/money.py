@@ -101,7 +101,7 @@ async def adjust_seats(body: AdjustIn, app: App, admin: BillingAdmin, key: Key =
 
 async def _accepted(app: Gateway, admin: Principal, operation: Operation) -> Response:
     """The answer to a change that goes on, with the payment that it waits for, if it waits for one."""
-    waiting = await app.awaited_payment(admin) if operation.awaits_payment else None
+    waiting = await app.stripe_pages.awaited_payment(admin) if operation.awaits_payment else None
     return accepted(operation.id, payment_out(waiting))
 
 

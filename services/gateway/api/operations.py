@@ -65,11 +65,11 @@ async def read_operation(operation_id: UUID, app: App, caller: CallerOf, operato
     result, problem, payment = None, None, None
     match operation.state:
         case OperationState.DONE:
-            result = await _result(app, operation, await app.principal(caller))
+            result = await _result(app, operation, await app.callers.principal(caller))
         case OperationState.REJECTED:
             problem = details(operation.code or RejectionCode.INTERNAL_ERROR, operation.figures)
         case OperationState.RUNNING:
-            payment = await _payment(app, operation, await app.principal(caller))
+            payment = await _payment(app, operation, await app.callers.principal(caller))
     shown = OperationOut(id=operation.id, state=operation.state.value, result=result, problem=problem, payment=payment)
     return written(shown)
 
@@ -78,7 +78,7 @@ async def _payment(app: Gateway, operation: Operation, principal: Principal | No
     """The payment that the change waits for, for a caller who may see money."""
     if not operation.awaits_payment or principal is None or not has_rights(principal, Need.BILLING):
         return None
-    return payment_out(await app.awaited_payment(principal))
+    return payment_out(await app.stripe_pages.awaited_payment(principal))
 
 
 async def _result(app: Gateway, operation: Operation, principal: Principal | None) -> dict[str, object]:
@@ -98,21 +98,21 @@ async def _nothing(_app: Gateway, _operation: Operation, _who: Principal | None)
 
 
 async def _portal(app: Gateway, operation: Operation, _who: Principal | None) -> PortalOut | None:
-    return None if operation.sealed is None else PortalOut(url=await app.portal_url(operation))
+    return None if operation.sealed is None else PortalOut(url=await app.stripe_pages.portal_url(operation))
 
 
 async def _opened(app: Gateway, operation: Operation, _who: Principal | None) -> AgencyOut | None:
-    person = None if operation.member_id is None else await app.person(operation.member_id)
+    person = None if operation.member_id is None else await app.directory.person(operation.member_id)
     return None if person is None else agency_out(person)
 
 
 async def _signed_in(app: Gateway, operation: Operation, _who: Principal | None) -> MeOut | None:
-    person = None if operation.member_id is None else await app.person(operation.member_id)
+    person = None if operation.member_id is None else await app.directory.person(operation.member_id)
     return None if person is None else me_out(person)
 
 
 async def _admin_added(app: Gateway, operation: Operation, _who: Principal | None) -> AdminAddedOut | None:
-    person = await app.person(UUID(str(operation.figures["member_id"])))
+    person = await app.directory.person(UUID(str(operation.figures["member_id"])))
     return None if person is None else admin_added_out(operation, person)
 
 
@@ -133,7 +133,7 @@ async def _step_up(_app: Gateway, _operation: Operation, principal: Principal | 
 
 
 async def _row(app: Gateway, operation: Operation, principal: Principal | None) -> MemberRow | None:
-    changed = None if principal is None else await app.subject(principal, operation)
+    changed = None if principal is None else await app.directory.subject(principal, operation)
     return None if changed is None else member_row(changed)
 
 

@@ -91,7 +91,7 @@ class Requires:
 
     async def __call__(self, request: Request) -> Principal:
         """The member who makes the request."""
-        return await gateway_of(request).signed_in(caller_of(request), self.need)
+        return await gateway_of(request).callers.signed_in(caller_of(request), self.need)
 
 
 class Listens:
@@ -105,20 +105,20 @@ class Listens:
     async def __call__(self, request: Request) -> tuple[Caller, Principal]:
         """The caller who listens, and the member."""
         caller = replace(caller_of(request), in_background=True)
-        return caller, await gateway_of(request).signed_in(caller, self.need)
+        return caller, await gateway_of(request).callers.signed_in(caller, self.need)
 
 
 async def _operator(request: Request) -> None:
     caller = caller_of(request)
     if caller.bearer is not None:
         raise RejectedError(INSUFFICIENT_SCOPE)
-    await gateway_of(request).check_operator(caller)
+    await gateway_of(request).callers.check_operator(caller)
 
 
 async def _by_operator(request: Request) -> bool:
     """Whether the caller has the operator's key, where it counts."""
     counts = getattr(request.state, "operator_counts", True)
-    return counts and gateway_of(request).is_operator(bearer_of(request))
+    return counts and gateway_of(request).callers.is_operator(bearer_of(request))
 
 
 App = Annotated[Gateway, Depends(_gateway)]

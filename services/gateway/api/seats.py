@@ -20,7 +20,7 @@ router = APIRouter(tags=["Seats"])
 @router.get("/seats", response_model=SeatsOut, openapi_extra={"security": SESSION}, responses=problems(*READ_AS_ADMIN))
 async def read_seats(app: App, admin: ReadingAdmin) -> Response:
     """Read the seats: purchased, held, free, being bought and waited for; and Auto-Add."""
-    return written(seats_out(await app.seats(admin), await app.awaited_payment(admin)))
+    return written(seats_out(await app.seats(admin), await app.stripe_pages.awaited_payment(admin)))
 
 
 @router.put(

@@ -1,20 +1,17 @@
-"""Every call that a person or program can make, without HTTP: the API and the pages both use this object."""
+"""Every call that a person or program can make, without HTTP. The API and the pages use one `Gateway` and its parts."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hmac import compare_digest
 from pathlib import Path
 from uuid import UUID
 
 import structlog
 
 from chassis.postgres import is_transient
-from chassis.sealing import SealBrokenError, Sealing
-from contracts.billing import OpenPortal
+from chassis.sealing import Sealing
 from contracts.members import ChangeRole, FoundAgency, Remove, SetDomain, SignBaa, SignUp
 from contracts.message import Command
 from contracts.seats import SetAutoAdd, SetStepUp, Swap
@@ -31,36 +28,32 @@ from contracts.vocabulary import (
 )
 from services.gateway.application.accepting import Accepting
 from services.gateway.application.api_keys import ApiKeys
+from services.gateway.application.callers import Callers
 from services.gateway.application.codes import CodeMails, Codes
+from services.gateway.application.directory import Directory
 from services.gateway.application.feed import Feed
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.invitations import Correction, Invitations, Invitee
 from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.links import Links
-from services.gateway.application.member_list import Page, page_of_members
 from services.gateway.application.money import Money
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis, Listen, Publish, Stalled
 from services.gateway.application.reading import Reading
-from services.gateway.application.security_log import SecurityEvent, SecurityLog
+from services.gateway.application.security_log import SecurityLog
 from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
-from services.gateway.application.step_up import StepUp, check_rights, has_rights
+from services.gateway.application.step_up import StepUp
+from services.gateway.application.stripe_pages import StripePages
 from services.gateway.application.webhooks import Webhooks
-from services.gateway.domain.gateway_codes import INSUFFICIENT_SCOPE
 from services.gateway.domain.large_change import Size
-from services.gateway.domain.request_limits import Limit
-from services.gateway.domain.session_rights import OF_BEARER_TOKENS, Need
-from services.gateway.model.agency import Member, Principal, SeatsView, Signature
-from services.gateway.model.awaited_payment import AwaitedPayment
+from services.gateway.model.agency import Principal, SeatsView, Signature
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.settings import Settings
-from services.gateway.store import awaited_payments as store_awaited_payments
 from services.gateway.store import feed as store_feed
-from services.gateway.store import operations as store_operations
 from services.gateway.store import reading as store_reading
 from services.gateway.store import tidying as store_tidying
 from services.gateway.texts.fields import OTHER_BAA_VERSION
@@ -121,7 +114,10 @@ class Gateway:
         self.api_keys = ApiKeys(chassis, self.operations, self._hashing, self.step_up)
         self.money = Money(chassis, self.operations, self._hashing, self.step_up)
         self.reading = Reading(chassis.pool, chassis.world.clock)
-        self.feed = Feed(chassis, self.listener, self.own_principal)
+        self.callers = Callers(self.api_keys, self.sessions, self._limits, self.security, settings)
+        self.directory = Directory(chassis.pool)
+        self.stripe_pages = StripePages(chassis.pool, self.operations, self._sealing)
+        self.feed = Feed(chassis, self.listener, self.callers.own_principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
         self._baa_text = _BAA_TEXT.read_text()
 
@@ -152,60 +148,6 @@ class Gateway:
     def now(self) -> datetime:
         """The time, by the clock of this process."""
         return self._chassis.world.clock()
-
-    async def principal(self, caller: Caller) -> Principal | None:
-        """The member who makes this call, read now; None without a credential. A key counts before a session.
-
-        RejectedError for a bearer token, whatever it may open: only the calls of `own_principal` take one.
-        """
-        if caller.bearer is not None:
-            raise RejectedError(INSUFFICIENT_SCOPE)
-        if caller.key is not None:
-            return await self.api_keys.principal(caller.key)
-        return await self.sessions.of_browser(caller)
-
-    async def own_principal(self, caller: Caller) -> Principal | None:
-        """The member who makes a call about the own row alone, with a bearer token or any other credential."""
-        if caller.bearer is not None:
-            return await self.sessions.of_bearer(caller)
-        return await self.principal(caller)
-
-    async def signed_in(self, caller: Caller, need: Need) -> Principal:
-        """The member who makes this call. RejectedError when the caller is not signed in or lacks the right."""
-        principal = await (self.own_principal if need in OF_BEARER_TOKENS else self.principal)(caller)
-        if principal is None:
-            self._note_dead_key(caller)
-            raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": await self._dead_credential(caller)})
-        check_rights(principal, need)
-        return principal
-
-    async def _dead_credential(self, caller: Caller) -> str | None:
-        """What the caller carries, if it opens nothing; an expired key differs from a revoked one."""
-        if caller.key is not None and await self.api_keys.has_expired(caller.key):
-            return "expired_api_key"
-        return caller.dead_credential
-
-    def _note_dead_key(self, caller: Caller) -> None:
-        if caller.dead_credential is not None:
-            self.security.note(SecurityEvent.API_KEY, caller.network)
-
-    def is_operator(self, key: str | None) -> bool:
-        """Whether this is one of the operator's keys. The comparison takes the same time for every key."""
-        sent = (key or "").encode()
-        return sum(compare_digest(sent, valid.encode()) for valid in self.settings.operator_keys) > 0
-
-    async def check_operator(self, caller: Caller) -> None:
-        """RejectedError unless the caller has one of the operator's keys.
-
-        Wrong keys are limited by network; a right key always works, so that nobody can lock the operator out.
-        """
-        if self.is_operator(caller.key):
-            return
-        if caller.dead_credential is not None:
-            self.security.note(SecurityEvent.OPERATOR_KEY, caller.network)
-            most = self.settings.wrong_operator_keys_per_network
-            await self._limits.take([(Limit("wrong_operator_keys", most), caller.network)])
-        raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "operator_key"})
 
     async def open_agency(self, command: FoundAgency, key: str | None) -> Operation:
         """Open an agency (operator only). The operation's agency and member are the agency and its first admin."""
@@ -263,20 +205,20 @@ class Gateway:
 
     async def change_role(self, principal: Principal, command: ChangeRole, key: str | None) -> Operation:
         """Make an Active member an admin, or a clinician again. RejectedError `last_admin` and others."""
-        subject = await self.member(principal, command.member_id)
+        subject = await self.directory.member(principal, command.member_id)
         await self.step_up.role(principal, None if subject is None else subject.role, command.role, key)
         return await self._by_admin(principal, command, key)
 
     async def remove(self, principal: Principal, member_id: UUID, key: str | None) -> Operation:
         """Remove a member. RejectedError `last_admin` and others."""
-        subject = await self.member(principal, member_id)
+        subject = await self.directory.member(principal, member_id)
         await self.step_up.role(principal, None if subject is None else subject.role, Role.CLINICIAN, key)
         return await self._by_admin(principal, Remove(member_id=member_id), key)
 
     async def swap(self, principal: Principal, command: Swap, key: str | None) -> Operation:
         """Give an Active member a seat of the other type. RejectedError `no_seat_available` and others."""
         # seats knows the holders of seats only; whether the member exists is known here.
-        subject = await self.member(principal, command.member_id)
+        subject = await self.directory.member(principal, command.member_id)
         if subject is None:
             raise RejectedError(RejectionCode.UNKNOWN_MEMBER)
         try:
@@ -290,7 +232,7 @@ class Gateway:
         self, principal: Principal, member_id: UUID, correction: Correction, key: str | None
     ) -> Operation:
         """Correct a member's name, seat type or address. The seat type alone of an Active member is a swap."""
-        subject = await self.member(principal, member_id)
+        subject = await self.directory.member(principal, member_id)
         if subject is None:
             raise RejectedError(RejectionCode.UNKNOWN_MEMBER)
         seat_type = correction.seat_type
@@ -306,33 +248,17 @@ class Gateway:
         """Set the auto-join domain. RejectedError `domain_taken`, `public_domain`, `domain_not_proven` and others."""
         return await self._by_admin(principal, SetDomain(domain=domain), key)
 
-    async def open_portal(self, principal: Principal, key: str | None, command: OpenPortal | None = None) -> Operation:
-        """Open Stripe's billing portal. `portal_url` gives its address once."""
-        return await self._by_admin(principal, command or OpenPortal(), key, secret=True)
-
-    async def portal_url(self, operation: Operation) -> str:
-        """Take the portal's address. RejectedError `already_answered` when it has been taken."""
-        sealed = await store_operations.take_sealed(self._chassis.pool, operation.id)
-        if sealed is None:
-            raise RejectedError(RejectionCode.ALREADY_ANSWERED)
-        try:
-            return self._sealing.open(sealed)["url"]
-        except (SealBrokenError, KeyError) as broken:
-            raise RejectedError(RejectionCode.ALREADY_ANSWERED) from broken
-
-    async def _by_admin(
-        self, principal: Principal, command: Command, key: str | None, *, secret: bool = False
-    ) -> Operation:
+    async def _by_admin(self, principal: Principal, command: Command, key: str | None) -> Operation:
         actor = member(principal.member.id)
         body = command.model_dump_json()
-        return await self.operations.submit(Write(command, principal.agency.id, str(actor), actor, key, body, secret))
+        return await self.operations.submit(Write(command, principal.agency.id, str(actor), actor, key, body))
 
     async def operation(self, operation_id: UUID, caller: Caller, *, operator: bool) -> Operation:
         """An operation of this caller. RejectedError `unknown_operation` for another caller's."""
         operation = await self.operations.look(operation_id)
-        principal = await self.principal(caller)
+        principal = await self.callers.principal(caller)
         if principal is None and not operator:
-            self._note_dead_key(caller)
+            self.callers.note_dead_key(caller)
         if operation is not None:
             mine = (
                 principal is not None
@@ -344,41 +270,6 @@ class Gateway:
                 return operation
         raise RejectedError(RejectionCode.UNKNOWN_OPERATION)
 
-    async def person(self, member_id: UUID) -> Principal | None:
-        """A member and the agency, read now; None for an unknown id."""
-        return await store_reading.person(self._chassis.pool, member_id)
-
-    async def member(self, principal: Principal, member_id: UUID) -> Member | None:
-        """A member of the principal's agency, read now; None for another agency's member."""
-        members = await store_reading.members_by_id(self._chassis.pool, principal.agency.id, [member_id])
-        return members[0] if members else None
-
-    async def subject(self, principal: Principal, operation: Operation) -> Member | None:
-        """The member that an operation changed, read now; None while it is running."""
-        named = operation.figures.get("member_id")
-        return None if named is None else await self.member(principal, UUID(str(named)))
-
-    async def members(
-        self, principal: Principal, *, status: MemberStatus | None, q: str | None, cursor: str | None, limit: int
-    ) -> Page:
-        """A page of the agency's members: Blocked first, then by name; Removed only with `status`."""
-        pool, agency_id = self._chassis.pool, principal.agency.id
-        return await page_of_members(pool, agency_id, status=status, q=q, cursor=cursor, limit=limit)
-
-    async def members_shown(self, principal: Principal, ids: Sequence[UUID]) -> tuple[Member, ...]:
-        """These members, read now, in the given order; another agency's members are left out."""
-        members = await store_reading.members_by_id(self._chassis.pool, principal.agency.id, list(ids))
-        by_id = {member.id: member for member in members}
-        return tuple(by_id[member_id] for member_id in ids if member_id in by_id)
-
-    async def admins(self, principal: Principal) -> list[tuple[UUID, str]]:
-        """The agency's admins by name, removed ones included."""
-        return await store_reading.admins(self._chassis.pool, principal.agency.id)
-
-    async def has_one_admin(self, principal: Principal) -> bool:
-        """Whether the agency has a single Active admin: that admin can be neither demoted nor removed."""
-        return await store_reading.active_admins(self._chassis.pool, principal.agency.id) == 1
-
     async def position(self, principal: Principal) -> int:
         """The position of the agency's feed: a page that is read now shows all changes up to it."""
         return await store_feed.newest(self._chassis.pool, principal.agency.id)
@@ -389,18 +280,6 @@ class Gateway:
         if seats is None:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN)
         return seats
-
-    async def awaited_payment(self, principal: Principal) -> AwaitedPayment | None:
-        """The change that waits for its payment, with Stripe's page for a caller who may pay; None when none waits."""
-        event = await store_awaited_payments.of(self._chassis.pool, principal.agency.id)
-        if event is None:
-            return None
-        if event.sealed is None or not has_rights(principal, Need.BILLING):
-            return AwaitedPayment(event, None)
-        try:
-            return AwaitedPayment(event, self._sealing.open(event.sealed)["url"])
-        except (SealBrokenError, KeyError):
-            return AwaitedPayment(event, None)
 
     async def baa(self, principal: Principal) -> Baa:
         """The BAA's text, and the agency's signature."""

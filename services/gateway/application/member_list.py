@@ -1,66 +1,125 @@
-"""The member list, a page at a time: Blocked members first, then by name."""
+"""The member list: a page at a time by cursor for programs, by number for people, and as a whole."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.postgres import Pool
 from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway.model.agency import Member
+from services.gateway.model.member_list import MemberFilter, MemberSort
 from services.gateway.model.rejected import RejectedError
+from services.gateway.store import member_list as store_member_list
 from services.gateway.store import reading as store_reading
 from services.gateway.texts.fields import OTHER_CURSOR
 
-_PARTS = (
-    (MemberStatus.BLOCKED,),
-    (MemberStatus.INVITED, MemberStatus.PENDING_LOGIN, MemberStatus.ACTIVE),
-)
+_AT_ONCE = 250
+"""Members of a spreadsheet that are read at once: other requests wait meanwhile."""
+_OTHERS = (MemberStatus.INVITED, MemberStatus.PENDING_LOGIN, MemberStatus.ACTIVE)
+_PARTS = ((MemberStatus.BLOCKED,), _OTHERS)
 """The list of all statuses: members who need an admin to act come first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of members, the agency's counts by status, and the cursor of the next page."""
+    """A page of members, how many match, the agency's counts by status, and the cursor of the next page."""
 
     items: tuple[Member, ...]
+    total: int
     counts: dict[MemberStatus, int]
     next_cursor: str | None
 
 
-async def page_of_members(
-    pool: Pool, agency_id: UUID, *, status: MemberStatus | None, q: str | None, cursor: str | None, limit: int
-) -> Page:
-    """A page of the list; Removed members only with `status`. RejectedError `invalid_request` for a bad cursor."""
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A numbered page of members: the place of its first in the list, how many match, and the counts by status."""
+
+    items: tuple[Member, ...]
+    number: int
+    first: int
+    total: int
+    counts: dict[MemberStatus, int]
+
+
+def _parts(shown: MemberFilter) -> tuple[tuple[MemberStatus, ...], ...]:
+    if shown.status is not None:
+        return ((shown.status,),)
+    return _PARTS if shown.sort is MemberSort.BLOCKED_FIRST else ((MemberStatus.BLOCKED, *_OTHERS),)
+
+
+async def page_of_members(pool: Pool, agency_id: UUID, shown: MemberFilter, *, cursor: str | None, limit: int) -> Page:
+    """A page of the list. RejectedError `invalid_request` for a cursor of another list."""
     counts = await store_reading.counts(pool, agency_id)
-    parts = _PARTS if status is None else ((status,),)
-    begin, after = (0, None) if cursor is None else _read_cursor(cursor)
-    rows: list[tuple[bytes, Member]] = []
+    parts = _parts(shown)
+    begin, after = (0, None) if cursor is None else _read_cursor(cursor, shown.sort, len(parts))
+    rows: list[tuple[store_member_list.Place, Member]] = []
     for statuses in parts[begin:]:
         if any(counts[status] for status in statuses) and len(rows) <= limit:
             more = limit + 1 - len(rows)
-            rows += await store_reading.members(pool, agency_id, statuses=statuses, q=q, after=after, limit=more)
+            rows += await store_member_list.members(pool, agency_id, shown, statuses, after=after, limit=more)
         after = None
-    shown, next_cursor = rows[:limit], None
+    page, next_cursor = rows[:limit], None
     if len(rows) > limit:
-        sort_key, last = shown[-1]
+        place, last = page[-1]
         part = next(at for at, statuses in enumerate(parts) if last.status in statuses)
-        next_cursor = _cursor(part, sort_key, last.id)
-    return Page(tuple(member for _, member in shown), counts, next_cursor)
+        next_cursor = _cursor(part, shown.sort, place)
+    total = sum(await _matching(pool, agency_id, shown, counts))
+    return Page(tuple(member for _, member in page), total, counts, next_cursor)
 
 
-def _cursor(part: int, sort_key: bytes, member_id: UUID) -> str:
-    return base64.urlsafe_b64encode(json.dumps([part, sort_key.hex(), member_id.hex]).encode()).decode()
+async def numbered_page(pool: Pool, agency_id: UUID, shown: MemberFilter, *, number: int, size: int) -> Numbered:
+    """The page of this number, from 1; the last page when the list is shorter."""
+    counts = await store_reading.counts(pool, agency_id)
+    matching = await _matching(pool, agency_id, shown, counts)
+    total = sum(matching)
+    number = max(1, min(number, -(-total // size)))
+    first = skip = (number - 1) * size
+    members: list[Member] = []
+    for statuses, count in zip(_parts(shown), matching, strict=True):
+        if skip < count and len(members) < size:
+            more = size - len(members)
+            rows = await store_member_list.members(pool, agency_id, shown, statuses, after=None, limit=more, skip=skip)
+            members += (member for _, member in rows)
+        skip = max(0, skip - count)
+    return Numbered(tuple(members), number, first, total, counts)
 
 
-def _read_cursor(text: str) -> tuple[int, tuple[bytes, UUID]]:
+async def all_members(pool: Pool, agency_id: UUID, shown: MemberFilter) -> AsyncIterator[tuple[Member, ...]]:
+    """All members who match, a page at a time: no connection is held while a page is sent."""
+    cursor: str | None = None
+    while True:
+        page = await page_of_members(pool, agency_id, shown, cursor=cursor, limit=_AT_ONCE)
+        yield page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+async def _matching(pool: Pool, agency_id: UUID, shown: MemberFilter, counts: dict[MemberStatus, int]) -> Sequence[int]:
+    """How many match in each part of the list."""
+    parts = _parts(shown)
+    if shown.by_status_alone:
+        return [sum(counts[status] for status in statuses) for statuses in parts]
+    return [await store_member_list.count(pool, agency_id, shown, statuses) for statuses in parts]
+
+
+def _cursor(part: int, sort: MemberSort, place: store_member_list.Place) -> str:
+    value, member_id = place
+    written = value.hex() if isinstance(value, bytes) else value
+    return base64.urlsafe_b64encode(json.dumps([part, sort.value, written, member_id.hex]).encode()).decode()
+
+
+def _read_cursor(text: str, sort: MemberSort, parts: int) -> tuple[int, store_member_list.Place]:
     try:
-        part, sort_key, hexed = json.loads(base64.urlsafe_b64decode(text.encode()))
-        if part not in (0, 1):
+        part, of_sort, written, hexed = json.loads(base64.urlsafe_b64decode(text.encode()))
+        if part not in range(parts) or of_sort != sort:
             raise ValueError("not ours")  # noqa: TRY301  one sentence for all that is not a cursor
-        return part, (bytes.fromhex(sort_key), UUID(hexed))
-    except (ValueError, TypeError, AttributeError, binascii.Error) as wrong:
+        value = float(written) if sort.by_last_seen else bytes.fromhex(written)
+        return part, (value, UUID(hexed))
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error) as wrong:
         raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"cursor": OTHER_CURSOR}) from wrong

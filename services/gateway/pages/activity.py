@@ -103,7 +103,7 @@ async def show(request: PageRequest) -> Response:
     )
     have = purchased(await request.app.seats(admin))
     lines = [Line(entry, _undo(entry, have)) for entry in page.items]
-    people = [(str(member_id), name) for member_id, name in await request.app.admins(admin)]
+    people = [(str(member_id), name) for member_id, name in await request.app.directory.admins(admin)]
     return request.page(
         "activity.html",
         principal=admin,

@@ -79,7 +79,7 @@ async def page(
         charts=charts(days),
         invoices=invoices.items,
         more_invoices=invoices.next_cursor is not None,
-        awaited=await request.app.awaited_payment(admin),
+        awaited=await request.app.stripe_pages.awaited_payment(admin),
         payment=payment_note(seats, plan, rejected, fix_card=request.query("fix") == "card"),
         alert=None if card_failed else alert,
         preview=preview,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,9 +12,9 @@ from starlette.responses import Response
 from contracts.address import shown_address
 from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
 from contracts.wording import isolated
-from services.gateway.application.member_list import Page
 from services.gateway.domain.changed_order import changes
 from services.gateway.model.agency import Member, Principal
+from services.gateway.model.member_list import MemberFilter, MemberSort
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.page_request import PageRequest
@@ -24,30 +25,83 @@ from services.gateway.texts import messages
 ROOT = "/admin/agency"
 MEMBERS = f"{ROOT}/members"
 _PAGE_SIZE = 50
+_PAGE_NUMBER = r"[1-9][0-9]{0,5}"
+_COLUMNS = {
+    "name": (MemberSort.NAME, MemberSort.NAME_DESCENDING),
+    "last_seen": (MemberSort.LAST_SEEN, MemberSort.LAST_SEEN_DESCENDING),
+}
 _LONGEST_SEARCH = 200
 _MOST_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """The part of the list that the address names: a status, a search, and a cursor."""
+    """The part of the list that the address names: a filter with an order, and the number of a page."""
 
     status: MemberStatus | None
     q: str
-    cursor: str | None
+    seat: SeatType | None
+    role: Role | None
+    sort: MemberSort
+    page: int
 
     @staticmethod
     def of(request: PageRequest) -> ListView:
         """The view of the request's address; a wrong part of the address counts as missing."""
-        status = request.query("status")
-        q = (request.query("q") or "").replace("\0", "")[:_LONGEST_SEARCH].strip()
-        return ListView(MemberStatus(status) if status in set(MemberStatus) else None, q, request.query("cursor"))
+        status, seat, role, sort = (request.query(name) for name in ("status", "seat", "role", "sort"))
+        page = request.query("page") or ""
+        return ListView(
+            status=MemberStatus(status) if status in set(MemberStatus) else None,
+            q=(request.query("q") or "").replace("\0", "")[:_LONGEST_SEARCH].strip(),
+            seat=SeatType(seat) if seat in set(SeatType) else None,
+            role=Role(role) if role in set(Role) else None,
+            sort=MemberSort(sort) if sort in set(MemberSort) else MemberSort.BLOCKED_FIRST,
+            page=int(page) if re.fullmatch(_PAGE_NUMBER, page) else 1,
+        )
 
-    def query(self, **more: str | None) -> str:
+    @property
+    def filter(self) -> MemberFilter:
+        """The members that this view shows."""
+        return MemberFilter(self.status, self.q or None, self.seat, self.role, self.sort)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether something besides the status leaves members out."""
+        return not self.filter.by_status_alone
+
+    @property
+    def is_sorted(self) -> bool:
+        """Whether another order than the usual one was asked for."""
+        return self.sort is not MemberSort.BLOCKED_FIRST
+
+    def query(self, **more: str | int | None) -> str:
         """The query of this view's address, or of an action that leads back to it."""
-        values = {"status": self.status and self.status.value, "q": self.q, "cursor": self.cursor} | more
-        present = urlencode({name: value for name, value in values.items() if value})
+        values: dict[str, str | int | None] = {
+            "status": self.status and self.status.value,
+            "q": self.q,
+            "seat": self.seat and self.seat.value,
+            "role": self.role and self.role.value,
+            "sort": self.sort.value if self.is_sorted else None,
+            "page": self.page if self.page > 1 else None,
+        }
+        present = urlencode({name: value for name, value in (values | more).items() if value})
         return f"?{present}" if present else ""
+
+    @property
+    def api_query(self) -> str:
+        """The query of the API's spreadsheet with the same members in the same order."""
+        seat = self.seat and self.seat.value
+        return self.query(seat=None, seatType=seat, page=None)
+
+    def sorted_by(self, column: str) -> str:
+        """The order that a press on this column's heading asks for: upward first, then downward."""
+        up, down = _COLUMNS[column]
+        return self.query(sort=down if self.sort is up else up, page=None)
+
+    def direction(self, column: str) -> str | None:
+        """How this column is ordered, in the words of `aria-sort`; None when it is not."""
+        up, down = _COLUMNS[column]
+        return {up: "ascending", down: "descending"}.get(self.sort)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +219,12 @@ async def list_page(request: PageRequest, admin: Principal, form_alert: FormAler
     """The list, with the alert of the form that was sent."""
     view = ListView.of(request)
     position = await request.app.position(admin)
-    page = await _page(request, admin, view)
+    page = await request.app.directory.numbered_members(admin, view.filter, number=view.page, size=_PAGE_SIZE)
     members, changed = page.items, 0
     if (ids := _ids_of_open_page(request)) is not None:
-        members = await request.app.members_shown(admin, ids)
+        members = await request.app.directory.members_shown(admin, ids)
         changed = changes([member.id for member in members], [member.id for member in page.items])
-    has_one_admin = await request.app.has_one_admin(admin)
+    has_one_admin = await request.app.directory.has_one_admin(admin)
     rows = [
         Row(
             member,
@@ -190,7 +244,8 @@ async def list_page(request: PageRequest, admin: Principal, form_alert: FormAler
         total=sum(count for status, count in page.counts.items() if status is not MemberStatus.REMOVED),
         rows=rows,
         changed=changed,
-        next_cursor=page.next_cursor,
+        page=page,
+        pages=-(-page.total // _PAGE_SIZE),
         seats=await request.app.seats(admin),
         alert=_alert_above(form_alert, members),
         done=await _done(request, admin),
@@ -203,15 +258,6 @@ def _alert_above(form_alert: FormAlert | None, members: tuple[Member, ...]) -> A
     if form_alert is None or form_alert.member_id in {member.id for member in members}:
         return None
     return form_alert.alert
-
-
-async def _page(request: PageRequest, admin: Principal, view: ListView) -> Page:
-    q = view.q or None
-    try:
-        return await request.app.members(admin, status=view.status, q=q, cursor=view.cursor, limit=_PAGE_SIZE)
-    except RejectedError:
-        # The cursor is none of this list's: begin at the first page.
-        return await request.app.members(admin, status=view.status, q=q, cursor=None, limit=_PAGE_SIZE)
 
 
 def _ids_of_open_page(request: PageRequest) -> list[UUID] | None:
@@ -255,7 +301,7 @@ def _done_to(done: str, member: Member) -> str | None:
 async def member_of(request: PageRequest, admin: Principal, text: str | None) -> Member | None:
     """The agency's member of this id; None when there is none, or the text is no id."""
     try:
-        return await request.app.member(admin, UUID(text or ""))
+        return await request.app.directory.member(admin, UUID(text or ""))
     except ValueError:
         return None
 
@@ -272,7 +318,7 @@ async def _reinvited(request: PageRequest, admin: Principal) -> Reinvited | None
         UUID(item["member_id"]): RejectedError(item["code"], item["figures"]) for item in result.get("refused", ())
     }
     ids = [*(UUID(member_id) for member_id in result.get("done", ())), *rejections]
-    members = await request.app.members_shown(admin, ids)
+    members = await request.app.directory.members_shown(admin, ids)
     outcomes = [_outcome(member, rejections.get(member.id)) for member in members]
     if not outcomes:
         return None

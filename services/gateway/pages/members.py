@@ -193,9 +193,9 @@ async def invite(request: PageRequest) -> Response:
             operation = await request.app.invitations.invite(admin, invitee, await request.key())
     except RejectedError as rejected:
         return await _invite_page(request, admin, rejected, typed)
-    invited = await request.app.subject(admin, operation)
+    invited = await request.app.directory.subject(admin, operation)
     done = {"done": "slow"} if invited is None else {"done": "invited", "who": str(invited.id)}
-    return request.redirect(f"{MEMBERS}{ListView.of(request).query(cursor=None, **done)}")
+    return request.redirect(f"{MEMBERS}{ListView.of(request).query(page=None, **done)}")
 
 
 async def remove_dialog(request: PageRequest) -> Response:
@@ -216,7 +216,7 @@ async def remove(request: PageRequest) -> Response:
 
 
 async def _dialog(request: PageRequest, admin: Principal, member: Member, template: str) -> Response:
-    only_admin = member.role is Role.ADMIN and await request.app.has_one_admin(admin)
+    only_admin = member.role is Role.ADMIN and await request.app.directory.has_one_admin(admin)
     return request.dialog(
         template,
         principal=admin,

@@ -55,15 +55,15 @@ class PageRequest:
 
     async def principal_or_none(self) -> Principal | None:
         """The person who is signed in; None when nobody is."""
-        return await self.app.principal(self.caller)
+        return await self.app.callers.principal(self.caller)
 
     async def principal(self) -> Principal:
         """The person who is signed in; RejectedError leads to the sign-in page, and back here afterwards."""
-        return await self.app.signed_in(self.caller, Need.SESSION)
+        return await self.app.callers.signed_in(self.caller, Need.SESSION)
 
     async def admin(self) -> Principal:
         """The admin who is signed in; RejectedError when nobody is, or no admin."""
-        return await self.app.signed_in(self.caller, Need.ADMIN)
+        return await self.app.callers.signed_in(self.caller, Need.ADMIN)
 
     async def form(self) -> Mapping[str, str]:
         """The fields that were sent; a file counts as no field."""

@@ -30,12 +30,12 @@ async def send(request: PageRequest) -> Response:
     try:
         with forms.outages_rejected():
             try:
-                operation = await request.app.open_portal(admin, await request.key(), command)
+                operation = await request.app.stripe_pages.open_portal(admin, await request.key(), command)
             except RejectedError as rejected:
                 if rejected.code not in {RejectionCode.ALREADY_ANSWERED, RejectionCode.IDEMPOTENCY_KEY_REUSED}:
                     raise
                 # The page stayed open in its tab, and this is another click on it: it costs nothing.
-                operation = await request.app.open_portal(admin, None, command)
+                operation = await request.app.stripe_pages.open_portal(admin, None, command)
     except RejectedError as rejected:
         return await billing.page(request, admin, rejected=rejected)
     return request.redirect(f"{BILLING}/portal/{operation.id}")
@@ -52,7 +52,7 @@ async def show(request: PageRequest) -> Response:
     if operation.state is OperationState.RUNNING:
         return request.page(PAGE, principal=admin, url=None, used=False)
     try:
-        url = await request.app.portal_url(operation)
+        url = await request.app.stripe_pages.portal_url(operation)
     except RejectedError:
         return request.page(PAGE, principal=admin, url=None, used=True)
     return request.page(PAGE, principal=admin, url=url, used=False)

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from contracts.address import shown_address, shown_domain
 from contracts.amounts import money, money_per_cycle
-from contracts.vocabulary import MemberStatus, SeatType
+from contracts.vocabulary import MemberStatus, Role, SeatType
 from contracts.wording import isolated
 from services.gateway.pages.assets import Assets
 from services.gateway.texts import (
@@ -87,6 +87,7 @@ def _templates() -> Environment:
         "asset": _assets().address,
         "Status": MemberStatus,
         "SeatType": SeatType,
+        "Role": Role,
         "texts": _TEXTS,
     }
     jinja.filters |= {

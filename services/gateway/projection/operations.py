@@ -5,10 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts.billing import CycleSwitched, PortalOpened, Quoted, QuoteRejected
-from contracts.members import Reinvited, SignUpRejected
+from contracts.billing import CycleSwitched, PortalOpened
+from contracts.billing_quotes import Quoted, QuoteRejected
+from contracts.members import BlockedLetIn, Reinvited, SignUpRejected
 from contracts.message import CommandRejected
-from contracts.rejections import FiguresJson
+from contracts.rejection_base import FiguresJson
 from contracts.seats import PaymentRetried, SeatsAdjusted
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.changes import AgencyChanges, OperationEnd
@@ -48,7 +49,7 @@ def quote_rejected(changes: AgencyChanges, reply: QuoteRejected, ctx: ActorConte
 
 
 def money_changed(
-    changes: AgencyChanges, event: SeatsAdjusted | CycleSwitched | PaymentRetried, ctx: ActorContext
+    changes: AgencyChanges, event: SeatsAdjusted | BlockedLetIn | CycleSwitched | PaymentRetried, ctx: ActorContext
 ) -> None:
     """Keep the event as the operation's result. Other events carry what it changed."""
     changes.operation_done_with(ctx.correlation_id, event)

@@ -27,9 +27,8 @@ from services.gateway.domain.sign_in_identity import Candidate
 from services.gateway.model.agency import Agency, Member, Principal, SeatsView, Signature
 from services.gateway.model.api_keys import KeyHolder
 from services.gateway.model.sessions import Session
-from services.gateway.store.listed_names import plain_letters
 
-_MEMBER = (
+MEMBER_COLUMNS = (
     "m.member_id, m.agency_id, m.email, m.name AS member_name, m.status, m.blocked_reason, m.role, m.seat_type,"
     " m.plan_type, m.invited_at, m.first_login_at, m.last_seen_at, m.mail_failed,"
     " m.blocked_detail"
@@ -37,12 +36,14 @@ _MEMBER = (
 _AGENCY = (
     "a.agency_id, a.name AS agency_name, a.domain, a.open, a.cycle, a.baa_signed_at IS NOT NULL AS baa_signed,"
     " a.step_up_seats, a.step_up_amount, (a.parked <> '{}' OR EXISTS (SELECT FROM actors t"
-    "  WHERE t.agency_id = a.agency_id AND t.parked_at IS NOT NULL)) AS is_parked,"
+    "  WHERE t.agency_id = a.agency_id AND t.parked_at IS NOT NULL) OR EXISTS (SELECT FROM refused_records r"
+    "  WHERE r.agency_id = a.agency_id AND r.told)) AS is_parked,"
     " (SELECT p.currency FROM plans p WHERE p.agency_id = a.agency_id) AS currency"
 )
 
 
-def _member(row: Record) -> Member:
+def member_of(row: Record) -> Member:
+    """The member of a row that has MEMBER_COLUMNS."""
     reason, plan_type = row["blocked_reason"], row["plan_type"]
     return Member(
         id=row["member_id"],
@@ -80,7 +81,7 @@ def _agency(row: Record) -> Agency:
 async def principal(pool: Pool, token_hash: bytes) -> Principal | None:
     """The member of a session, over or not; None when there is no such session or the member is removed."""
     row = await pool.fetchrow(
-        f"SELECT {_MEMBER}, {_AGENCY}, s.id AS session_id, s.kind, s.device, s.network, s.began_at,"  # noqa: S608  columns
+        f"SELECT {MEMBER_COLUMNS}, {_AGENCY}, s.id AS session_id, s.kind, s.device, s.network, s.began_at,"  # noqa: S608  columns
         "  s.last_seen_at AS session_seen_at, s.proven_at"
         " FROM sessions s JOIN members m ON m.member_id = s.member_id JOIN agencies a ON a.agency_id = m.agency_id"
         " WHERE s.token_hash = $1 AND m.status <> 'removed'",
@@ -92,31 +93,31 @@ async def principal(pool: Pool, token_hash: bytes) -> Principal | None:
         *(row["session_id"], SessionKind(row["kind"]), row["device"], row["network"]),
         *(row["began_at"], row["session_seen_at"], row["proven_at"]),
     )
-    return Principal(_member(row), _agency(row), session)
+    return Principal(member_of(row), _agency(row), session)
 
 
 async def key_holder(pool: Pool, secret_hash: bytes) -> KeyHolder | None:
     """The admin who made an API key, also one that has expired; None when the key is revoked or never was."""
     row = await pool.fetchrow(
-        f"SELECT {_MEMBER}, {_AGENCY}, k.scopes, k.expires_at, k.last_used_at FROM api_keys k JOIN members m"  # noqa: S608  columns
+        f"SELECT {MEMBER_COLUMNS}, {_AGENCY}, k.scopes, k.expires_at, k.last_used_at FROM api_keys k JOIN members m"  # noqa: S608  columns
         "  ON m.member_id = k.member_id AND m.agency_id = k.agency_id JOIN agencies a ON a.agency_id = m.agency_id"
         " WHERE k.secret_hash = $1 AND m.status <> 'removed'",
         secret_hash,
     )
     if row is None:
         return None
-    principal = Principal(_member(row), _agency(row), scopes=frozenset(map(KeyScope, row["scopes"])))
+    principal = Principal(member_of(row), _agency(row), scopes=frozenset(map(KeyScope, row["scopes"])))
     return KeyHolder(principal, row["expires_at"], row["last_used_at"])
 
 
 async def person(pool: Pool, member_id: UUID) -> Principal | None:
     """A member with the agency; None for an unknown id."""
     row = await pool.fetchrow(
-        f"SELECT {_MEMBER}, {_AGENCY} FROM members m JOIN agencies a ON a.agency_id = m.agency_id"  # noqa: S608  columns
+        f"SELECT {MEMBER_COLUMNS}, {_AGENCY} FROM members m JOIN agencies a ON a.agency_id = m.agency_id"  # noqa: S608  columns
         " WHERE m.member_id = $1",
         member_id,
     )
-    return None if row is None else Principal(_member(row), _agency(row))
+    return None if row is None else Principal(member_of(row), _agency(row))
 
 
 async def candidates(pool: Pool, email: str) -> list[Candidate]:
@@ -158,44 +159,14 @@ async def address_of_link(pool: Pool, link_hash: bytes) -> str | None:
     return email
 
 
-async def members(
-    pool: Pool,
-    agency_id: UUID,
-    *,
-    statuses: Sequence[MemberStatus],
-    q: str | None,
-    after: tuple[bytes, UUID] | None,
-    limit: int,
-) -> list[tuple[bytes, Member]]:
-    """Members of an agency in these statuses, by name, each with its sort key."""
-    rows = await pool.fetch(
-        f"SELECT {_MEMBER}, m.sort_key FROM members m WHERE m.agency_id = $1"  # noqa: S608  columns
-        " AND m.status = ANY($2::text[])"
-        " AND ($3::text IS NULL OR m.plain_name LIKE $3 OR m.plain_address LIKE $3)"
-        " AND ($4::bytea IS NULL OR (m.sort_key, m.member_id) > ($4, $5::uuid))"
-        " ORDER BY m.sort_key, m.member_id LIMIT $6",
-        agency_id,
-        [status.value for status in statuses],
-        None if q is None else f"%{_literally(plain_letters(q))}%",
-        after and after[0],
-        after and after[1],
-        limit,
-    )
-    return [(row["sort_key"], _member(row)) for row in rows]
-
-
-def _literally(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
 async def members_by_id(pool: Pool, agency_id: UUID, ids: Sequence[UUID]) -> list[Member]:
     """These members of the agency."""
     rows = await pool.fetch(
-        f"SELECT {_MEMBER} FROM members m WHERE m.agency_id = $1 AND m.member_id = ANY($2::uuid[])",  # noqa: S608
+        f"SELECT {MEMBER_COLUMNS} FROM members m WHERE m.agency_id = $1 AND m.member_id = ANY($2::uuid[])",  # noqa: S608
         agency_id,
         ids,
     )
-    return [_member(row) for row in rows]
+    return [member_of(row) for row in rows]
 
 
 async def admins(pool: Pool, agency_id: UUID) -> list[tuple[UUID, str]]:

@@ -25,6 +25,18 @@ SOME_CHOSEN = f"{{count}} chosen. They {_FRESH_MAIL}"
 """A script writes the count."""
 
 
+def shown(first: int, rows: int, total: int) -> str:
+    """The part of the list that a page shows, and how many there are in all."""
+    return f"{first + 1:,}\u2013{first + rows:,} of {total:,}"
+
+
+def nobody(q: str, *, filtered: bool) -> str:
+    """Why a list is empty."""
+    if q:
+        return f"Nobody here matches “{isolated(q)}”."
+    return "Nobody has this seat and role." if filtered else "Nobody is in this status."
+
+
 def status_label(status: MemberStatus) -> str:
     """A status in the product's words."""
     return status.value.replace("_", " ").capitalize()

@@ -8,7 +8,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.vocabulary import MemberStatus, Role, SeatType
-from services.notifier.mails.kinds import Invitation, OpenMail
+from services.notifier.mails.kinds import OpenMail
+from services.notifier.mails.member_kinds import Invitation
 
 StoredMail = Annotated[OpenMail, Field(discriminator="template")]
 """A mail as it is stored with its task."""

@@ -20,7 +20,8 @@ from contracts.wording import both_types, counted, lapse_reason, stripe_fault
 from services.notifier.domain.shown_people import first_few, fitting
 from services.notifier.domain.shown_text import named, shown
 from services.notifier.mails.branding import PRODUCT, Branding, address
-from services.notifier.mails.kinds import EVERY_KIND, BlockedPerson, Mail, Person
+from services.notifier.mails.kinds import EVERY_KIND, Mail
+from services.notifier.mails.parts import BlockedPerson, Person
 from services.notifier.texts.blocked_reasons import all_need_the_card, plain_blocked_reason
 from services.notifier.texts.seats import seats_added, seats_counted
 from services.notifier.texts.stripe_notices import notice_words

@@ -19,29 +19,12 @@ from contracts.vocabulary import (
     Service,
     StripeFault,
 )
-from services.notifier.mails.kinds import (
-    AccountExists,
-    AgencyParked,
-    BlockedPerson,
-    CliniciansBlocked,
-    CodesLimited,
-    Invitation,
-    InvitationUndelivered,
-    InvoiceLink,
-    LoginCode,
-    Mail,
-    NewSignIn,
-    OpeningDelayed,
-    OtherSpelling,
+from services.notifier.mails.billing_kinds import (
     PaymentAwaited,
     PaymentDeclined,
     PaymentFailed,
     PaymentLapsed,
     PaymentRecovered,
-    Person,
-    ProrationsLost,
-    Removed,
-    RoleChanged,
     SeatsAutoAdded,
     SeatsChangedExternally,
     SeatsPaid,
@@ -50,9 +33,24 @@ from services.notifier.mails.kinds import (
     StripeRefuses,
     StripeTimedOut,
     SubscriptionEnded,
+)
+from services.notifier.mails.kinds import Mail
+from services.notifier.mails.member_kinds import (
+    AccountExists,
+    CliniciansBlocked,
+    CodesLimited,
+    Invitation,
+    InvitationUndelivered,
+    LoginCode,
+    NewSignIn,
+    OtherSpelling,
+    Removed,
+    RoleChanged,
     YouAreIn,
 )
 from services.notifier.mails.news import DisputeLost, EditOverwritten, End, Repriced
+from services.notifier.mails.operator_kinds import AgencyParked, OpeningDelayed, ProrationsLost
+from services.notifier.mails.parts import BlockedPerson, InvoiceLink, Person
 
 AGENCY = "Northside"
 PUBLIC_URL = "https://seats.example"
@@ -151,6 +149,7 @@ SEATS_LOWERED_EXTERNALLY = SeatsChangedExternally(
 )
 SEATS_CHANGED_EXTERNALLY = replace(SEATS_LOWERED_EXTERNALLY, active=None)
 AGENCY_PARKED = AgencyParked(AGENCY, "019a9f00-0000-7000-8000-00000000a001", Service.SEATS, "members.first_login.v1")
+AGENCY_PARKED_AS_KAFKA_REFUSES = replace(AGENCY_PARKED, message_type="seats.auto_add_set.v1", refused=True)
 SUBSCRIPTION_ENDED = SubscriptionEnded(AGENCY, FrozenReason.SUBSCRIPTION_CANCELED)
 CUSTOMER_DELETED = replace(SUBSCRIPTION_ENDED, reason=FrozenReason.CUSTOMER_DELETED)
 SUBSCRIPTION_ENDED_TO_OPERATOR = replace(SUBSCRIPTION_ENDED, to_operator=True)
@@ -236,6 +235,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "seats-changed-externally-thawed": replace(SEATS_CHANGED_EXTERNALLY, thawed=True),
         "seats-changed-externally-only-frozen": replace(SEATS_LOWERED_EXTERNALLY, before=None, total=None, cycle=None),
         "agency-parked-operator": AGENCY_PARKED,
+        "kafka-refuses-operator": AGENCY_PARKED_AS_KAFKA_REFUSES,
         "opening-delayed-operator": OPENING_DELAYED,
         "opening-given-up-operator": replace(OPENING_DELAYED, since=None),
         "subscription-ended": SUBSCRIPTION_ENDED,

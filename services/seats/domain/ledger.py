@@ -46,13 +46,15 @@ class StepUp:
 class AdjustRequest:
     """The command `seats.adjust` of a change, the admin who sent it, and the quote whose price it has.
 
-    `pays_first`: the change waits until what is owed is paid.
+    `pays_first`: the change waits until what is owed is paid. `lets_in_for` is the command `members.let_in` of a change
+    that lets Blocked members in once it is made.
     """
 
     command_id: UUID
     actor: Actor
     quote_id: UUID | None = None
     pays_first: bool = False
+    lets_in_for: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,12 @@ class Ledger:
     def has_room_for_more(self) -> bool:
         """Whether a seat is free for a member in line, who is to be served next."""
         return any(count > 0 and self.room(seat_type) > 0 for seat_type, count in self.waiting)
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether the change under way lets Blocked members in. They stand in line, and get no seat before its end."""
+        request = self.purchase.request if self.purchase is not None else None
+        return request is not None and request.lets_in_for is not None
 
     @property
     def awaits_payment(self) -> bool:

@@ -22,7 +22,10 @@ FOUNDER = 0
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """A member in line since then. `correlation_id` is the command whose end they wait for, `actor` its sender."""
+    """A member in line since then. `correlation_id` is the command whose end they wait for, `actor` its sender.
+
+    `blocked` is set for a Blocked member whom an admin lets in: why they are Blocked until then (`let_in_blocked.py`).
+    """
 
     position: int
     member_id: UUID
@@ -30,6 +33,7 @@ class Waiter:
     correlation_id: UUID
     actor: Actor
     since: datetime | None = None
+    blocked: BlockedReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def move(ledger: Ledger, line: Sequence[Waiter], beyond: Sequence[Waiter] = (), 
 
     Members for whom a purchase is under way keep waiting, also if Auto-Add was switched OFF or paused since. `line` is
     the head of the line of each seat type, unless it is the `whole` line; `beyond` is the head of those for whom no
-    purchase is under way.
+    purchase is under way. A free seat is kept for a Blocked member whom an admin lets in, until the change is made.
     """
     if ledger.dismissal is not None:
         return replace(_dismiss_more(ledger, ledger.dismissal, line, whole=whole), unfinished=True)
@@ -74,9 +78,10 @@ def move(ledger: Ledger, line: Sequence[Waiter], beyond: Sequence[Waiter] = (), 
     admitted: list[Waiter] = []
     others: list[Waiter] = []
     for waiter in line:
+        is_kept = ledger.lets_in and waiter.blocked is not None
         if room[waiter.seat_type] > 0:
             room[waiter.seat_type] -= 1
-            admitted.append(waiter)
+            (others if is_kept else admitted).append(waiter)
         else:
             others.append(waiter)
     served = replace(ledger, active=_plus(ledger.active, admitted))

@@ -198,7 +198,7 @@ async def test_a_key_ends_when_its_admin_is_demoted_or_removed_and_others_keys_g
 async def test_an_admin_who_is_demoted_in_the_same_instant_makes_no_key(front: GatewayHarness) -> None:
     admin = await signed(front)
     gateway = front.http.gateway
-    who = await gateway.signed_in(caller_of(admin), Need.ADMIN)
+    who = await gateway.callers.signed_in(caller_of(admin), Need.ADMIN)
     await front.handle(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
     with pytest.raises(RejectedError) as refused:
         await gateway.api_keys.make(who, KeyRequest("late", (KeyScope.READ,)), None)

@@ -308,7 +308,7 @@ async def test_the_page_says_that_a_session_has_ended_already(front: GatewayHarn
 
 
 async def principal_of(front: GatewayHarness, visitor: Visitor) -> Principal:
-    principal = await front.http.gateway.principal(caller_of(visitor.browser))
+    principal = await front.http.gateway.callers.principal(caller_of(visitor.browser))
     assert principal is not None
     return principal
 

@@ -22,21 +22,13 @@ from contracts.vocabulary import (
 )
 from contracts.wording import stripe_fault
 from services.notifier.mails import samples as sample
+from services.notifier.mails.billing_kinds import PaymentRecovered, StripeNotice, StripeTimedOut
 from services.notifier.mails.branding import branding
 from services.notifier.mails.gallery import gallery
-from services.notifier.mails.kinds import (
-    EVERY_KIND,
-    BlockedPerson,
-    CliniciansBlocked,
-    CodesLimited,
-    InvoiceLink,
-    Mail,
-    PaymentRecovered,
-    Person,
-    StripeNotice,
-    StripeTimedOut,
-)
+from services.notifier.mails.kinds import EVERY_KIND, Mail
+from services.notifier.mails.member_kinds import CliniciansBlocked, CodesLimited
 from services.notifier.mails.news import Repriced
+from services.notifier.mails.parts import BlockedPerson, InvoiceLink, Person
 from services.notifier.mails.rendering import Renderer
 from services.notifier.mails.samples import MIA, NOAH, PUBLIC_URL, samples
 
@@ -545,7 +537,7 @@ def test_every_kind_of_mail_has_a_sample_in_the_gallery() -> None:
 
 _NO_BUTTON = {
     *("account-exists-removed", "other-spelling-removed", "subscription-ended-operator", "stripe-refuses-operator"),
-    "agency-parked-operator",
+    *("agency-parked-operator", "kafka-refuses-operator"),
     *("removed", "removed-admin", "removed-blocked", "removed-invited", "removed-pending"),
 }
 """These mails have no button, because their reader can do nothing on our pages."""

@@ -32,3 +32,13 @@ async def test_an_agency_that_is_not_known_yet_is_named_by_its_id(clinic_with_op
     await clinic.handle(MembersAgencyParked(message_type="members.found_agency.v1"))
     assert await clinic.delivered() == [(OPERATOR, "An agency waits: members could not handle a message")]
     assert f"--agency {clinic.agency_id}" in body_of(clinic.mails.handed_over[0])
+
+
+async def test_a_message_that_kafka_refuses_is_named_with_the_commands_for_it(clinic_with_operator: Clinic) -> None:
+    clinic = clinic_with_operator
+    await clinic.opened()
+    await clinic.handle(SeatsAgencyParked(message_type="seats.auto_add_set.v1", refused=True))
+    assert await clinic.delivered() == [(OPERATOR, "Northside waits: Kafka refuses a message of seats")]
+    text = body_of(clinic.mails.handed_over[0])
+    assert "Kafka refuses seats.auto_add_set.v1 of Northside, which the service seats publishes" in text
+    assert "headcount refused list seats" in text

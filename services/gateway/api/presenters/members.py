@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
+from contracts.address import shown_address
 from contracts.vocabulary import MemberStatus
+from services.gateway.api.presenters.cells import utc_cell
 from services.gateway.api.schemas.members import MemberRow, MembersOut, NotReinvited, ReinvitedOut, StatusCounts
 from services.gateway.application.member_list import Page
 from services.gateway.model.agency import Member
 from services.gateway.model.operation import Operation
 from services.gateway.texts.problems import problem
 
+MEMBERS_HEADER = (
+    *("name", "email", "status", "blocked_reason", "role", "seat", "picked_seat"),
+    *("invited_at", "first_login_at", "last_seen_at", "id"),
+)
+
 
 def members_out(page: Page) -> MembersOut:
     """A page of the list, with the whole agency's counts."""
     counts = StatusCounts(**{status.value: count for status, count in page.counts.items()})
-    return MembersOut(items=[member_row(member) for member in page.items], counts=counts, next_cursor=page.next_cursor)
+    items = [member_row(member) for member in page.items]
+    return MembersOut(items=items, total=page.total, counts=counts, next_cursor=page.next_cursor)
+
+
+def member_cells(members: Sequence[Member]) -> list[tuple[str, ...]]:
+    """Members as rows of a spreadsheet, in the order of MEMBERS_HEADER."""
+    return [
+        (
+            *(member.name, shown_address(member.email), member.status.value, member.blocked_reason or ""),
+            *(member.role.value, member.plan_type or "", member.seat_type.value),
+            *(_moment(at) for at in (member.invited_at, member.first_login_at, member.last_seen_at)),
+            str(member.id),
+        )
+        for member in members
+    ]
+
+
+def _moment(at: datetime | None) -> str:
+    return "" if at is None else utc_cell(at)
 
 
 def member_row(member: Member) -> MemberRow:

@@ -106,8 +106,9 @@ class StatusCounts(Wire):
 
 
 class MembersOut(Wire):
-    """A page of members."""
+    """A page of members. `total` is how many match, `counts` are those of the whole agency."""
 
     items: list[MemberRow]
+    total: int
     counts: StatusCounts
     next_cursor: str | None

@@ -30,7 +30,10 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
             by = seat_change(event.before.quantities(), event.after.quantities())
             cost = paid_today(event.charged, event.currency, event.invoice)
             price = money_per_cycle(event.new_total, event.cycle, event.currency)
-            return f"{name} changed the seats: {by} · {cost} · new total {price}"
+            let_in = ""
+            if event.let_in_for is not None:
+                let_in = f" · let in {listed(event.let_in, event.let_in_count, people)}"
+            return f"{name} changed the seats: {by}{let_in} · {cost} · new total {price}"
         case seats.PurchaseDeclined():
             them = listed(event.waiting, event.waiting_count, people)
             what = f"Auto-Add could not buy seats for {them}: {_why_failed(event)}"

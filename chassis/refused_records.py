@@ -1,0 +1,99 @@
+"""Records that the broker refuses, whatever is tried: the relay notes them, and tries their agencies each minute.
+
+The operator helps the broker, or discards a record's content: its number is published, so that subscribers count it and
+the agency goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from chassis.outbox import CHANNEL
+from chassis.postgres import Db
+from chassis.telemetry import DROPPED, RECORDS_REFUSED
+from contracts.discarded import discarded_type
+from contracts.envelope import Envelope, headers_of
+
+log = structlog.get_logger(__name__)
+
+WAKE = "refused"
+"""Tells the leading relay to try every held agency now."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRecord:
+    """A record that the broker refuses, as the operator sees it."""
+
+    id: int
+    agency_id: UUID
+    replayed: bool
+    reason: str
+    refused_at: datetime
+    topic: str
+    type: str
+    headers: str
+    data: str
+
+
+async def note(db: Db, refused: Sequence[tuple[Mapping[str, Any], str]], *, replayed: bool) -> set[UUID]:
+    """Note rows of the outbox with the reason why the broker refuses each; returns the agencies that wait now.
+
+    A message without a number, a reply for instance, is dropped: nothing waits behind it, and it may be lost.
+    """
+    first: dict[UUID, tuple[int, str]] = {}
+    dropped = [row["id"] for row, _ in refused if not row["seq"]]
+    for row, reason in refused:
+        RECORDS_REFUSED.labels(row["topic"], reason).inc()
+        log.error(
+            "relay.record_refused", topic=row["topic"], agency_id=str(row["agency_id"]), reason=reason, type=row["type"]
+        )
+        if row["seq"]:
+            first.setdefault(row["agency_id"], (row["id"], reason))
+    if dropped:
+        DROPPED.labels("refused_record").inc(len(dropped))
+        await db.execute("DELETE FROM unsent WHERE replayed = $2 AND id = ANY($1)", dropped, replayed)
+    if first:
+        ids, reasons = [id_ for id_, _ in first.values()], [reason for _, reason in first.values()]
+        await db.execute(_NOTE, list(first), replayed, ids, reasons)
+    return set(first)
+
+
+async def listing(db: Db) -> list[RefusedRecord]:
+    """The records that the broker refuses, oldest first."""
+    return [RefusedRecord(**dict(row)) for row in await db.fetch(_LISTING)]
+
+
+async def retry(db: Db) -> None:
+    """Have the leading relay try every held agency now."""
+    await db.execute("SELECT pg_notify($1 || current_schema, $2)", f"{CHANNEL}_", WAKE)
+
+
+async def discard(db: Db, id: int) -> bool:  # noqa: A002  the outbox's
+    """Empty a refused message for good, and have its number published; False if the broker does not refuse it."""
+    row = next((row for row in await listing(db) if row.id == id), None)
+    if row is None:
+        return False
+    envelope = Envelope.read(str(row.agency_id).encode(), headers_of(row.headers))
+    emptied = envelope._replace(type=discarded_type(row.topic))
+    await db.execute(
+        "UPDATE outbox SET type = $2, headers = $3, data = '{}' WHERE id = $1", id, emptied.type, emptied.json()
+    )
+    await retry(db)
+    return True
+
+
+_NOTE = """
+INSERT INTO refused_records (agency_id, replayed, id, reason)
+SELECT agency_id, $2, id, reason FROM unnest($1::uuid[], $3::bigint[], $4::text[]) AS n (agency_id, id, reason)
+ON CONFLICT (agency_id, replayed) DO UPDATE SET id = excluded.id, reason = excluded.reason
+"""
+_LISTING = """
+SELECT r.id, r.agency_id, r.replayed, r.reason, r.refused_at, o.topic, o.type, o.headers, o.data
+FROM refused_records r JOIN outbox o USING (id) ORDER BY r.refused_at, r.id
+"""

@@ -1,0 +1,83 @@
+"""`headcount refused`: the messages of a service that Kafka refuses."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.environment import ServiceName, connected, fail
+
+if TYPE_CHECKING:
+    from chassis.refused_records import RefusedRecord
+    from contracts.vocabulary import Service
+
+commands = typer.Typer(
+    help="Messages that Kafka refuses: look at them, have them tried again, discard one for good.",
+    no_args_is_help=True,
+)
+Number = Annotated[int, typer.Argument(help="The number in the list.")]
+
+
+@commands.command("list")
+def list_(service: ServiceName) -> None:
+    """List the messages of a service that Kafka refuses, oldest first: of each agency the one that it waits for.
+
+    Each is tried again once a minute. One that is only replayed holds back nothing but its agency's replay.
+    """
+    refused = asyncio.run(_listing(service))
+    if not refused:
+        typer.echo("Nothing is refused.")
+    for row in refused:
+        lane = "replayed" if row.replayed else "waits"
+        typer.echo(f"{row.id}  {row.refused_at:%Y-%m-%d %H:%M:%S}  {lane}  {row.agency_id}  {row.type}  {row.reason}")
+
+
+@commands.command("show")
+def show(service: ServiceName, number: Number) -> None:
+    """Show one message whole: its topic, its headers and its data. It may hold a person's data."""
+    row = next((row for row in asyncio.run(_listing(service)) if row.id == number), None)
+    if row is None:
+        fail(f"Kafka refuses no message {number} of {service}.")
+    typer.echo(f"{row.topic}: {row.reason}, {len(row.data.encode())} bytes of data")
+    typer.echo(row.headers)
+    typer.echo(row.data)
+
+
+async def _listing(service: Service) -> list[RefusedRecord]:
+    from chassis import refused_records
+
+    async with connected(service) as db:
+        return await refused_records.listing(db)
+
+
+@commands.command("retry")
+def retry(service: ServiceName) -> None:
+    """Have all of them tried again now. The running service does it."""
+    from chassis import refused_records
+
+    async def tried() -> None:
+        async with connected(service) as db:
+            await refused_records.retry(db)
+
+    asyncio.run(tried())
+    typer.echo(f"{service} tries them again now.")
+
+
+@commands.command("discard")
+def discard(service: ServiceName, number: Number) -> None:
+    """Delete the content of a message for good, so that its agency goes on without it.
+
+    Only its number is published. What the message would have caused never happens: a command does not run, and of an
+    event nobody learns. Try everything else first.
+    """
+    from chassis import refused_records
+
+    async def discarded() -> bool:
+        async with connected(service) as db, db.transaction():
+            return await refused_records.discard(db, number)
+
+    if not asyncio.run(discarded()):
+        fail(f"Kafka refuses no message {number} of {service}.")
+    typer.echo("Discarded.")

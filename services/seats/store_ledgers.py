@@ -1,0 +1,188 @@
+"""The statements about ledgers, and the mapping between a row and a ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from contracts.vocabulary import (
+    Actor,
+    BlockedReason,
+    Debt,
+    FrozenReason,
+    Quantities,
+    RejectionCode,
+    StripeFault,
+)
+from services.seats.domain.ledger import Account, AdjustRequest, Dismissal, Ledger, Purchase, Serving, StepUp
+
+_LEDGER_TYPES = {
+    "agency_id": "uuid",
+    "account": "text",
+    "purchased_base": "integer",
+    "purchased_voice": "integer",
+    "active_base": "integer",
+    "active_voice": "integer",
+    "waiting_base": "integer",
+    "waiting_voice": "integer",
+    "last_position": "bigint",
+    "purchase_id": "uuid",
+    "purchase_before_base": "integer",
+    "purchase_before_voice": "integer",
+    "purchase_after_base": "integer",
+    "purchase_after_voice": "integer",
+    "purchase_last": "bigint",
+    "baa_signed": "boolean",
+    "auto_add": "boolean",
+    "paused": "text",
+    "ended_1": "timestamptz",
+    "ended_2": "timestamptz",
+    "ended_3": "timestamptz",
+    "held_until": "timestamptz",
+    "purchase_command": "uuid",
+    "purchase_actor": "text",
+    "unsettled_base": "integer",
+    "unsettled_voice": "integer",
+    "gone": "text",
+    "waiting_since": "timestamptz",
+    "reported_at": "timestamptz",
+    "fault": "text",
+    "step_up_seats": "integer",
+    "step_up_amount": "bigint",
+    "purchase_awaits_payment": "boolean",
+    "owed_invoices": "integer",
+    "owed_amount": "bigint",
+    "owed_currency": "text",
+    "owed_decline_code": "text",
+    "decline_code": "text",
+    "purchase_quote": "uuid",
+    "purchase_pays_first": "boolean",
+    "serving_id": "uuid",
+    "serving_last": "bigint",
+    "dismissal_reason": "text",
+    "dismissal_last": "bigint",
+    "dismissal_id": "uuid",
+    "purchase_lets_in_for": "uuid",
+}
+_LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
+_LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
+_LEDGER_CHANGES = ", ".join(f"{name} = excluded.{name}" for name in _LEDGER_TYPES if name != "agency_id")
+
+LEDGERS = f"SELECT {_LEDGER_COLUMNS} FROM ledgers WHERE agency_id = ANY($1)"  # noqa: S608  constant columns
+SAVE_LEDGERS = f"""
+INSERT INTO ledgers ({_LEDGER_COLUMNS}) SELECT * FROM unnest({_LEDGER_ARRAYS})
+ON CONFLICT (agency_id) DO UPDATE SET {_LEDGER_CHANGES}
+"""  # noqa: S608  as above
+
+
+def ledger_of(row: asyncpg.Record) -> Ledger:
+    """The ledger of a row."""
+    purchase = None
+    if row["purchase_id"] is not None:
+        purchase = Purchase(
+            operation_id=row["purchase_id"],
+            before=Quantities(row["purchase_before_base"], row["purchase_before_voice"]),
+            after=Quantities(row["purchase_after_base"], row["purchase_after_voice"]),
+            last=row["purchase_last"],
+            request=_adjust_request(row),
+            awaits_payment=row["purchase_awaits_payment"],
+        )
+    ended = (row["ended_1"], row["ended_2"], row["ended_3"])
+    return Ledger(
+        account=Account(row["account"]),
+        purchased=Quantities(row["purchased_base"], row["purchased_voice"]),
+        active=Quantities(row["active_base"], row["active_voice"]),
+        waiting=Quantities(row["waiting_base"], row["waiting_voice"]),
+        last_position=row["last_position"],
+        purchase=purchase,
+        baa_signed=row["baa_signed"],
+        auto_add=row["auto_add"],
+        paused=RejectionCode(row["paused"]) if row["paused"] is not None else None,
+        ended=tuple(end for end in ended if end is not None),
+        held_until=row["held_until"],
+        unsettled=Quantities(row["unsettled_base"], row["unsettled_voice"]),
+        gone=FrozenReason(row["gone"]) if row["gone"] is not None else None,
+        waiting_since=row["waiting_since"],
+        reported_at=row["reported_at"],
+        fault=StripeFault(row["fault"]) if row["fault"] is not None else None,
+        step_up=StepUp(row["step_up_seats"], row["step_up_amount"]) if row["step_up_seats"] is not None else None,
+        owed=_owed(row),
+        decline_code=row["decline_code"],
+        serving=Serving(row["serving_id"], row["serving_last"]) if row["serving_id"] is not None else None,
+        dismissal=_dismissal(row),
+    )
+
+
+def _dismissal(row: asyncpg.Record) -> Dismissal | None:
+    if row["dismissal_reason"] is None:
+        return None
+    return Dismissal(BlockedReason(row["dismissal_reason"]), row["dismissal_last"], row["dismissal_id"])
+
+
+def _owed(row: asyncpg.Record) -> Debt | None:
+    if row["owed_invoices"] is None:
+        return None
+    return Debt(row["owed_invoices"], row["owed_amount"], row["owed_currency"], row["owed_decline_code"])
+
+
+def _adjust_request(row: asyncpg.Record) -> AdjustRequest | None:
+    command = row["purchase_command"]
+    if command is None:
+        return None
+    actor = Actor.parse(row["purchase_actor"])
+    return AdjustRequest(command, actor, row["purchase_quote"], row["purchase_pays_first"], row["purchase_lets_in_for"])
+
+
+def row_of(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
+    """The row of a ledger, its columns in the order of the table."""
+    purchase = ledger.purchase
+    request = purchase.request if purchase is not None else None
+    ended: tuple[datetime | None, ...] = (*ledger.ended, None, None, None)
+    return (
+        agency_id,
+        ledger.account,
+        ledger.purchased.base,
+        ledger.purchased.voice,
+        ledger.active.base,
+        ledger.active.voice,
+        ledger.waiting.base,
+        ledger.waiting.voice,
+        ledger.last_position,
+        purchase.operation_id if purchase is not None else None,
+        purchase.before.base if purchase is not None else None,
+        purchase.before.voice if purchase is not None else None,
+        purchase.after.base if purchase is not None else None,
+        purchase.after.voice if purchase is not None else None,
+        purchase.last if purchase is not None else None,
+        ledger.baa_signed,
+        ledger.auto_add,
+        ledger.paused,
+        *ended[:3],
+        ledger.held_until,
+        request.command_id if request is not None else None,
+        str(request.actor) if request is not None else None,
+        ledger.unsettled.base,
+        ledger.unsettled.voice,
+        ledger.gone,
+        ledger.waiting_since,
+        ledger.reported_at,
+        ledger.fault,
+        ledger.step_up.seats if ledger.step_up is not None else None,
+        ledger.step_up.amount if ledger.step_up is not None else None,
+        ledger.awaits_payment,
+        ledger.owed.invoices if ledger.owed is not None else None,
+        ledger.owed.amount if ledger.owed is not None else None,
+        ledger.owed.currency if ledger.owed is not None else None,
+        ledger.owed.decline_code if ledger.owed is not None else None,
+        ledger.decline_code,
+        request.quote_id if request is not None else None,
+        request is not None and request.pays_first,
+        ledger.serving.operation_id if ledger.serving is not None else None,
+        ledger.serving.last if ledger.serving is not None else None,
+        ledger.dismissal.reason if ledger.dismissal is not None else None,
+        ledger.dismissal.last if ledger.dismissal is not None else None,
+        ledger.dismissal.operation_id if ledger.dismissal is not None else None,
+        request.lets_in_for if request is not None else None,
+    )

@@ -1,0 +1,101 @@
+"""What a message needs of the tables: the head of the line, the members Blocked for payment, the holders it names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from uuid import UUID
+
+from chassis.actor import Inputs
+from contracts.billing import (
+    AccountOpened,
+    AccountRejected,
+    BillingCommandRejected,
+    QuantitiesRejected,
+    QuantitiesSet,
+    SubscriptionChanged,
+    SubscriptionEnded,
+)
+from contracts.billing_payments import CardChanged, DebtChanged, PaymentRecovered, PaymentReversed, Settled
+from contracts.members import AgencyRejected, DetailsChanged, Invited, Removed
+from contracts.seats import Adjust, RetryPayment, SetAutoAdd, Swap
+from contracts.vocabulary import (
+    MemberStatus,
+)
+from services.seats.domain.ledger import Ledger
+from services.seats.tasks import LineDue, PurchaseDue, WaitDue
+
+_HEAD_OF_LINE = (
+    AccountOpened,
+    AccountRejected,
+    AgencyRejected,
+    BillingCommandRejected,
+    CardChanged,
+    DebtChanged,
+    LineDue,
+    PaymentRecovered,
+    PaymentReversed,
+    PurchaseDue,
+    QuantitiesRejected,
+    QuantitiesSet,
+    Removed,
+    RetryPayment,
+    SetAutoAdd,
+    Settled,
+    SubscriptionChanged,
+    SubscriptionEnded,
+    Swap,
+    WaitDue,
+)
+"""Messages that need the head of the line. A newcomer only joins its end: a burst of first logins reads no line."""
+
+_MAY_RESUME = (BillingCommandRejected, CardChanged, PaymentRecovered, RetryPayment, Settled)
+"""Messages that may end a pause, and so need the members Blocked for payment. A paid purchase needs them if paused."""
+
+
+def named_members(agencies: Collection[UUID], requested: Inputs) -> set[tuple[UUID, UUID]]:
+    """The members of these agencies whom messages name."""
+    return {
+        (agency_id, member_id)
+        for agency_id in agencies
+        for subject in requested[agency_id]
+        for member_id in _named(subject)
+    }
+
+
+def _named(subject: object) -> Iterator[UUID]:
+    if isinstance(subject, Removed | DetailsChanged | Invited):
+        yield subject.member_id
+    elif isinstance(subject, Adjust):
+        yield from (blocked.member_id for blocked in subject.let_in)
+
+
+def sees_the_line(subject: object) -> bool:
+    """Whether a message needs the head of the line."""
+    lets_in = isinstance(subject, Adjust) and bool(subject.let_in)
+    return lets_in or isinstance(subject, _HEAD_OF_LINE) or _invites_anew(subject) or _retypes(subject)
+
+
+def _retypes(subject: object) -> bool:
+    """Whether a message corrects a seat type. Other corrections change nothing here."""
+    return isinstance(subject, DetailsChanged) and subject.before.seat_type is not subject.seat_type
+
+
+def _invites_anew(subject: object) -> bool:
+    """Whether a message re-invites a Blocked member. Other invites change nothing here."""
+    return isinstance(subject, Invited) and subject.before is MemberStatus.BLOCKED
+
+
+def may_hold(subject: object) -> Iterator[UUID]:
+    """The members whose seat a message may take or exchange."""
+    if isinstance(subject, Removed | Swap) or (isinstance(subject, Invited) and _invites_anew(subject)):
+        yield subject.member_id
+    elif isinstance(subject, Adjust):
+        yield from (blocked.member_id for blocked in subject.let_in)
+
+
+def may_resume(ledger: Ledger, subjects: Sequence[object]) -> bool:
+    """Whether one of these messages may end a pause, and so needs the members Blocked for payment."""
+    return any(
+        isinstance(subject, _MAY_RESUME) or (isinstance(subject, QuantitiesSet) and ledger.paused is not None)
+        for subject in subjects
+    )

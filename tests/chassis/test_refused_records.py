@@ -1,0 +1,159 @@
+"""A record that the broker refuses parks its agency, is published as such past what waits, and can be discarded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import pytest
+
+from chassis import refused_records
+from chassis.parking import OF_A_TOPIC, Parking
+from chassis.postgres import connection
+from chassis.records import Outgoing
+from chassis.relay import replay_once, run_once
+from chassis.replay import replay
+from chassis.trust import Trust
+from contracts.discarded import discarded_type
+from contracts.message import known_messages
+from contracts.vocabulary import Service
+from tests.chassis.test_inbox import A, B, word
+from tests.support.bus import MemoryBus, PublishedMessage, read_record
+from tests.support.one_service import OneService
+
+TOPIC = "members.events"
+PARKED, RESUMED = "members.agency_parked.v1", "members.agency_resumed.v1"
+
+
+class PickyBus(MemoryBus):
+    """A broker that refuses what contains these bytes."""
+
+    def __init__(self, refused: bytes = b"too large", reason: str = "MessageSizeTooLargeError") -> None:
+        super().__init__()
+        self.refused: bytes | None = refused
+        self.reason = reason
+
+    async def publish(self, records: Sequence[Outgoing]) -> list[bool | str]:
+        takes = [self.refused is None or self.refused not in record.value for record in records]
+        await super().publish([record for record, fine in zip(records, takes, strict=True) if fine])
+        return [True if fine else self.reason for fine in takes]
+
+    def messages(self) -> list[PublishedMessage]:
+        return [read_record(record) for record in self.log[TOPIC]]
+
+    def types(self) -> list[str]:
+        """What is on the bus: a word by itself, everything else by its type."""
+        return [getattr(message.data, "name", message.type) for message in self.messages()]
+
+
+async def relay(service: OneService, bus: PickyBus, held: dict[UUID, float] | None = None) -> None:
+    """Publish until the relay has nothing more that the broker takes."""
+    held = {} if held is None else held
+    async with connection(service.pool) as db:
+        while await run_once(db, bus.publish, held=held):
+            pass
+
+
+async def test_an_agency_waits_the_operator_is_told_past_it_and_it_goes_on_when_the_broker_is_helped(
+    service: OneService,
+) -> None:
+    bus, held = PickyBus(), dict[UUID, float]()
+    for text, agency in (("first", A), ("too large", A), ("behind", A), ("fine", B)):
+        await service.handle(word(text), agency)
+    await relay(service, bus, held)
+    await service.handle(word("later"), A)
+    for _ in range(2):
+        await Parking(service.runtime).run_once()
+        await relay(service, bus, held)
+    assert bus.types() == ["first", "behind", "fine", PARKED]
+    [parked] = [message for message in bus.messages() if message.type == PARKED]
+    assert (parked.envelope.agency_id, parked.envelope.seq) == (A, 0)
+    assert (parked.data.message_type, parked.data.refused) == ("members.signed_up.v1", True)
+
+    bus.refused = None
+    await relay(service, bus)
+    for _ in range(2):
+        await Parking(service.runtime).run_once()
+        await relay(service, bus)
+    assert bus.types()[4:] == ["too large", "later", RESUMED]
+    assert [m.envelope.seq for m in bus.messages() if m.envelope.agency_id == A and m.envelope.seq] == [1, 3, 2, 4]
+    async with connection(service.pool) as db:
+        assert await refused_records.listing(db) == []
+
+
+async def test_a_discarded_message_leaves_its_number_and_nothing_of_its_content(service: OneService) -> None:
+    bus, held = PickyBus(), dict[UUID, float]()
+    for text in ("too large", "behind"):
+        await service.handle(word(text), A)
+    await relay(service, bus, held)
+    async with connection(service.pool) as db:
+        [refused] = await refused_records.listing(db)
+        assert (refused.agency_id, refused.type, refused.reason) == (A, "members.signed_up.v1", bus.reason)
+        assert "too large" in refused.data
+        assert not await refused_records.discard(db, refused.id + 1)
+        assert await refused_records.discard(db, refused.id)
+    await relay(service, bus)
+    [record] = [record for record in bus.log[TOPIC] if record.value == b"{}"]
+    emptied = Trust().read(record)
+    assert (emptied.type, emptied.seq, emptied.agency_id) == ("members.discarded.v1", 1, A)
+    assert not any("too large" in (record.value or b"").decode() for record in bus.log[TOPIC])
+
+
+async def test_no_contract_knows_a_discarded_message() -> None:
+    owners = {discarded_type(message.topic) for message in known_messages().values()}
+    assert owners == {f"{service}.discarded.v1" for service in Service}
+    assert not owners & known_messages().keys()
+
+
+async def test_a_topic_without_rights_is_not_told_once_for_each_agency(service: OneService) -> None:
+    bus = PickyBus(reason=OF_A_TOPIC)
+    await service.handle(word("too large"), A)
+    await relay(service, bus)
+    await Parking(service.runtime).run_once()
+    await relay(service, bus)
+    assert bus.types() == []
+    async with connection(service.pool) as db:
+        assert [row.reason for row in await refused_records.listing(db)] == [OF_A_TOPIC]
+    bus.refused = None
+    await relay(service, bus)
+    await Parking(service.runtime).run_once()
+    async with connection(service.pool) as db:
+        assert await refused_records.listing(db) == []
+
+
+async def test_a_replayed_message_that_is_refused_holds_back_no_new_one(service: OneService) -> None:
+    bus, held = PickyBus(), dict[UUID, float]()
+    for text in ("too large", "again"):
+        await service.handle(word(text), A)
+    await service.published()
+    async with connection(service.pool) as db:
+        await replay(db)
+        assert (await replay_once(db, bus.publish, held=held))[0] == 1
+        assert (await replay_once(db, bus.publish, held=held))[0] == 0
+        assert list(held) == [A]
+        await service.handle(word("new"), A)
+        await relay(service, bus)
+        await Parking(service.runtime).run_once()
+        assert [row.replayed for row in await refused_records.listing(db)] == [True]
+        bus.refused = None
+        assert (await replay_once(db, bus.publish))[0] == 1
+        await Parking(service.runtime).run_once()
+        assert await refused_records.listing(db) == []
+    assert bus.types() == ["again", "new", "too large"]
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_second_refusal_of_an_agency_that_waits_is_told_no_second_time(
+    service: OneService, *, told: bool
+) -> None:
+    bus, held = PickyBus(), dict[UUID, float]()
+    for text in ("too large", "too large as well"):
+        await service.handle(word(text), A)
+    await relay(service, bus, held)
+    if told:
+        await Parking(service.runtime).run_once()
+    bus.refused = b"as well"
+    await relay(service, bus)
+    await Parking(service.runtime).run_once()
+    await relay(service, bus, held)
+    assert [type_ for type_ in bus.types() if type_ in {PARKED, RESUMED}] == [PARKED]
