@@ -4,6 +4,9 @@ A decision that raises, data that cannot be read, and a value that Postgres reje
 batch is decided again without it. A command is then rejected (`internal_error`) and listed; an event parks its agency.
 After a transient fault the whole batch is tried again until it works. A bug of ours (SQL that cannot run) is raised.
 
+Of a message that the service does not handle, only the cursor moves: with the next decision of its agency, or once a
+second with all others (`settle`), before their offsets are acknowledged.
+
 Messages that wait are taken up in portions, in transactions of their own. An agency with more than a portion of them is
 caught up beside the polls (`run`), so that nobody waits for its backlog.
 """
@@ -32,9 +35,10 @@ from chassis.inbound import InboundMessage, MessageKey, read_message
 from chassis.postgres import Db, Fault, connection, fault_of, trial
 from chassis.retrying import keep_trying
 from chassis.runtime import ActorRuntime
+from chassis.sorting import Sorting
 from chassis.telemetry import BATCH_RETRIES, BATCH_SECONDS, where_raised
 from chassis.trust import Trust
-from contracts.envelope import Envelope, UnreadableEnvelopeError
+from contracts.envelope import Envelope
 from transport.records import Record
 
 EVERYTHING = 1_000_000
@@ -114,9 +118,9 @@ class Inbox:
 
     def __init__(self, runtime: ActorRuntime[Any], trust: Trust | None = None) -> None:
         self._runtime = runtime
-        self._trust = trust or Trust()
         self._definition = runtime.definition
         self._topics = frozenset(runtime.definition.topics)
+        self._sorting = Sorting(runtime.definition, trust or Trust(), runtime.world.clock)
         self._far_behind: set[UUID] = set()
         self._wakes = asyncio.Event()
         self._runs = False
@@ -129,10 +133,21 @@ class Inbox:
         )
 
     async def handle(self, records: Sequence[Record]) -> None:
-        """Decide a poll's records. Returns when they are committed, however often that has to be tried."""
-        batch, external = self._sort(records)
-        await self._retrying(self._decide, batch)
-        await self._retrying(handle_external_records, self._runtime, external)
+        """Decide records. Returns when they are committed, however often that has to be tried."""
+        await self.take(records)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Move the cursors past all messages that were taken. Their offsets may be acknowledged after it."""
+        await self._retrying(self._decide, Batch(self._sorting.take_kept()))
+
+    async def take(self, records: Sequence[Record]) -> None:
+        """Decide a poll's records, and keep those without a handler until `settle`."""
+        found = self._sorting.sort(records)
+        await self._retrying(self._decide, Batch(found.messages, found.unreadable))
+        await self._retrying(handle_external_records, self._runtime, found.external)
+        if self._sorting.keeps_many:
+            await self.settle()
         while self._far_behind and not self._runs:
             await self.catch_up()
 
@@ -164,22 +179,6 @@ class Inbox:
         async with connection(self._runtime.pool) as db:
             return await deferred_messages.waiting_agencies(db)
 
-    def _sort(self, records: Sequence[Record]) -> tuple[Batch, list[Record]]:
-        inbound: list[InboundMessage] = []
-        unreadable: list[DeferredMessage] = []
-        external: list[Record] = []
-        now = self._runtime.world.clock()
-        for record in records:
-            if self._definition.external is not None and record.topic == self._definition.external.topic:
-                external.append(record)
-                continue
-            try:
-                inbound.append(read_message(self._definition.handlers, self._trust.read(record), record))
-            except UnreadableEnvelopeError as wrong:
-                why = str(wrong)[:200]
-                unreadable.append(DeferredMessage(None, wrong.agency_id, "quarantined", why, wrong.type, record, now))
-        return Batch(inbound, unreadable), external
-
     async def _decide(self, batch: Batch) -> None:
         """Attempt until nothing is left. Each attempt commits a part, or shows which message is at fault."""
         while batch.is_open:
@@ -191,6 +190,7 @@ class Inbox:
                 case Committed(run, consumed, revisit, far_behind):
                     self._runtime.committed(run.work)
                     run.count()
+                    self._sorting.note_waiting(run.work.cursors.values())
                     batch.todo, batch.unreadable, batch.revisit = batch.todo[consumed:], (), revisit
                     if far_behind and not batch.resume:
                         batch.revisit -= far_behind

@@ -104,7 +104,7 @@ class Process:
         runtime = await self.open()
         publish = self.settings.trust.signing(self.producer.publish)
         inbox = Inbox(runtime, self.settings.trust)
-        gaps = Gaps(runtime, publish, inbox.handle, self.settings.trust)
+        gaps = Gaps(runtime, publish, inbox.take, self.settings.trust)
         self.workers = Workers(runtime)
         runtime.wakes(self.relay, self.workers.wake)
         self.subscription = Subscription(
@@ -113,6 +113,7 @@ class Process:
             self.topics,
             gaps.handle,
             self.settings.session_timeout,
+            inbox.settle,
         )
         self.health.subscription = self.subscription
         listeners = http(self) if http is not None else []

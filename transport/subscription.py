@@ -43,16 +43,30 @@ FETCH_BYTES = 128 * 1024
 """Bytes of a partition a fetch: an agency's messages of one topic get no further ahead of its other topics."""
 
 HandleRecords = Callable[[Sequence[Record]], Awaitable[None]]
+Settle = Callable[[], Awaitable[None]]
+
+
+async def nothing_to_settle() -> None:
+    """For a subscriber that keeps nothing in memory."""
 
 
 class Subscription:
-    """All topics of a service in one consumer group, a batch of records at a time."""
+    """All topics of a service in one consumer group, a batch of records at a time.
+
+    `handle` may keep records in memory. `settle` is called before their offsets are acknowledged.
+    """
 
     def __init__(
-        self, kafka: KafkaAccess, group: str, topics: Sequence[str], handle: HandleRecords, session_timeout: float
+        self,
+        kafka: KafkaAccess,
+        group: str,
+        topics: Sequence[str],
+        handle: HandleRecords,
+        session_timeout: float,
+        settle: Settle = nothing_to_settle,
     ) -> None:
         self._kafka, self._group, self._topics = kafka, group, topics
-        self._handle_records = handle
+        self._handle_records, self._settle_records = handle, settle
         self._session_timeout = session_timeout
         self._assignment = Assignment()
         self._consumer: AIOKafkaConsumer | None = None
@@ -108,6 +122,7 @@ class Subscription:
         return consumer
 
     async def _poll_on(self, polling: Polling) -> None:
+        settle_at = 0.0
         while not self._stopping:
             records = await polling.poll()
             decided = self._assignment.decided
@@ -116,6 +131,9 @@ class Subscription:
                 if decided is None or decided is not self._assignment.decided or self._stopping:
                     break
                 await self._decide(records[start : start + BATCH], decided)
+            if time.monotonic() >= settle_at:
+                await self._settle()
+                settle_at = time.monotonic() + ACK_SECONDS
             if MANY <= len(records) < BATCH:
                 await asyncio.sleep(GATHER_SECONDS)
 
@@ -124,6 +142,15 @@ class Subscription:
         try:
             await self._handle_records(records)
             self._assignment.note(decided, records)
+        finally:
+            self._assignment.idle.set()
+
+    async def _settle(self) -> None:
+        decided = self._assignment.decided
+        self._assignment.idle.clear()
+        try:
+            await self._settle_records()
+            self._assignment.settle(decided)
         finally:
             self._assignment.idle.set()
 
@@ -191,6 +218,7 @@ class Subscription:
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._assignment.idle.wait()
+                await self._settle()
         await self._assignment.acknowledge(consumer)
         # aiokafka cancels its own fetches and may raise that. Whatever it raises, the process ends.
         leaving = asyncio.ensure_future(consumer.stop())

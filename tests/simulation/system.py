@@ -79,6 +79,10 @@ class _RelayWaker:
     leads: bool = False
 
 
+SETTLED = 0.5
+"""How often a poll ends a process's second: what it keeps in memory is settled, and its offsets are committed."""
+
+
 class Replica:
     """One process of a service."""
 
@@ -111,7 +115,7 @@ class Replica:
         handlers = {event: self._breakable(event, handler) for event, handler in made.handlers.items()}
         self.runtime.definition = replace(made, store=SeamedStore(made.store), handlers=handlers)
         self.inbox = Inbox(self.runtime, TRUST)
-        self.gaps = Gaps(self.runtime, TRUST.signing(self._publish), self.inbox.handle, TRUST)
+        self.gaps = Gaps(self.runtime, TRUST.signing(self._publish), self.inbox.take, TRUST)
         self.workers = Workers(self.runtime)
         if self.http is not None:
             gateway_parts = self.http.gateway
@@ -160,7 +164,10 @@ class Replica:
             if any(record.topic == RESENDS for record in records):
                 self.woken.add("relays")
             await seam("handled")
-            self.consumer.commit()
+            if rng.random() < SETTLED or not self.consumer.behind():
+                await self.inbox.settle()
+                await seam("settled")
+                self.consumer.commit()
 
     async def run_task(self) -> None:
         """Run one task."""
