@@ -1,6 +1,7 @@
 // The admin's pages: forms and dialogs in place (htmx carries them), and what changes elsewhere appears by itself.
 
 import "./adjust.js";
+import { charts } from "./chart.js";
 import "./following.js";
 import { localise } from "./moments.js";
 import "./tips.js";
@@ -184,6 +185,7 @@ function ready() {
   // button in the form of the seats.
   for (const noscript of document.querySelectorAll("noscript")) noscript.replaceChildren();
   localise(document);
+  charts(document);
   for (const button of document.querySelectorAll("[data-copy]")) button.removeAttribute("hidden");
 }
 
