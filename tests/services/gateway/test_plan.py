@@ -350,7 +350,10 @@ async def test_an_invoice_says_what_it_is_for_in_the_tab_and_in_the_spreadsheet(
     await front.handle(invoice(2, total=-500))
     text = (await admin.get(f"{PATH}/invoices.csv")).content.decode("utf-8-sig")
     reasons = {row["number"]: row["what_for"] for row in csv.DictReader(io.StringIO(text, newline=""))}
-    assert reasons == {"R-0001": "Auto-Add bought 1 Voice seat for noor@harbor.example", "R-0002": "Renewal of the plan"}
+    assert reasons == {
+        "R-0001": "Auto-Add bought 1 Voice seat for noor@harbor.example",
+        "R-0002": "Renewal of the plan",
+    }
     page = (await admin.get("/admin/agency/billing", headers=HTML)).text
     assert "Auto-Add bought 1 Voice seat for <bdi" in page
     assert '<span class="badge paid">Paid</span>' in page
