@@ -73,6 +73,10 @@ class SwitchCycle(Command, type="billing.switch_cycle.v1", outcomes=("billing.cy
     quote_id: UUID
 
 
+class CancelChange(Command, type="billing.cancel_change.v1", outcomes=("billing.payment_lapsed.v1",)):
+    """An admin cancels the change that waits for its payment. Rejected with `nothing_awaited` if none waits."""
+
+
 class PayOwed(
     Command,
     type="billing.pay_owed.v1",
@@ -233,7 +237,8 @@ class PaymentAwaited(Event, type="billing.payment_awaited.v1"):
 class PaymentLapsed(Event, type="billing.payment_lapsed.v1"):
     """A change whose invoice was not paid is undone: the agency has its seats of `before`, and owes nothing for it.
 
-    Of a switch from `cycle_before` to `cycle`: the agency pays by `cycle_before`.
+    Of a switch from `cycle_before` to `cycle`: the agency pays by `cycle_before`. `command_id` is the `cancel_change`
+    of an admin who canceled the change, if one did.
     """
 
     operation_id: UUID
@@ -245,6 +250,7 @@ class PaymentLapsed(Event, type="billing.payment_lapsed.v1"):
     invoice_number: Words | None = None
     cycle_before: BillingCycle | None = None
     cycle: BillingCycle | None = None
+    command_id: UUID | None = None
 
 
 class QuantitiesRejected(Rejected, Event, type="billing.quantities_rejected.v1"):

@@ -269,6 +269,12 @@ class ChangeUndone(OfCode):
     lapse: Lapse | None = None
 
 
+class NothingAwaited(OfCode):
+    """No change waits for a payment, so that there is none to cancel."""
+
+    code = RejectionCode.NOTHING_AWAITED
+
+
 class NothingToChange(OfCode):
     """Everything is as the request wants it already."""
 
@@ -447,6 +453,7 @@ Rejection = (
     | PurchaseUnderWay
     | PaymentPending
     | ChangeUndone
+    | NothingAwaited
     | NothingToChange
     | PaymentDeclined
     | PaymentActionRequired
