@@ -263,6 +263,16 @@ def nobody_was_reinvited(response: httpx.Response) -> bool:
     return not result["done"] and {rejection["code"] for rejection in result["refused"]} == {"unknown_member"}
 
 
+def on_clinicians(body: Mapping[str, object]) -> Prepare:
+    """A change of two fresh Active clinicians at once."""
+
+    async def prepare(cast: Cast) -> ApiRequest:
+        ids = [str(await cast.clinician()), str(await cast.clinician())]
+        return ApiRequest("/members/change", {**body, "ids": ids})
+
+    return prepare
+
+
 async def make_key(cast: Cast, caller: Caller, **more: object) -> dict[str, str]:
     """Make an API key; return its id and its secret."""
     body = {"name": f"Key {next(cast.numbers)}", **more}
@@ -394,6 +404,16 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("POST", "/members"): (
         Right(admin, about_somebody_new("/members")),
         Right(admin, about_somebody_new("/members", {"role": "admin"}), scope=KeyScope.ADMIN, large=True),
+    ),
+    ("GET", "/members.csv"): (Right(admin, as_it_is("/members.csv")),),
+    ("POST", "/members/change"): (
+        Right(admin, on_clinicians({"action": "remove"}), no=nobody_was_reinvited),
+        Right(
+            *(admin, on_clinicians({"action": "change_role", "role": "admin"})),
+            scope=KeyScope.ADMIN,
+            large=True,
+            no=nobody_was_reinvited,
+        ),
     ),
     ("POST", "/members/reinvite"): (
         Right(admin, more_invites, no=nobody_was_reinvited),

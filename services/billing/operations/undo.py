@@ -18,10 +18,13 @@ from typing import Final, assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
-from contracts import rejections
-from contracts.billing import BillingCommandRejected, CancelChange, PaymentLapsed, QuantitiesRejected, SwitchCycle
+from contracts.billing import BillingCommandRejected, CancelChange, QuantitiesRejected, SwitchCycle
+from contracts.billing_payments import PaymentLapsed
+from contracts.billing_rejections import BillingUnavailable
 from contracts.message import Seats
-from contracts.rejections import ChangeUndone, Rejection
+from contracts.rejections import Rejection
+from contracts.request_rejections import BaaUnsigned
+from contracts.seat_rejections import ChangeUndone, NothingAwaited, PurchaseUnderWay
 from contracts.vocabulary import STRIPE, InvoiceState, Lapse, RejectionCode, StripeFault
 from services.billing.awaited_payments import PAYMENT_DUE, UndoTask, begin_undo, set_payment_timer
 from services.billing.clients.stripe import StripeApi, StripeFailedError
@@ -46,11 +49,11 @@ def cancel_change(agency: Agency, command: CancelChange, ctx: ActorContext) -> N
     operation = agency.awaited
     invoice = agency.invoices.get(operation.invoice_id or "") if operation is not None else None
     if not agency.baa_signed:
-        ctx.reject(rejections.BaaUnsigned())
+        ctx.reject(BaaUnsigned())
     elif operation is None or invoice is None:
-        ctx.reject(rejections.NothingAwaited())
+        ctx.reject(NothingAwaited())
     elif agency.is_busy:
-        ctx.reject(rejections.PurchaseUnderWay())
+        ctx.reject(PurchaseUnderWay())
     else:
         begin_undo(agency, operation, invoice, ctx, ctx.id, command_id=ctx.id)
 
@@ -190,9 +193,9 @@ def on_result(agency: Agency, result: Undone | NotUndone, ctx: ActorContext) -> 
 
 def _not_canceled(command_id: UUID, *, is_failure: bool) -> BillingCommandRejected:
     """The end of the command to cancel a change that stays."""
-    rejection: Rejection = rejections.NothingAwaited()
+    rejection: Rejection = NothingAwaited()
     if is_failure:
-        rejection = rejections.BillingUnavailable(fault=StripeFault.NOT_ACCEPTED)
+        rejection = BillingUnavailable(fault=StripeFault.NOT_ACCEPTED)
     return BillingCommandRejected(
         command_id=str(command_id), command_type=CancelChange.type, code=rejection.code, figures=rejection
     )

@@ -3,6 +3,7 @@
 import "./adjust.js";
 import "./following.js";
 import { localise } from "./moments.js";
+import "./tips.js";
 
 const content = () => document.getElementById("content");
 const dialog = document.getElementById("dialog");
@@ -63,10 +64,13 @@ document.addEventListener("htmx:before:swap", (event) => {
 
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
-  if (document.querySelector('[name="ids"]:checked')) count();
+  if (document.querySelector('#list [name="ids"]:checked')) count();
   ready();
   if (ctx.live) return;
   const in_dialog = ctx.target === dialog || ctx.target === "#dialog";
+  // What was selected is done.
+  if (!in_dialog && content().querySelector("[data-selection-done]"))
+    for (const box of document.querySelectorAll('#list [name="ids"]:checked')) box.checked = false;
   if (in_dialog && !dialog.open) {
     opener = opened_by(ctx);
     dialog.showModal();
@@ -147,15 +151,30 @@ document.addEventListener("change", (event) => {
   if (event.target.name === "ids") count();
 });
 
+// With Shift, a press selects all from the row that was pressed before.
+let pressed = null;
+document.addEventListener("click", (event) => {
+  const box = event.target;
+  if (!box.matches?.('#list [name="ids"]')) return;
+  const boxes = [...document.querySelectorAll('#list [name="ids"]')];
+  const from = boxes.findIndex((other) => other.id === pressed);
+  const to = boxes.indexOf(box);
+  if (event.shiftKey && from >= 0) {
+    for (const other of boxes.slice(Math.min(from, to), Math.max(from, to) + 1)) other.checked = box.checked;
+    count();
+  }
+  pressed = box.id;
+});
+
 document.addEventListener("click", (event) => {
   if (event.target.id !== "bulk-all") return;
-  for (const box of document.querySelectorAll('[name="ids"]')) box.checked = true;
+  for (const box of document.querySelectorAll('#list [name="ids"]')) box.checked = true;
   count();
 });
 
 function count() {
-  const all = document.querySelectorAll('[name="ids"]').length;
-  const chosen = document.querySelectorAll('[name="ids"]:checked').length;
+  const all = document.querySelectorAll('#list [name="ids"]').length;
+  const chosen = document.querySelectorAll('#list [name="ids"]:checked').length;
   const place = document.getElementById("bulk-count");
   if (!place) return;
   place.textContent = place.dataset.some.replace("{count}", chosen);

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from contracts.rejections import FiguresJson
+from contracts.rejection_base import FiguresJson
 from contracts.vocabulary import RejectionCode
 from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.invitation_link import LinkOver
@@ -138,7 +138,7 @@ NOT_SENT = f"{_NOT_SENT}: we cannot be reached. Try again in a moment."
 NOT_SENT_OFFLINE = f"{_NOT_SENT}: you are offline."
 NO_PRICE_YET = Message(f"Stripe {_AS_USUAL}", "There is no price yet. Wait a moment, then ask again.")
 NO_NUMBER = Message("Not a number of seats", "Write a whole number, from 0 to 100,000.")
-NOBODY_CHOSEN = Message("Nobody is chosen", "Choose the people to re-invite first, then send it again.")
+NOBODY_SELECTED = Message("Nobody is selected", "Select the people first, then the action.")
 
 
 def _changed_meanwhile(change: str) -> Message:

@@ -13,18 +13,14 @@ from chassis.sealing import Sealing
 from contracts.billing import (
     BillingCommandRejected,
     CancelChange,
-    CardChanged,
-    PaymentAwaited,
-    PaymentFailed,
-    PaymentLapsed,
-    PaymentRecovered,
     QuantitiesRejected,
     QuantitiesSet,
-    QuoteRejected,
     QuoteSeats,
     SubscriptionChanged,
     SwitchCycle,
 )
+from contracts.billing_payments import CardChanged, PaymentAwaited, PaymentFailed, PaymentLapsed, PaymentRecovered
+from contracts.billing_quotes import QuoteRejected
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, Lapse, RejectionCode, StripeFault
 from services.billing.app import definition
