@@ -308,12 +308,16 @@ class LoginRecorded(Event, type="members.login_recorded.v1"):
 
 
 class Activated(Event, type="members.activated.v1"):
-    """The member is Active and holds a seat of this type. `before` is the earlier status."""
+    """The member is Active and holds a seat of this type. `before` is the earlier status.
+
+    `waited_since` is when the member began to wait for a purchase of the seat, None for a seat that was free.
+    """
 
     member_id: UUID
     seat_type: SeatType
     role: Role
     before: MemberStatus | None = None
+    waited_since: AwareDatetime | None = None
 
 
 class Blocked(Event, type="members.blocked.v1"):

@@ -34,10 +34,11 @@ from contracts.vocabulary import (
 
 
 class Waiter(Payload):
-    """A member who waits for a purchase, or got a seat by it."""
+    """A member who waits for a purchase, since then, or got a seat by it."""
 
     member_id: UUID
     seat_type: SeatType
+    since: AwareDatetime | None = None
 
 
 MOST_NAMED = 50
@@ -120,11 +121,15 @@ class RetryPayment(Command, type="seats.retry_payment.v1", outcomes=("seats.paym
 
 
 class SeatAssigned(Event, type="seats.seat_assigned.v1"):
-    """The member holds a paid seat. `operation_id` names the purchase that bought it, None for a seat that was free."""
+    """The member holds a paid seat. `operation_id` names the purchase that bought it, None for a seat that was free.
+
+    `waited_since` is when the member began to wait for the purchase.
+    """
 
     member_id: UUID
     seat_type: SeatType
     operation_id: UUID | None = None
+    waited_since: AwareDatetime | None = None
 
 
 class SeatDenied(Event, type="seats.seat_denied.v1"):

@@ -210,8 +210,14 @@ def on_seat_assigned(roster: Roster, event: SeatAssigned, ctx: ActorContext) -> 
     match activation.seat_assigned(roster.by_id.get(event.member_id), event.seat_type, ctx.correlation_id):
         case activation.Activate(member, before):
             roster.change(member)
-            seat_type, role = event.seat_type, member.role
-            ctx.publish(messages.Activated(member_id=member.id, seat_type=seat_type, role=role, before=before))
+            activated = messages.Activated(
+                member_id=member.id,
+                seat_type=event.seat_type,
+                role=member.role,
+                before=before,
+                waited_since=event.waited_since,
+            )
+            ctx.publish(activated)
         case activation.LetGo(member):
             ctx.publish(_recorded(member))
         case activation.TooLate():

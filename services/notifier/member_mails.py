@@ -11,16 +11,12 @@ from contracts.members import (
     AgencyRejected,
     Blocked,
     DetailsChanged,
-    FirstLogin,
     PlanTypeChanged,
     Removed,
     RoleChanged,
     SignedUp,
 )
-from contracts.seats import (
-    PurchaseStarted,
-    SeatAssigned,
-)
+from contracts.seats import PurchaseStarted
 from contracts.vocabulary import ActorKind, MemberStatus, RejectionCode, Role
 from services.notifier.blocked_digest import set_timer
 from services.notifier.domain.declined_mail import is_named_in_declined_mail
@@ -67,29 +63,19 @@ def details_changed(agency: Agency, event: DetailsChanged, _: ActorContext) -> N
     agency.put(replace(person, email=event.email, name=event.name, seat_type=event.seat_type))
 
 
-def first_login(agency: Agency, event: FirstLogin, ctx: ActorContext) -> None:
-    """Store since when the person waits."""
-    agency.put(replace(agency.people[event.member_id], waiting_since=ctx.now, seat_type=event.seat_type))
-
-
 def purchase_started(agency: Agency, event: PurchaseStarted, _: ActorContext) -> None:
     """Store the first of those who wait for this purchase, and how many others there are."""
     agency.set_purchase(Purchase(event.operation_id, event.waiting_count - len(event.waiting)))
     for waiter in event.waiting:
-        agency.put(replace(agency.people[waiter.member_id], operation_id=event.operation_id))
-
-
-def seat_assigned(agency: Agency, event: SeatAssigned, _: ActorContext) -> None:
-    """Store for whom a seat was bought."""
-    if event.operation_id is not None:
-        agency.put(replace(agency.people[event.member_id], operation_id=event.operation_id, bought=True))
+        person = agency.people[waiter.member_id]
+        agency.put(replace(person, operation_id=event.operation_id, waiting_since=waiter.since))
 
 
 def activated(agency: Agency, event: Activated, ctx: ActorContext) -> None:
     """Store the Active member; mail them if they were Blocked or waited long for a purchase."""
     person = agency.people[event.member_id]
     cancel_invitation(person, ctx)
-    is_mailed = deserves_a_mail(person.status, person.waiting_since, bought=person.bought, now=ctx.now)
+    is_mailed = deserves_a_mail(person.status, event.waited_since, ctx.now)
     active = replace(
         _without_wait(person),
         status=MemberStatus.ACTIVE,
@@ -163,4 +149,4 @@ def removed(agency: Agency, event: Removed, ctx: ActorContext) -> None:
 
 
 def _without_wait(person: Person) -> Person:
-    return replace(person, waiting_since=None, operation_id=None, bought=False)
+    return replace(person, waiting_since=None, operation_id=None)

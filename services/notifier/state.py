@@ -16,9 +16,9 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member, with what mails need. `waiting_since` and `blocked_at` are when this service handled the event.
+    """A member, with what mails need. `blocked_at` is when this service handled the event.
 
-    `operation_id` is the purchase that the person waits for, `bought` whether it has assigned them a seat, `digest_id`
+    `operation_id` is the purchase that the person waits for since `waiting_since`, `digest_id`
     the open digest that will name them. `undelivered_at` is when the person was last mailed about an invitation of
     theirs that could not be delivered, `advised_at` when a sign-up with their address was last answered by a mail.
     """
@@ -31,7 +31,6 @@ class Person:
     seat_type: SeatType
     waiting_since: datetime | None = None
     operation_id: UUID | None = None
-    bought: bool = False
     blocked_reason: BlockedReason | None = None
     blocked_at: datetime | None = None
     digest_id: UUID | None = None

@@ -35,7 +35,6 @@ from contracts.members import (
     AgencyFounded,
     Blocked,
     DetailsChanged,
-    FirstLogin,
     Invited,
     PlanTypeChanged,
     Removed,
@@ -50,7 +49,6 @@ from contracts.seats import (
     PurchaseDeclined,
     PurchaseDelayed,
     PurchaseStarted,
-    SeatAssigned,
     SeatsAdjusted,
     SeatsAutoAdded,
 )
@@ -63,7 +61,7 @@ from services.notifier.state import Agency, Person, Purchase
 _EXTERNAL_CHANGE = TypeAdapter(ExternalChange)
 _PERSON = (
     "p.agency_id, p.member_id, p.email, p.name, p.role, p.status, p.seat_type, p.waiting_since, p.operation_id, "
-    "p.bought, p.blocked_reason, p.blocked_at, p.digest_id, p.undelivered_at, p.advised_at, "
+    "p.blocked_reason, p.blocked_at, p.digest_id, p.undelivered_at, p.advised_at, "
     "p.blocked_detail"
 )
 
@@ -118,9 +116,7 @@ class _Needs:
 def _members(message: object) -> Iterator[UUID]:
     """The members whose rows a message needs."""
     match message:
-        case SeatAssigned(operation_id=None):
-            pass
-        case Advise() | SignedUp() | SignUpRejected() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
+        case Advise() | SignedUp() | SignUpRejected() | Activated() | Blocked():
             yield message.member_id
         case RoleChanged() | Removed() | PlanTypeChanged() | DetailsChanged() | Invited():
             yield message.member_id
@@ -215,14 +211,14 @@ class NotifierStore:
     async def _save_people(self, db: asyncpg.Connection[Any], people: list[tuple[UUID, Person]]) -> None:
         await db.execute(
             "insert into people (agency_id, member_id, email, name, role, status, seat_type, waiting_since,"
-            " operation_id, bought, blocked_reason, blocked_at, digest_id, undelivered_at, advised_at,"
+            " operation_id, blocked_reason, blocked_at, digest_id, undelivered_at, advised_at,"
             " blocked_detail)"
             " select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
-            " $8::timestamptz[], $9::uuid[], $10::boolean[], $11::text[], $12::timestamptz[], $13::uuid[],"
-            " $14::timestamptz[], $15::timestamptz[], $16::text[])"
+            " $8::timestamptz[], $9::uuid[], $10::text[], $11::timestamptz[], $12::uuid[], $13::timestamptz[],"
+            " $14::timestamptz[], $15::text[])"
             " on conflict (agency_id, member_id) do update set email = excluded.email, name = excluded.name,"
             " role = excluded.role, status = excluded.status, seat_type = excluded.seat_type,"
-            " waiting_since = excluded.waiting_since, operation_id = excluded.operation_id, bought = excluded.bought,"
+            " waiting_since = excluded.waiting_since, operation_id = excluded.operation_id,"
             " blocked_reason = excluded.blocked_reason, blocked_at = excluded.blocked_at,"
             " digest_id = excluded.digest_id, undelivered_at = excluded.undelivered_at,"
             " advised_at = excluded.advised_at, blocked_detail = excluded.blocked_detail",
@@ -235,7 +231,6 @@ class NotifierStore:
             [person.seat_type.value for _, person in people],
             [person.waiting_since for _, person in people],
             [person.operation_id for _, person in people],
-            [person.bought for _, person in people],
             [person.blocked_reason.value if person.blocked_reason else None for _, person in people],
             [person.blocked_at for _, person in people],
             [person.digest_id for _, person in people],
@@ -293,7 +288,6 @@ def _person(row: asyncpg.Record) -> Person:
         seat_type=SeatType(row["seat_type"]),
         waiting_since=row["waiting_since"],
         operation_id=row["operation_id"],
-        bought=row["bought"],
         blocked_reason=BlockedReason(reason) if reason is not None else None,
         blocked_at=row["blocked_at"],
         digest_id=row["digest_id"],

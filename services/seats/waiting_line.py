@@ -51,7 +51,12 @@ def end_waits(state: State, moved: Moved, ctx: ActorContext) -> None:
     for waiter in moved.admitted:
         state.seat(waiter.member_id, waiter.seat_type)
         mine = serving.operation_id if serving is not None and waiter.position <= serving.last else None
-        assigned = messages.SeatAssigned(member_id=waiter.member_id, seat_type=waiter.seat_type, operation_id=mine)
+        assigned = messages.SeatAssigned(
+            member_id=waiter.member_id,
+            seat_type=waiter.seat_type,
+            operation_id=mine,
+            waited_since=None if mine is None else waiter.since,
+        )
         ctx.publish(assigned, correlation_id=waiter.correlation_id, actor=waiter.actor)
     if moved.reason in UNPAID and (moved.ledger.paused is not None or moved.ledger.owed is not None):
         state.blocked |= {waiter.member_id: waiter for waiter in moved.denied}
@@ -179,7 +184,9 @@ def total(seats: Quantities) -> int:
 def named(waiters: Sequence[Waiter]) -> tuple[messages.Waiter, ...]:
     """The first of the waiters as values of a message."""
     first = waiters[: messages.MOST_NAMED]
-    return tuple(messages.Waiter(member_id=waiter.member_id, seat_type=waiter.seat_type) for waiter in first)
+    return tuple(
+        messages.Waiter(member_id=waiter.member_id, seat_type=waiter.seat_type, since=waiter.since) for waiter in first
+    )
 
 
 def publishing_capacity(handler: Handler) -> Handler:

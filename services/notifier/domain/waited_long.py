@@ -13,11 +13,11 @@ from contracts.vocabulary import MemberStatus
 PATIENCE = timedelta(seconds=10)
 
 
-def deserves_a_mail(status: MemberStatus, waiting_since: datetime | None, *, bought: bool, now: datetime) -> bool:
+def deserves_a_mail(status: MemberStatus, waited_since: datetime | None, now: datetime) -> bool:
     """Whether a person who becomes Active now gets a mail.
 
-    `status` is their status until now, `bought` whether a purchase was made for them.
+    `status` is their status until now, `waited_since` when they began to wait for a purchase, None without one.
     """
     if status is MemberStatus.BLOCKED:
         return True
-    return bought and waiting_since is not None and now - waiting_since > PATIENCE
+    return waited_since is not None and now - waited_since > PATIENCE

@@ -5,7 +5,7 @@ from contracts.gateway import CodesLimited
 from contracts.members import Activated
 from contracts.seats import MOST_NAMED, PurchaseDeclined, PurchaseDelayed
 from contracts.vocabulary import BlockedReason, RejectionCode, Role, SeatType
-from tests.services.notifier.world import Clinic, body_of, waiters
+from tests.services.notifier.world import Clinic, body_of
 
 ADA, BEA = "ada@clinic.example", "bea@clinic.example"
 
@@ -178,7 +178,7 @@ async def test_a_long_wait_is_mailed_to_the_admins_with_everyone_in_line(clinic:
     await clinic.opened()
     mia, noah = await clinic.signed_up("Mia", "Noah")
     await clinic.logged_in(mia, noah)
-    await clinic.handle(PurchaseDelayed(since=clinic.service.clock(), waiting=waiters([mia, noah])))
+    await clinic.handle(PurchaseDelayed(since=clinic.service.clock(), waiting=clinic.waiters([mia, noah])))
     assert await clinic.delivered() == [(ADA, "Stripe does not answer: 2 clinicians of Northside wait for a seat")]
     text = body_of(clinic.mails.handed_over[0])
     assert "- Mia, mia@clinic.example: Voice" in text
@@ -229,6 +229,6 @@ def declined(operation: object, *ids: object) -> PurchaseDeclined:
             "operation_id": operation,
             "code": RejectionCode.PAYMENT_DECLINED,
             "decline_code": "insufficient_funds",
-            "waiting": waiters(ids),  # type: ignore[arg-type]
+            "waiting": [{"member_id": member_id, "seat_type": "voice"} for member_id in ids],
         },
     )

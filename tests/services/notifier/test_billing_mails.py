@@ -14,7 +14,7 @@ from contracts.seats import AutoAddResumed, Frozen, PurchaseDeclined, Thawed
 from contracts.vocabulary import BillingCycle, BlockedReason, ChangedBy, FrozenReason, RejectionCode, StripeFault
 from services.notifier.app import definition
 from services.notifier.mails.branding import branding
-from tests.services.notifier.world import Clinic, FakeMailServer, body_of, waiters
+from tests.services.notifier.world import Clinic, FakeMailServer, body_of
 from tests.support.one_service import OneService
 
 ADA, BEA, OPERATOR = "ada@clinic.example", "bea@clinic.example", "ops@headcount.example"
@@ -69,7 +69,7 @@ async def test_the_unpaid_amount_is_the_rest_of_the_invoice(clinic: Clinic) -> N
 async def test_the_end_of_a_pause_names_the_people_who_are_let_in(clinic: Clinic) -> None:
     await clinic.opened()
     mia, noah = await clinic.signed_up("Mia", "Noah")
-    await clinic.handle(AutoAddResumed(joined=waiters((mia, noah))))
+    await clinic.handle(AutoAddResumed(joined=clinic.waiters((mia, noah))))
     assert await clinic.delivered() == [(ADA, "Auto-Add buys again: 2 clinicians of Northside are being let in")]
     text = body_of(clinic.mails.handed_over[0])
     assert "- Mia, mia@clinic.example: Voice\n- Noah, noah@clinic.example: Voice\n" in text
@@ -157,7 +157,7 @@ async def test_a_purchase_that_stripe_refuses_is_one_mail_to_each_admin_and_one_
     refused = PurchaseDeclined(
         operation_id=operation,
         code=RejectionCode.BILLING_UNAVAILABLE,
-        waiting=waiters([mia, noah]),
+        waiting=clinic.waiters([mia, noah]),
         fault=StripeFault.TAX_LOCATION,
     )
     await clinic.handle(refused)

@@ -3,15 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from uuid import UUID, uuid4
 
 from chassis.sealing import Sealing
-from contracts.members import Activated, AgencyFounded, Blocked, FirstLogin, Invited, SignedUp
+from contracts.members import Activated, AgencyFounded, Blocked, Invited, SignedUp
 from contracts.message import Invoice, Message, Seats
 from contracts.notifier import Send
-from contracts.seats import PurchaseStarted, SeatAssigned, SeatsAutoAdded, Waiter
+from contracts.seats import PurchaseStarted, SeatsAutoAdded, Waiter
 from contracts.vocabulary import BillingCycle, BlockedDetail, BlockedReason, MemberStatus, Role, SeatType
 from services.notifier.domain.after_sending import Accepted, Delivery
 from tests.support.one_service import OneService
@@ -59,6 +59,8 @@ class Clinic:
         self.sealing = sealing
         self.agency_id = uuid4()
         self.ada = UUID(int=1)
+        self.since: dict[UUID, datetime] = {}
+        """Since when members wait for a seat."""
 
     async def handle(self, *messages: Message) -> None:
         for message in messages:
@@ -104,7 +106,8 @@ class Clinic:
         return ids
 
     async def logged_in(self, *ids: UUID) -> None:
-        await self.handle_together(*(FirstLogin(member_id=member_id, seat_type=SeatType.VOICE) for member_id in ids))
+        """Have members log in for the first time: seats says later since when they wait."""
+        self.since.update(dict.fromkeys(ids, self.service.clock()))
 
     async def blocked(
         self,
@@ -130,17 +133,16 @@ class Clinic:
         operation = operation_id or uuid4()
         before, after = Seats(base=1, voice=1), Seats(base=1, voice=1 + len(ids))
         await self.handle(
-            PurchaseStarted(operation_id=operation, before=before, after=after, waiting=waiters(ids)),
+            PurchaseStarted(operation_id=operation, before=before, after=after, waiting=self.waiters(ids)),
         )
         return operation
 
     async def purchase_paid(self, operation: UUID, *ids: UUID) -> None:
-        """Publish a paid purchase as seats does: each seat, then the purchase."""
+        """Publish a paid purchase as seats and members do: the purchase, then each member who is Active by it."""
         await self.handle_together(
-            *(SeatAssigned(member_id=member_id, seat_type=SeatType.VOICE, operation_id=operation) for member_id in ids),
             SeatsAutoAdded(
                 operation_id=operation,
-                served=waiters(ids),
+                served=self.waiters(ids),
                 before=Seats(base=1, voice=1),
                 after=Seats(base=1, voice=1 + len(ids)),
                 charged=3120 * len(ids),
@@ -150,7 +152,21 @@ class Clinic:
             ),
         )
         await self.handle_together(
-            *(Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN) for member_id in ids),
+            *(
+                Activated(
+                    member_id=member_id,
+                    seat_type=SeatType.VOICE,
+                    role=Role.CLINICIAN,
+                    waited_since=self.since.get(member_id),
+                )
+                for member_id in ids
+            ),
+        )
+
+    def waiters(self, ids: Sequence[UUID]) -> tuple[Waiter, ...]:
+        """Waiters as seats names them in its events."""
+        return tuple(
+            Waiter(member_id=member_id, seat_type=SeatType.VOICE, since=self.since.get(member_id)) for member_id in ids
         )
 
     def code(self, member_id: UUID, email: str, *, minutes: float = 10, sealing: Sealing | None = None) -> Send:
@@ -192,8 +208,3 @@ class Clinic:
         self.service.clock.advance(seconds)
         await self.service.run_tasks()
         return self.mails.read()
-
-
-def waiters(ids: Sequence[UUID]) -> tuple[Waiter, ...]:
-    """Waiters as seats names them in its events."""
-    return tuple(Waiter(member_id=member_id, seat_type=SeatType.VOICE) for member_id in ids)
