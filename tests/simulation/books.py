@@ -61,6 +61,8 @@ class Books(BooksOfMoney, BooksOfPeople):
                 raise Violation("nothing deferred", f"{service}: {row['kind']} {row['type']}: {row['reason']}")
             if count := await self._db.fetchval(f'SELECT count(*) FROM "{service}".unsent'):
                 raise Violation("nothing unsent", f"{service}: {count}")
+            if count := await self._db.fetchval(f'SELECT count(*) FROM "{service}".refused_records'):
+                raise Violation("nothing refused", f"{service}: {count}")
             if count := await self._db.fetchval(f'SELECT count(*) FROM "{service}".gaps'):
                 raise Violation("no gap is left", f"{service}: {count}")
 

@@ -35,5 +35,6 @@ PLOTS = {
     "seats_lowered_and_raised": 2.0, "stripe_is_silent": 2.5, "a_day_of_silence": 0.7, "stripe_refuses": 1.0,
     "the_subscription_ends": 0.5, "an_end_is_planned": 2.5, "an_edit_between_reading_and_writing": 3.5,
     "an_edit_that_nobody_reports": 1.5, "a_negotiated_price": 1.2, "a_fault_of_ours": 5.0,
+    "records_too_large": 2.0,
 }  # fmt: skip
 """The plots and their weights."""
