@@ -21,7 +21,6 @@ from chassis.gaps import Gaps
 from chassis.inbox import Inbox
 from chassis.parking import Parking
 from chassis.postgres import Pool, connect, open_pool
-from chassis.records import Outgoing
 from chassis.relay import replay_once, run_once
 from chassis.runtime import ActorRuntime
 from chassis.sealing import Sealing
@@ -47,6 +46,7 @@ from tests.support.clock import START, HandClock
 from tests.support.journey import OPERATOR, PUBLIC
 from tests.support.keys import COMMAND_KEY, OPERATOR_COMMAND_KEY, TRUST
 from tests.support.one_service import PASSWORD
+from transport.records import Outgoing
 
 REPLICAS = (0, 1)
 _NO_TIMEOUTS = {
