@@ -25,7 +25,7 @@ from contracts.vocabulary import Actor, Service
 
 State = TypeVar("State")
 Inputs = Mapping[UUID, Sequence[object]]
-"""By agency, what may be decided now: messages, members who act by a command, task results, local commands' inputs."""
+"""By agency, what may be decided now: messages, who sent a command, task results, local commands' inputs."""
 
 
 class Store(Protocol[State]):

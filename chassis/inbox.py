@@ -35,7 +35,6 @@ from chassis.runtime import ActorRuntime
 from chassis.telemetry import BATCH_RETRIES, BATCH_SECONDS, where_raised
 from chassis.trust import Trust
 from contracts.envelope import Envelope, UnreadableEnvelopeError
-from contracts.vocabulary import ActorKind
 from transport.records import Record
 
 EVERYTHING = 1_000_000
@@ -291,6 +290,6 @@ def _inputs(agencies: Iterable[UUID], messages: Iterable[InboundMessage]) -> dic
     for message in messages:
         if message.data is not None:
             inputs[message.envelope.agency_id].append(message.data)
-            if message.envelope.actor.kind is ActorKind.MEMBER and message.is_command:
+            if message.is_command:
                 inputs[message.envelope.agency_id].append(message.envelope.actor)
     return inputs
