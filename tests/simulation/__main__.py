@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def main() -> int:
     )
     parser.add_argument("--only", help="run only this guard")
     parser.add_argument("--schedule", help="run this guard's own schedule instead of seeds")
+    parser.add_argument("--favor", nargs="*", default=(), help="plots that the seeds play more often")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
@@ -55,12 +57,15 @@ def main() -> int:
             _work(
                 arguments.work,
                 range(arguments.first, arguments.first + arguments.seeds * arguments.jobs, arguments.jobs),
+                arguments.favor,
             )
         )
     if arguments.seed is not None:
         return asyncio.run(_print_trace(arguments.seed))
     return asyncio.run(
-        _guards(arguments.only) if arguments.guards else _soak(arguments.first, arguments.seeds, arguments.jobs)
+        _guards(arguments.only, arguments.first)
+        if arguments.guards
+        else _soak(arguments.first, arguments.seeds, arguments.jobs)
     )
 
 
@@ -76,11 +81,11 @@ async def _print_trace(seed: int) -> int:
         return 1 if outcome.violation else 0
 
 
-async def _work(database: str, seeds: range) -> int:
+async def _work(database: str, seeds: range, favors: Collection[str]) -> int:
     """Run these seeds, and print a line of JSON for each."""
     system = await System.open(database)
     for seed in seeds:
-        outcome = await Simulation(system, seed).run()
+        outcome = await Simulation(system, seed, favors=favors).run()
         violation = outcome.violation
         line = {
             "seed": seed, "seconds": outcome.seconds, "violation": violation.name if violation else None,
@@ -102,10 +107,12 @@ async def _schedule(name: str, database: str) -> int:
     return 0
 
 
-async def _worker(database: str, first: int, seeds: int, jobs: int, source: Path) -> asyncio.subprocess.Process:
+async def _worker(
+    database: str, first: int, seeds: int, jobs: int, source: Path, favors: Collection[str] = ()
+) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.simulation", "--work", database, "--first", str(first), "--seeds", str(seeds),
-        "--jobs", str(jobs), cwd=source, stdout=subprocess.PIPE,
+        "--jobs", str(jobs), *(["--favor", *favors] if favors else []), cwd=source, stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
 
@@ -169,21 +176,22 @@ def _print_reach(rare: dict[str, int], surprises: dict[str, int]) -> None:
         print(f"{name} occurred {count} times, but reach.py calls it unreachable: {UNREACHABLE[name]}")
 
 
-async def _guards(only: str | None) -> int:
+async def _guards(only: str | None, first: int) -> int:
     not_found = 0
     async with temporary_postgres("soak") as server:
         databases = Databases(server.url)
         template = await databases.template("services", migrate_all)
         for guard in GUARDS:
             if only in {None, guard.name}:
-                not_found += not await _is_found(guard, databases, template)
+                not_found += not await _is_found(guard, databases, template, first)
     return 1 if not_found else 0
 
 
-async def _is_found(guard: Guard, databases: Databases, template: str) -> bool:
+async def _is_found(guard: Guard, databases: Databases, template: str, first: int) -> bool:
     """Return whether the simulation finds the removal of the guard within `WITHIN` seeds."""
     with tempfile.TemporaryDirectory(prefix="headcount-guard-") as folder:
-        worker = await _worker(await databases.fresh(template), 0, WITHIN, 1, guard.remove_from(Path(folder)))
+        source = guard.remove_from(Path(folder))
+        worker = await _worker(await databases.fresh(template), first, WITHIN, 1, source, guard.favors)
         assert worker.stdout is not None
         seeds_run, others = 0, Counter[str]()
         async for output in worker.stdout:

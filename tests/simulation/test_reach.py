@@ -8,7 +8,9 @@ from random import Random
 from contracts.seats import SetAutoAdd, Thawed
 from contracts.vocabulary import RejectionCode
 from tests.simulation.dashboard import DASHBOARD, Dashboard
+from tests.simulation.guards import GUARDS
 from tests.simulation.people import ACTIONS, People
+from tests.simulation.plots import PLOTS, weights
 from tests.simulation.reach import (
     ENOUGH,
     PER_SEEDS,
@@ -77,3 +79,11 @@ def test_seeds_favor_and_drop_actions_but_never_those_that_everything_else_needs
     assert all(factors[action, 0.0] for action in ACTIONS if action not in ALWAYS)
     assert not any(factors[action, 0.0] for action in ALWAYS)
     assert all(factors[action, 6.0] for action in ACTIONS)
+
+
+def test_a_favored_plot_is_played_more_often_and_every_guard_favors_plots_that_there_are() -> None:
+    assert weights(()) == PLOTS
+    favored = weights({"an_old_quote"})
+    assert favored["an_old_quote"] > PLOTS["an_old_quote"]
+    assert favored["a_used_up_day"] == PLOTS["a_used_up_day"]
+    assert {plot for guard in GUARDS for plot in guard.favors} <= PLOTS.keys()
