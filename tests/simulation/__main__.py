@@ -13,19 +13,17 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import structlog
 
 from tests.simulation.guards import GUARDS, ROOT, Guard
-from tests.simulation.reach import ENOUGH, PER_SEEDS, UNREACHABLE, reached_after_all, reached_too_rarely, unreachable
 from tests.simulation.run import Simulation
 from tests.simulation.schedules import run_schedule
 from tests.simulation.system import System
+from tests.simulation.tally import Tally
 from tests.support.databases import Databases
 from tests.support.migrated import migrate_all
 from tests.support.servers import temporary_postgres
@@ -118,62 +116,26 @@ async def _worker(
 
 
 async def _soak(first: int, seeds: int, jobs: int) -> int:
-    began, done, violations = time.monotonic(), 0, []
-    reached: Counter[str] = Counter()
-    counts: Counter[str] = Counter()
+    tally = Tally(seeds)
     async with temporary_postgres("soak") as server:
         databases = Databases(server.url)
         template = await databases.template("services", migrate_all)
-        queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
 
         async def follow(job: int) -> int:
             share = len(range(job, seeds, jobs))
             worker = await _worker(await databases.fresh(template), first + job, share, jobs, ROOT)
             assert worker.stdout is not None
             async for output in worker.stdout:
-                await queue.put(json.loads(output))
-            await queue.put(None)
+                print(tally.add(json.loads(output)), end="", flush=True)
             return await worker.wait()
 
-        workers = [asyncio.create_task(follow(job)) for job in range(jobs)]
-        running_jobs = jobs
-        while running_jobs:
-            line = await queue.get()
-            if line is None:
-                running_jobs -= 1
-                continue
-            done += 1
-            reached.update(line["reached"])
-            counts.update(line["counts"])
-            if line["violation"]:
-                violations.append(line)
-                print(f"\nseed {line['seed']}: {line['why']}", flush=True)
-            print(
-                f"\r{done} of {seeds} seeds, {done / (time.monotonic() - began):.1f} a second, "
-                f"{len(violations)} violated", end="", flush=True,
-            )  # fmt: skip
-        codes = [await worker for worker in workers]
-    print(
-        f"\n{done} seeds in {time.monotonic() - began:.0f} s: " + ", ".join(f"{n} {what}" for what, n in counts.items())
-    )
-    print(", ".join(f"{count} {name}" for name, count in sorted(reached.items())))
-    surprises = reached_after_all(reached)
-    print("Not expected, by nature:", *unreachable(), sep="\n  ")
-    _print_reach(reached_too_rarely(reached, done), surprises)
-    if done < seeds or any(codes):
-        print("Not all seeds ran.")
-    for line in violations:
-        print(f"seed {line['seed']}: {line['why']}    (python -m tests.simulation --seed {line['seed']})")
-    return 0 if done == seeds and not violations and not surprises and not any(codes) else 1
-
-
-def _print_reach(rare: dict[str, int], surprises: dict[str, int]) -> None:
-    """Print what too few seeds reach, and what `UNREACHABLE` wrongly calls unreachable."""
-    if rare:
-        listed = ", ".join(f"{count} {name}" for name, count in rare.items())
-        print(f"Below {ENOUGH} in {PER_SEEDS} seeds: {listed}.")
-    for name, count in surprises.items():
-        print(f"{name} occurred {count} times, but reach.py calls it unreachable: {UNREACHABLE[name]}")
+        try:
+            codes = await asyncio.gather(*(follow(job) for job in range(jobs)))
+        except asyncio.CancelledError:
+            # Ctrl-C ends the workers too; what they have shown is reported.
+            codes = [1]
+    print("", *tally.report(), sep="\n")
+    return 0 if tally.is_clean() and not any(codes) else 1
 
 
 async def _guards(only: str | None, first: int) -> int:
