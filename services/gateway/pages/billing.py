@@ -172,22 +172,25 @@ async def _preview(request: PageRequest, admin: Principal, seats: SeatsView, fie
         return Preview(counts)
     few = too_few_seats(counts, have, Quantities(seats.base.active, seats.voice.active))
     if few is None:
-        price, no_price = await _price(request, admin, counts)
+        price, no_price = await price_for(request, admin, counts)
         return Preview(counts, price, no_price)
     sentence = messages.message(RejectionCode.BELOW_ACTIVE, few.rejection.as_json()).sentence
     if few.increase is None:
         return Preview(counts, too_few=sentence)
-    increase, no_price = await _price(request, admin, few.increase)
+    increase, no_price = await price_for(request, admin, few.increase)
     return Preview(counts, too_few=sentence, increase=increase, no_price=no_price)
 
 
-async def _price(
+async def price_for(
     request: PageRequest, admin: Principal, counts: Quantities
 ) -> tuple[Price | None, messages.Message | None]:
+    """The price of these counts, or why there is none."""
     try:
         with forms.outages_rejected():
             after = Seats(base=counts.base, voice=counts.voice)
             operation = await request.app.money.quote_seats(admin, request.caller, after, None)
+    except forms.FailedError as failed:
+        return None, messages.message(failed.code, {})
     except RejectedError as rejected:
         if rejected.code == RejectionCode.SUPERSEDED:
             raise
@@ -201,16 +204,17 @@ def _price_of(operation: Operation) -> tuple[Price | None, messages.Message | No
     return Price(quote_out(operation)), None
 
 
+def counts_of(fields: Mapping[str, str]) -> dict[str, int | None]:
+    """The counts that a form saves; those of the first step, where only it is possible."""
+    return {kind.value: _count(fields.get(f"only_{kind}") or fields.get(kind.value)) for kind in SeatType}
+
+
 async def save(request: PageRequest) -> Response:
     """Save these counts, at the price that was shown; a dialog asks once more when many are added."""
     admin = await request.admin()
     fields = await request.form()
     try:
-        counts = {
-            seat_type.value: _count(fields.get(f"only_{seat_type}") or fields.get(seat_type.value))
-            for seat_type in SeatType
-        }
-        form = forms.parse(AdjustIn, {**counts, "quote_id": fields.get("quote_id")})
+        form = forms.parse(AdjustIn, {**counts_of(fields), "quote_id": fields.get("quote_id")})
     except RejectedError as invalid:
         return await page(request, admin, rejected=invalid)
     after, sure, pay_owed = Seats(base=form.base, voice=form.voice), "sure" in fields, "pay_owed" in fields
