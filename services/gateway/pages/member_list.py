@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from services.gateway.model.agency import Member, Principal
 from services.gateway.model.member_list import MemberFilter, MemberSort
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.alerts import Alert
+from services.gateway.pages.blocked_panel import outcome_of, panel_of, priced
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
 from services.gateway.texts import members as members_text
@@ -215,8 +216,10 @@ async def show(request: PageRequest) -> Response:
     return await list_page(request, await request.admin())
 
 
-async def list_page(request: PageRequest, admin: Principal, form_alert: FormAlert | None = None) -> Response:
-    """The list, with the alert of the form that was sent."""
+async def list_page(
+    request: PageRequest, admin: Principal, form_alert: FormAlert | None = None, *, with_price: bool = False
+) -> Response:
+    """The list, with the alert of the form that was sent. `with_price`: the price in the panel of the Blocked too."""
     view = ListView.of(request)
     position = await request.app.position(admin)
     page = await request.app.directory.numbered_members(admin, view.filter, number=view.page, size=_PAGE_SIZE)
@@ -234,6 +237,10 @@ async def list_page(request: PageRequest, admin: Principal, form_alert: FormAler
         )
         for member in members
     ]
+    seats = await request.app.seats(admin)
+    panel = await panel_of(request, admin, seats)
+    if with_price and panel is not None and panel.buys:
+        panel = replace(panel, priced=await priced(request, admin, seats, panel.people))
     return request.page(
         "members.html",
         principal=admin,
@@ -246,7 +253,10 @@ async def list_page(request: PageRequest, admin: Principal, form_alert: FormAler
         changed=changed,
         page=page,
         pages=-(-page.total // _PAGE_SIZE),
-        seats=await request.app.seats(admin),
+        seats=seats,
+        panel=panel,
+        let_in=await outcome_of(request),
+        preview=None,
         alert=_alert_above(form_alert, members),
         done=await _done(request, admin),
         reinvited=await _reinvited(request, admin),

@@ -138,6 +138,8 @@ NOT_SENT = f"{_NOT_SENT}: we cannot be reached. Try again in a moment."
 NOT_SENT_OFFLINE = f"{_NOT_SENT}: you are offline."
 NO_PRICE_YET = Message(f"Stripe {_AS_USUAL}", "There is no price yet. Wait a moment, then ask again.")
 NO_NUMBER = Message("Not a number of seats", "Write a whole number, from 0 to 100,000.")
+NOBODY_TO_LET_IN = Message("Nobody is chosen", "Choose the people to let in first.")
+SEATS_ARE_FREE = Message("Nothing to buy", "Seats are free for all of them. Re-invite them instead: it costs nothing.")
 NOBODY_CHOSEN = Message("Nobody is chosen", "Choose the people to re-invite first, then send it again.")
 
 

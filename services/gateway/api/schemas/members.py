@@ -13,7 +13,8 @@ from services.gateway.api.schemas.base import EXAMPLE_ID, Email, Wire, Words
 from services.gateway.api.schemas.sign_in import MeMember
 
 
-def _once(ids: list[UUID]) -> list[UUID]:
+def named_once(ids: list[UUID]) -> list[UUID]:
+    """The ids; ValueError when one is there twice."""
     if len(set(ids)) < len(ids):
         raise ValueError("must not name anybody twice")
     return ids
@@ -67,7 +68,9 @@ class ReinviteManyIn(Wire):
 
     seat_type: SeatType | None = None
     ids: Annotated[
-        list[UUID], Field(min_length=1, max_length=200, json_schema_extra={"uniqueItems": True}), AfterValidator(_once)
+        list[UUID],
+        Field(min_length=1, max_length=200, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(named_once),
     ] = Field(examples=[[EXAMPLE_ID]])
 
 
