@@ -10,15 +10,20 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
-from icu import CurrencyUnit, Locale, LocalizedNumberFormatter, NumberFormatter
+from icu import CurrencyUnit, Locale, LocalizedNumberFormatter, NumberFormatter, Precision, UNumberUnitWidth
 
 from contracts.vocabulary import BillingCycle
 
 _LOCALE: Final = "en_US"
 _WITHOUT_CENTS: Final = frozenset(
-    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf")
+    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf")
 )
 """Stripe's zero-decimal currencies. Source: Stripe's documentation, "Supported currencies"."""
+_THOUSANDTHS: Final = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
+"""Stripe's three-decimal currencies. Source: as above."""
+_WHOLE: Final = frozenset(("isk", "ugx"))
+"""Stripe has these in hundredths, and never in fractions of the unit. Source: as above, "Special cases"."""
+_SOME: Final = b"2"
 _EACH: Final = {BillingCycle.MONTHLY: "mo", BillingCycle.ANNUAL: "yr"}
 
 
@@ -34,14 +39,25 @@ def money_per_cycle(amount: int, cycle: BillingCycle, currency: str) -> str:
 
 def decimal(amount: int, currency: str) -> str:
     """1234.56, or 5000 in a currency without a smaller unit: what a spreadsheet reads as a number."""
-    return str(amount) if currency in _WITHOUT_CENTS else f"{Decimal(amount) / 100:.2f}"
+    return f"{Decimal(amount).scaleb(-digits(currency)):f}"
 
 
-def has_cents(currency: str) -> bool:
-    """True when the currency has a smaller unit, a hundredth."""
-    return currency not in _WITHOUT_CENTS
+def digits(currency: str) -> int:
+    """How many decimals Stripe's amounts have in this currency: none, two, or three."""
+    if currency in _WITHOUT_CENTS:
+        return 0
+    return 3 if currency in _THOUSANDTHS else 2
+
+
+def currency_name(currency: str) -> str:
+    """US dollars, euros, Japanese yen: the currency as CLDR names several units of it."""
+    plural = _formatter(currency.upper()).unitWidth(UNumberUnitWidth.FULL_NAME).formatDecimal(_SOME)
+    return str(plural).partition(" ")[2]
 
 
 @cache
 def _formatter(code: str) -> LocalizedNumberFormatter:
-    return NumberFormatter.withLocale(Locale(_LOCALE)).unit(CurrencyUnit(code))
+    """A formatter with Stripe's decimals: CLDR has fewer for some currencies, and would round cents away."""
+    currency = code.lower()
+    precision = Precision.fixedFraction(0 if currency in _WHOLE else digits(currency))
+    return NumberFormatter.withLocale(Locale(_LOCALE)).unit(CurrencyUnit(code)).precision(precision)

@@ -1,4 +1,4 @@
-"""The catalogue of prices: read the file, check it, and create its products and prices at Stripe.
+"""The catalogue of prices: read the file, and check it.
 
 The file lists seat types, lookup keys and monthly volume tiers; annual prices follow from `domain/annual_price.py`.
 """
@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
-from typing import Annotated, Final, Literal, Protocol, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from contracts.vocabulary import BillingCycle, RejectionCode, SeatType
+from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.domain.annual_price import annual_price
 from services.billing.domain.plan_total import Tier
-from services.billing.domain.snapshots import StripeItemSnapshot
 
-_PRICES_KEPT: Final = timedelta(minutes=10)
 _Key = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,100}$")]
+_Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
 
 
 class CatalogueError(ValueError):
@@ -33,7 +32,7 @@ class _Strict(BaseModel):
 
 
 class MonthlyTier(_Strict):
-    """Cents per seat and month, up to this many seats."""
+    """The smallest unit of the currency (cents) per seat and month, up to this many seats."""
 
     cents: int = Field(ge=1)
     up_to: int | None = Field(default=None, ge=1)
@@ -54,16 +53,10 @@ class PricePair(_Strict):
         return lookup_key in {self.monthly, self.annual}
 
 
-class Offer(PricePair):
-    """One seat type as it is sold: the product's id and name at Stripe, its lookup keys, its tiers.
+class Sale(PricePair):
+    """One seat type as it is sold in one currency: its lookup keys, and its tiers."""
 
-    `kept` are the pairs of older and negotiated prices, which agencies keep. Both prices of a pair exist at Stripe.
-    """
-
-    product: _Key
-    name: str = Field(min_length=1)
     tiers: tuple[MonthlyTier, ...] = Field(min_length=1)
-    kept: tuple[PricePair, ...] = ()
 
     @model_validator(mode="after")
     def _tiers_ascend(self) -> Self:
@@ -75,25 +68,49 @@ class Offer(PricePair):
             raise ValueError("the tiers' up_to must ascend")
         return self
 
-    def pair_of(self, lookup_key: str | None) -> PricePair | None:
-        """The pair to which a price belongs; None for a negotiated price that the catalogue does not list."""
-        pairs: tuple[PricePair, ...] = (self, *self.kept)
-        return next((pair for pair in pairs if lookup_key is not None and pair.has(lookup_key)), None)
-
     def priced(self, cycle: BillingCycle) -> tuple[Tier, ...]:
-        """The tiers of this cycle, in cents per seat and cycle."""
+        """The tiers of this cycle, in the currency's smallest unit per seat and cycle."""
         return tuple(
             Tier(tier.up_to, Decimal(tier.cents if cycle is BillingCycle.MONTHLY else annual_price(tier.cents)))
             for tier in self.tiers
         )
 
 
-class Catalogue(_Strict):
-    """Both seat types as they are sold."""
+class Offer(Sale):
+    """One seat type: the product's id and name at Stripe, and how it is sold in the catalogue's currency.
 
-    currency: Annotated[str, Field(pattern="^usd$")]
+    `currencies` are further currencies in which it is sold. `kept` are the pairs of older and negotiated prices, which
+    agencies keep. Both prices of a pair exist at Stripe.
+    """
+
+    product: _Key
+    name: str = Field(min_length=1)
+    kept: tuple[PricePair, ...] = ()
+    currencies: Mapping[_Currency, Sale] = Field(default_factory=dict)
+
+    def pair_of(self, lookup_key: str | None) -> PricePair | None:
+        """The pair to which a price belongs; None for a negotiated price that the catalogue does not list."""
+        pairs: tuple[PricePair, ...] = (self, *self.currencies.values(), *self.kept)
+        return next((pair for pair in pairs if lookup_key is not None and pair.has(lookup_key)), None)
+
+    def sold_in(self, currency: str) -> Sale:
+        """How it is sold in this currency: without an entry, at the prices that may have it as an option at Stripe."""
+        return self.currencies.get(currency, self)
+
+
+class Catalogue(_Strict):
+    """Both seat types as they are sold. New agencies pay in `currency`."""
+
+    currency: _Currency
     base: Offer
     voice: Offer
+
+    @model_validator(mode="after")
+    def _currencies_agree(self) -> Self:
+        listed = [{*self.offer(seat_type).currencies} for seat_type in SeatType]
+        if any(currencies != listed[0] for currencies in listed) or self.currency in listed[0]:
+            raise ValueError("each further currency needs an entry for both seat types")
+        return self
 
     @model_validator(mode="after")
     def _keys_differ(self) -> Self:
@@ -104,28 +121,33 @@ class Catalogue(_Strict):
             raise ValueError("each product and each price needs a key of its own")
         return self
 
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """The currency of new agencies, and the further ones."""
+        return (self.currency, *self.base.currencies)
+
     def offer(self, seat_type: SeatType) -> Offer:
         """The offer of a seat type."""
         return self.base if seat_type is SeatType.BASE else self.voice
 
     def prices(self) -> Iterator[CataloguePrice]:
-        """The four prices that Stripe must have."""
-        for seat_type in SeatType:
+        """The prices that Stripe must have: four in each currency."""
+        for seat_type, currency, cycle in product(SeatType, self.currencies, BillingCycle):
             offer = self.offer(seat_type)
-            for cycle in BillingCycle:
-                yield CataloguePrice(
-                    lookup_key=offer.lookup_key(cycle),
-                    product=offer.product,
-                    seat_type=seat_type,
-                    cycle=cycle,
-                    currency=self.currency,
-                    tiers=offer.priced(cycle),
-                )
+            sold = offer.sold_in(currency)
+            yield CataloguePrice(
+                lookup_key=sold.lookup_key(cycle),
+                product=offer.product,
+                seat_type=seat_type,
+                cycle=cycle,
+                currency=currency,
+                tiers=sold.priced(cycle),
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class CataloguePrice:
-    """One price as Stripe must have it; tiers in cents per seat and cycle."""
+    """One price as Stripe must have it; tiers in the currency's smallest unit per seat and cycle."""
 
     lookup_key: str
     product: str
@@ -133,52 +155,6 @@ class CataloguePrice:
     cycle: BillingCycle
     currency: str
     tiers: tuple[Tier, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HeldPrice:
-    """One price as Stripe has it."""
-
-    id: str
-    product: str
-    cycle: BillingCycle | None
-    currency: str
-    tiers: tuple[Tier, ...]
-
-    def matches(self, price: CataloguePrice) -> bool:
-        """True when Stripe charges as the catalogue says, for the same product and cycle."""
-        held = (self.product, self.cycle, self.currency, self.tiers)
-        return held == (price.product, price.cycle, price.currency, price.tiers)
-
-
-class PriceShelf(Protocol):
-    """The calls to Stripe about products and prices."""
-
-    async def prices(self, lookup_keys: list[str]) -> dict[str, HeldPrice]:
-        """The active prices by lookup key; missing ones are left out."""
-        ...
-
-    async def ensure_product(self, product_id: str, name: str, seat_type: SeatType) -> bool:
-        """Create the product unless it exists; True when it was created."""
-        ...
-
-    async def create_price(self, price: CataloguePrice) -> str:
-        """Create a price; its id."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class SyncReport:
-    """What `sync` did, by product id and lookup key; `differing` are sentences that tell the operator what to do."""
-
-    created: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    differing: tuple[str, ...]
-
-    @property
-    def is_true(self) -> bool:
-        """True when Stripe has the catalogue's prices."""
-        return not self.differing
 
 
 def read_catalogue(path: Path) -> Catalogue:
@@ -194,81 +170,3 @@ def read_catalogue(path: Path) -> Catalogue:
             f"{'.'.join(str(key) for key in fault['loc']) or 'all'}: {fault['msg']}" for fault in error.errors()
         )
         raise CatalogueError(f"the catalogue {path} is wrong: {reasons}") from error
-
-
-async def held_prices(
-    client: PriceShelf, catalogue: Catalogue, cycle: BillingCycle
-) -> Mapping[SeatType, HeldPrice] | None:
-    """The prices of a cycle as Stripe has them; None when one is missing, because `sync` was not run."""
-    keys = {seat_type: catalogue.offer(seat_type).lookup_key(cycle) for seat_type in SeatType}
-    held = await client.prices(list(keys.values()))
-    if any(key not in held for key in keys.values()):
-        return None
-    return {seat_type: held[key] for seat_type, key in keys.items()}
-
-
-@dataclass(slots=True)
-class PriceCache:
-    """The prices of each cycle as Stripe has them, read at most every ten minutes: a lookup key hardly ever moves."""
-
-    client: PriceShelf
-    catalogue: Catalogue
-    _read: dict[BillingCycle, tuple[datetime, Mapping[SeatType, HeldPrice]]] = field(default_factory=dict, init=False)
-
-    async def of_cycle(self, cycle: BillingCycle, now: datetime) -> Mapping[SeatType, HeldPrice] | None:
-        """As `held_prices`; missing prices are looked up again each time."""
-        read_at, prices = self._read.get(cycle, (None, None))
-        if read_at is not None and now - read_at < _PRICES_KEPT:
-            return prices
-        prices = await held_prices(self.client, self.catalogue, cycle)
-        if prices is not None:
-            self._read[cycle] = (now, prices)
-        return prices
-
-    async def after_switch(
-        self, items: Mapping[SeatType, StripeItemSnapshot], cycle: BillingCycle, now: datetime
-    ) -> Mapping[SeatType, HeldPrice] | Literal[RejectionCode.CUSTOM_PRICE] | None:
-        """The prices of this cycle to which a switch moves the items: each to the price of its own pair.
-
-        `custom_price` when a price has no pair; None when a price of a pair is not at Stripe.
-        """
-        offers = {seat_type: self.catalogue.offer(seat_type) for seat_type in items}
-        pairs = {seat_type: offers[seat_type].pair_of(item.lookup_key) for seat_type, item in items.items()}
-        keys = {seat_type: pair.lookup_key(cycle) for seat_type, pair in pairs.items() if pair is not None}
-        if len(keys) < len(pairs):
-            return RejectionCode.CUSTOM_PRICE
-        sold = await self.of_cycle(cycle, now)
-        kept = [key for seat_type, key in keys.items() if key != offers[seat_type].lookup_key(cycle)]
-        held = await self.client.prices(kept) if kept else {}
-        if sold is None or any(key not in held for key in kept):
-            return None
-        return {seat_type: held.get(key, sold[seat_type]) for seat_type, key in keys.items()}
-
-
-async def sync(client: PriceShelf, catalogue: Catalogue) -> SyncReport:
-    """Create the products and prices that Stripe lacks, and report those that differ.
-
-    A second run does nothing. A price that differs is never touched: Stripe cannot change it, and agencies may pay it.
-    """
-    created: list[str] = []
-    unchanged: list[str] = []
-    differing: list[str] = []
-    for seat_type in SeatType:
-        offer = catalogue.offer(seat_type)
-        made = await client.ensure_product(offer.product, offer.name, seat_type)
-        (created if made else unchanged).append(offer.product)
-    prices = list(catalogue.prices())
-    held = await client.prices([price.lookup_key for price in prices])
-    for price in prices:
-        existing = held.get(price.lookup_key)
-        if existing is None:
-            await client.create_price(price)
-            created.append(price.lookup_key)
-        elif existing.matches(price):
-            unchanged.append(price.lookup_key)
-        else:
-            differing.append(
-                f"{price.lookup_key}: Stripe's {existing.id} charges something else. A price cannot be changed: "
-                "give this one a new lookup key in the catalogue, or move the key away from the old price at Stripe.",
-            )
-    return SyncReport(tuple(created), tuple(unchanged), tuple(differing))

@@ -12,13 +12,15 @@ from typing import Final
 
 from chassis.actor import ExternalTopic, Handler, TaskHandler
 from chassis.sealing import Sealing
-from contracts.billing import OpenPortal, PayOwed, QuoteCycle, QuoteSeats, SetQuantities, StripeEvent, SwitchCycle
+from contracts.billing import OpenPortal, PayOwed, QuoteCycle, QuoteSeats, SetQuantities, SwitchCycle
 from contracts.members import AgencyFounded, BaaSigned
 from contracts.message import Message
+from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import STRIPE
 from services.billing import awaited_payments
-from services.billing.catalogue import Catalogue, PriceCache
+from services.billing.catalogue import Catalogue
+from services.billing.catalogue_prices import PriceCache
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.operation import OperationKind
 from services.billing.operations import (

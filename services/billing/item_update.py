@@ -16,10 +16,11 @@ import structlog
 from pydantic import AwareDatetime
 
 from chassis.actor import ActorContext, Attempt
+from contracts.billing_rejections import BillingUnavailable, InvoiceLimit, PastDue
 from contracts.message import Event, Seats
-from contracts.rejections import BillingUnavailable, InvoiceLimit, PastDue, Rejection, of_code
+from contracts.rejections import Rejection, of_code
 from contracts.vocabulary import Quantities, RejectionCode, SeatType, StripeFault
-from services.billing.catalogue import PriceCache
+from services.billing.catalogue_prices import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.account import Agency
 from services.billing.domain.attempt_key import keys_of_change
@@ -197,7 +198,7 @@ class ItemUpdate:
         added = missing(snapshot.item_ids, task.after.quantities())
         if not added:
             return {}
-        prices = await self.prices.of_cycle(snapshot.cycle, attempt.now)
+        prices = await self.prices.of_cycle(snapshot.cycle, snapshot.currency, attempt.now)
         if prices is None:
             log.error("billing.catalogue_missing", operation_id=str(attempt.id))
             return None

@@ -12,18 +12,15 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts.billing import (
+from contracts.billing import EndScheduled, EndTakenBack, SubscriptionChanged, SubscriptionEnded
+from contracts.billing_payments import (
     MOST_OPERATIONS,
     DebtChanged,
-    EndScheduled,
-    EndTakenBack,
     PaymentFailed,
     PaymentRecovered,
     PaymentReversed,
     ProrationsLost,
     Settled,
-    SubscriptionChanged,
-    SubscriptionEnded,
 )
 from contracts.message import Owed, Seats
 from contracts.vocabulary import STRIPE, Actor, Debt
@@ -139,15 +136,9 @@ def publish_settled(agency: Agency, ctx: ActorContext, gone: Collection[str] = (
             seats=Seats.of(loss.seats),
             amount=loss.amount,
             invoice=to_invoice(loss.invoice) if loss.invoice is not None else None,
-            currency=loss.invoice.currency if loss.invoice is not None else account_currency(agency),
+            currency=loss.invoice.currency if loss.invoice is not None else agency.currency,
         )
         ctx.publish(lost, actor=STRIPE)
-
-
-def account_currency(agency: Agency) -> str:
-    """The currency of the plan as it was published last."""
-    plan = agency.account.plan if agency.account is not None else None
-    return plan.currency if plan is not None else "usd"
 
 
 def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:
@@ -175,7 +166,7 @@ def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, c
                 total=snapshot.total_for(after),
                 repriced=repriced,
                 cycle_before=account.cycle,
-                total_before=account.total if account_currency(agency) == snapshot.currency else None,
+                total_before=account.total if agency.currency == snapshot.currency else None,
                 currency=snapshot.currency,
             )
             ctx.publish(changed, actor=STRIPE)

@@ -23,7 +23,8 @@ def push() -> None:
     A price that differs from the file is never changed: agencies may pay it. It is named, and the command fails.
     """
     from services.billing.app import StripeSettings
-    from services.billing.catalogue import SyncReport, read_catalogue, sync
+    from services.billing.catalogue import read_catalogue
+    from services.billing.catalogue_prices import SyncReport, sync
 
     settings = read_settings(StripeSettings)
 

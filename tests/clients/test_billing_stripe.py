@@ -9,7 +9,8 @@ import pytest
 import stripe
 
 from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
-from services.billing.catalogue import CataloguePrice, sync
+from services.billing.catalogue import CataloguePrice
+from services.billing.catalogue_prices import sync
 from services.billing.clients.stripe import API_VERSION, Patience, StripeApi, StripeFailedError
 from services.billing.clients.stripe_reading import subscription_snapshot
 from services.billing.domain.item_change import ItemChange, item_changes
@@ -42,6 +43,7 @@ PRICE = CataloguePrice(
     "usd",
     (Tier(1, Decimal(3100)), Tier(None, Decimal(2999))),
 )
+IN_DOLLARS = {"id": "price_1", "object": "price", "currency": "usd", "billing_scheme": "per_unit"}
 
 # Every call that billing makes, as Stripe's own mock is shown it.
 CALLS: dict[str, Call] = {
@@ -110,6 +112,8 @@ CALLS: dict[str, Call] = {
         customer_id="cus_1", configuration="bpc_1", return_url="https://seats.example/admin", to_card=True
     ),
     "prices": lambda api: api.prices(["headcount_base_monthly", "headcount_voice_monthly"]),
+    "prices in a currency": lambda api: api.prices(["headcount_base_monthly"], "eur"),
+    "price_in": lambda api: api.price_in(stripe.Price.construct_from(IN_DOLLARS, "sk"), "eur"),
     "ensure_product": lambda api: api.ensure_product("headcount_base", "Base seat", SeatType.BASE),
     "create_product": lambda api: api.create_product("headcount_base", "Base seat", SeatType.BASE),
     "create_price": lambda api: api.create_price(PRICE),
@@ -436,6 +440,25 @@ async def test_a_price_that_differs_is_reported_and_never_touched(side: StripeSi
     assert [line.partition(":")[0] for line in report.differing] == ["headcount_base_monthly", "headcount_base_annual"]
     held = await side.api.prices(["headcount_base_monthly"])
     assert held["headcount_base_monthly"].tiers == side.catalogue.base.priced(BillingCycle.MONTHLY)
+
+
+async def test_prices_are_looked_up_in_a_currency_by_their_options(side: StripeSide) -> None:
+    form = {"recurring[interval]": "month", "product": "headcount_base", "currency": "usd", "unit_amount": 100}
+    await side.post("prices", **form, lookup_key="flat", **{"currency_options[eur][unit_amount]": 90})
+    tiered = {"billing_scheme": "tiered", "tiers_mode": "volume", "recurring[interval]": "month", "currency": "usd"}
+    tiers = {"tiers[0][up_to]": "inf", "tiers[0][unit_amount]": 100}
+    euros = {"currency_options[eur][tiers][0][up_to]": "inf", "currency_options[eur][tiers][0][unit_amount]": 80}
+    await side.post("prices", product="headcount_base", lookup_key="volume", **tiered, **tiers, **euros)
+    held = await side.api.prices(["flat", "volume", "headcount_base_monthly"], "eur")
+    assert {key: (price.currency, price.tiers[0].unit) for key, price in held.items()} == {
+        "flat": ("eur", Decimal(90)),
+        "volume": ("eur", Decimal(80)),
+    }, "a price without the currency is left out"
+
+
+async def test_more_prices_are_looked_up_than_stripe_lists_at_once(side: StripeSide) -> None:
+    keys = [price.lookup_key for price in side.catalogue.prices()]
+    assert set(await side.api.prices([*(f"none_{place}" for place in range(10)), *keys])) == set(keys)
 
 
 async def test_an_item_without_a_quantity_is_no_seats(side: StripeSide) -> None:

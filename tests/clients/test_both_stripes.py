@@ -14,7 +14,8 @@ import pytest
 
 import deploy
 from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
-from services.billing.catalogue import Catalogue, read_catalogue, sync
+from services.billing.catalogue import Catalogue, read_catalogue
+from services.billing.catalogue_prices import sync
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.due_today import due_today
 from services.billing.domain.item_change import item_changes

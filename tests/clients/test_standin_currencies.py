@@ -73,6 +73,22 @@ async def test_a_price_can_have_options_in_other_currencies(standin: StandIn) ->
     assert amounts(await grow(standin, in_euro, 4)) == [-2900, 5800]
 
 
+async def test_the_tiers_of_an_option_are_shown_only_if_expanded(standin: StandIn) -> None:
+    """The Price object: `currency_options.<currency>.tiers` is included only if it is asked for."""
+    tiers = [{"up_to": "inf", "unit_amount": 3100}]
+    options = {"eur": {"tiers": [{"up_to": 2, "unit_amount": 2900}, {"up_to": "inf", "unit_amount": 2800}]}}
+    volume = {"billing_scheme": "tiered", "tiers_mode": "volume", "tiers": tiers, "currency_options": options}
+    made = await price(standin, currency="usd", **volume)
+    shown = await standin.stripe.v1.prices.retrieve_async(made.id, {"expand": ["currency_options.eur.tiers"]})
+    assert shown.currency_options is not None
+    euro = shown.currency_options.to_dict()["eur"]
+    assert [(tier["up_to"], tier["unit_amount"]) for tier in euro["tiers"]] == [(2, 2900), (None, 2800)]
+    assert "tiers" not in shown.currency_options.to_dict()["usd"]
+    for path in ("currency_options.gbp.tiers", "currency_options.eur.product"):
+        with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
+            await standin.stripe.v1.prices.retrieve_async(made.id, {"expand": [path]})
+
+
 async def test_a_price_without_the_currency_and_a_second_currency_get_a_400(standin: StandIn, agency: Agency) -> None:
     with pytest.raises(stripe.InvalidRequestError):
         await subscribe(standin, agency.prices.base, 1, currency="eur")

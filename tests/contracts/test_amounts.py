@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.amounts import decimal, has_cents, money, money_per_cycle
+from contracts.amounts import currency_name, decimal, digits, money, money_per_cycle
 from contracts.message import Invoice
 from contracts.vocabulary import BillingCycle
 
@@ -15,6 +15,9 @@ from contracts.vocabulary import BillingCycle
         (0, "usd", "$0.00", "0.00"),
         (5000, "eur", "€50.00", "50.00"),
         (5000, "jpy", "¥5,000", "5000"),
+        (5125, "kwd", "KWD\u00a05.125", "5.125"),
+        (1250, "rsd", "RSD\u00a012.50", "12.50"),
+        (50000, "ugx", "UGX\u00a0500", "500.00"),
         (900719925474099325, "gbp", "£9,007,199,254,740,993.25", "9007199254740993.25"),
     ],
 )
@@ -28,9 +31,14 @@ def test_a_price_names_its_cycle() -> None:
     assert money_per_cycle(60000, BillingCycle.ANNUAL, "jpy") == "¥60,000/yr"
 
 
-@pytest.mark.parametrize(("currency", "cents"), [("usd", True), ("eur", True), ("jpy", False)])
-def test_only_some_currencies_have_a_smaller_unit(currency: str, cents: bool) -> None:
-    assert has_cents(currency) is cents
+@pytest.mark.parametrize(("currency", "count"), [("usd", 2), ("eur", 2), ("jpy", 0), ("bhd", 3), ("isk", 2)])
+def test_a_currencys_smallest_unit_is_as_small_as_stripes(currency: str, count: int) -> None:
+    assert digits(currency) == count
+
+
+@pytest.mark.parametrize(("currency", "name"), [("usd", "US dollars"), ("eur", "euros"), ("jpy", "Japanese yen")])
+def test_a_currency_has_a_name(currency: str, name: str) -> None:
+    assert currency_name(currency) == name
 
 
 @pytest.mark.parametrize(

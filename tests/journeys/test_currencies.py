@@ -102,7 +102,11 @@ async def test_purchases_changes_and_refunds_name_the_currency_in_every_mail_lin
     place = cells[0].index("currency")
     assert {cell[place] for cell in cells[1 : len(since)] if len(cell) == len(cells[0])} <= {"", currency}
     settings = (await ada.client.get("/admin/agency/settings")).text
-    assert f"{currency.upper()} charged today" in settings
+    assert f"{'Euros' if currency == 'eur' else 'Japanese yen'} charged today" in settings
+    form = {"seats": "5", "amount": "much", "key": "size-by-form-01"}
+    posting = ada.client.post("/admin/agency/settings/step-up", data=form, headers={"Origin": journey.public})
+    most = {"eur": "from €0.00 to €50,000.00", "jpy": "from ¥0 to ¥5,000,000"}[currency]
+    assert f"Write an amount, {most}." in (await journey.during(posting)).text
 
 
 async def test_a_payment_that_fails_names_its_currency(journey: Journey) -> None:

@@ -20,7 +20,8 @@ from deploy.local.stripe_standin.render import Renderer
 from deploy.local.stripe_standin.service import Reply, Request, Service, Throttle
 from deploy.local.stripe_standin.webhooks import signature
 from deploy.local.stripe_standin.world import Draft, Obj, World, copy_of
-from services.billing.catalogue import Catalogue, read_catalogue, sync
+from services.billing.catalogue import Catalogue, read_catalogue
+from services.billing.catalogue_prices import sync
 from services.billing.clients.stripe import StripeApi
 from services.billing.clients.stripe_reading import OPERATION
 from tests.simulation.debts import Debts

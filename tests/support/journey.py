@@ -27,10 +27,11 @@ from chassis.postgres import connect
 from chassis.records import Outgoing
 from chassis.relay import replay_once, run_once
 from chassis.sealing import Sealing
-from contracts.billing import StripeEvent
+from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
 from services.billing import app as billing
+from services.billing.catalogue import Catalogue
 from services.gateway import app as gateway
 from services.gateway.settings import Settings as GatewaySettings
 from services.members import app as members
@@ -395,16 +396,17 @@ async def journey_on(
     public: str = PUBLIC,
     others: frozenset[str] = frozenset(),
     gather: timedelta = timedelta(),
+    catalogue: Catalogue | None = None,
 ) -> AsyncIterator[Journey]:
     """Run all five services on a migrated database, with Stripe's stand-in.
 
     `public` is the address that people see, `others` are the origins that may use bearer tokens from a page. Purchases
-    start at once unless `gather` says otherwise, because the clock stands still.
+    start at once unless `gather` says otherwise, because the clock stands still. `catalogue` replaces the product's.
     """
     clock = HandClock()
     sealing_key = Fernet.generate_key().decode()
     sealing = Sealing([sealing_key])
-    async with stripe_side(clock) as side:
+    async with stripe_side(clock, catalogue) as side:
         letterbox = Letterbox()
         definitions: dict[Service, Definition[Any]] = {
             Service.MEMBERS: members.definition(frozenset({"gmail.com"})),

@@ -13,7 +13,8 @@ import stripe
 import deploy
 from deploy.local.stripe_standin import create_app
 from deploy.local.stripe_standin.serving import serving
-from services.billing.catalogue import Catalogue, read_catalogue, sync
+from services.billing.catalogue import Catalogue, read_catalogue
+from services.billing.catalogue_prices import sync
 from services.billing.clients.stripe import StripeApi
 from services.billing.clients.stripe_http import StripeHttp
 from tests.support.clock import HandClock
@@ -51,12 +52,12 @@ class PatientHttp(StripeHttp):
 class StripeSide:
     """The stand-in, billing's own client of it, and its catalogue."""
 
-    def __init__(self, url: str, clock: HandClock) -> None:
+    def __init__(self, url: str, clock: HandClock, catalogue: Catalogue) -> None:
         self.url = url
         self.clock = clock
         self.http = PatientHttp()
         self.api = StripeApi(KEY, url, http=self.http)
-        self.catalogue: Catalogue = read_catalogue(CATALOGUE)
+        self.catalogue = catalogue
         self._http = httpx.AsyncClient(
             base_url=url, headers={"Authorization": f"Bearer {KEY}"}, verify=_NO_TLS, trust_env=False
         )
@@ -165,11 +166,11 @@ class StripeSide:
 
 
 @asynccontextmanager
-async def stripe_side(clock: HandClock) -> AsyncIterator[StripeSide]:
-    """A fresh stand-in that holds the catalogue."""
+async def stripe_side(clock: HandClock, catalogue: Catalogue | None = None) -> AsyncIterator[StripeSide]:
+    """A fresh stand-in that holds the catalogue: the product's, unless another one is given."""
     app = create_app(wall=lambda: clock().timestamp(), requests_per_second=None)
     async with serving(app) as url:
-        side = StripeSide(url, clock)
+        side = StripeSide(url, clock, catalogue or read_catalogue(CATALOGUE))
         try:
             await sync(side.api, side.catalogue)
             yield side

@@ -139,6 +139,9 @@ class Renderer:
             node[name] = value
         if not rest:
             return
+        if name == "currency_options":
+            self._expand_option(node, value, rest, path)
+            return
         for below in value if isinstance(value, list) else [value]:
             if isinstance(below, dict):
                 self._expand(below, rest, path)
@@ -148,6 +151,14 @@ class Renderer:
         names = ("custom_unit_amount", "tax_behavior", "unit_amount", "unit_amount_decimal")
         every = {price["currency"]: price, **price["_currency_options"]}
         return {currency: {name: option.get(name) for name in names} for currency, option in every.items()}
+
+    def _expand_option(self, price: Obj, options: Obj, rest: list[str], path: str) -> None:
+        """Show the tiers of one currency; a 400 when the price has no such option, or for another property."""
+        held, currency = self._draft.get("prices", price["id"]), rest[0]
+        option = {held["currency"]: held, **held["_currency_options"]}.get(currency)
+        if option is None or rest[1:] != ["tiers"]:
+            raise invalid(f"This property cannot be expanded ({path}).", param="expand")
+        options[currency]["tiers"] = [dict(tier) for tier in option["_tiers"]]
 
     def _by_id(self, object_id: str, table: str | None = None) -> Obj | str:
         if object_id.startswith("sub_sched_"):

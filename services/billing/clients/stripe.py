@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from contracts.vocabulary import Quantities, SeatType
 from services.billing.clients.stripe_base import API_VERSION, PAGE, Patience, StripeFailedError, call
 from services.billing.clients.stripe_catalogue import CatalogueCalls
+from services.billing.clients.stripe_currencies import CurrencyCalls
 from services.billing.clients.stripe_events import EventCalls
 from services.billing.clients.stripe_invoices import InvoiceCalls
 from services.billing.clients.stripe_pace import Paces
@@ -43,7 +44,7 @@ __all__ = ["API_VERSION", "Paces", "Patience", "StripeApi", "StripeFailedError"]
 _SUBSCRIPTION_PARTS: Final = ["latest_invoice", "items.data.price.tiers", "items.data.price.product", "customer"]
 
 
-class SubscriptionCalls(InvoiceCalls):
+class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
     """The calls about customers and their subscriptions."""
 
     async def create_customer(
@@ -149,6 +150,7 @@ class SubscriptionCalls(InvoiceCalls):
         Without an address for automatic tax Stripe previews nothing; then the totals stay those before taxes.
         """
         await self._read_further_items(subscription)
+        await self._read_in_currency(subscription)
         snapshot = subscription_snapshot(subscription)
         if not snapshot.is_adjusted or snapshot.is_over:
             return snapshot

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from contracts.vocabulary import BillingCycle, SeatType
-from services.billing.catalogue import CataloguePrice, HeldPrice
-from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, call
+from services.billing.catalogue import CataloguePrice
+from services.billing.catalogue_prices import HeldPrice
+from services.billing.clients.stripe_base import PAGE, StripeFailedError, call
+from services.billing.clients.stripe_currencies import CurrencyCalls
 from services.billing.clients.stripe_reading import cycle_of, id_of, tiers_of
 from services.billing.domain.outcome_of import Missing
 
+if TYPE_CHECKING:
+    import stripe
 
-class CatalogueCalls(Calls):
+_MOST_KEYS: Final = 10
+"""Stripe lists the prices of at most so many lookup keys. Source: Stripe's API reference, "List all prices"."""
+
+
+class CatalogueCalls(CurrencyCalls):
     """The calls about products and prices."""
 
-    async def prices(self, lookup_keys: list[str]) -> dict[str, HeldPrice]:
-        """The active prices by lookup key; missing ones are left out."""
-        page = await call(
-            self._stripe.v1.prices.list_async(
-                {"lookup_keys": lookup_keys, "active": True, "expand": ["data.tiers"], "limit": PAGE},
-            ),
-        )
-        return {
-            price.lookup_key: HeldPrice(
-                price.id, id_of(price.product), cycle_of(price), price.currency, tiers_of(price)
+    async def prices(self, lookup_keys: list[str], currency: str | None = None) -> dict[str, HeldPrice]:
+        """The active prices by lookup key, in this currency, or each in its own one. Others are left out."""
+        held: dict[str, HeldPrice] = {}
+        for start in range(0, len(lookup_keys), _MOST_KEYS):
+            keys = lookup_keys[start : start + _MOST_KEYS]
+            page = await call(
+                self._stripe.v1.prices.list_async(
+                    {"lookup_keys": keys, "active": True, "expand": ["data.tiers"], "limit": PAGE},
+                ),
             )
-            for price in page.data
-            if price.lookup_key is not None
-        }
+            for listed in page.data:
+                price = listed if currency is None else await self.price_in(listed, currency)
+                if listed.lookup_key is not None and price is not None:
+                    held[listed.lookup_key] = _held(price)
+        return held
 
     async def ensure_product(self, product_id: str, name: str, seat_type: SeatType) -> bool:
         """Create the product unless it exists; True when it was created."""
@@ -67,3 +78,7 @@ class CatalogueCalls(Calls):
             ),
         )
         return made.id
+
+
+def _held(price: stripe.Price) -> HeldPrice:
+    return HeldPrice(price.id, id_of(price.product), cycle_of(price), price.currency, tiers_of(price))

@@ -84,6 +84,12 @@ class Agency:
     baa_changed: bool = False
 
     @property
+    def currency(self) -> str:
+        """The currency of the plan as it was published last."""
+        plan = self.account.plan if self.account is not None else None
+        return plan.currency if plan is not None else "usd"
+
+    @property
     def is_busy(self) -> bool:
         """True while an operation of ours is under way at Stripe."""
         return any(operation.is_under_way for operation in self.operations.values())

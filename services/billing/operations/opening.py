@@ -18,7 +18,8 @@ from contracts.billing import AccountOpened, AccountRejected
 from contracts.members import AgencyFounded
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
-from services.billing.catalogue import Catalogue, held_prices
+from services.billing.catalogue import Catalogue
+from services.billing.catalogue_prices import held_prices
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.contract_mapping import to_invoice
 from services.billing.domain.account import Account, Agency
@@ -116,7 +117,7 @@ class OpenAccountCalls:
     async def _open(self, attempt: Attempt, task: OpenAccountTask) -> Opened | NotOpened:
         if is_forgotten(attempt.since, attempt.now):
             return await self._existing_or_none(attempt, task)
-        prices = await held_prices(self.stripe, self.catalogue, task.cycle)
+        prices = await held_prices(self.stripe, self.catalogue, task.cycle, self.catalogue.currency)
         if prices is None:
             log.error("billing.catalogue_missing", operation_id=str(attempt.id))
             return NotOpened(code=RejectionCode.BILLING_UNAVAILABLE)

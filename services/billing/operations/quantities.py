@@ -18,7 +18,7 @@ from contracts.billing import QuantitiesRejected, QuantitiesSet, SetQuantities
 from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
 from services.billing.awaited_payments import ItemsAwaitPayment, record_awaited, unless_paid
-from services.billing.catalogue import PriceCache
+from services.billing.catalogue_prices import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.confirmed_update import ConfirmedUpdate
 from services.billing.contract_mapping import to_invoice

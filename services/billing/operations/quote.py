@@ -17,11 +17,13 @@ from uuid import UUID
 import structlog
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
-from contracts.billing import QuoteCycle, Quoted, QuoteRejected, QuoteSeats
+from contracts.billing import QuoteCycle, QuoteSeats
+from contracts.billing_quotes import Quoted, QuoteRejected
+from contracts.billing_rejections import BillingUnavailable, PastDue
 from contracts.message import Seats
-from contracts.rejections import BillingUnavailable, PastDue, Rejection, of_code
+from contracts.rejections import Rejection, of_code
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType, StripeFault
-from services.billing.catalogue import HeldPrice, PriceCache
+from services.billing.catalogue_prices import HeldPrice, PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.contract_mapping import to_tier
 from services.billing.domain.account import Agency
@@ -86,6 +88,7 @@ def _start(
         items=account.items,
         after=after,
         cycle=cycle,
+        currency=agency.currency,
     )
     # A lane per session: a quote waits neither for other sessions' quotes nor for a purchase.
     ctx.task(KIND, task, lane=f"{KIND}:{session}", key=task_key(KIND, ctx.id), id=ctx.id)
@@ -100,7 +103,7 @@ def _past_due(agency: Agency) -> QuoteRejected:
 class QuoteTask(TaskValue):
     """The change: other quantities (`after`), or another cycle with the same ones.
 
-    `purchased` and `items` are what we know of the subscription; Stripe may have others.
+    `purchased`, `items` and `currency` are what we know of the subscription; Stripe may have others.
     """
 
     customer_id: str
@@ -109,6 +112,7 @@ class QuoteTask(TaskValue):
     items: Mapping[SeatType, str] | None
     after: Seats | None = None
     cycle: BillingCycle | None = None
+    currency: str = "usd"
 
     def target(self, current: Quantities) -> Quantities:
         """The quantities after the change of a subscription that has these."""
@@ -156,10 +160,9 @@ class QuoteCalls:
 
     async def _quote(self, attempt: Attempt, task: QuoteTask) -> QuoteMade | NoQuote | None:
         """Make the calls until their answers are of one state; None if they never are."""
-        switch = await self.prices.of_cycle(task.cycle, attempt.now) if task.cycle is not None else {}
-        if switch is None:
-            return _not_accepted(attempt, StripeFault.CATALOGUE)
-        changes = _expected_changes(task, switch)
+        switch = await self.prices.of_cycle(task.cycle, task.currency, attempt.now) if task.cycle is not None else {}
+        # Without prices that we know, what Stripe has decides: the items may have a pair that the agency keeps.
+        changes = _expected_changes(task, switch) if switch is not None else None
         previews: Previews | None = None
         for _ in range(_ROUNDS):
             if changes is None:
@@ -205,7 +208,7 @@ class QuoteCalls:
             return {}
         switch: Mapping[SeatType, HeldPrice] = {}
         if task.cycle is not None:
-            match await self.prices.after_switch(snapshot.items, task.cycle, attempt.now):
+            match await self.prices.after_switch(snapshot.items, task.cycle, snapshot.currency, attempt.now):
                 case RejectionCode.CUSTOM_PRICE:
                     return NoQuote(quote_id=attempt.id, code=RejectionCode.CUSTOM_PRICE)
                 case None:
@@ -215,7 +218,7 @@ class QuoteCalls:
         added = missing(snapshot.item_ids, task.target(snapshot.quantities))
         if not added:
             return switch
-        prices = await self.prices.of_cycle(task.cycle or snapshot.cycle, attempt.now)
+        prices = await self.prices.of_cycle(task.cycle or snapshot.cycle, snapshot.currency, attempt.now)
         if prices is None:
             return _not_accepted(attempt, StripeFault.CATALOGUE)
         return {**{seat_type: prices[seat_type] for seat_type in added}, **switch}

@@ -33,6 +33,7 @@ _COLUMNS = {
 }
 _LONGEST_SEARCH = 200
 _MOST_ROWS = 200
+_BLOCKED_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,12 @@ class ListView:
         present = urlencode({name: value for name, value in (values | more).items() if value})
         return f"?{present}" if present else ""
 
+    def folds(self, number: int, member: Member) -> bool:
+        """Whether this row, counted from 0, stays folded: the Blocked after the fourth, in the list of all."""
+        if self.status is not None or self.is_filtered or self.is_sorted or self.page > 1:
+            return False
+        return number >= _BLOCKED_SHOWN and member.status is MemberStatus.BLOCKED
+
     @property
     def api_query(self) -> str:
         """The query of the API's spreadsheet with the same members in the same order."""
@@ -134,6 +141,15 @@ class Row:
     form_alert: FormAlert | None
     only_admin: bool
     locked: bool
+    folded: bool = False
+    """Whether a row of the Blocked waits behind "Show all", so that the Active are in sight."""
+
+    @property
+    def blocked_for(self) -> str | None:
+        """Why the member is Blocked, in a few words; None for any other status."""
+        if self.member.status is not MemberStatus.BLOCKED:
+            return None
+        return members_text.blocked_in_short(self.member.blocked_reason)
 
     @property
     def active(self) -> bool:
@@ -234,8 +250,9 @@ async def list_page(
             form_alert,
             only_admin=has_one_admin and member.status is MemberStatus.ACTIVE and member.role is Role.ADMIN,
             locked=not admin.agency.baa_signed,
+            folded=view.folds(number, member),
         )
-        for member in members
+        for number, member in enumerate(members)
     ]
     seats = await request.app.seats(admin)
     panel = await panel_of(request, admin, seats)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from contracts.amounts import decimal, has_cents, money
+from contracts.amounts import decimal, digits, money
 from contracts.members import SignBaa
 from contracts.vocabulary import KeyScope
 from contracts.wording import counted
@@ -42,10 +42,11 @@ from services.gateway.pages.routes import Routes
 from services.gateway.texts import baa as baa_text
 from services.gateway.texts import messages
 from services.gateway.texts.api_keys import LIVES
+from services.gateway.texts.fields import amount_rule
 
 SETTINGS = "/admin/agency/settings"
 _EMPTY = {"signer_name": "", "signer_title": "", "domain": "", "name": "", "scopes": KeyScope.READ.value, "days": "90"}
-_AMOUNT = re.compile(r"[$€¥]?([0-9]{1,9})(?:\.([0-9]{2}))?")
+_AMOUNT = re.compile(r"[$€¥]?([0-9]{1,9})(?:\.([0-9]{2,3}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,17 @@ async def _page(
         slow=messages.SLOW if request.query("done") == "slow" else None,
         alert_card=card if alert is not None and not errors else "",
         alert=alert,
-        errors=errors or {},
+        errors=_with_amount_rule(errors or {}, admin.agency.currency),
         typed=_EMPTY
         | {"seats": str(size.seats), "amount": _plain(size.amount, admin.agency.currency)}
         | dict(typed or {}),
         made=made,
     )
+
+
+def _with_amount_rule(errors: Mapping[str, str], currency: str) -> Mapping[str, str]:
+    """The errors, with the rule of an amount in the agency's currency."""
+    return {**errors, "amount": amount_rule(currency)} if "amount" in errors else errors
 
 
 def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str | None:  # noqa: PLR0911  one sentence for each form
@@ -213,7 +219,8 @@ async def set_step_up(request: PageRequest) -> Response:
 
 def _plain(amount: int, currency: str) -> str:
     """The amount as it is typed: 500, or 500.50."""
-    return decimal(amount, currency).removesuffix(".00")
+    whole, _, rest = decimal(amount, currency).partition(".")
+    return f"{whole}.{rest}" if int(rest or 0) else whole
 
 
 def _whole(text: str) -> int | str:
@@ -224,10 +231,10 @@ def _whole(text: str) -> int | str:
 
 def _cents(text: str, currency: str) -> int | str:
     """The amount that was typed, in the currency's smallest unit; the text itself when it is none, for the form."""
-    match = _AMOUNT.fullmatch(text.strip().replace(",", ""))
-    if match is None or (match[2] is not None and not has_cents(currency)):
+    match, places = _AMOUNT.fullmatch(text.strip().replace(",", "")), digits(currency)
+    if match is None or len(match[2] or "") not in {0, places}:
         return text
-    return int(match[1]) * 100 + int(match[2] or 0) if has_cents(currency) else int(match[1])
+    return int(match[1] + (match[2] or "0" * places))
 
 
 async def set_domain(request: PageRequest) -> Response:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import assert_never
 
-from contracts.amounts import money, money_per_cycle
-from contracts.billing import OtherItem, TierOfType
+from contracts.amounts import currency_name, money, money_per_cycle
+from contracts.billing import OtherItem
+from contracts.billing_quotes import TierOfType
 from contracts.decline_reasons import known_decline_reason, plain_decline_reason
 from contracts.vocabulary import (
     BillingCycle,
@@ -260,8 +261,9 @@ def invoice_stands(invoice: InvoiceRow) -> str:
 
 
 def amount_label(currency: str) -> str:
-    """The label of the field for an amount that is charged today."""
-    return "Dollars charged today" if currency == "usd" else f"{currency.upper()} charged today"
+    """The label of the field for an amount that is charged today: US dollars charged today."""
+    name = currency_name(currency)
+    return f"{name[:1].upper()}{name[1:]} charged today"
 
 
 def seats_saved(after: Quantities) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from contracts.amounts import money
 from contracts.vocabulary import BAA_VERSION
 from services.gateway.domain.key_expiry import LONGEST_LIFE
 from services.gateway.domain.large_change import MOST_AMOUNT, MOST_SEATS
@@ -20,7 +21,6 @@ ON_PAGE: Mapping[str, str] = MappingProxyType(
         "domain": f"Write {_DOMAIN}.",
         "scopes": "Choose at least one.",
         "seats": f"Write a whole number, from 0 to {MOST_SEATS:,}.",
-        "amount": f"Write an amount, from $0 to ${MOST_AMOUNT // 100:,}.",
         "signer_name": "Write your full name.",
         "signer_title": "Write your title, like Practice owner.",
     }
@@ -45,3 +45,8 @@ OTHER_BAA_VERSION = f"The current version is {BAA_VERSION}. Read it, then sign i
 KEY_EXPIRY = f"must be in the future, and at most {LONGEST_LIFE.days} days away"
 NO_STRIPE_EVENT = "Not an event as Stripe sends them."
 ANY_OTHER_IN_JSON = "is not valid here"
+
+
+def amount_rule(currency: str) -> str:
+    """The rule of the field for an amount in the agency's currency."""
+    return f"Write an amount, from {money(0, currency)} to {money(MOST_AMOUNT, currency)}."

@@ -88,9 +88,47 @@ def test_two_prices_under_one_key_are_invalid(tmp_path: Path) -> None:
         read_catalogue(file)
 
 
-def test_another_currency_is_invalid(tmp_path: Path) -> None:
+@pytest.mark.parametrize("currency", ["USD", "dollars", ""])
+def test_a_currency_is_one_of_stripes_codes(tmp_path: Path, currency: str) -> None:
+    """Any code is sold in since the catalogue lists several currencies: dollars are no rule any more."""
     with pytest.raises(CatalogueError, match="currency"):
-        read_catalogue(written(tmp_path, head='currency = "eur"'))
+        read_catalogue(written(tmp_path, head=f'currency = "{currency}"'))
+
+
+EURO = '[{0}.currencies.{1}]\nmonthly = "m_{0}_{1}"\nannual = "a_{0}_{1}"\ntiers = [{{ cents = 90 }}]\n'
+
+
+def test_each_further_currency_has_prices_of_its_own(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    more = "".join(EURO.format(seat_type.value, currency) for seat_type in SeatType for currency in ("eur", "jpy"))
+    file.write_text(file.read_text() + more)
+    catalogue = read_catalogue(file)
+    assert catalogue.currencies == ("usd", "eur", "jpy")
+    prices = {(price.seat_type, price.currency, price.cycle): price for price in catalogue.prices()}
+    assert len(prices) == 2 * 3 * 2
+    euros = prices[SeatType.BASE, "eur", BillingCycle.ANNUAL]
+    assert (euros.lookup_key, unit_price(euros.tiers, 1)) == ("a_base_eur", Decimal(972))
+    assert catalogue.voice.sold_in("jpy").monthly == "m_voice_jpy"
+    assert catalogue.voice.sold_in("gbp").monthly == "m_voice", "a price may have the currency as an option at Stripe"
+    pair = catalogue.base.pair_of("m_base_eur")
+    assert pair is not None
+    assert pair.annual == "a_base_eur"
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (EURO.format("base", "eur"), "both seat types"),
+        (EURO.format("base", "usd") + EURO.format("voice", "usd"), "both seat types"),
+        (EURO.format("base", "EUR") + EURO.format("voice", "EUR"), "currencies"),
+        ((EURO.format("base", "eur") + EURO.format("voice", "eur")).replace("_voice_", "_base_"), "a key of its own"),
+    ],
+)
+def test_a_further_currency_without_prices_of_its_own_is_invalid(tmp_path: Path, more: str, message: str) -> None:
+    file = written(tmp_path)
+    file.write_text(file.read_text() + more)
+    with pytest.raises(CatalogueError, match=message):
+        read_catalogue(file)
 
 
 def test_a_file_that_is_not_toml_is_invalid(tmp_path: Path) -> None:
