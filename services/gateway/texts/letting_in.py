@@ -19,7 +19,7 @@ NOT_LET_IN = "Nobody was let in"
 WITH_AUTO_ADD = "Auto-Add buys for people who log in from now on, and lets in nobody who is blocked already."
 COSTS = (
     "A first login that finds no free seat then buys one seat of its type at once, for the rest of this billing cycle."
-    " Nothing is charged before that. Admins get a mail each time."
+    " Nothing is charged before that."
 )
 SWITCH = "Switch Auto-Add ON"
 ONLY_SWITCH = "Switch ON only"
