@@ -7,6 +7,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from contracts.billing import CancelChange
 from contracts.message import Seats
 from contracts.seats import Adjust, RetryPayment
 from contracts.vocabulary import MOST_SEATS_REQUESTED, BillingCycle, Debt, Quantities, RejectionCode, SeatType
@@ -26,9 +27,10 @@ from services.gateway.pages.blocked_panel import panel_of
 from services.gateway.pages.chart import charts
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.pricing import count_of, price_of, price_of_counts
+from services.gateway.pages.receipt import following
 from services.gateway.pages.routes import Routes
+from services.gateway.texts import awaited_payments, messages
 from services.gateway.texts import billing as billing_text
-from services.gateway.texts import messages
 
 BILLING = "/admin/agency/billing"
 _INVOICES = 10
@@ -80,7 +82,9 @@ async def page(
         most_seats=MOST_SEATS_REQUESTED,
         other_cycle=BillingCycle.MONTHLY if plan.cycle is BillingCycle.ANNUAL else BillingCycle.ANNUAL,
         charts=charts(days),
+        following=following(plan, plan.total, plan.balance or 0),
         invoices=invoices.items,
+        reasons=await request.app.reading.invoice_reasons(admin.agency.id, invoices.items),
         more_invoices=invoices.next_cursor is not None,
         awaited=await request.app.stripe_pages.awaited_payment(admin),
         payment=payment_note(seats, plan, rejected, fix_card=request.query("fix") == "card"),
@@ -116,6 +120,8 @@ async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:  # n
         case OperationState.REJECTED, _:
             code = operation.code or RejectionCode.INTERNAL_ERROR
             return Notice("It was not done", messages.message(code, operation.figures).sentence, failed=True)
+        case OperationState.DONE, CancelChange.type:
+            return Notice("Canceled", awaited_payments.CANCELED)
         case OperationState.DONE, RetryPayment.type:
             return Notice("Trying again", billing_text.retried(_paid(operation)))
         case OperationState.DONE, Adjust.type:
@@ -155,7 +161,8 @@ async def preview(request: PageRequest) -> Response:
             return Response(status_code=204)
         raise
     if request.by_script:
-        return request.page("preview.html", principal=admin, preview=shown, seats=seats)
+        plan = await request.app.reading.plan(admin.agency.id)
+        return request.page("preview.html", principal=admin, preview=shown, seats=seats, plan=plan)
     return await page(request, admin, preview=shown)
 
 
@@ -234,9 +241,14 @@ async def cycle_dialog(request: PageRequest) -> Response:
         price, no_price = price_of(operation)
     except RejectedError as rejected:
         return await page(request, admin, rejected=rejected)
-    position = await request.app.position(admin)
     return request.dialog(
-        "cycle.html", principal=admin, position=position, cycle=form.cycle, price=price, no_price=no_price
+        "cycle.html",
+        principal=admin,
+        position=await request.app.position(admin),
+        plan=await request.app.reading.plan(admin.agency.id),
+        cycle=form.cycle,
+        price=price,
+        no_price=no_price,
     )
 
 
@@ -265,6 +277,16 @@ async def retry(request: PageRequest) -> Response:
     return await _after_write(request, admin, write)
 
 
+async def cancel_change(request: PageRequest) -> Response:
+    """Cancel the change that waits for its payment."""
+    admin = await request.admin()
+
+    async def write() -> Operation:
+        return await request.app.money.cancel_change(admin, await request.key())
+
+    return await _after_write(request, admin, write)
+
+
 ROUTES = Routes(
     get={BILLING: show},
     post={
@@ -272,6 +294,7 @@ ROUTES = Routes(
         f"{BILLING}/adjust": save,
         f"{BILLING}/cycle/ask": cycle_dialog,
         f"{BILLING}/cycle": switch_cycle,
+        f"{BILLING}/cancel-change": cancel_change,
         f"{BILLING}/retry": retry,
     },
 )

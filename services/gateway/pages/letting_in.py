@@ -19,7 +19,8 @@ from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.blocked_panel import Priced, counts_for, priced
-from services.gateway.pages.member_list import MEMBERS, FormAlert, ListView, list_page
+from services.gateway.pages.list_view import MEMBERS, ListView
+from services.gateway.pages.member_list import FormAlert, list_page
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.pricing import count_of
 from services.gateway.pages.routes import Routes

@@ -35,7 +35,8 @@ from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.blocked_panel import panel_of, priced
 from services.gateway.pages.letting_in import blocked_of_form, confirm_many, send
-from services.gateway.pages.member_list import MEMBERS, FormAlert, list_page
+from services.gateway.pages.list_view import MEMBERS
+from services.gateway.pages.member_list import FormAlert, list_page
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.plain_markdown import to_html
 from services.gateway.pages.routes import Routes
