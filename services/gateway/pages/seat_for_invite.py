@@ -12,6 +12,7 @@ from services.gateway.model.agency import Principal
 from services.gateway.pages import billing, forms
 from services.gateway.pages.billing_view import Price
 from services.gateway.pages.page_request import PageRequest
+from services.gateway.pages.pricing import price_of_counts
 
 _PURCHASE = "$"
 """Ends the purchase's key: the invitation of the same form has the key without it."""
@@ -22,7 +23,7 @@ async def offer(request: PageRequest, admin: Principal, seat_type: SeatType | No
     if seat_type is None:
         return None
     seats = await request.app.seats(admin)
-    price, _ = await billing.price_for(request, admin, billing.purchased(seats).plus(seat_type))
+    price, _ = await price_of_counts(request, admin, billing.purchased(seats).plus(seat_type))
     return price
 
 

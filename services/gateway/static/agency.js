@@ -1,6 +1,7 @@
 // The admin's pages: forms and dialogs in place (htmx carries them), and what changes elsewhere appears by itself.
 
 import "./adjust.js";
+import { charts } from "./chart.js";
 import { body_of, forget, is_failure, keep_notes, keeps_key, PATIENCE, show_failure } from "./failed.js";
 import "./following.js";
 import { localise } from "./moments.js";
@@ -71,7 +72,8 @@ document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
   if (document.querySelector('#list [name="ids"]:checked')) count();
   ready();
-  if (ctx.live) return;
+  // A part that loads by itself moves neither the focus nor the page.
+  if (ctx.live || ctx.sourceElement?.matches?.("[data-quiet]")) return;
   const in_dialog = ctx.target === dialog || ctx.target === "#dialog";
   // What was selected is done.
   if (!in_dialog && content().querySelector("[data-selection-done]"))
@@ -216,6 +218,7 @@ function ready() {
   // button in the form of the seats.
   for (const noscript of document.querySelectorAll("noscript")) noscript.replaceChildren();
   localise(document);
+  charts(document);
   order_rows();
   for (const button of document.querySelectorAll("[data-copy]")) button.removeAttribute("hidden");
 }

@@ -1,5 +1,5 @@
-// The list with the keyboard: one row is in the order of Tab, with its controls, and the arrows lead to the others. Enter
-// opens a row's menu, in which the arrows move too; `/` leads to the search.
+// The list with the keyboard: one row is in the order of Tab, with its controls, and the arrows lead to the others.
+// Enter opens a row's menu, in which the arrows move too; `/` leads to the search.
 
 const CONTROLS = "a, button, input, select, summary";
 let current = null; // the id of the row that Tab reaches
