@@ -166,10 +166,11 @@ async def test_many_members_are_chosen_and_re_invited_without_a_mouse(browser: B
         await joined(site, first, "voice")
     async with person_at(browser, site, nothing) as ada:
         page = await sign_in(ada, ADA, MEMBERS)
-        await press(page, page.get_by_label("Choose Ben Novak"), "Space")
-        await press(page, page.get_by_label("Choose Cleo Novak"), "Space")
-        await expect(page.get_by_text("2 chosen.")).to_be_visible()
-        await press(page, page.get_by_role("button", name="Re-invite the chosen"))
+        await press(page, page.get_by_label("Select Ben Novak"), "Space")
+        await press(page, page.get_by_label("Select Cleo Novak"), "Space")
+        await expect(page.get_by_text("2 selected")).to_be_visible()
+        await press(page, page.get_by_role("button", name="Re-invite …"))
+        await press(page, page.get_by_role("button", name="Re-invite 2 people"))
         await expect_focused_notice(page, "Nobody was re-invited")
         # One of them is given a free Base seat instead, over the menu of the row.
         await press(page, page.get_by_label("More for Ben Novak"))

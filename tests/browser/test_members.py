@@ -129,14 +129,32 @@ async def test_many_members_are_re_invited_at_once_with_a_result_for_each(browse
     await api.ask("DELETE", f"/members/{ann['id']}")
     async with person_at(browser, site, nothing) as ada:
         page = await on_members(ada)
-        await expect(page.get_by_role("button", name="Re-invite the chosen")).to_be_hidden()
-        await page.get_by_label("Choose Ben Novak").check()
-        await expect(page.get_by_text("1 chosen.")).to_be_visible()
-        await page.get_by_role("button", name="Choose all on this page").click()
-        await page.get_by_role("button", name="Re-invite the chosen").click()
+        await expect(page.get_by_role("button", name="Re-invite …")).to_be_hidden()
+        await page.get_by_label("Select Ben Novak").check()
+        await expect(page.get_by_text("1 selected")).to_be_visible()
+        await page.get_by_role("button", name="Select all on this page").click()
+        await page.get_by_role("button", name="Re-invite …").click()
+        dialog = page.get_by_role("dialog", name="Re-invite 2 people?")
+        await expect(dialog).to_contain_text("Only Blocked and Invited people can be re-invited. Left out: Ada Park.")
+        await dialog.get_by_role("button", name="Re-invite 2 people").click()
         await expect(page.get_by_text("1 of 2 re-invited")).to_be_visible()
         await expect(page.get_by_text("A fresh mail is on its way to Ben Novak.")).to_be_visible()
         await expect(page.get_by_role("listitem")).to_contain_text("Cleo Novak: The only Voice seat is spoken for")
+
+
+async def test_ten_members_are_removed_in_four_clicks(browser: Browser, site: Journey) -> None:
+    await signed_agency(site, voice=10)
+    for number in range(10):
+        await joined(site, f"Nia{number}", "voice")
+    async with person_at(browser, site, nothing) as ada:
+        page = await on_members(ada)
+        await page.get_by_label("Select Nia0 Novak").click()
+        await page.get_by_label("Select Nia9 Novak").click(modifiers=["Shift"])
+        await page.get_by_role("button", name="Remove …").click()
+        await page.get_by_role("button", name="Remove 10 people").click()
+        await expect(page.get_by_text("10 of 10 removed")).to_be_visible()
+        await expect(page.get_by_role("checkbox", checked=True)).to_have_count(0)
+        await expect(page.get_by_text("1\u20131 of 1")).to_be_visible()
 
 
 async def test_until_the_baa_is_signed_all_changes_are_locked_and_lead_to_it(browser: Browser, site: Journey) -> None:
@@ -160,5 +178,6 @@ async def test_until_the_baa_is_signed_all_changes_are_locked_and_lead_to_it(bro
         await page.get_by_role("button", name="Sign the BAA").click()
         await expect(page.get_by_text("The BAA is signed. Auto-Add can be switched on now.")).to_be_visible()
         await switch.click()
+        await page.get_by_role("button", name="Switch Auto-Add ON").click()
         await expect(switch).to_be_checked()
         await expect(page.get_by_text("The BAA is not signed yet")).to_be_hidden()

@@ -27,6 +27,7 @@ from services.gateway.api.request import API
 from tests.support.databases import Databases
 from tests.support.journey import OPERATOR, Browser, Journey, journey_on
 from tests.support.migrated import migrate_all
+from tests.support.money import set_card
 from tests.support.routes import Route, described, routes
 from tests.support.rows import TableRows, changes, read_rows
 
@@ -262,6 +263,16 @@ def nobody_was_reinvited(response: httpx.Response) -> bool:
     return not result["done"] and {rejection["code"] for rejection in result["refused"]} == {"unknown_member"}
 
 
+def on_clinicians(body: Mapping[str, object]) -> Prepare:
+    """A change of two fresh Active clinicians at once."""
+
+    async def prepare(cast: Cast) -> ApiRequest:
+        ids = [str(await cast.clinician()), str(await cast.clinician())]
+        return ApiRequest("/members/change", {**body, "ids": ids})
+
+    return prepare
+
+
 async def make_key(cast: Cast, caller: Caller, **more: object) -> dict[str, str]:
     """Make an API key; return its id and its secret."""
     body = {"name": f"Key {next(cast.numbers)}", **more}
@@ -292,6 +303,31 @@ def more_seats(count: int) -> Prepare:
     return prepare
 
 
+async def one_blocked_member_less(cast: Cast) -> ApiRequest:
+    """Leave no Voice seat free, have somebody Blocked, and let that person in with as many seats as there were."""
+    active = (await cast.admin.browser.get("/seats"))["voice"]["active"]
+    full = await quoted(cast, active)
+    saved = await cast.ask(cast.admin, "PUT", ApiRequest("/seats", full))
+    assert saved.status_code in {200, 409}, saved.text
+    browser = cast.journey.browser()
+    blocked = (await browser.join(f"blocked{next(cast.numbers)}@{VICTIM}", "voice")).json()["member"]
+    assert blocked["status"] == "blocked"
+    return ApiRequest("/members/let-in", {**await quoted(cast, 100), "ids": [blocked["id"]]})
+
+
+async def quoted(cast: Cast, voice: int) -> dict[str, object]:
+    """So many Voice seats, at a price quoted to the agency's admin."""
+    base = (await cast.admin.browser.get("/seats"))["base"]["purchased"]
+    quote = await cast.ask(cast.admin, "POST", ApiRequest("/seats/quotes", {"base": base, "voice": voice}))
+    quote_id = quote.json()["id"] if quote.status_code == 201 else str(UUID(int=0))
+    return {"base": base, "voice": voice, "quoteId": quote_id, "confirm": True}
+
+
+def another_agencys_members_are_unknown(response: httpx.Response) -> bool:
+    """Return whether the quote and the members are not the caller's."""
+    return response.json()["code"] in {"quote_stale", "quote_expired", "fresh_code_required"}
+
+
 def another_agencys_quote_is_none(response: httpx.Response) -> bool:
     """Return whether the quote is not the caller's; an agency already on that cycle has nothing to change."""
     return response.json()["code"] in {"quote_expired", "nothing_to_change"}
@@ -318,6 +354,17 @@ async def another_try(cast: Cast) -> ApiRequest:
     paused = "UPDATE seats.ledgers SET paused = 'payment_declined' WHERE agency_id = $1"
     await cast.db.execute(paused, cast.victim_id)
     return ApiRequest("/billing/retry")
+
+
+async def a_waiting_change(cast: Cast) -> ApiRequest:
+    """Save a change whose payment the bank wants confirmed."""
+    await set_card(cast.journey, "action_required")
+    quote = await cast.ask(cast.admin, "POST", await as_it_is("/seats/quotes", {"base": 300, "voice": 100})(cast))
+    change = {**quote.json()["after"], "quoteId": quote.json()["id"], "confirm": True}
+    saved = await cast.ask(cast.admin, "PUT", ApiRequest("/seats", change))
+    assert saved.status_code in {202, 409}, saved.text
+    await set_card(cast.journey, "good")
+    return ApiRequest("/billing/cancel-change")
 
 
 async def an_invited_admin(cast: Cast) -> str:
@@ -383,9 +430,22 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
         Right(admin, about_somebody_new("/members")),
         Right(admin, about_somebody_new("/members", {"role": "admin"}), scope=KeyScope.ADMIN, large=True),
     ),
+    ("GET", "/members.csv"): (Right(admin, as_it_is("/members.csv")),),
+    ("POST", "/members/change"): (
+        Right(admin, on_clinicians({"action": "remove"}), no=nobody_was_reinvited),
+        Right(
+            *(admin, on_clinicians({"action": "change_role", "role": "admin"})),
+            scope=KeyScope.ADMIN,
+            large=True,
+            no=nobody_was_reinvited,
+        ),
+    ),
     ("POST", "/members/reinvite"): (
         Right(admin, more_invites, no=nobody_was_reinvited),
         Right(admin, admins_invited_anew, no=nobody_was_reinvited, scope=KeyScope.ADMIN, large=True),
+    ),
+    ("POST", "/members/let-in"): (
+        Right(admin, one_blocked_member_less, no=another_agencys_members_are_unknown, large=True),
     ),
     ("POST", "/members/{member_id}/reinvite"): (
         Right(admin, one_more_invite),
@@ -415,6 +475,7 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("GET", "/billing"): (Right(admin, as_it_is("/billing")),),
     ("POST", "/billing/cycle-quotes"): (Right(admin, price_of_the_other_cycle),),
     ("PUT", "/billing/cycle"): (Right(admin, the_annual_cycle, no=another_agencys_quote_is_none, large=True),),
+    ("POST", "/billing/cancel-change"): (Right(admin, a_waiting_change),),
     ("POST", "/billing/retry"): (Right(admin, another_try),),
     ("GET", "/billing/invoices"): (Right(admin, as_it_is("/billing/invoices")),),
     ("GET", "/billing/invoices.csv"): (Right(admin, as_it_is("/billing/invoices.csv")),),

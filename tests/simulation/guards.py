@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("contracts", "kafka_access", "webserver", "chassis", "services", "deploy", "tests")
+COPIED = ("contracts", "transport", "webserver", "chassis", "services", "deploy", "tests")
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,17 @@ GUARDS = (
         "gap healing",
         LOST | {"no gap is left"},
         (Change("chassis/gaps.py", "await self._retrying(self._resend, request)", "pass"),),
+    ),
+    Guard(
+        "refused records wait",
+        LOST | {"nothing refused", "no gap is left"},
+        (
+            Change(
+                "chassis/refused_records.py",
+                'dropped = [row["id"] for row, _ in refused if not row["seq"]]',
+                'dropped = [row["id"] for row, _ in refused]',
+            ),
+        ),
     ),
     Guard(
         "causal delivery",

@@ -19,8 +19,8 @@ from chassis.actor import ActorContext, Definition, Handler
 from chassis.clock import World
 from chassis.gaps import Gaps
 from chassis.inbox import Inbox
+from chassis.parking import Parking
 from chassis.postgres import Pool, connect, open_pool
-from chassis.records import Outgoing
 from chassis.relay import replay_once, run_once
 from chassis.runtime import ActorRuntime
 from chassis.sealing import Sealing
@@ -46,6 +46,7 @@ from tests.support.clock import START, HandClock
 from tests.support.journey import OPERATOR, PUBLIC
 from tests.support.keys import COMMAND_KEY, OPERATOR_COMMAND_KEY, TRUST
 from tests.support.one_service import PASSWORD
+from transport.records import Outgoing
 
 REPLICAS = (0, 1)
 _NO_TIMEOUTS = {
@@ -129,7 +130,7 @@ class Replica:
 
         return handle
 
-    async def _publish(self, records: Sequence[Outgoing]) -> Sequence[bool]:
+    async def _publish(self, records: Sequence[Outgoing]) -> Sequence[bool | str]:
         """Publish on the current seed's bus."""
         return await self.bus.publish(records)
 
@@ -173,6 +174,10 @@ class Replica:
         await run_once(db, publish)
         while bus.all_acknowledged and (await replay_once(db, publish))[0]:
             pass
+
+    async def report_refused(self) -> None:
+        """Publish which agencies wait because the broker refuses a record, and which go on."""
+        await Parking(self.runtime).run_once()
 
     async def look_for_gaps(self) -> None:
         """Publish heads, and request what is missing."""

@@ -15,7 +15,6 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from chassis.postgres import connect
-from chassis.records import Outgoing
 from chassis.relay import Relay
 from chassis.sealing import Sealing
 from contracts import members as events
@@ -29,6 +28,7 @@ from tests.support.bus import PublishedMessage
 from tests.support.clock import HandClock
 from tests.support.keys import COMMAND_KEY, OPERATOR_COMMAND_KEY
 from tests.support.one_service import PASSWORD, OneService
+from transport.records import Outgoing
 
 PUBLIC = "https://seats.example"
 OPERATOR = "operator-key-of-a-test"
@@ -219,6 +219,8 @@ async def gateway_on(database: str) -> AsyncIterator[GatewayHarness]:
         password=SecretStr(PASSWORD),
         kafka="unused:9092",
         public_url=PUBLIC,
+        support_email="help@seats.example",
+        privacy_url="https://seats.example/privacy",
         operator_key=SecretStr(OPERATOR),
         command_keys=SecretStr(COMMAND_KEY),
         operator_command_keys=SecretStr(OPERATOR_COMMAND_KEY),

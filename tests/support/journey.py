@@ -24,7 +24,6 @@ from pydantic import SecretStr
 
 from chassis.actor import Definition
 from chassis.postgres import connect, connection
-from chassis.records import Outgoing
 from chassis.relay import replay_once, run_once
 from chassis.sealing import Sealing
 from contracts.stripe_events import StripeEvent
@@ -45,6 +44,7 @@ from tests.support.keys import COMMAND_KEY, OPERATOR_COMMAND_KEY, TRUST
 from tests.support.one_service import PASSWORD, OneService
 from tests.support.stripe_side import StripeSide, stripe_side
 from tests.support.work import work_of
+from transport.records import Outgoing
 
 if TYPE_CHECKING:
     from tests.support.site import GatewayPort
@@ -436,6 +436,9 @@ async def journey_on(
             password=SecretStr(PASSWORD),
             kafka="unused:9092",
             public_url=public,
+            support_email="help@seats.example",
+            privacy_url="https://seats.example/privacy",
+            status_url="https://status.example",
             operator_key=SecretStr(OPERATOR),
             command_keys=SecretStr(COMMAND_KEY),
             operator_command_keys=SecretStr(OPERATOR_COMMAND_KEY),

@@ -17,14 +17,17 @@ from services.gateway.api.cursors import Cursor
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.presenters.members import (
     MEMBERS_HEADER,
+    changed_out,
     changed_row,
     invited_row,
     member_cells,
     members_out,
     reinvited_out,
 )
-from services.gateway.api.request import App, Key, MembersAdmin, ReadingAdmin, accepted, written
+from services.gateway.api.request import App, Key, MembersAdmin, ReadingAdmin, accepted, operation_ref, written
 from services.gateway.api.schemas.members import (
+    ChangedOut,
+    ChangeManyIn,
     InviteIn,
     MemberChangeIn,
     MemberRow,
@@ -37,6 +40,7 @@ from services.gateway.application.invitations import Correction, Invitee, Terms
 from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.agency import Member
+from services.gateway.model.bulk import Change
 from services.gateway.model.member_list import MemberFilter, MemberSort
 
 router = APIRouter(tags=["Members"])
@@ -164,6 +168,25 @@ async def reinvite_members(body: ReinviteManyIn, app: App, admin: MembersAdmin, 
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
     return written(reinvited_out(operation))
+
+
+@router.post(
+    "/members/change",
+    response_model=ChangedOut,
+    openapi_extra={"security": SESSION},
+    responses=problems(
+        FRESH_CODE_REQUIRED,
+        RejectionCode.INVALID_REQUEST,
+        *WRITE_AS_ADMIN,
+    ),
+)
+async def change_members(body: ChangeManyIn, app: App, admin: MembersAdmin, key: Key = None) -> Response:
+    """Re-invite, remove, or change the seat or the role of up to 50 members; each has an own result.
+
+    Each member is a write of their own: a rejection stops no other. A repeated key meets the same writes.
+    """
+    change = Change(body.action, body.seat_type, body.role)
+    return written(changed_out(await app.bulk.change(admin, change, body.ids, key), operation_ref))
 
 
 @router.post(

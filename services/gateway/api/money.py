@@ -5,21 +5,25 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from contracts.members import LetIn
 from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.presenters.awaited_payments import payment_out
-from services.gateway.api.presenters.billing import adjusted_out, cycle_out, quote_out, retried_out
+from services.gateway.api.presenters.billing import adjusted_out, canceled_out, cycle_out, quote_out, retried_out
+from services.gateway.api.presenters.letting_in import let_in_result
 from services.gateway.api.request import App, BillingAdmin, CallerOf, Key, accepted, written
 from services.gateway.api.schemas.billing import (
     AdjustedOut,
     AdjustIn,
+    CanceledOut,
     CycleIn,
     CycleOut,
     CycleQuoteIn,
     QuoteOut,
     RetriedOut,
 )
+from services.gateway.api.schemas.letting_in import LetInIn, LetInOut
 from services.gateway.api.schemas.seats import SeatPair
 from services.gateway.application.gateway import Gateway
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED, FRESH_CODE_REQUIRED
@@ -99,6 +103,32 @@ async def adjust_seats(body: AdjustIn, app: App, admin: BillingAdmin, key: Key =
     return written(adjusted_out(operation, await app.seats(admin)))
 
 
+@router.post(
+    "/members/let-in",
+    tags=["Members"],
+    response_model=LetInOut,
+    openapi_extra={"security": SESSION},
+    responses={
+        **accepted_too(),
+        **problems(RejectionCode.BELOW_ACTIVE, RejectionCode.CHANGE_UNDONE, CONFIRMATION_REQUIRED, *_CHANGE),
+    },
+)
+async def let_in(body: LetInIn, app: App, admin: BillingAdmin, key: Key = None) -> Response:
+    """Buy seats for Blocked members and let them in: one change of the seat counts, which all of them get a seat by.
+
+    The counts have a seat for each Active member, each first login in line and each of these members, and `quoteId` is
+    a quote of them. A rejected change lets nobody in and charges nothing. It is `quote_stale` also when one of them is
+    not Blocked any more, or when the counts leave one of them without a seat. They get no other link: a login has
+    proven their addresses already. All else is as for `PUT /seats`.
+    """
+    after = Seats(base=body.base, voice=body.voice)
+    change = LetIn(member_ids=tuple(body.ids), after=after, quote_id=body.quote_id, pay_owed=body.pay_owed)
+    operation = await app.money.let_in(admin, change, key, confirmed=body.confirm)
+    if operation.state is OperationState.RUNNING:
+        return await _accepted(app, admin, operation)
+    return written(let_in_result(operation))
+
+
 async def _accepted(app: Gateway, admin: Principal, operation: Operation) -> Response:
     """The answer to a change that goes on, with the payment that it waits for, if it waits for one."""
     waiting = await app.stripe_pages.awaited_payment(admin) if operation.awaits_payment else None
@@ -138,6 +168,33 @@ async def switch_cycle(body: CycleIn, app: App, admin: BillingAdmin, key: Key = 
     if operation.state is OperationState.RUNNING:
         return await _accepted(app, admin, operation)
     return written(cycle_out(operation))
+
+
+@router.post(
+    "/billing/cancel-change",
+    tags=["Billing"],
+    response_model=CanceledOut,
+    openapi_extra={"security": SESSION},
+    responses={
+        **accepted_too(),
+        **problems(
+            RejectionCode.NOTHING_AWAITED,
+            RejectionCode.BAA_UNSIGNED,
+            RejectionCode.PURCHASE_UNDER_WAY,
+            RejectionCode.BILLING_UNAVAILABLE,
+            *WRITE_AS_ADMIN,
+        ),
+    },
+)
+async def cancel_change(app: App, admin: BillingAdmin, key: Key = None) -> Response:
+    """Cancel the change that waits for its payment: its invoice is void, and the plan is as before the change.
+
+    The change itself ends with `change_undone`. If it was paid in the meantime, the call is `nothing_awaited`.
+    """
+    operation = await app.money.cancel_change(admin, key)
+    if operation.state is OperationState.RUNNING:
+        return accepted(operation.id)
+    return written(canceled_out(operation))
 
 
 @router.post(

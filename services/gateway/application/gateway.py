@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import assert_never
 from uuid import UUID
 
 import structlog
@@ -22,18 +23,20 @@ from contracts.vocabulary import (
     MemberStatus,
     RejectionCode,
     Role,
+    SeatType,
     domain_of,
     mailbox_of,
     member,
 )
 from services.gateway.application.accepting import Accepting
 from services.gateway.application.api_keys import ApiKeys
+from services.gateway.application.bulk import Bulk
 from services.gateway.application.callers import Callers
 from services.gateway.application.codes import CodeMails, Codes
 from services.gateway.application.directory import Directory
 from services.gateway.application.feed import Feed
 from services.gateway.application.hashing import Hashing
-from services.gateway.application.invitations import Correction, Invitations, Invitee
+from services.gateway.application.invitations import Correction, Invitations, Invitee, Terms
 from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.links import Links
@@ -50,6 +53,7 @@ from services.gateway.application.stripe_pages import StripePages
 from services.gateway.application.webhooks import Webhooks
 from services.gateway.domain.large_change import Size
 from services.gateway.model.agency import Principal, SeatsView, Signature
+from services.gateway.model.bulk import Action, Change
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.settings import Settings
@@ -116,6 +120,11 @@ class Gateway:
         self.reading = Reading(chassis.pool, chassis.world.clock)
         self.callers = Callers(self.api_keys, self.sessions, self._limits, self.security, settings)
         self.directory = Directory(chassis.pool)
+        self.bulk = Bulk(
+            *(self.operations, self.directory, self.invitations, self.step_up),
+            change_one=self.change_one,
+            new_id=chassis.world.new_id,
+        )
         self.stripe_pages = StripePages(chassis.pool, self.operations, self._sealing)
         self.feed = Feed(chassis, self.listener, self.callers.own_principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
@@ -227,6 +236,22 @@ class Gateway:
             if rejection.code == RejectionCode.WRONG_STATUS and subject.status is not MemberStatus.ACTIVE:
                 raise RejectedError(rejection.code, {"status": subject.status.value, **rejection.figures}) from None
             raise
+
+    async def change_one(self, principal: Principal, change: Change, member_id: UUID, key: str) -> Operation:
+        """Change one of several members."""
+        match change.action:
+            case Action.REMOVE:
+                return await self.remove(principal, member_id, key)
+            case Action.REINVITE:
+                return await self.invitations.reinvite(principal, member_id, Terms(change.seat_type), key)
+            case Action.CHANGE_SEAT:
+                seat_type = change.seat_type or SeatType.BASE
+                return await self.swap(principal, Swap(member_id=member_id, seat_type=seat_type), key)
+            case Action.CHANGE_ROLE:
+                role = change.role or Role.CLINICIAN
+                return await self.change_role(principal, ChangeRole(member_id=member_id, role=role), key)
+            case never:
+                assert_never(never)
 
     async def correct(
         self, principal: Principal, member_id: UUID, correction: Correction, key: str | None

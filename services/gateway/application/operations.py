@@ -135,6 +135,27 @@ class Operations:
             self.check_replay(outcome, operation.fingerprint)
         return outcome
 
+    async def keep_key(self, agency_id: UUID, actor: Actor, key: str, kind: str, body: str) -> None:
+        """Keep a key for this body alone: the request's commands have keys of their own.
+
+        RejectedError `idempotency_key_reused` when the key was used for something else.
+        """
+        operation = Operation(
+            id=command_id(str(actor), key),
+            agency_id=agency_id,
+            caller=str(actor),
+            kind=kind,
+            fingerprint=self._hashing.of("body", kind, body),
+            secret=False,
+            state=OperationState.DONE,
+            member_id=actor.member_id,
+        )
+
+        def nothing(_changes: AgencyChanges, _ctx: ActorContext) -> None:
+            return None
+
+        await self.decide(Request(operation=operation), nothing, actor)
+
     async def decide_secret(self, request: Request, decision: Decision, actor: Actor) -> None:
         """Let a request decide whose response gives a secret away: RejectedError also when its key was used before."""
         if await self.decide(request, decision, actor) is not None:
@@ -176,6 +197,10 @@ class Operations:
     async def look(self, operation_id: UUID) -> Operation | None:
         """The operation as it stands; None when there is none."""
         return await self._looks.do(operation_id)
+
+    async def look_many(self, ids: Sequence[UUID]) -> list[Operation | None]:
+        """The operations as they stand, in this order; None for an id without one."""
+        return await self._look_all(list(ids))
 
     async def _look_all(self, ids: list[UUID]) -> list[Operation | None]:
         operations = {operation.id: operation for operation in await store_operations.by_id(self._chassis.pool, ids)}

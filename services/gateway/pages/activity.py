@@ -18,7 +18,7 @@ from contracts.vocabulary import member as member_actor
 from services.gateway.application.reading import Entry
 from services.gateway.model.activity import ActivityFilter, Kind, Values
 from services.gateway.pages.billing import BILLING, purchased
-from services.gateway.pages.member_list import MEMBERS
+from services.gateway.pages.list_view import MEMBERS
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
 

@@ -2,113 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from urllib.parse import urlencode
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from starlette.responses import Response
 
 from contracts.address import shown_address
-from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
+from contracts.vocabulary import MemberStatus, Role, SeatType
 from contracts.wording import isolated
 from services.gateway.domain.changed_order import changes
 from services.gateway.model.agency import Member, Principal
-from services.gateway.model.member_list import MemberFilter, MemberSort
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.alerts import Alert
+from services.gateway.pages.blocked_panel import outcome_of, panel_of, priced
+from services.gateway.pages.list_view import MEMBERS, ROOT, ListView
+from services.gateway.pages.outcomes import outcomes_of, seat_to_add
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
 from services.gateway.texts import members as members_text
 from services.gateway.texts import messages
 
-ROOT = "/admin/agency"
-MEMBERS = f"{ROOT}/members"
 _PAGE_SIZE = 50
-_PAGE_NUMBER = r"[1-9][0-9]{0,5}"
-_COLUMNS = {
-    "name": (MemberSort.NAME, MemberSort.NAME_DESCENDING),
-    "last_seen": (MemberSort.LAST_SEEN, MemberSort.LAST_SEEN_DESCENDING),
-}
-_LONGEST_SEARCH = 200
 _MOST_ROWS = 200
-_BLOCKED_SHOWN = 4
-
-
-@dataclass(frozen=True, slots=True)
-class ListView:
-    """The part of the list that the address names: a filter with an order, and the number of a page."""
-
-    status: MemberStatus | None
-    q: str
-    seat: SeatType | None
-    role: Role | None
-    sort: MemberSort
-    page: int
-
-    @staticmethod
-    def of(request: PageRequest) -> ListView:
-        """The view of the request's address; a wrong part of the address counts as missing."""
-        status, seat, role, sort = (request.query(name) for name in ("status", "seat", "role", "sort"))
-        page = request.query("page") or ""
-        return ListView(
-            status=MemberStatus(status) if status in set(MemberStatus) else None,
-            q=(request.query("q") or "").replace("\0", "")[:_LONGEST_SEARCH].strip(),
-            seat=SeatType(seat) if seat in set(SeatType) else None,
-            role=Role(role) if role in set(Role) else None,
-            sort=MemberSort(sort) if sort in set(MemberSort) else MemberSort.BLOCKED_FIRST,
-            page=int(page) if re.fullmatch(_PAGE_NUMBER, page) else 1,
-        )
-
-    @property
-    def filter(self) -> MemberFilter:
-        """The members that this view shows."""
-        return MemberFilter(self.status, self.q or None, self.seat, self.role, self.sort)
-
-    @property
-    def is_filtered(self) -> bool:
-        """Whether something besides the status leaves members out."""
-        return not self.filter.by_status_alone
-
-    @property
-    def is_sorted(self) -> bool:
-        """Whether another order than the usual one was asked for."""
-        return self.sort is not MemberSort.BLOCKED_FIRST
-
-    def query(self, **more: str | int | None) -> str:
-        """The query of this view's address, or of an action that leads back to it."""
-        values: dict[str, str | int | None] = {
-            "status": self.status and self.status.value,
-            "q": self.q,
-            "seat": self.seat and self.seat.value,
-            "role": self.role and self.role.value,
-            "sort": self.sort.value if self.is_sorted else None,
-            "page": self.page if self.page > 1 else None,
-        }
-        present = urlencode({name: value for name, value in (values | more).items() if value})
-        return f"?{present}" if present else ""
-
-    def folds(self, number: int, member: Member) -> bool:
-        """Whether this row, counted from 0, stays folded: the Blocked after the fourth, in the list of all."""
-        if self.status is not None or self.is_filtered or self.is_sorted or self.page > 1:
-            return False
-        return number >= _BLOCKED_SHOWN and member.status is MemberStatus.BLOCKED
-
-    @property
-    def api_query(self) -> str:
-        """The query of the API's spreadsheet with the same members in the same order."""
-        seat = self.seat and self.seat.value
-        return self.query(seat=None, seatType=seat, page=None)
-
-    def sorted_by(self, column: str) -> str:
-        """The order that a press on this column's heading asks for: upward first, then downward."""
-        up, down = _COLUMNS[column]
-        return self.query(sort=down if self.sort is up else up, page=None)
-
-    def direction(self, column: str) -> str | None:
-        """How this column is ordered, in the words of `aria-sort`; None when it is not."""
-        up, down = _COLUMNS[column]
-        return {up: "ascending", down: "descending"}.get(self.sort)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +71,11 @@ class Row:
         return self.member.status is MemberStatus.ACTIVE
 
     @property
+    def can_be_ticked(self) -> bool:
+        """Whether an action on several members may have this one among them."""
+        return not self.locked
+
+    @property
     def can_be_reinvited(self) -> bool:
         """Whether a fresh mail helps the member."""
         return not self.locked and self.member.status in {MemberStatus.BLOCKED, MemberStatus.INVITED}
@@ -190,37 +110,6 @@ class Row:
         return self.form_alert
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The result of inviting one of several members anew; `why` is None when the mail is on its way."""
-
-    name: str
-    why: str | None = None
-    seat_to_add: SeatType | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reinvited:
-    """The results of inviting several members anew."""
-
-    sent: tuple[Outcome, ...]
-    rejected: tuple[Outcome, ...]
-
-    @property
-    def title(self) -> str:
-        """How many got a mail."""
-        total = len(self.sent) + len(self.rejected)
-        return f"{len(self.sent)} of {total} re-invited" if self.sent else "Nobody was re-invited"
-
-
-def seat_to_add(rejected: RejectedError) -> SeatType | None:
-    """The seat type of which none is free; None when the rejection has another reason."""
-    seat_type = rejected.figures.get("seat_type")
-    if rejected.code != RejectionCode.NO_SEAT_AVAILABLE or seat_type not in set(SeatType):
-        return None
-    return SeatType(str(seat_type))
-
-
 async def first_tab(request: PageRequest) -> Response:
     """On to the Members tab."""
     return request.redirect(MEMBERS)
@@ -231,8 +120,10 @@ async def show(request: PageRequest) -> Response:
     return await list_page(request, await request.admin())
 
 
-async def list_page(request: PageRequest, admin: Principal, form_alert: FormAlert | None = None) -> Response:
-    """The list, with the alert of the form that was sent."""
+async def list_page(
+    request: PageRequest, admin: Principal, form_alert: FormAlert | None = None, *, with_price: bool = False
+) -> Response:
+    """The list, with the alert of the form that was sent. `with_price`: the price in the panel of the Blocked too."""
     view = ListView.of(request)
     position = await request.app.position(admin)
     page = await request.app.directory.numbered_members(admin, view.filter, number=view.page, size=_PAGE_SIZE)
@@ -251,6 +142,10 @@ async def list_page(request: PageRequest, admin: Principal, form_alert: FormAler
         )
         for number, member in enumerate(members)
     ]
+    seats = await request.app.seats(admin)
+    panel = await panel_of(request, admin, seats)
+    if with_price and panel is not None and panel.buys:
+        panel = replace(panel, priced=await priced(request, admin, seats, panel.people))
     return request.page(
         "members.html",
         principal=admin,
@@ -263,10 +158,13 @@ async def list_page(request: PageRequest, admin: Principal, form_alert: FormAler
         changed=changed,
         page=page,
         pages=-(-page.total // _PAGE_SIZE),
-        seats=await request.app.seats(admin),
+        seats=seats,
+        panel=panel,
+        let_in=await outcome_of(request),
+        preview=None,
         alert=_alert_above(form_alert, members),
         done=await _done(request, admin),
-        reinvited=await _reinvited(request, admin),
+        outcomes=await outcomes_of(request, admin),
     )
 
 
@@ -306,7 +204,7 @@ def _done_to(done: str, member: Member) -> str | None:
         case "removed", MemberStatus.REMOVED, _:
             sentence = f"{name} is removed."
         case "seat", MemberStatus.ACTIVE, _ if member.plan_type is not None:
-            sentence = f"{name} has a {member.plan_type.label} seat now. What you pay stays the same."
+            sentence = f"{name} has a {member.plan_type.label} seat now. {members_text.SAME_PRICE}"
         case "invited", MemberStatus.INVITED, _:
             address = isolated(shown_address(member.email))
             sentence = f"{name} is invited: a mail with a one-click link is on its way to {address}."
@@ -321,34 +219,6 @@ async def member_of(request: PageRequest, admin: Principal, text: str | None) ->
         return await request.app.directory.member(admin, UUID(text or ""))
     except ValueError:
         return None
-
-
-async def _reinvited(request: PageRequest, admin: Principal) -> Reinvited | None:
-    """The results of the operation that the address names; None when it is not this admin's."""
-    try:
-        operation_id = UUID(request.query("reinvited") or "")
-        operation = await request.app.operation(operation_id, request.caller, operator=False)
-    except (ValueError, RejectedError):
-        return None
-    result = operation.result or {}
-    rejections = {
-        UUID(item["member_id"]): RejectedError(item["code"], item["figures"]) for item in result.get("refused", ())
-    }
-    ids = [*(UUID(member_id) for member_id in result.get("done", ())), *rejections]
-    members = await request.app.directory.members_shown(admin, ids)
-    outcomes = [_outcome(member, rejections.get(member.id)) for member in members]
-    if not outcomes:
-        return None
-    return Reinvited(
-        sent=tuple(outcome for outcome in outcomes if outcome.why is None),
-        rejected=tuple(outcome for outcome in outcomes if outcome.why is not None),
-    )
-
-
-def _outcome(member: Member, rejected: RejectedError | None) -> Outcome:
-    if rejected is None:
-        return Outcome(member.name)
-    return Outcome(member.name, Alert.of(rejected).sentence, seat_to_add(rejected))
 
 
 ROUTES = Routes(get={ROOT: first_tab, MEMBERS: show})

@@ -10,7 +10,7 @@ from contracts.address import shown_address
 from contracts.members import ChangeRole
 from contracts.seats import Swap
 from contracts.vocabulary import RejectionCode, Role
-from services.gateway.api.schemas.members import InviteIn, MemberChangeIn, ReinviteIn, ReinviteManyIn
+from services.gateway.api.schemas.members import InviteIn, MemberChangeIn, ReinviteIn
 from services.gateway.application.invitations import Correction, Invitee, Terms
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.agency import Member, Principal
@@ -19,13 +19,14 @@ from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.home import WELCOME
-from services.gateway.pages.member_list import MEMBERS, FormAlert, ListView, list_page, member_of, seat_to_add
+from services.gateway.pages.list_view import MEMBERS, ListView
+from services.gateway.pages.member_list import FormAlert, list_page, member_of
+from services.gateway.pages.outcomes import seat_to_add
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
 from services.gateway.texts import messages
 
 _EMPTY = {"name": "", "email": "", "seat_type": "", "role": Role.CLINICIAN.value}
-_NOBODY_CHOSEN = Alert.saying(422, messages.NOBODY_CHOSEN)
 _MEMBER_CHANGED = Alert.saying(409, messages.MEMBER_CHANGED)
 
 
@@ -136,22 +137,6 @@ async def edit(request: PageRequest) -> Response:
 
 def _details(member: Member) -> dict[str, str]:
     return {"name": member.name, "email": shown_address(member.email), "seat_type": member.seat_type.value}
-
-
-async def reinvite_many(request: PageRequest) -> Response:
-    """Send several members a fresh mail, while seats last; the list shows the result of each."""
-    admin = await request.admin()
-    view = ListView.of(request)
-    try:
-        form = forms.parse(ReinviteManyIn, {"ids": await request.values("ids")})
-        with forms.outages_rejected():
-            operation = await request.app.invitations.reinvite_many(admin, form.ids, None, await request.key())
-    except RejectedError as rejected:
-        nobody = FormAlert(_NOBODY_CHOSEN, None)
-        return await list_page(request, admin, nobody if rejected.errors else FormAlert.of(rejected, None, "status"))
-    if operation.state is OperationState.RUNNING:
-        return request.redirect(f"{MEMBERS}{view.query(done='slow')}")
-    return request.redirect(f"{MEMBERS}{view.query(reinvited=str(operation.id))}")
 
 
 async def invite_dialog(request: PageRequest) -> Response:
@@ -266,7 +251,6 @@ ROUTES = Routes(
     },
     post={
         f"{MEMBERS}/invite": invite,
-        f"{MEMBERS}/reinvite": reinvite_many,
         f"{MEMBERS}/{{member}}/edit": edit,
         f"{MEMBERS}/{{member}}/reinvite": reinvite,
         f"{MEMBERS}/{{member}}/seat": change_seat,

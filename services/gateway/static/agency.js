@@ -1,6 +1,8 @@
 // The admin's pages: forms and dialogs in place (htmx carries them), and what changes elsewhere appears by itself.
 
 import "./adjust.js";
+import { charts } from "./chart.js";
+import { body_of, forget, is_failure, keep_notes, keeps_key, PATIENCE, show_failure } from "./failed.js";
 import "./following.js";
 import { localise } from "./moments.js";
 import "./tips.js";
@@ -10,9 +12,11 @@ const dialog = document.getElementById("dialog");
 let opener = null;
 
 // A live page must not close a menu that is open, nor overwrite what somebody is about to save.
+htmx.config.defaultTimeout = PATIENCE;
 htmx.config.morphSkip = "[data-dirty]";
 htmx.registerExtension("keep", {
   htmx_before_morph_attr(element, { attrName }) {
+    if (attrName === "value" && keeps_key(element)) return false;
     return !(attrName === "open" && element.matches("details, dialog"));
   },
 });
@@ -64,10 +68,14 @@ document.addEventListener("htmx:before:swap", (event) => {
 
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
-  if (document.querySelector('[name="ids"]:checked')) count();
+  if (document.querySelector('#list [name="ids"]:checked')) count();
   ready();
-  if (ctx.live) return;
+  // A part that loads by itself moves neither the focus nor the page.
+  if (ctx.live || ctx.sourceElement?.matches?.("[data-quiet]")) return;
   const in_dialog = ctx.target === dialog || ctx.target === "#dialog";
+  // What was selected is done.
+  if (!in_dialog && content().querySelector("[data-selection-done]"))
+    for (const box of document.querySelectorAll('#list [name="ids"]:checked')) box.checked = false;
   if (in_dialog && !dialog.open) {
     opener = opened_by(ctx);
     dialog.showModal();
@@ -106,18 +114,25 @@ function after(source) {
   return dropdown ?? content().querySelector("[data-reply]") ?? content();
 }
 
-document.addEventListener("htmx:error", () => {
-  const { notSent, notSentOffline } = document.getElementById("line").dataset;
-  const place = (dialog.open && dialog.querySelector(".dialog-body")) || content();
-  let note = place.querySelector(".not-sent");
-  if (!note) {
-    note = document.createElement("div");
-    note.className = "note bad not-sent";
-    note.setAttribute("role", "alert");
-    place.prepend(note);
-  }
-  note.textContent = navigator.onLine ? notSent : notSentOffline;
+// A request that failed: the page stays as it is.
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  if (!is_failure(ctx.response, ctx.text)) return;
+  event.preventDefault();
+  show_failure(ctx.sourceElement, ctx.request.body, ctx.response, ctx.text);
 });
+
+document.addEventListener("htmx:error", (event) => {
+  const { ctx } = event.detail;
+  if (ctx?.sourceElement) show_failure(ctx.sourceElement, ctx.request.body);
+});
+
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  if (ctx.request.body) ctx.request.body = body_of(ctx.sourceElement, ctx.request.body);
+});
+
+document.addEventListener("htmx:before:request", (event) => forget(event.detail.ctx.sourceElement));
+document.addEventListener("htmx:after:swap", keep_notes);
 
 dialog.addEventListener("close", () => {
   dialog.replaceChildren();
@@ -148,15 +163,30 @@ document.addEventListener("change", (event) => {
   if (event.target.name === "ids") count();
 });
 
+// With Shift, a press selects all from the row that was pressed before.
+let pressed = null;
+document.addEventListener("click", (event) => {
+  const box = event.target;
+  if (!box.matches?.('#list [name="ids"]')) return;
+  const boxes = [...document.querySelectorAll('#list [name="ids"]')];
+  const from = boxes.findIndex((other) => other.id === pressed);
+  const to = boxes.indexOf(box);
+  if (event.shiftKey && from >= 0) {
+    for (const other of boxes.slice(Math.min(from, to), Math.max(from, to) + 1)) other.checked = box.checked;
+    count();
+  }
+  pressed = box.id;
+});
+
 document.addEventListener("click", (event) => {
   if (event.target.id !== "bulk-all") return;
-  for (const box of document.querySelectorAll('[name="ids"]')) box.checked = true;
+  for (const box of document.querySelectorAll('#list [name="ids"]')) box.checked = true;
   count();
 });
 
 function count() {
-  const all = document.querySelectorAll('[name="ids"]').length;
-  const chosen = document.querySelectorAll('[name="ids"]:checked').length;
+  const all = document.querySelectorAll('#list [name="ids"]').length;
+  const chosen = document.querySelectorAll('#list [name="ids"]:checked').length;
   const place = document.getElementById("bulk-count");
   if (!place) return;
   place.textContent = place.dataset.some.replace("{count}", chosen);
@@ -184,6 +214,7 @@ function ready() {
   // button in the form of the seats.
   for (const noscript of document.querySelectorAll("noscript")) noscript.replaceChildren();
   localise(document);
+  charts(document);
   for (const button of document.querySelectorAll("[data-copy]")) button.removeAttribute("hidden");
 }
 

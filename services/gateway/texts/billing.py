@@ -10,6 +10,7 @@ from contracts.amounts import currency_name, money, money_per_cycle
 from contracts.billing import OtherItem
 from contracts.billing_quotes import TierOfType
 from contracts.decline_reasons import known_decline_reason, plain_decline_reason
+from contracts.moments import day
 from contracts.vocabulary import (
     BillingCycle,
     Debt,
@@ -21,7 +22,7 @@ from contracts.vocabulary import (
     RejectionCode,
     StripeFault,
 )
-from contracts.wording import day, stripe_fault
+from contracts.wording import stripe_fault
 from services.gateway.model.plan import InvoiceRow
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
@@ -239,9 +240,14 @@ def invoice_state(state: InvoiceState) -> str:
             assert_never(never)
 
 
-def invoice_stands(invoice: InvoiceRow) -> str:
-    """Where an invoice stands, and what of its money went back: Paid, $10.00 refunded."""
-    parts = [invoice_state(invoice.state)]
+def invoice_label(invoice: InvoiceRow) -> str:
+    """The badge of an invoice: its state, or Credit where it pays the agency."""
+    return "Credit" if invoice.total < 0 and invoice.state is InvoiceState.PAID else invoice_state(invoice.state)
+
+
+def invoice_more(invoice: InvoiceRow) -> str:
+    """What of an invoice's money went back, and where a dispute stands: $10.00 refunded, disputed. Often empty."""
+    parts = []
     if invoice.refunded:
         parts.append(f"{money(invoice.refunded, invoice.currency)} refunded")
     if invoice.credited:
@@ -258,6 +264,10 @@ def invoice_stands(invoice: InvoiceRow) -> str:
         case never:
             assert_never(never)
     return ", ".join(parts)
+
+
+RENEWAL = "Renewal of the plan"
+"""What an invoice is for that no change of ours has made."""
 
 
 def amount_label(currency: str) -> str:

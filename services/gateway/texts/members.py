@@ -18,11 +18,11 @@ from contracts.wording import isolated, no_seat, not_bought
 from services.gateway.texts import payments
 from services.gateway.texts.member_rejections import MAKE_ANOTHER_ADMIN
 
+ADMINS_CAN = (
+    "An admin can invite and remove members, change seats and the billing, sign the BAA, and make others admins."
+)
+SAME_PRICE = "What you pay stays the same."
 ONLY_ADMIN = f"The only admin. {MAKE_ANOTHER_ADMIN}"
-_FRESH_MAIL = "get a fresh mail, in this order, while seats last."
-CHOSEN = f"The chosen {_FRESH_MAIL}"
-SOME_CHOSEN = f"{{count}} chosen. They {_FRESH_MAIL}"
-"""A script writes the count."""
 
 
 def shown(first: int, rows: int, total: int) -> str:

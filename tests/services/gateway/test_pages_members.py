@@ -8,7 +8,7 @@ import httpx
 
 from contracts import members as events
 from contracts.members import ChangeRole, MembersCommandRejected, Remove
-from contracts.message import Message, read_rejection
+from contracts.message import Message
 from contracts.seats import SeatSwapped
 from contracts.vocabulary import BAA_VERSION, BlockedReason, MemberStatus, RejectionCode, Role, SeatType
 from tests.support.gateway_harness import GatewayHarness
@@ -198,46 +198,6 @@ async def signed(front: GatewayHarness) -> None:
         signed_at=front.service.clock(),
     )
     await front.handle(baa)
-
-
-async def test_a_bulk_re_invite_of_nobody_is_rejected_with_the_reason(front: GatewayHarness) -> None:
-    person = await ada(front)
-    await signed(front)
-    await person.open(MEMBERS)
-    await person.press(f"{MEMBERS}/reinvite")
-    assert (person.at.status_code, "Nobody is chosen" in person.page) == (422, True)
-
-
-async def test_each_member_of_a_bulk_re_invite_has_an_own_result(front: GatewayHarness) -> None:
-    person = await ada(front)
-    await signed(front)
-    first, second = await front.signed_up(), await front.signed_up("zoe@harbor.example", "Zoe Last")
-    for member_id in (first, second):
-        reason = BlockedReason.NO_SEAT_AVAILABLE
-        await front.handle(events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
-    await person.open(MEMBERS)
-    figures: dict[str, int | str | None] = {
-        "seat_type": "voice",
-        "purchased": 1,
-        "active": 0,
-        "waiting": 0,
-        "reinvited": 1,
-    }
-    no = events.NotReinvited(
-        member_id=second, code=RejectionCode.NO_SEAT_AVAILABLE, figures=read_rejection("no_seat_available", figures)
-    )
-    outcome = events.Reinvited(done=(first,), rejected=(no,))
-    fields = {**person.fields(f"{MEMBERS}/reinvite"), "ids": [str(first), str(second)]}
-    asking = person.browser.post(f"{MEMBERS}/reinvite", data=fields, headers=HTML)
-    response = await front.answered(asking, events.Reinvite, lambda _order: outcome)
-    await person.open(response.headers["Location"])
-    assert "1 of 2 re-invited" in person.page
-    assert "A fresh mail is on its way to Noor Haddad." in person.page
-    assert "<strong><bdi>Zoe Last</bdi></strong>: The only Voice seat is spoken for" in person.page
-    await front.activate(await front.signed_up("other@harbor.example"), Role.ADMIN)
-    other = Visitor(await front.sign_in("other@harbor.example"))
-    await other.open(response.headers["Location"])
-    assert "re-invited" not in other.page, "another admin's operation is not shown"
 
 
 async def test_an_incomplete_invitation_keeps_what_was_typed(front: GatewayHarness) -> None:

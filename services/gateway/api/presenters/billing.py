@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from contracts.amounts import decimal
 from contracts.billing import CycleSwitched
+from contracts.billing_payments import PaymentLapsed
 from contracts.billing_quotes import Quoted, QuoteLine, TierOfType
 from contracts.message import Invoice
 from contracts.seats import PaymentRetried, SeatsAdjusted
@@ -17,6 +18,7 @@ from services.gateway.api.schemas.base import Money
 from services.gateway.api.schemas.billing import (
     AdjustedOut,
     BillingOut,
+    CanceledOut,
     CycleOut,
     InvoiceOut,
     InvoicesOut,
@@ -34,10 +36,11 @@ from services.gateway.model.agency import SeatsView
 from services.gateway.model.operation import Operation
 from services.gateway.model.plan import InvoiceRow, Plan
 from services.gateway.texts import preview as preview_text
+from services.gateway.texts.billing import RENEWAL
 
 INVOICES_HEADER = (
     *("number", "date", "total", "amount_paid", "refunded", "credited", "currency", "state", "dispute", "page", "pdf"),
-    "operation_id",
+    *("operation_id", "what_for"),
 )
 
 
@@ -111,7 +114,7 @@ def adjusted_out(operation: Operation, seats: SeatsView) -> AdjustedOut:
         charged=Money(amount=adjusted.charged, currency=adjusted.currency),
         new_total=Money(amount=adjusted.new_total, currency=adjusted.currency),
         cycle=adjusted.cycle,
-        invoice=_paid_invoice(adjusted.invoice),
+        invoice=paid_invoice(adjusted.invoice),
     )
 
 
@@ -123,11 +126,12 @@ def cycle_out(operation: Operation) -> CycleOut:
         charged=Money(amount=switched.charged, currency=switched.currency),
         new_total=Money(amount=switched.total, currency=switched.currency),
         renews_at=switched.renews_at,
-        invoice=_paid_invoice(switched.invoice),
+        invoice=paid_invoice(switched.invoice),
     )
 
 
-def _paid_invoice(invoice: Invoice | None) -> PaidInvoice | None:
+def paid_invoice(invoice: Invoice | None) -> PaidInvoice | None:
+    """The invoice that a change made; None when it made none."""
     if invoice is None:
         return None
     return PaidInvoice(
@@ -139,6 +143,17 @@ def _paid_invoice(invoice: Invoice | None) -> PaidInvoice | None:
         discount=Money(amount=invoice.discount, currency=invoice.currency),
         tax=Money(amount=invoice.tax, currency=invoice.currency),
         from_balance=Money(amount=invoice.from_balance, currency=invoice.currency),
+    )
+
+
+def canceled_out(operation: Operation) -> CanceledOut:
+    """The change that was canceled."""
+    lapsed = PaymentLapsed.model_validate(operation.result)
+    return CanceledOut(
+        before=seat_pair(lapsed.before),
+        after=seat_pair(lapsed.after),
+        cycle=lapsed.cycle,
+        amount=Money(amount=lapsed.amount, currency=lapsed.currency),
     )
 
 
@@ -222,8 +237,8 @@ def _invoice(invoice: InvoiceRow) -> InvoiceOut:
     )
 
 
-def invoice_cells(rows: Sequence[InvoiceRow]) -> list[tuple[str, ...]]:
-    """Invoices as rows of a spreadsheet, in the order of INVOICES_HEADER."""
+def invoice_cells(rows: Sequence[InvoiceRow], reasons: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """Invoices as rows of a spreadsheet, in the order of INVOICES_HEADER; `reasons` say what each is for, by its id."""
     return [
         (
             *(
@@ -238,6 +253,7 @@ def invoice_cells(rows: Sequence[InvoiceRow]) -> list[tuple[str, ...]]:
                 row.dispute or "",
             ),
             *(row.url or "", row.pdf_url or "", "" if row.operation_id is None else str(row.operation_id)),
+            reasons.get(row.id, RENEWAL),
         )
         for row in rows
     ]

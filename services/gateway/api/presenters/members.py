@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from contracts.address import shown_address
 from contracts.vocabulary import MemberStatus
 from services.gateway.api.presenters.cells import utc_cell
-from services.gateway.api.schemas.members import MemberRow, MembersOut, NotReinvited, ReinvitedOut, StatusCounts
+from services.gateway.api.schemas.members import (
+    ChangedOut,
+    MemberRow,
+    MembersOut,
+    NotChanged,
+    NotReinvited,
+    ReinvitedOut,
+    StatusCounts,
+    StillRunning,
+)
+from services.gateway.api.schemas.operations import OperationRef
+from services.gateway.application.bulk import Result
 from services.gateway.application.member_list import Page
+from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.agency import Member
 from services.gateway.model.operation import Operation
 from services.gateway.texts.problems import problem
@@ -67,3 +80,22 @@ def reinvited_out(operation: Operation) -> ReinvitedOut:
         for item in result["refused"]
     ]
     return ReinvitedOut(done=list(result["done"]), refused=refused)
+
+
+def changed_out(results: Sequence[Result], ref: Callable[[UUID], OperationRef]) -> ChangedOut:
+    """The result of each member of one change; `ref` names a running operation."""
+    running = [
+        (result.member_id, result.operation.id)
+        for result in results
+        if result.operation is not None and result.operation.state is OperationState.RUNNING
+    ]
+    waiting = {member_id for member_id, _ in running}
+    refused = [(result.member_id, result.rejected) for result in results if result.rejected is not None]
+    return ChangedOut(
+        done=[result.member_id for result in results if result.rejected is None and result.member_id not in waiting],
+        refused=[
+            NotChanged(id=member_id, code=rejected.code, detail=problem(rejected.code).detail(rejected.figures))
+            for member_id, rejected in refused
+        ],
+        running=[StillRunning(id=member_id, operation=ref(operation_id)) for member_id, operation_id in running],
+    )

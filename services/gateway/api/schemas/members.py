@@ -10,10 +10,13 @@ from pydantic.json_schema import SkipJsonSchema
 
 from contracts.vocabulary import Role, SeatType
 from services.gateway.api.schemas.base import EXAMPLE_ID, Email, Wire, Words
+from services.gateway.api.schemas.operations import OperationRef
 from services.gateway.api.schemas.sign_in import MeMember
+from services.gateway.model.bulk import MOST_CHANGED, Action
 
 
-def _once(ids: list[UUID]) -> list[UUID]:
+def named_once(ids: list[UUID]) -> list[UUID]:
+    """The ids; ValueError when one is there twice."""
     if len(set(ids)) < len(ids):
         raise ValueError("must not name anybody twice")
     return ids
@@ -67,7 +70,9 @@ class ReinviteManyIn(Wire):
 
     seat_type: SeatType | None = None
     ids: Annotated[
-        list[UUID], Field(min_length=1, max_length=200, json_schema_extra={"uniqueItems": True}), AfterValidator(_once)
+        list[UUID],
+        Field(min_length=1, max_length=200, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(named_once),
     ] = Field(examples=[[EXAMPLE_ID]])
 
 
@@ -93,6 +98,52 @@ class ReinvitedOut(Wire):
 
     done: list[UUID]
     refused: list[NotReinvited]
+
+
+class ChangeManyIn(Wire):
+    """One change of several members: `seatType` belongs to `change_seat` and `reinvite`, `role` to `change_role`."""
+
+    action: Action
+    ids: Annotated[
+        list[UUID],
+        Field(min_length=1, max_length=MOST_CHANGED, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(named_once),
+    ] = Field(examples=[[EXAMPLE_ID]])
+    seat_type: SeatType | None = None
+    role: Role | None = None
+
+    @model_validator(mode="after")
+    def with_its_value(self) -> Self:
+        """Reject a change of the seat or of the role that does not say which, and a value that belongs to another."""
+        seat_types = {Action.CHANGE_SEAT: {True}, Action.REINVITE: {True, False}}.get(self.action, {False})
+        if (self.seat_type is not None) not in seat_types:
+            raise ValueError("give seatType with change_seat, and with no other change but reinvite")
+        if (self.role is not None) != (self.action is Action.CHANGE_ROLE):
+            raise ValueError("give role with change_role, and with no other change")
+        return self
+
+
+class NotChanged(Wire):
+    """A member who was not changed, and why."""
+
+    id: UUID = Field(examples=[EXAMPLE_ID])
+    code: str = Field(examples=["last_admin"])
+    detail: str
+
+
+class StillRunning(Wire):
+    """A member whose change takes longer than the request waits, and the operation to ask for."""
+
+    id: UUID = Field(examples=[EXAMPLE_ID])
+    operation: OperationRef
+
+
+class ChangedOut(Wire):
+    """The result of each member, in the order of the request."""
+
+    done: list[UUID]
+    refused: list[NotChanged]
+    running: list[StillRunning]
 
 
 class StatusCounts(Wire):

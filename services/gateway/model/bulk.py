@@ -1,0 +1,29 @@
+"""An action on several members at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contracts.vocabulary import Role, SeatType
+
+MOST_CHANGED = 50
+"""Members of one request, each of whom is a command: as many as a page of the list shows."""
+
+
+class Action(StrEnum):
+    """What is done to each of them."""
+
+    REINVITE = "reinvite"
+    REMOVE = "remove"
+    CHANGE_SEAT = "change_seat"
+    CHANGE_ROLE = "change_role"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The action, with the seat type or the role that it gives."""
+
+    action: Action
+    seat_type: SeatType | None = None
+    role: Role | None = None

@@ -1,0 +1,86 @@
+"""Actions on several members of the list: one question, then a result for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+from starlette.responses import Response
+
+from contracts.vocabulary import RejectionCode, Role
+from services.gateway.api.schemas.members import ChangeManyIn
+from services.gateway.domain.idempotency import OperationState
+from services.gateway.model.agency import Member, Principal
+from services.gateway.model.bulk import Action, Change
+from services.gateway.model.rejected import RejectedError
+from services.gateway.pages import forms
+from services.gateway.pages.alerts import Alert
+from services.gateway.pages.home import WELCOME
+from services.gateway.pages.list_view import MEMBERS, ListView
+from services.gateway.pages.member_list import FormAlert, list_page
+from services.gateway.pages.page_request import PageRequest
+from services.gateway.pages.routes import Routes
+from services.gateway.texts import bulk as texts
+from services.gateway.texts import messages
+
+_NOBODY_SELECTED = FormAlert(Alert.saying(422, messages.NOBODY_SELECTED), None)
+
+
+async def ask(request: PageRequest) -> Response:
+    """Ask before the action, with who is left out of it."""
+    admin = await request.admin()
+    action = (await request.form()).get("action")
+    selected = await _selected(request, admin)
+    if action not in set(Action):
+        raise RejectedError(RejectionCode.INVALID_REQUEST)
+    if not selected:
+        return await list_page(request, admin, _NOBODY_SELECTED)
+    possible = [member for member in selected if member.status in texts.statuses(Action(action))]
+    return request.dialog(
+        "bulk.html",
+        principal=admin,
+        position=await request.app.position(admin),
+        view=ListView.of(request),
+        seats=await request.app.seats(admin),
+        action=Action(action),
+        members=possible,
+        left_out=[member.name for member in selected if member not in possible],
+    )
+
+
+async def _selected(request: PageRequest, admin: Principal) -> Sequence[Member]:
+    try:
+        ids = [UUID(text) for text in await request.values("ids")]
+    except ValueError:
+        return ()
+    return await request.app.directory.members_shown(admin, ids)
+
+
+async def change(request: PageRequest) -> Response:
+    """Do it; the list shows the result of each."""
+    admin = await request.admin()
+    fields = await request.form()
+    ids = await request.values("ids")
+    typed: dict[str, object] = {name: fields.get(name) or None for name in ("seat_type", "role")}
+    try:
+        form = forms.parse(ChangeManyIn, typed | {"action": fields.get("action"), "ids": ids})
+        key = await request.key() or uuid4().hex
+        with forms.outages_rejected():
+            results = await request.app.bulk.change(
+                admin, Change(form.action, form.seat_type, form.role), form.ids, key
+            )
+    except RejectedError as rejected:
+        return await list_page(request, admin, FormAlert.of(rejected, None, "status"))
+    principal = await request.principal_or_none()
+    if principal is None or principal.member.role is not Role.ADMIN:
+        return request.redirect(WELCOME)
+    view = ListView.of(request)
+    if form.action is Action.REINVITE and (operation := results[0].operation) is not None:
+        if operation.state is OperationState.RUNNING:
+            return request.redirect(f"{MEMBERS}{view.query(done='slow')}")
+        return request.redirect(f"{MEMBERS}{view.query(reinvited=str(operation.id))}")
+    of = ".".join(member_id.hex for member_id in form.ids)
+    return request.redirect(f"{MEMBERS}{view.query(did=form.action.value, run=key, of=of)}")
+
+
+ROUTES = Routes(post={f"{MEMBERS}/select": ask, f"{MEMBERS}/change": change})

@@ -1,0 +1,128 @@
+"""Sentences about an action on several members: the question before it, and the results after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contracts.vocabulary import MemberStatus
+from contracts.wording import isolated
+from services.gateway.model.bulk import MOST_CHANGED, Action
+from services.gateway.texts import members
+
+_NAMED = 10
+"""So many names a sentence has; a longer list says how many more there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    verb: str
+    done: str
+    button: str
+    busy: str
+    means: str
+    statuses: frozenset[MemberStatus]
+    only: str
+
+
+_ACTIVE = frozenset({MemberStatus.ACTIVE})
+_WORDS = {
+    Action.REINVITE: _Words(
+        "Re-invite",
+        "re-invited",
+        "Re-invite",
+        "Sending …",
+        "A fresh mail goes to each of them, in this order, while seats last. Older links stop working.",
+        frozenset({MemberStatus.BLOCKED, MemberStatus.INVITED}),
+        "Only Blocked and Invited people can be re-invited.",
+    ),
+    Action.REMOVE: _Words(
+        "Remove",
+        "removed",
+        "Remove",
+        "Removing …",
+        "They are signed out everywhere and cannot sign in any more. Their seats are free then and stay on your plan.",
+        frozenset(MemberStatus) - {MemberStatus.REMOVED},
+        "The others are removed already.",
+    ),
+    Action.CHANGE_SEAT: _Words(
+        "Change the seats of",
+        "changed",
+        "Change the seats",
+        "Saving …",
+        f"Each needs a free seat of the other type. {members.SAME_PRICE}",
+        _ACTIVE,
+        "Only Active people hold a seat.",
+    ),
+    Action.CHANGE_ROLE: _Words(
+        "Change the roles of",
+        "changed",
+        "Change the roles",
+        "Saving …",
+        members.ADMINS_CAN,
+        _ACTIVE,
+        "Only the role of Active people can change.",
+    ),
+}
+SELECTED = f"{{count}} selected, of at most {MOST_CHANGED}"
+"""A script writes the count."""
+NOT_SELECTED = "Select the people, then an action."
+
+
+def people(count: int) -> str:
+    """How many people."""
+    return "1 person" if count == 1 else f"{count} people"
+
+
+def statuses(action: Action) -> frozenset[MemberStatus]:
+    """The statuses in which the action can be done."""
+    return _WORDS[action].statuses
+
+
+def question(action: Action, count: int) -> str:
+    """The question before it."""
+    return f"{_WORDS[action].verb} {people(count)}?"
+
+
+def means(action: Action) -> str:
+    """What it means for them."""
+    return _WORDS[action].means
+
+
+def left_out(action: Action, names: Sequence[str]) -> str:
+    """Who is left out, and why."""
+    return f"{_WORDS[action].only} Left out: {_names(names)}."
+
+
+def button(action: Action, count: int) -> str:
+    """The label of the button."""
+    if action in {Action.REINVITE, Action.REMOVE}:
+        return f"{_WORDS[action].button} {people(count)}"
+    return _WORDS[action].button
+
+
+def busy(action: Action) -> str:
+    """The label of the button while it is done."""
+    return _WORDS[action].busy
+
+
+def title(action: Action, done: int, total: int) -> str:
+    """For how many it was done."""
+    return f"{done} of {total} {_WORDS[action].done}" if done else f"Nobody was {_WORDS[action].done}"
+
+
+def sentence(action: Action, done: Sequence[str], running: int) -> str | None:
+    """For whom it was done, and how many it is still under way for."""
+    sentences = []
+    if done and action is Action.REINVITE:
+        sentences.append(f"A fresh mail is on its way to {_names(done)}.")
+    elif done:
+        sentences.append(f"{_names(done)}.")
+    if running:
+        sentences.append(f"{people(running)} still to come: the page changes by itself.")
+    return " ".join(sentences) or None
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(isolated(name) for name in names[:_NAMED])
+    return f"{shown} and {len(names) - _NAMED} more" if len(names) > _NAMED else shown
