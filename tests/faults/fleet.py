@@ -178,6 +178,24 @@ class Fleet:
             response.raise_for_status()
             return response.json()
 
+    async def slow_stripe(self, path: str, seconds: float) -> None:
+        """Have the stand-in take so long for each update of this path."""
+        match = {"path": path, "method": "POST"}
+        fault = {"kind": "slow", "match": match, "seconds": seconds, "times": 1_000_000}
+        async with httpx.AsyncClient(base_url=self.world.stripe.url, trust_env=False) as client:
+            (await client.post("/_control/faults", json=fault)).raise_for_status()
+
+    async def publish_large(self, service: Service, size: int) -> None:
+        """Have a service publish an event of so many bytes about some agency, of a type that nobody knows."""
+        async with self.db() as db:
+            await db.execute(_LARGE.format(service=service.value), f"{service}.events", f"{service}.large.v1", size)
+
+    async def wait_for(self, question: str, seconds: float = 600) -> None:
+        """Wait until the answer at Postgres is true."""
+        async with asyncio.timeout(seconds), self.db() as db:
+            while not await db.fetchval(question):
+                await asyncio.sleep(0.2)
+
     async def relay_leader(self, service: Service) -> Replica:
         """Return the replica whose relay leads its service, found by its port at Postgres or that of its network."""
         while True:
@@ -282,6 +300,24 @@ def topics_of(service: Service) -> Sequence[str]:
 _LEADER = """
 SELECT a.client_port FROM {service}.leases l JOIN pg_stat_activity a USING (pid)
 WHERE l.work = 'relay' AND a.backend_start = l.session_began AND l.until > now()
+"""
+_LARGE = """
+WITH chosen AS (
+    SELECT agency_id, (published ->> $1)::bigint + 1 AS seq, gen_random_uuid() AS id
+    FROM {service}.actors WHERE published ? $1 ORDER BY agency_id LIMIT 1 FOR UPDATE
+), numbered AS (
+    UPDATE {service}.actors a SET published = a.published || jsonb_build_object($1::text, c.seq)
+    FROM chosen c WHERE a.agency_id = c.agency_id
+), stored AS (
+    INSERT INTO {service}.outbox (agency_id, topic, type, seq, headers, data, published_at)
+    SELECT agency_id, $1, $2, seq, json_build_object(
+        'ce_specversion', '1.0', 'ce_id', id, 'ce_type', $2::text, 'ce_source', '/{service}',
+        'ce_time', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'), 'ce_subject', agency_id,
+        'ce_sequence', seq::text, 'ce_causationid', id, 'ce_correlationid', id, 'ce_actor', 'anyone', 'ce_seen', '{{}}'
+    )::text, json_build_object('filling', repeat('x', $3::int))::text, now()
+    FROM chosen RETURNING id
+)
+INSERT INTO {service}.unsent (id) SELECT id FROM stored
 """
 _REMAINING = "SELECT " + " + ".join(
     f"(SELECT count(*) FROM {service}.unsent)"
