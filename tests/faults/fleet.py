@@ -37,6 +37,7 @@ from services.gateway.app import definition as gateway_definition
 from tests.faults.sink import Sink
 from tests.support.kafka_cluster import BROKERS, KafkaCluster
 from tests.support.network import Network, network_to
+from tests.support.secured_kafka import ADMIN, with_passwords
 from transport.access import KafkaAccess
 from transport.topics import administration, read_topics
 
@@ -80,8 +81,11 @@ class Replica:
 class Fleet:
     """Every process of a run. Start with `up`; always end with `down`."""
 
-    def __init__(self, folder: Path, replicas: int = 2, *, cluster: bool = False) -> None:
-        """`folder` keeps the state and the logs. `cluster` runs three brokers, which hold each record three times."""
+    def __init__(self, folder: Path, replicas: int = 2, *, cluster: bool = False, secured: bool = False) -> None:
+        """`folder` keeps the state and the logs. `cluster` runs three brokers, which hold each record three times.
+
+        `secured` runs a broker with SASL and TLS; `kafka_settings` must then be in the environment.
+        """
         self.folder = folder
         self.keys = keys_of(folder)
         self.world = World(folder, self.keys, any_ports=True)
@@ -90,9 +94,25 @@ class Fleet:
         self.cluster = KafkaCluster(folder / "kafka") if cluster else None
         if self.cluster is not None:
             cast("Any", self.world).kafka = self.cluster
+        self._secured = with_passwords(folder) if secured else None
+        if self._secured is not None:
+            cast("Any", self.world).kafka = self._secured.server
         self._count = replicas
         self._more: list[Replica] = []
         self._networks = AsyncExitStack()
+
+    @property
+    def kafka_settings(self) -> Mapping[str, str]:
+        """What a client needs to be let in, beside the address."""
+        settings = {} if self._secured is None else self._secured.user(ADMIN)
+        return {name: value for name, value in settings.items() if name != "HEADCOUNT_KAFKA"}
+
+    @property
+    def kafka(self) -> KafkaAccess:
+        """The access of the run itself."""
+        if self._secured is not None:
+            return self._secured.access(self._secured.user(ADMIN))
+        return KafkaAccess(self.world.kafka.bootstrap)
 
     @property
     def replicas(self) -> list[Replica]:
@@ -219,16 +239,15 @@ class Fleet:
 
     async def change_topics(self, settings: Mapping[str, str]) -> None:
         """Change the settings of every topic at the broker."""
-        async with administration(KafkaAccess(self.world.kafka.bootstrap)) as admin:
+        async with administration(self.kafka) as admin:
             names = sorted({topic for service in Service for topic in topics_of(service)})
             for name, topic in (await read_topics(admin, names)).items():
                 await repair(admin, name, topic, settings)
 
     async def delete_records(self, service: Service) -> None:
         """Delete all records of the topics that a service subscribes to, read or not."""
-        kafka = KafkaAccess(self.world.kafka.bootstrap)
-        places = await partitions_of(kafka, topics_of(service))
-        async with administration(kafka) as admin:
+        places = await partitions_of(self.kafka, topics_of(service))
+        async with administration(self.kafka) as admin:
             await admin.delete_records({place: RecordsToDelete(-1) for place in places})
 
     async def lose_bus(self) -> None:
@@ -263,14 +282,15 @@ class Fleet:
 
     async def uncommitted(self) -> int:
         """Return how many records on the bus a subscribed group has not committed."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.world.kafka.bootstrap)
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.world.kafka.bootstrap)
+        access = self.kafka
+        admin = AIOKafkaAdminClient(bootstrap_servers=access.bootstrap, **access.options)
+        consumer = AIOKafkaConsumer(bootstrap_servers=access.bootstrap, **access.options)
         await admin.start()
         await consumer.start()
         try:
             count = 0
             for service in Service:
-                places = await partitions_of(KafkaAccess(self.world.kafka.bootstrap), topics_of(service))
+                places = await partitions_of(access, topics_of(service))
                 assert places, f"{service} subscribes to nothing"
                 ends = await consumer.end_offsets(places)
                 committed = await admin.list_consumer_group_offsets(service.value)

@@ -33,7 +33,8 @@ class Fault:
     """A fault, one row of the table."""
 
     name: str
-    inflict: Callable[[Fleet], Coroutine[Any, Any, None]]
+    inflict: Callable[[Fleet], Coroutine[Any, Any, str | None]]
+    """What it returns is printed."""
     prepare: Callable[[Fleet], Coroutine[Any, Any, None]] | None = None
     """Runs before the witnesses come: what it takes is not part of the time to recover."""
     floods: bool = False
@@ -117,13 +118,13 @@ async def freeze_under_flood(service: Service, fleet: Fleet) -> None:
             replica.signal(signal.SIGCONT)
 
 
-async def wait_for_stripe(fleet: Fleet) -> None:
-    """Let Stripe take 15 s for each answer to the flooded agency, whose people all wait for it."""
+async def wait_for_stripe(fleet: Fleet) -> str:
+    """Let Stripe take 15 s to answer the flooded agency, whose people all wait for it; returns how it ended."""
     async with fleet.db() as db:
         subscription = await db.fetchval(_SUBSCRIPTION, flood.FLOODED)
     await fleet.slow_stripe(f"/v1/subscriptions/{subscription}", SLOW_SECONDS)
     await flood.log_in(fleet)
-    print(await flood.served(fleet), flush=True)
+    return await flood.served(fleet)
 
 
 async def refuse_record(fleet: Fleet) -> None:
@@ -277,5 +278,7 @@ SLOW = (
     ),
 )
 """A fault that a run has alone: `--line`."""
+SECURED = (Fault("SIGKILL of Kafka, with SASL and TLS", kill_kafka),)
+"""Faults of a broker that lets in only whom it knows: `--secured`."""
 CLUSTER = (Fault("SIGKILL of one broker of three for 20 s", kill_broker),)
 """Faults of a cluster of brokers."""

@@ -145,7 +145,8 @@ class Run:
         arrivals = asyncio.create_task(self._let_in(share, number))
         await asyncio.gather(*witness_logins, self._wait_until_active(witnesses))
         took = time.monotonic() - began
-        await inflicted
+        if (ended := await inflicted) is not None:
+            self._report(ended)
         self.result.recovered.append(took)
         self._arrived += len(witnesses)
         await arrivals
