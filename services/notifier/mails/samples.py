@@ -115,6 +115,7 @@ PAYMENT_ACTION_REQUIRED = replace(PAYMENT_DECLINED, code=RejectionCode.PAYMENT_A
 PAYMENT_FAILED = PaymentFailed(
     AGENCY, 18997, InvoiceLink("R-0051", "https://pay.example/R-0051"), "expired_card", settling=False
 )
+PAYMENT_OVERDUE = replace(PAYMENT_FAILED, decline_code=None, overdue=True)
 PAYMENT_FAILED_SETTLING = replace(PAYMENT_FAILED, settling=True)
 PAYMENT_RECOVERED = PaymentRecovered(AGENCY, (MIA, NOAH))
 PAYMENT_RECOVERED_FOR_NOBODY = replace(PAYMENT_RECOVERED, joined=())
@@ -215,6 +216,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "payment-declined": PAYMENT_DECLINED,
         "payment-action-required": PAYMENT_ACTION_REQUIRED,
         "payment-failed-renewal": PAYMENT_FAILED,
+        "payment-overdue": PAYMENT_OVERDUE,
         "payment-failed-settling": PAYMENT_FAILED_SETTLING,
         "payment-recovered": PAYMENT_RECOVERED,
         "payment-recovered-nobody": PAYMENT_RECOVERED_FOR_NOBODY,

@@ -51,6 +51,8 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
         case billing_payments.PaymentReversed():
             return _reversed(event)
         case billing_payments.PaymentFailed():
+            if event.overdue:
+                return f"{_invoice(event.invoice)} is overdue: it was sent, and is not paid yet"
             if event.settling:
                 what = f"{_invoice(event.invoice)}, for seats added earlier, could not be paid"
                 return f"{what}: nobody is suspended, and Auto-Add is paused"
