@@ -33,6 +33,7 @@ from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
     Activated,
     AgencyFounded,
+    AgencyRejected,
     Blocked,
     DetailsChanged,
     FirstLogin,
@@ -76,6 +77,7 @@ class _Needs:
     operations: set[tuple[UUID, UUID]] = field(default_factory=set)
     digests: set[UUID] = field(default_factory=set)
     admins: set[UUID] = field(default_factory=set)
+    founders: set[UUID] = field(default_factory=set)
 
     @staticmethod
     def of(inputs: Inputs) -> _Needs:
@@ -104,6 +106,8 @@ class _Needs:
                         | PurchaseDelayed()
                     ):
                         needs.admins.add(agency_id)
+                    case AgencyRejected():
+                        needs.founders.add(agency_id)
                     case StripeTimedOut(operation_id=operation_id):
                         needs.admins.add(agency_id)
                         needs.operations.add((agency_id, operation_id))
@@ -167,6 +171,7 @@ class NotifierStore:
             *await self._by_column(db, "member_id", needs.members),
             *await self._by_column(db, "operation_id", needs.operations),
             *await self._admins(db, needs.admins),
+            *await self._founders(db, needs.founders),
         ]
         for row in await self._in_digest(db, needs.digests):
             agencies[row["agency_id"]].digest_count = row["count"]
@@ -265,6 +270,15 @@ class NotifierStore:
         return await db.fetch(
             f"select {_PERSON} from people p"  # noqa: S608  our own column names
             " where p.agency_id = any($1::uuid[]) and p.role = 'admin' and p.status = 'active'",
+            list(agencies),
+        )
+
+    async def _founders(self, db: asyncpg.Connection[Any], agencies: Collection[UUID]) -> list[asyncpg.Record]:
+        """The first admins of agencies that were never opened: nobody is Active there."""
+        if not agencies:
+            return []
+        return await db.fetch(
+            f"select {_PERSON} from people p where p.agency_id = any($1::uuid[]) and p.role = 'admin'",  # noqa: S608  our own column names
             list(agencies),
         )
 
