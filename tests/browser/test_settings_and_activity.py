@@ -16,6 +16,7 @@ async def test_auto_add_buys_a_seat_for_a_first_login_and_the_log_leads_to_takin
     async with person_at(browser, site, nothing) as ada:
         page = await sign_in(ada, ADA, SETTINGS)
         await page.get_by_role("switch", name="Auto-Add Seats").click()
+        await page.get_by_role("button", name="Switch Auto-Add ON").click()
         await expect(page.get_by_role("switch", name="Auto-Add Seats")).to_be_checked()
         await page.get_by_role("link", name="Activity").click()
         await joined(site, "Nia", "voice")
