@@ -218,7 +218,7 @@ async def test_seats_in_use_that_were_all_taken_back_at_stripe_fill_the_meter_an
     assert '<progress aria-labelledby="meter-voice-name" value="0" max="1">' in page
     billing = (await admin.open(BILLING)).text
     assert "0 purchased and 1 Active today" in billing
-    assert "There are no seats yet." not in billing
+    assert "No seats yet." not in billing
 
 
 def portal_opened(front: GatewayHarness) -> PortalOpened:
