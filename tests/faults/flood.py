@@ -40,7 +40,7 @@ async def log_in(fleet: Fleet) -> None:
     async with fleet.db() as db:
         agency = await db.fetchval("SELECT agency_id FROM gateway.agencies WHERE domain = $1", FLOODED)
         rows = await db.fetch(
-            "SELECT member_id FROM members.members WHERE agency_id = $1 AND status = 'pending'", agency
+            "SELECT member_id FROM members.members WHERE agency_id = $1 AND status = 'pending_login'", agency
         )
         await _publish(db, agency, [RecordLogin(member_id=row["member_id"], proof=Proof.CODE) for row in rows])
 
