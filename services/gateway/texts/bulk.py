@@ -10,6 +10,7 @@ from contracts.wording import isolated
 from services.gateway.model.bulk import MOST_CHANGED, Action
 from services.gateway.texts import members
 
+CAN_BE_UNDONE = "For 20 days you can undo it, if a seat of their type is free."
 _NAMED = 10
 """So many names a sentence has; a longer list says how many more there are."""
 
@@ -41,9 +42,28 @@ _WORDS = {
         "removed",
         "Remove",
         "Removing …",
-        "They are signed out everywhere and cannot sign in any more. Their seats are free then and stay on your plan.",
+        f"They are signed out everywhere and cannot sign in any more. Their seats are free then and stay on your plan."
+        f" {CAN_BE_UNDONE}",
         frozenset(MemberStatus) - {MemberStatus.REMOVED},
         "The others are removed already.",
+    ),
+    Action.UNDO_REMOVAL: _Words(
+        "Undo the removal of",
+        "let back in",
+        "Undo the removal of",
+        "Saving …",
+        "Each is Active again, in a seat of the type that they held, if one is free. Nothing is bought for it.",
+        frozenset({MemberStatus.REMOVED}),
+        "The others are not removed.",
+    ),
+    Action.CANCEL_INVITATION: _Words(
+        "Cancel the invitations of",
+        "canceled",
+        "Cancel the invitations",
+        "Saving …",
+        "Their links stop working, and each of them gets a mail.",
+        frozenset({MemberStatus.INVITED}),
+        "Only an invitation that is not accepted yet can be canceled.",
     ),
     Action.CHANGE_SEAT: _Words(
         "Change the seats of",
@@ -66,6 +86,7 @@ _WORDS = {
 }
 SELECTED = f"{{count}} selected, of at most {MOST_CHANGED}"
 """A script writes the count."""
+WORKING = "Working …"
 NOT_SELECTED = "Select the people, then an action."
 
 
@@ -96,7 +117,7 @@ def left_out(action: Action, names: Sequence[str]) -> str:
 
 def button(action: Action, count: int) -> str:
     """The label of the button."""
-    if action in {Action.REINVITE, Action.REMOVE}:
+    if action in {Action.REINVITE, Action.REMOVE, Action.UNDO_REMOVAL}:
         return f"{_WORDS[action].button} {people(count)}"
     return _WORDS[action].button
 
