@@ -30,7 +30,7 @@ from chassis.producer import Producer, hash_of
 from chassis.records import Outgoing
 from chassis.runtime import ActorRuntime
 from chassis.settings import with_role
-from contracts.billing import CardChanged
+from contracts.billing_payments import CardChanged
 from contracts.envelope import Envelope
 from contracts.members import MembersCommandRejected, SignedUp, SignUp
 from contracts.message import Message

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,6 +18,8 @@ from bench.http import Connection
 from contracts.vocabulary import DEFAULT_LOCALE
 from services.gateway.store.listed_names import sort_key
 
+_ASSET = re.compile(r'"(/static/[^"]+)"')
+_IMPORT = re.compile(r'"\./([\w-]+\.[0-9a-f]+\.js)"')
 _BARE = """
 SELECT member_id, email, name, status, blocked_reason, role, seat_type, plan_type, invited_at, first_login_at,
        last_seen_at
@@ -67,8 +71,17 @@ async def compare(clinic: Clinic, times: int) -> list[Compared]:
     return compared
 
 
-async def beside_json(clinic: Clinic, times: int) -> tuple[Compared, int]:
-    """Measure the first view of the Members page beside the JSON call; return also the page's bytes as sent."""
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """The bytes of a first view as sent: the page alone, all that a cold browser loads, and the typeface of that."""
+
+    page: int
+    cold: int
+    typeface: int
+
+
+async def beside_json(clinic: Clinic, times: int) -> tuple[Compared, Weight]:
+    """Measure the first view of the Members page beside the JSON call; return also its weight."""
     connection = await Connection.to(clinic.world.gateway, await clinic.session(await clinic.admin()))
     page = partial(connection.page, "/admin/agency/members")
     call = partial(connection.request, "GET", "/members?limit=50")
@@ -76,9 +89,23 @@ async def beside_json(clinic: Clinic, times: int) -> tuple[Compared, int]:
     for _ in range(times):
         ours.append(await _timed(page))
         floor.append(await _timed(call))
-    page_bytes = len(await page())
+    weight = await _weigh(connection, await page())
     connection.close()
-    return Compared("the first view", tuple(ours), tuple(floor)), page_bytes
+    return Compared("the first view", tuple(ours), tuple(floor)), weight
+
+
+async def _weigh(connection: Connection, page: bytes) -> Weight:
+    """Load what the page names and what its scripts import, as a browser does that has nothing cached yet."""
+    sizes: dict[str, int] = {}
+    wanted = set(_ASSET.findall(gzip.decompress(page).decode()))
+    while wanted := wanted - sizes.keys():
+        name = wanted.pop()
+        sent = await connection.page(name)
+        sizes[name] = len(sent)
+        if name.endswith(".js"):
+            wanted |= {f"/static/{imported}" for imported in _IMPORT.findall(gzip.decompress(sent).decode())}
+    typeface = sum(size for name, size in sizes.items() if name.endswith(".woff2"))
+    return Weight(len(page), len(page) + sum(sizes.values()), typeface)
 
 
 async def _bare(db: asyncpg.Connection[Any], sql: str, *arguments: object) -> bytes:

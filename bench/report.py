@@ -15,7 +15,7 @@ from rich.table import Table
 
 from bench.driver import Run
 from bench.login_codes import CodeTimes
-from bench.members_page import Compared
+from bench.members_page import Compared, Weight
 from bench.money import ENDPOINTS_PACE, STRIPES_PACE, AdjustRun, Quotes
 from bench.runs import Burst, Idle, typical
 from bench.world import BenchWorld
@@ -81,14 +81,18 @@ class Report:
                 table.add_row(f"{comparison.name}, {name}", f"{ours:.2f}", f"{floor:.2f}", f"{ours / floor:.1f}")
         self._console.print(table)
 
-    def first_view(self, members: int, comparison: Compared, sent: int) -> None:
-        """Print what the Members page costs beside the JSON call for the same people."""
-        name = f"Members page of {members:,}, {sent:,} bytes compressed, ms"
+    def first_view(self, members: int, comparison: Compared, weight: Weight) -> None:
+        """Print what the Members page costs beside the JSON call for the same people, and what it weighs."""
+        name = f"Members page of {members:,}, {weight.page:,} bytes compressed, ms"
         table = _table(name, "the page", "GET /members", "page ÷ call")
         for share_name, share in (("p50", 0.50), ("p99", 0.99)):
             page, call = _at(comparison.ours, share) * 1000, _at(comparison.floor, share) * 1000
             table.add_row(f"{comparison.name}, {share_name}", f"{page:.2f}", f"{call:.2f}", f"{page / call:.1f}")
         self._console.print(table)
+        weighed = _table("Members page in a browser that has nothing cached, bytes as sent", "bytes", "aim")
+        weighed.add_row("all of it", f"{weight.cold:,}", "≤ 85,000")
+        weighed.add_row("of that, the typeface", f"{weight.typeface:,}", "≤ 30,000")
+        self._console.print(weighed)
 
     def codes(self, times: CodeTimes) -> None:
         """Print whether the time distinguishes a known address from an unknown one."""

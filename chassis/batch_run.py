@@ -21,7 +21,7 @@ from chassis.deferred_messages import DeferredMessage, ParkedMessage
 from chassis.inbound import InboundMessage, MessageKey
 from chassis.telemetry import MESSAGES_DEFERRED, MESSAGES_HANDLED, where_raised
 from chassis.unit_of_work import Cause, UnitOfWork
-from contracts.rejections import InternalError
+from contracts.request_rejections import InternalError
 from contracts.vocabulary import OPERATOR
 
 log = structlog.get_logger(__name__)

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, NoReturn, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chassis.trust import Trust
 from contracts.macs import KEY_CHARS, CommandKeys
@@ -43,7 +43,25 @@ KeyList = Annotated[list[str], NoDecode, BeforeValidator(split_list), Field(min_
 """Comma-separated Fernet keys; the first one seals, all of them open."""
 
 
-class ServiceSettings(KafkaSettings):
+class CommandKeySettings(BaseSettings):
+    """The keys that prove commands."""
+
+    model_config = SettingsConfigDict(env_prefix="HEADCOUNT_", extra="ignore")
+
+    command_keys: MacKeys
+    """The keys of the MACs of commands; every service has the same."""
+    operator_command_keys: MacKeys | None = None
+    """The keys of the commands that only the operator may send, for the services that send and handle them."""
+
+    @property
+    def trust(self) -> Trust:
+        """Which messages are believed, and how our own are signed."""
+        operator = self.operator_command_keys
+        commands = split_list(self.command_keys.get_secret_value())
+        return Trust(CommandKeys.of(commands, split_list(operator.get_secret_value()) if operator else ()))
+
+
+class ServiceSettings(KafkaSettings, CommandKeySettings):
     """The settings of every service process. A service with more settings subclasses this."""
 
     loggable: ClassVar[frozenset[str]] = frozenset()
@@ -53,10 +71,6 @@ class ServiceSettings(KafkaSettings):
     """Where Postgres is, without user and password: postgresql://host:port/database."""
     password: SecretStr
     """The password of this service's own role."""
-    command_keys: MacKeys
-    """The keys of the MACs of commands; every service has the same."""
-    operator_command_keys: MacKeys | None = None
-    """The keys of the commands that only the operator may send, for the services that send and handle them."""
     host: str = "127.0.0.1"
     port: int = 0
     """Where the service serves HTTP, probes and metrics included. 0 takes a free one."""
@@ -74,13 +88,6 @@ class ServiceSettings(KafkaSettings):
     def probes_address(self) -> tuple[str, int]:
         """The host and port of the probes and metrics."""
         return self.host, self.port
-
-    @property
-    def trust(self) -> Trust:
-        """Which messages this service believes, and how it signs its own."""
-        operator = self.operator_command_keys
-        commands = split_list(self.command_keys.get_secret_value())
-        return Trust(CommandKeys.of(commands, split_list(operator.get_secret_value()) if operator else ()))
 
     def dsn(self, service: Service) -> str:
         """The service's own address of Postgres, under its own role."""

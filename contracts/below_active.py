@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contracts.rejections import BelowActive
+from contracts.seat_rejections import BelowActive
 from contracts.vocabulary import Quantities, SeatType
 
 

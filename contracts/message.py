@@ -12,7 +12,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_serializer, field_validator
 
-from contracts.rejections import FIGURES_MAX, REJECTIONS, InternalError, OfCode, Rejection, Unlisted
+from contracts.rejection_base import FIGURES_MAX, OfCode
+from contracts.rejections import REJECTIONS, Rejection, Unlisted
+from contracts.request_rejections import InternalError
 from contracts.vocabulary import Debt, Quantities, Service
 
 Count = Annotated[int, Field(ge=0)]

@@ -1,4 +1,4 @@
-"""Builds the pages' style sheet and script from Tabler and htmx, again when a template, script or lock has changed.
+"""Builds what browsers load (style sheet, typeface, script) from npm's packages, again when a source has changed.
 
 `python -m deploy.local.assets` does only that.
 """
@@ -15,6 +15,7 @@ from deploy.local.stamp import Stamp
 GATEWAY = REPOSITORY / "services" / "gateway"
 BUILT = GATEWAY / "static" / "made"
 PACKAGE = GATEWAY / "assets"
+_MADE = ("app.css", "htmx.js", "inter.woff2")
 
 
 async def prepare() -> None:
@@ -26,7 +27,7 @@ async def prepare() -> None:
         sources = [PACKAGE / name for name in ("build.mjs", "package-lock.json", "site.css")]
         sources += [GATEWAY / "templates", *sorted((GATEWAY / "static").glob("*.js"))]
         stamp = Stamp(BUILT / ".done", sources)
-        if stamp.done and (BUILT / "app.css").exists() and (BUILT / "htmx.js").exists():
+        if stamp.done and all((BUILT / name).exists() for name in _MADE):
             return
         folder = await installed(PACKAGE, "assets", ["build.mjs"])
         command = [find_node().node, folder / "build.mjs", GATEWAY]

@@ -80,6 +80,8 @@ def settings_of_commands(addresses: Addresses, keys: Keys) -> dict[str, str]:
         "HEADCOUNT_POSTGRES": addresses.postgres,
         "HEADCOUNT_KAFKA": addresses.kafka,
         "HEADCOUNT_PUBLIC_URL": addresses.gateway,
+        "HEADCOUNT_COMMAND_KEYS": keys.command_key,
+        "HEADCOUNT_OPERATOR_COMMAND_KEYS": keys.operator_command_key,
     }
     passwords = {f"HEADCOUNT_PASSWORD_{service.upper()}": keys.passwords[service] for service in Service}
     return settings | passwords | _stripe(addresses, keys)

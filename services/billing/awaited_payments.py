@@ -15,7 +15,8 @@ from pydantic import AwareDatetime
 
 from chassis.actor import ActorContext
 from chassis.sealing import Sealing
-from contracts.billing import CycleSwitched, PaymentAwaited, QuantitiesSet
+from contracts.billing import CycleSwitched, QuantitiesSet
+from contracts.billing_payments import PaymentAwaited
 from contracts.message import Seats
 from services.billing.contract_mapping import to_invoice
 from services.billing.domain.account import Agency

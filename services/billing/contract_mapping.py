@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from contracts.billing import MOST_LINES, InvoiceChanged, OtherItem, PlanChanged, QuoteLine, TierOfType
+from contracts.billing import OtherItem, PlanChanged
+from contracts.billing_payments import InvoiceChanged
+from contracts.billing_quotes import MOST_LINES, QuoteLine, TierOfType
 from contracts.message import Invoice
 from contracts.vocabulary import InvoiceState, SeatType
 from services.billing.domain import snapshots

@@ -12,9 +12,10 @@ from typing import Final
 
 from chassis.actor import ExternalTopic, Handler, TaskHandler
 from chassis.sealing import Sealing
-from contracts.billing import OpenPortal, PayOwed, QuoteCycle, QuoteSeats, SetQuantities, StripeEvent, SwitchCycle
+from contracts.billing import OpenPortal, PayOwed, QuoteCycle, QuoteSeats, SetQuantities, SwitchCycle
 from contracts.members import AgencyFounded, BaaSigned
 from contracts.message import Message
+from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import STRIPE
 from services.billing import awaited_payments

@@ -13,7 +13,8 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from chassis.actor import ActorContext, Attempt
-from contracts.rejections import BillingUnavailable, Rejection, of_code
+from contracts.billing_rejections import BillingUnavailable
+from contracts.rejections import Rejection, of_code
 from contracts.vocabulary import Debt, InvoiceState, RejectionCode, StripeFault
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.account import Account, Agency

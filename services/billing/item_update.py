@@ -16,8 +16,9 @@ import structlog
 from pydantic import AwareDatetime
 
 from chassis.actor import ActorContext, Attempt
+from contracts.billing_rejections import BillingUnavailable, InvoiceLimit, PastDue
 from contracts.message import Event, Seats
-from contracts.rejections import BillingUnavailable, InvoiceLimit, PastDue, Rejection, of_code
+from contracts.rejections import Rejection, of_code
 from contracts.vocabulary import Quantities, RejectionCode, SeatType, StripeFault
 from services.billing.catalogue_prices import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError

@@ -12,18 +12,15 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts.billing import (
+from contracts.billing import EndScheduled, EndTakenBack, SubscriptionChanged, SubscriptionEnded
+from contracts.billing_payments import (
     MOST_OPERATIONS,
     DebtChanged,
-    EndScheduled,
-    EndTakenBack,
     PaymentFailed,
     PaymentRecovered,
     PaymentReversed,
     ProrationsLost,
     Settled,
-    SubscriptionChanged,
-    SubscriptionEnded,
 )
 from contracts.message import Owed, Seats
 from contracts.vocabulary import STRIPE, Actor, Debt

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from contracts.billing import QuoteLine
+from contracts.billing_quotes import QuoteLine
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.catalogue_prices import HeldPrice
 from services.billing.contract_mapping import few_lines, to_pending_line, to_quote_lines

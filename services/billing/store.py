@@ -12,7 +12,8 @@ from pydantic import TypeAdapter
 
 from chassis.actor import Inputs
 from chassis.postgres import columns
-from contracts.billing import StripeEvent, SwitchCycle
+from contracts.billing import SwitchCycle
+from contracts.stripe_events import StripeEvent
 from contracts.vocabulary import BillingCycle, Debt, FrozenReason, Quantities, RejectionCode, SeatType
 from services.billing.awaited_payments import ItemsAwaitPayment
 from services.billing.domain.account import Account, Agency

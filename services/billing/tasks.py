@@ -15,7 +15,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chassis.actor import ActorContext, Attempt, Done
-from contracts.billing import StripeTimedOut
+from contracts.billing_payments import StripeTimedOut
 from services.billing.domain.account import Agency
 from services.billing.domain.invoice_budget import auto_add_may_invoice_at
 from services.billing.domain.operation import Operation

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from typing import Any
 
 from faststream.kafka import KafkaBroker
 from faststream.specification import AsyncAPI
 
-from contracts.billing import StripeEvent
-from contracts.message import known_messages
+from contracts.every_message import every_message
+from contracts.stripe_events import StripeEvent
 from contracts.topics import RESENDS, STRIPE_EVENTS, TOPICS
-from contracts.vocabulary import Service
 
 Json = dict[str, Any]
 
@@ -53,10 +51,8 @@ _OF_THE_CHASSIS = "Services ask each other here to publish messages again. Anoth
 
 def describe() -> str:
     """AsyncAPI 3 as JSON: every topic with its key, every message with its headers, fields and outcomes."""
-    for service in Service:
-        importlib.import_module(f"contracts.{service}")
     broker = KafkaBroker(logger=None)
-    for name, model in sorted(known_messages().items()):
+    for name, model in sorted(every_message().items()):
         broker.publisher(model.topic, title=name, schema=model, description=model.__doc__)
     broker.publisher(STRIPE_EVENTS, title=STRIPE_EVENTS, schema=StripeEvent, description=StripeEvent.__doc__)
     spec = AsyncAPI(
@@ -84,7 +80,7 @@ def _add_envelopes(described: Json) -> None:
         message["bindings"] = {"kafka": {"key": _UUID if ours else {"type": "string"}, "bindingVersion": "0.5.0"}}
         if ours:
             message["correlationId"] = {"location": "$message.header#/ce_correlationid"}
-            message["x-outcomes"] = list(known_messages()[name].outcomes)
+            message["x-outcomes"] = list(every_message()[name].outcomes)
         else:
             del message["correlationId"]
     described_topics = {channel["address"] for channel in described["channels"].values()}

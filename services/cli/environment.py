@@ -16,6 +16,7 @@ from contracts.vocabulary import Service
 if TYPE_CHECKING:
     import asyncpg
 
+    from chassis.trust import Trust
     from kafka_access.access import KafkaAccess
 
 ServiceName = Annotated[Service, typer.Argument(help="members, seats, billing, notifier or gateway.")]
@@ -69,6 +70,13 @@ def saying_why_kafka_fails(consequence: str) -> Iterator[None]:
         fail(str(why))
     except KafkaError as away:
         fail(f"Kafka does not answer, or does not allow this ({type(away).__name__}). {consequence}", 1)
+
+
+def command_trust() -> Trust:
+    """What proves commands. Exits with 2 if a setting is missing or wrong."""
+    from chassis.settings import CommandKeySettings
+
+    return read_settings(CommandKeySettings).trust
 
 
 def operator_url() -> str:

@@ -1,28 +1,31 @@
 """Rebuild a service whose schema was lost from the events of the other services.
 
 Only events can be rebuilt. Everything else in the schema, the outbox included, is lost. The service's numbers go on
-above the highest that its subscribers' cursors, their deferred messages and the bus know: a subscriber drops a number
-that it has handled.
+above the highest that its subscribers' cursors, their deferred messages and the bus know and that can be believed
+(`known_numbers.py`): a subscriber drops a number that it has handled.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
-from typing import Protocol
+from contextlib import AbstractAsyncContextManager
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer
 
 from chassis import cursors as cursor_rows
 from chassis.postgres import Db
+from chassis.records import Record
 from chassis.replay import replay
-from contracts.envelope import Envelope, UnreadableEnvelopeError
+from chassis.trust import Trust
+from contracts.envelope import UnreadableEnvelopeError
+from contracts.macs import is_of_commands
 from contracts.vocabulary import Service
 from kafka_access.access import KafkaAccess
 from services.cli import store
-from services.cli.store import Numbers
+from services.cli.known_numbers import KnownNumbers, Numbers, Place
 from services.cli.topics import partitions_of
 
 _PIECE = 200
@@ -41,27 +44,36 @@ class NotLostError(RuntimeError):
     """The service's schema is not one that was made just now, or a process of it runs; the message says which."""
 
 
+class Rebuilt(NamedTuple):
+    """How many messages are published again, by sender, and how many records on the bus were not believed."""
+
+    sent: Mapping[Service, int]
+    unbelieved: int
+
+
 async def rebuild(
-    service: Service, topics: Sequence[str], kafka: KafkaAccess, connected: Connected
-) -> Mapping[Service, int]:
-    """Have the events of these topics published again for a service with an empty schema; returns how many, by sender.
+    service: Service, topics: Sequence[str], kafka: KafkaAccess, connected: Connected, trust: Trust
+) -> Rebuilt:
+    """Have the events of these topics published again for a service with an empty schema.
 
     NotLostError when the schema is not empty or the service runs; KafkaError when the broker does not answer.
     """
     async with connected(service) as db:
         await check_lost(db, service)
     others = [other for other in Service if other is not service]
-    known = [await numbers_on_bus(kafka, [f"{other}.commands" for other in others] + [f"{service}.events"], service)]
+    known = KnownNumbers()
     for other in others:
         async with connected(other) as db:
-            known.append(await numbers_handled(db, service))
+            await add_handled(known, db, service)
+    written = [f"{other}.commands" for other in others] + [f"{service}.events"]
+    unbelieved = await add_from_bus(known, kafka, written, service, trust)
     async with connected(service) as db:
-        await go_on_from(db, service, known)
+        await go_on_from(db, service, known.highest())
     sent = {}
     for other in others:
         async with connected(other, patient=True) as db:
             sent[other] = await replay(db, topics=topics)
-    return sent
+    return Rebuilt(sent, unbelieved + known.unbelieved())
 
 
 async def check_lost(db: Db, service: Service) -> None:
@@ -72,49 +84,60 @@ async def check_lost(db: Db, service: Service) -> None:
         raise NotLostError(f"The schema of {service} is not empty: {service} has published from it.")
 
 
-async def numbers_handled(db: Db, sender: Service) -> Numbers:
-    """The numbers of this sender that a subscriber has handled or deferred."""
-    highest = await store.handled_of(db, sender)
-    for place, seq in (await store.deferred_of(db, sender)).items():
-        highest[place] = max(highest.get(place, 0), seq)
-    return highest
+async def add_handled(known: KnownNumbers, db: Db, sender: Service) -> None:
+    """Add the numbers of this sender that a subscriber has handled or deferred. It checked the MACs of commands."""
+    for place, seq in (await store.handled_of(db, sender)).items():
+        known.know(place, seq)
+    for agency_id, topic, seq in await store.deferred_of(db, sender):
+        _add(known, (agency_id, topic), seq)
 
 
-async def numbers_on_bus(kafka: KafkaAccess, topics: Sequence[str], sender: Service) -> Numbers:
-    """The numbers of this sender that the bus still holds, handled or not."""
-    highest: Numbers = {}
+async def add_from_bus(
+    known: KnownNumbers, kafka: KafkaAccess, topics: Sequence[str], sender: Service, trust: Trust
+) -> int:
+    """Add the numbers of this sender that the bus still holds, handled or not.
+
+    Returns how many records in its name are not believed, by their type or their MAC.
+    """
     places = await partitions_of(kafka, topics)
     if not places:
-        return highest
+        return 0
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", **kafka.options
     )
     await consumer.start()
+    unbelieved = 0
     try:
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
         while left := [place for place in places if await consumer.position(place) < ends[place]]:
             for records in (await consumer.getmany(*left, timeout_ms=500)).values():
                 for record in records:
-                    with suppress(UnreadableEnvelopeError):
-                        _note(highest, sender, record.topic, Envelope.read(record.key, record.headers))
+                    unbelieved += not _add_record(known, sender, record, trust)
     finally:
         await consumer.stop()
-    return highest
+    return unbelieved
 
 
-def _note(highest: Numbers, sender: Service, topic: str, envelope: Envelope) -> None:
-    if envelope.sender == sender.value:
-        place = (envelope.agency_id, topic)
-        highest[place] = max(highest.get(place, 0), envelope.seq)
+def _add_record(known: KnownNumbers, sender: Service, record: Record, trust: Trust) -> bool:
+    try:
+        envelope = trust.read(record)
+    except UnreadableEnvelopeError:
+        return False
+    if envelope.sender == sender.value and envelope.seq:
+        _add(known, (envelope.agency_id, record.topic), envelope.seq)
+    return True
 
 
-async def go_on_from(db: Db, service: Service, known: Sequence[Numbers]) -> None:
+def _add(known: KnownNumbers, place: Place, seq: int) -> None:
+    (known.know if is_of_commands(place[1]) else known.claim)(place, seq)
+
+
+async def go_on_from(db: Db, service: Service, known: Numbers) -> None:
     """Number the service's next messages above these, and do not have it wait for its own lost events."""
     highest: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
-    for numbers in known:
-        for (agency_id, topic), seq in numbers.items():
-            highest[agency_id][topic] = max(seq, highest[agency_id].get(topic, 0))
+    for (agency_id, topic), seq in known.items():
+        highest[agency_id][topic] = seq
     agencies = sorted(highest)
     for start in range(0, len(agencies), _PIECE):
         async with db.transaction():

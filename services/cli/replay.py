@@ -13,7 +13,7 @@ import typer
 from chassis.replay import A_SECOND, MOST_A_SECOND, set_rate
 from chassis.replay import replay as list_for_replay
 from contracts.vocabulary import Service
-from services.cli.environment import connected, fail, kafka_access, saying_why_kafka_fails
+from services.cli.environment import command_trust, connected, fail, kafka_access, saying_why_kafka_fails
 from services.cli.replay_progress import show_progress
 
 
@@ -47,8 +47,9 @@ def replay(
     shows it again, --continue --rate 0 pauses it, --continue --rate 1000 goes on. Listing it twice does no harm.
 
     With --to gateway: for a gateway whose database is lost. Stop it, make its schema anew (headcount migrate), run
-    this, start it. The command finds the numbers that the gateway gave, so HEADCOUNT_KAFKA is needed too, and has the
-    events of its read model published again. Sessions, API keys and links that were in no event are lost.
+    this, start it. The command finds the numbers that the gateway gave, so HEADCOUNT_KAFKA and the keys of commands are
+    needed too, and has the events of its read model published again. Sessions, API keys and links that were in no event
+    are lost.
     """
     senders = [service] if service is not None else list(Service)
     if rate is not None or not go_on:
@@ -87,9 +88,14 @@ def _replay_to(service: Service, *, alone: bool) -> None:
         fail("--to takes neither a service beside it nor an agency: it needs everything.")
     try:
         with saying_why_kafka_fails("Only the bus knows the last numbers."):
-            sent = asyncio.run(rebuild(service, definition().topics, kafka_access(), connected))
+            rebuilt = asyncio.run(rebuild(service, definition().topics, kafka_access(), connected, command_trust()))
     except NotLostError as why:
         fail(str(why), 1)
-    for other, count in sent.items():
+    for other, count in rebuilt.sent.items():
         typer.echo(f"{other}: {count} messages will be published again.")
+    if rebuilt.unbelieved:
+        typer.echo(
+            f"{rebuilt.unbelieved} records on the bus are not believed, and their numbers do not count. If"
+            " HEADCOUNT_COMMAND_KEYS lacks a key of the last seven days, repeat this with it before gateway starts."
+        )
     typer.echo(f"Start {service} now.")

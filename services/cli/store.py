@@ -6,9 +6,7 @@ from uuid import UUID
 
 from chassis.postgres import Db
 from contracts.vocabulary import Service
-
-Numbers = dict[tuple[UUID, str], int]
-"""By agency and topic, the highest number that a sender gave."""
+from services.cli.known_numbers import Numbers
 
 
 async def is_in_use(db: Db) -> bool:
@@ -26,9 +24,9 @@ async def handled_of(db: Db, sender: Service) -> Numbers:
     return {(row["agency_id"], row["topic"]): row["seq"] for row in await db.fetch(_HANDLED, f"{sender}/")}
 
 
-async def deferred_of(db: Db, sender: Service) -> Numbers:
-    """The last numbers of a sender that this service has deferred."""
-    return {(row["agency_id"], row["topic"]): row["seq"] for row in await db.fetch(_DEFERRED, sender.value)}
+async def deferred_of(db: Db, sender: Service) -> list[tuple[UUID, str, int]]:
+    """The numbers of a sender that this service has deferred, in order: agency, topic, number."""
+    return [(row["agency_id"], row["topic"], row["seq"]) for row in await db.fetch(_DEFERRED, sender.value)]
 
 
 _IN_USE = """
@@ -36,7 +34,7 @@ SELECT EXISTS (
     SELECT FROM pg_stat_activity
     WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid())
 """
-_DEFERRED = "SELECT agency_id, topic, max(seq) AS seq FROM deferred_messages WHERE sender = $1 GROUP BY 1, 2"
+_DEFERRED = "SELECT agency_id, topic, seq FROM deferred_messages WHERE sender = $1 ORDER BY 1, 2, 3"
 _HANDLED = """
 SELECT a.agency_id, substr(h.key, length($1) + 1) AS topic, h.value::bigint AS seq
 FROM actors a, jsonb_each_text(a.handled) h WHERE starts_with(h.key, $1)

@@ -11,8 +11,8 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
+from contracts import member_rejections, rejections, request_rejections
 from contracts import members as messages
-from contracts import rejections
 from contracts.billing import AccountRejected
 from contracts.message import Message
 from contracts.seats import (
@@ -69,7 +69,7 @@ def on_found_agency(roster: Roster, command: messages.FoundAgency, ctx: ActorCon
             roster.set_agency(agency)
             ctx.publish(messages.AgencyRejected(code=rejection.code, figures=rejection))
         case found_agency.Decided():
-            ctx.reject(rejections.WrongStatus())
+            ctx.reject(member_rejections.WrongStatus())
         case never:
             assert_never(never)
 
@@ -107,7 +107,7 @@ def on_sign_up(roster: Roster, command: messages.SignUp, ctx: ActorContext) -> N
         case sign_up.Known(member):
             ctx.publish(messages.SignUpRejected(member_id=member.id, email=command.email, status=member.status))
         case sign_up.OtherDomain(auto_join):
-            ctx.reject(rejections.DomainNotAutoJoin(auto_join))
+            ctx.reject(member_rejections.DomainNotAutoJoin(auto_join))
         case never:
             assert_never(never)
 
@@ -129,7 +129,7 @@ def on_record_login(roster: Roster, command: messages.RecordLogin, ctx: ActorCon
                 roster.change(member)
             ctx.publish(_recorded(member))
         case first_login.Unknown():
-            ctx.reject(rejections.UnknownMember())
+            ctx.reject(member_rejections.UnknownMember())
         case never:
             assert_never(never)
 
@@ -149,11 +149,11 @@ def on_sign_baa(roster: Roster, command: messages.SignBaa, ctx: ActorContext) ->
         case sign_baa.StandsAlready(standing):
             ctx.publish(_baa_signed(standing, again=True))
         case sign_baa.SignedByAnother(standing):
-            ctx.reject(rejections.WrongStatus(signer_name=standing.signer_name, signed_at=standing.signed_at))
+            ctx.reject(member_rejections.WrongStatus(signer_name=standing.signer_name, signed_at=standing.signed_at))
         case sign_baa.NotAnAdmin():
-            ctx.reject(rejections.NotAnAdmin())
+            ctx.reject(request_rejections.NotAnAdmin())
         case sign_baa.OtherVersion(current):
-            ctx.reject(rejections.InvalidRequest("version", current))
+            ctx.reject(request_rejections.InvalidRequest("version", current))
         case never:
             assert_never(never)
 

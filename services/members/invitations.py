@@ -6,7 +6,7 @@ from typing import assert_never
 
 from chassis.actor import ActorContext
 from contracts import members as messages
-from contracts.rejections import LinkExpired
+from contracts.request_rejections import LinkExpired
 from contracts.vocabulary import Role
 from services.members.domain import accept_invite, add_admin, admin_action, change_role, invite, reinvite
 from services.members.domain.invitation import Guest, Invited

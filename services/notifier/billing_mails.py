@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chassis.actor import ActorContext
-from contracts.billing import (
-    CycleSwitched,
-    EditOverwritten,
-    EndNear,
-    EndScheduled,
-    EndTakenBack,
+from contracts.billing import CycleSwitched, EditOverwritten, EndNear, EndScheduled, EndTakenBack, SubscriptionEnded
+from contracts.billing_payments import (
     PaymentAwaited,
     PaymentFailed,
     PaymentLapsed,
@@ -18,7 +14,6 @@ from contracts.billing import (
     ProrationsLost,
     Settled,
     StripeTimedOut,
-    SubscriptionEnded,
 )
 from contracts.message import Invoice
 from contracts.seats import (

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from chassis.actor import ActorContext
-from contracts.billing import (
-    SubscriptionChanged,
-)
+from contracts.billing import SubscriptionChanged
 from contracts.seats import (
     Frozen,
     Thawed,

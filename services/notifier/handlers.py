@@ -13,6 +13,10 @@ from contracts.billing import (
     EndNear,
     EndScheduled,
     EndTakenBack,
+    SubscriptionChanged,
+    SubscriptionEnded,
+)
+from contracts.billing_payments import (
     PaymentAwaited,
     PaymentFailed,
     PaymentLapsed,
@@ -20,8 +24,6 @@ from contracts.billing import (
     ProrationsLost,
     Settled,
     StripeTimedOut,
-    SubscriptionChanged,
-    SubscriptionEnded,
 )
 from contracts.gateway import CodesLimited, GatewayAgencyParked, SignedIn
 from contracts.members import (

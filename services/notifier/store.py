@@ -18,14 +18,16 @@ from contracts.billing import (
     EndNear,
     EndScheduled,
     EndTakenBack,
+    SubscriptionChanged,
+    SubscriptionEnded,
+)
+from contracts.billing_payments import (
     PaymentAwaited,
     PaymentFailed,
     PaymentLapsed,
     PaymentReversed,
     Settled,
     StripeTimedOut,
-    SubscriptionChanged,
-    SubscriptionEnded,
 )
 from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (

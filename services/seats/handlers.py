@@ -11,7 +11,7 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
-from contracts import billing, members, rejections
+from contracts import billing, billing_payments, member_rejections, members, request_rejections, seat_rejections
 from contracts import seats as messages
 from contracts.message import Message
 from contracts.vocabulary import AUTO_ADD, BlockedReason, MemberStatus
@@ -218,11 +218,11 @@ def on_swap(state: State, command: messages.Swap, ctx: ActorContext) -> None:
             state.seat(command.member_id, requested)
             serve(state, ctx)
         case swap_seat.BaaUnsigned():
-            ctx.reject(rejections.BaaUnsigned())
+            ctx.reject(request_rejections.BaaUnsigned())
         case swap_seat.HoldsNone():
-            ctx.reject(rejections.WrongStatus())
+            ctx.reject(member_rejections.WrongStatus())
         case swap_seat.Full(purchased, active, waiting):
-            ctx.reject(rejections.NoSeatAvailable(requested, purchased, active, waiting))
+            ctx.reject(seat_rejections.NoSeatAvailable(requested, purchased, active, waiting))
         case never:
             assert_never(never)
 
@@ -236,7 +236,7 @@ def on_set_auto_add(state: State, command: messages.SetAutoAdd, ctx: ActorContex
             ctx.publish(messages.AutoAddSet(enabled=command.enabled, before=before))
             serve(state, ctx)
         case switching.BaaUnsigned():
-            ctx.reject(rejections.BaaUnsigned())
+            ctx.reject(request_rejections.BaaUnsigned())
         case never:
             assert_never(never)
 
@@ -257,7 +257,7 @@ def on_set_step_up(state: State, command: messages.SetStepUp, ctx: ActorContext)
                 )
             )
         case stepping_up.BaaUnsigned():
-            ctx.reject(rejections.BaaUnsigned())
+            ctx.reject(request_rejections.BaaUnsigned())
         case never:
             assert_never(never)
 
@@ -305,15 +305,15 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     members.BaaSigned: on_baa_signed,
     billing.AccountOpened: on_account_opened,
     billing.AccountRejected: on_no_account,
-    billing.CardChanged: on_card_changed,
-    billing.PaymentRecovered: on_payment_recovered,
-    billing.DebtChanged: on_debt_changed,
-    billing.PaymentReversed: on_payment_reversed,
-    billing.Settled: on_settled,
-    billing.ProrationsLost: on_prorations_lost,
+    billing_payments.CardChanged: on_card_changed,
+    billing_payments.PaymentRecovered: on_payment_recovered,
+    billing_payments.DebtChanged: on_debt_changed,
+    billing_payments.PaymentReversed: on_payment_reversed,
+    billing_payments.Settled: on_settled,
+    billing_payments.ProrationsLost: on_prorations_lost,
     billing.SubscriptionChanged: on_subscription_changed,
     billing.SubscriptionEnded: on_subscription_ended,
-    billing.PaymentAwaited: on_payment_awaited,
+    billing_payments.PaymentAwaited: on_payment_awaited,
     billing.QuantitiesSet: on_quantities_set,
     billing.QuantitiesRejected: on_quantities_rejected,
     billing.BillingCommandRejected: on_command_rejected,

@@ -8,7 +8,7 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts import billing
+from contracts import billing, billing_payments
 from contracts import seats as messages
 from contracts.message import Owed, Seats
 from contracts.rejections import Rejection, decline_code_of, fault_of, of_code
@@ -152,7 +152,7 @@ def _end_retry(
             assert_never(never)
 
 
-def on_payment_awaited(state: State, event: billing.PaymentAwaited, ctx: ActorContext) -> None:  # noqa: ARG001  nothing is published
+def on_payment_awaited(state: State, event: billing_payments.PaymentAwaited, ctx: ActorContext) -> None:  # noqa: ARG001  nothing is published
     """Keep that the purchase under way waits for the payment of its invoice."""
     state.ledger = payment_awaited.payment_awaited(state.ledger, event.operation_id)
 
@@ -301,13 +301,13 @@ def on_subscription_ended(state: State, event: billing.SubscriptionEnded, ctx: A
     serve(state, ctx)
 
 
-def on_card_changed(state: State, event: billing.CardChanged, ctx: ActorContext) -> None:  # noqa: ARG001  only its arrival counts
+def on_card_changed(state: State, event: billing_payments.CardChanged, ctx: ActorContext) -> None:  # noqa: ARG001  only its arrival counts
     """End a pause: a new card may be good."""
     if resume_by_card(state, ctx):
         serve(state, ctx)
 
 
-def on_payment_recovered(state: State, event: billing.PaymentRecovered, ctx: ActorContext) -> None:
+def on_payment_recovered(state: State, event: billing_payments.PaymentRecovered, ctx: ActorContext) -> None:
     """End the debt, a pause with it, and an admin's retry if the payment was made for it.
 
     A change of an admin that had what is owed paid first begins now.
@@ -337,26 +337,26 @@ def _begin_waiting_change(state: State, ctx: ActorContext) -> None:
         _send_change(begin.purchase, ctx)
 
 
-def on_payment_reversed(state: State, event: billing.PaymentReversed, ctx: ActorContext) -> None:
+def on_payment_reversed(state: State, event: billing_payments.PaymentReversed, ctx: ActorContext) -> None:
     """Pause Auto-Add when a dispute is lost."""
     if event.kind is Reversal.DISPUTE_LOST:
         state.ledger = payment_disputed.dispute_lost(state.ledger)
         serve(state, ctx)
 
 
-def on_debt_changed(state: State, event: billing.DebtChanged, ctx: ActorContext) -> None:
+def on_debt_changed(state: State, event: billing_payments.DebtChanged, ctx: ActorContext) -> None:
     """Buy nothing while the agency owes an invoice."""
     state.ledger = past_due.debt_changed(state.ledger, event.owed.debt())
     serve(state, ctx)
 
 
-def on_settled(state: State, event: billing.Settled, ctx: ActorContext) -> None:
+def on_settled(state: State, event: billing_payments.Settled, ctx: ActorContext) -> None:
     """Take paid seats off the unsettled ones, and end a pause."""
     state.ledger = settled.settled(state.ledger, event.seats.quantities())
     if resume_by_card(state, ctx):
         serve(state, ctx)
 
 
-def on_prorations_lost(state: State, event: billing.ProrationsLost, ctx: ActorContext) -> None:  # noqa: ARG001  nothing is published
+def on_prorations_lost(state: State, event: billing_payments.ProrationsLost, ctx: ActorContext) -> None:  # noqa: ARG001  nothing is published
     """Take the seats off the unsettled ones: no invoice will ever charge them."""
     state.ledger = settled.settled(state.ledger, event.seats.quantities())

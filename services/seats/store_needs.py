@@ -10,16 +10,12 @@ from contracts.billing import (
     AccountOpened,
     AccountRejected,
     BillingCommandRejected,
-    CardChanged,
-    DebtChanged,
-    PaymentRecovered,
-    PaymentReversed,
     QuantitiesRejected,
     QuantitiesSet,
-    Settled,
     SubscriptionChanged,
     SubscriptionEnded,
 )
+from contracts.billing_payments import CardChanged, DebtChanged, PaymentRecovered, PaymentReversed, Settled
 from contracts.members import AgencyRejected, DetailsChanged, Invited, Removed
 from contracts.seats import Adjust, RetryPayment, SetAutoAdd, Swap
 from contracts.vocabulary import (

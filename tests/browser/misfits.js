@@ -1,5 +1,5 @@
 // What sticks out of the page, is cut off, lies over something else or is too small to hit, a sentence each. What is
-// drawn over something on purpose is left out: the code's input over its boxes, a menu that is open.
+// drawn over something on purpose may lie over it: the code's input over its boxes, an open menu, a tooltip.
 () => {
   const told = [];
   const name = (one) => `${one.tagName.toLowerCase()}${one.id ? "#" + one.id : ""} "${one.textContent.trim().slice(0, 30)}"`;
@@ -21,9 +21,10 @@
     return box;
   };
   const top = document.querySelector("dialog[open]") ?? document.body;
-  const meant = ".unseen, .boxes, .skip, .menu-items, .menu-items *, option, script, svg *, dialog:not([open]) *";
+  const meant = ".unseen, .boxes, .skip, .menu-items, .tip-text, option, script, svg *, dialog:not([open]) *";
+  const above = (one) => one.closest(".menu-items, .tip-text") !== null;
   const parts = [...top.querySelectorAll("*")].filter((one) => {
-    if (one.matches(meant) || getComputedStyle(one).clipPath !== "none" || one.closest(".unseen, .boxes, .menu-items") || !one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return false;
+    if (one.matches(meant) || getComputedStyle(one).clipPath !== "none" || one.closest(".unseen, .boxes") || !one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return false;
     const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
     return own || one.matches("input:not([type=hidden]), select, button, progress, img, svg");
   });
@@ -60,7 +61,7 @@
   for (let i = 0; i < parts.length; i++)
     for (let j = i + 1; j < parts.length; j++) {
       if (parts[i].contains(parts[j]) || parts[j].contains(parts[i])) continue;
-      if (scrolls(parts[i]) || scrolls(parts[j])) continue;
+      if (scrolls(parts[i]) || scrolls(parts[j]) || above(parts[i]) || above(parts[j])) continue;
       if (boxes[i].some((a) => boxes[j].some((b) => cross(a, b)))) told.push(`${name(parts[i])} lies over ${name(parts[j])}`);
     }
   const small = [...top.querySelectorAll("a, button, select, input:not([type=hidden]), summary")].filter((one) => {

@@ -13,7 +13,7 @@ from deploy.local.stripe_standin.serving import serving
 from services.notifier.mails.branding import branding
 from services.notifier.mails.gallery import gallery
 from tests.support.journey import Journey
-from tests.support.looking import SCHEMES, WIDTHS
+from tests.support.looking import SCHEMES
 from tests.support.rare_views import agencys_rare_views, clinicians_rare_views
 from tests.support.views import (
     ACTIVITY,
@@ -29,6 +29,8 @@ from tests.support.views import (
 )
 
 ONLY = os.environ.get("ONLY", "")
+WIDTHS = (320, 390, 768, 1280, 1920)
+"""Five of the eight widths that the tests check."""
 _LONGER_DIALOG = """() => {
   const dialog = document.querySelector("dialog[open]");
   return dialog !== null && dialog.scrollHeight > dialog.clientHeight;

@@ -24,7 +24,7 @@ async def test_a_row_appears_and_its_state_changes_by_itself(browser: Browser, s
         await expect(row).to_contain_text("Pending login")
         await site.browser().log_in("nia@harbor.example")
         await expect(row).to_contain_text("Active")
-        await expect(page.locator("#meter-base")).to_contain_text("2 purchased · 2 active · 0 free")
+        await expect(page.locator("#meter-base")).to_contain_text("2 of 2 in use")
 
 
 async def test_no_row_moves_under_the_pointer_and_the_new_order_waits(browser: Browser, site: Journey) -> None:

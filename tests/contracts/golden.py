@@ -1,8 +1,7 @@
 """The golden files: messages as they are on the bus, written by hand. golden/README.md explains a failing test."""
 
-import importlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
@@ -10,10 +9,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from contracts.billing import StripeEvent
-from contracts.message import Message, known_messages
+from contracts.every_message import every_message
+from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
-from contracts.vocabulary import Service
 
 FOLDER = Path(__file__).with_name("golden")
 
@@ -46,16 +44,9 @@ def golden_names() -> set[str]:
     return {path.name.removesuffix(".json") for path in FOLDER.glob("*.json")} - {"vocabulary", "rejections"}
 
 
-def registered() -> Mapping[str, type[Message]]:
-    """Every type of message of every service."""
-    for service in Service:
-        importlib.import_module(f"contracts.{service}")
-    return known_messages()
-
-
 def models() -> dict[str, type[BaseModel]]:
     """The models with a golden file: every message, and the Stripe event."""
-    return {**registered(), STRIPE_EVENTS: StripeEvent}
+    return {**every_message(), STRIPE_EVENTS: StripeEvent}
 
 
 def exactly(value: object) -> str:

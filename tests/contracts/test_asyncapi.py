@@ -7,10 +7,11 @@ import pytest
 from jsonschema import Draft7Validator
 from pydantic import BaseModel
 
-from contracts.billing import StripeEvent
+from contracts.every_message import every_message
+from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS, TOPICS
 from services.cli.asyncapi_document import describe
-from tests.contracts.golden import golden, models, registered
+from tests.contracts.golden import golden, models
 
 Json = dict[str, Any]
 
@@ -57,7 +58,7 @@ def test_every_field_of_a_message_is_described(described: Json, name: str, model
     Draft7Validator(payload).validate(golden(name).least)
 
 
-@pytest.mark.parametrize("name", sorted(registered()))
+@pytest.mark.parametrize("name", sorted(every_message()))
 def test_the_headers_and_outcomes_of_a_message_are_described(described: Json, name: str) -> None:
     message, published = message_of(described, name), golden(name)
     headers = schema_at(described, message["headers"]["$ref"])
@@ -79,4 +80,4 @@ def test_the_events_of_stripe_are_keyed_by_customer_and_have_no_number(described
 
 def test_every_message_has_a_description(described: Json) -> None:
     published = {name: described["channels"][name]["description"] for name in models()}
-    assert published == {name: model.__doc__ for name, model in {**registered(), STRIPE_EVENTS: StripeEvent}.items()}
+    assert published == {name: model.__doc__ for name, model in {**every_message(), STRIPE_EVENTS: StripeEvent}.items()}

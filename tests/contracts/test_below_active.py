@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.below_active import below_active
-from contracts.rejections import BelowActive
+from contracts.seat_rejections import BelowActive
 from contracts.vocabulary import Quantities, SeatType
 
 BASE, VOICE = SeatType.BASE, SeatType.VOICE

@@ -9,8 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts.envelope import Envelope, UnreadableEnvelopeError
+from contracts.every_message import every_message
 from contracts.vocabulary import ANYONE, AUTO_ADD, OPERATOR, STRIPE, Actor, member
-from tests.contracts.golden import golden, registered
+from tests.contracts.golden import golden
 
 AGENCY = UUID("019a9f00-0000-7000-8000-00000000a001")
 OTHER = UUID("019a9f00-0000-7000-8000-00000000a002")
@@ -37,7 +38,7 @@ names = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_
 envelopes = st.builds(
     Envelope,
     id=st.uuids(),
-    type=st.sampled_from(sorted(registered())) | names,
+    type=st.sampled_from(sorted(every_message())) | names,
     sender=names,
     time=st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-9, minutes=-30))])),
     agency_id=st.uuids(),

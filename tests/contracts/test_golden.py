@@ -6,6 +6,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from contracts.envelope import Envelope
+from contracts.every_message import every_message
 from contracts.topics import TOPICS
 from contracts.vocabulary import ActorKind, Service
 from tests.contracts.golden import (
@@ -17,13 +18,12 @@ from tests.contracts.golden import (
     has_golden,
     hidden_fields,
     models,
-    registered,
     required_only,
     with_more,
 )
 
 every_model = pytest.mark.parametrize(("name", "model"), sorted(models().items()))
-every_message = pytest.mark.parametrize("name", sorted(registered()))
+each_message = pytest.mark.parametrize("name", sorted(every_message()))
 
 
 @every_model
@@ -75,20 +75,20 @@ def test_a_message_cannot_be_changed_once_it_is_made(name: str, model: type[Base
         setattr(read, next(iter(model.model_fields), "anything"), None)
 
 
-@every_message
+@each_message
 def test_a_message_stays_on_its_topic_with_its_outcomes(name: str) -> None:
-    published, model = golden(name), registered()[name]
+    published, model = golden(name), every_message()[name]
     assert (model.topic, list(model.outcomes)) == (published.topic, published.outcomes)
     assert published.topic in {topic.name for topic in TOPICS}
 
 
-@every_message
+@each_message
 def test_the_outcomes_of_a_command_are_messages_of_its_owner(name: str) -> None:
-    model = registered()[name]
-    assert all(registered()[outcome].owner is model.owner for outcome in model.outcomes)
+    model = every_message()[name]
+    assert all(every_message()[outcome].owner is model.owner for outcome in model.outcomes)
 
 
-@every_message
+@each_message
 def test_a_published_envelope_is_read_and_written_again_exactly(name: str) -> None:
     published = golden(name)
     assert published.headers is not None

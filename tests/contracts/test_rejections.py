@@ -9,16 +9,17 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from contracts import rejections
+from contracts import billing_rejections, member_rejections, request_rejections, seat_rejections
 from contracts.billing import QuantitiesRejected
 from contracts.members import MembersCommandRejected
 from contracts.message import Owed, read_rejection
-from contracts.rejections import FIGURES_MAX, REJECTIONS, Unlisted, decline_code_of, fault_of, of_code
+from contracts.rejection_base import FIGURES_MAX
+from contracts.rejections import REJECTIONS, Unlisted, decline_code_of, fault_of, of_code
 from contracts.vocabulary import Debt, MemberStatus, RejectionCode, SeatType, StripeFault
 from tests.contracts.golden import FOLDER
 
 GOLDEN: dict[str, dict[str, Any]] = json.loads((FOLDER / "rejections.json").read_text())
-FULL = rejections.NoSeatAvailable(SeatType.VOICE, purchased=5, active=4, waiting=1)
+FULL = seat_rejections.NoSeatAvailable(SeatType.VOICE, purchased=5, active=4, waiting=1)
 every_code = pytest.mark.parametrize("code", list(RejectionCode))
 
 
@@ -60,12 +61,12 @@ def test_a_code_of_a_newer_release_is_read_with_its_figures_and_counts_as_a_faul
     event = MembersCommandRejected.model_validate_json(rejected("seat_on_fire", {"seat_type": "voice", "flames": 3}))
     assert event.figures == Unlisted("seat_on_fire", {"seat_type": "voice", "flames": 3})
     assert event.figures.as_json() == {"seat_type": "voice", "flames": 3}
-    assert event.rejection == rejections.InternalError()
+    assert event.rejection == request_rejections.InternalError()
     assert MembersCommandRejected.model_validate_json(event.model_dump_json()) == event
 
 
 def test_a_code_without_figures_needs_none_on_the_bus() -> None:
-    assert MembersCommandRejected.model_validate_json(rejected("last_admin")).rejection == rejections.LastAdmin()
+    assert MembersCommandRejected.model_validate_json(rejected("last_admin")).rejection == member_rejections.LastAdmin()
 
 
 @pytest.mark.parametrize(
@@ -84,25 +85,25 @@ def test_a_message_cannot_be_made_with_the_figures_of_another_code() -> None:
 
 def test_a_figure_that_is_none_is_left_out_and_the_others_are_json_values() -> None:
     assert FULL.as_json() == {"seat_type": "voice", "purchased": 5, "active": 4, "waiting": 1}
-    assert rejections.AlreadyMember(MemberStatus.ACTIVE, UUID(int=7)).as_json() == {
+    assert member_rejections.AlreadyMember(MemberStatus.ACTIVE, UUID(int=7)).as_json() == {
         "status": "active",
         "member_id": str(UUID(int=7)),
     }
     at = datetime(2026, 11, 3, 8, tzinfo=UTC)
-    assert rejections.InvoiceLimit(at).as_json() == {"available_at": "2026-11-03T08:00:00+00:00"}
+    assert billing_rejections.InvoiceLimit(at).as_json() == {"available_at": "2026-11-03T08:00:00+00:00"}
 
 
 def test_only_the_codes_about_the_card_keep_a_decline_code() -> None:
     card = {RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_REQUIRED, RejectionCode.PAST_DUE}
     for code in card:
         assert decline_code_of(of_code(code, "expired_card")) == "expired_card"
-    assert of_code(RejectionCode.QUOTE_STALE, "expired_card") == rejections.QuoteStale()
-    assert decline_code_of(rejections.QuoteStale()) is None
+    assert of_code(RejectionCode.QUOTE_STALE, "expired_card") == billing_rejections.QuoteStale()
+    assert decline_code_of(billing_rejections.QuoteStale()) is None
 
 
 def test_only_billings_refusal_names_stripes_fault() -> None:
-    assert fault_of(rejections.BillingUnavailable(fault=StripeFault.SCHEDULE)) is StripeFault.SCHEDULE
-    assert fault_of(rejections.PaymentDeclined(None)) is None
+    assert fault_of(billing_rejections.BillingUnavailable(fault=StripeFault.SCHEDULE)) is StripeFault.SCHEDULE
+    assert fault_of(billing_rejections.PaymentDeclined(None)) is None
 
 
 def test_a_rejection_whose_figures_are_required_is_not_made_from_its_code_alone() -> None:
@@ -113,8 +114,8 @@ def test_a_rejection_whose_figures_are_required_is_not_made_from_its_code_alone(
 def test_a_debt_is_published_and_rejected_with_the_same_figures() -> None:
     debt = Debt(2, 12297, "usd", "expired_card")
     assert Owed.of(debt).debt() == debt
-    assert rejections.PastDue.of(debt) == rejections.PastDue("expired_card", 12297, "usd", 2)
-    assert rejections.PastDue.of(None) == rejections.PastDue()
+    assert billing_rejections.PastDue.of(debt) == billing_rejections.PastDue("expired_card", 12297, "usd", 2)
+    assert billing_rejections.PastDue.of(None) == billing_rejections.PastDue()
 
 
 def test_figures_beyond_their_bounds_are_no_rejection() -> None:

@@ -1,6 +1,6 @@
 """The quantities that an update replaced are read from Stripe's event."""
 
-from contracts.billing import ReplacedQuantity, replaced_quantities
+from contracts.stripe_events import ReplacedQuantity, replaced_quantities
 
 
 def test_the_items_of_an_update_have_the_quantities_that_it_replaced() -> None:

@@ -1,18 +1,14 @@
 """Which service may send what to which topic."""
 
-import importlib
-
 import pytest
 
+from contracts.every_message import every_message
 from contracts.members import AddAdmin, ChangeRole, FoundAgency
-from contracts.message import Command, known_messages
+from contracts.message import Command
 from contracts.senders import may_send, senders_to
 from contracts.topics import TOPICS
 from contracts.vocabulary import Service
 from tests.contracts.golden import golden, golden_names
-
-for service in Service:
-    importlib.import_module(f"contracts.{service}")
 
 
 @pytest.mark.parametrize(
@@ -78,6 +74,6 @@ def test_every_topic_has_its_senders() -> None:
 
 
 def test_only_the_operator_opens_agencies_and_gives_them_admins() -> None:
-    commands = [model for model in known_messages().values() if issubclass(model, Command)]
+    commands = [model for model in every_message().values() if issubclass(model, Command)]
     assert {model for model in commands if model.only_by_operator} == {FoundAgency, AddAdmin}
     assert not ChangeRole.only_by_operator

@@ -18,11 +18,11 @@ from contracts.billing import OpenPortal
 from contracts.vocabulary import Service
 from kafka_access.access import KafkaAccess
 from services.cli import rebuilding
-from services.cli.rebuilding import Connected, NotLostError, rebuild
-from services.cli.store import Numbers
+from services.cli.rebuilding import Connected, NotLostError, Rebuilt, rebuild
 from services.gateway.app import definition
 from tests.support.databases import Databases
 from tests.support.journey import Journey, journey_on
+from tests.support.keys import TRUST
 from tests.support.migrated import migrate_all
 from tests.support.one_service import PASSWORD
 from tests.support.rebuilt import rebuildable_rows
@@ -88,15 +88,21 @@ async def lose_gateway(database: str) -> None:
     await migrate_all(database)
 
 
-async def nothing_on_the_bus(*_: object) -> Numbers:
+async def rebuild_gateway(database: str) -> Rebuilt:
+    """Rebuild the gateway, as `replay --to gateway` does."""
+    kafka = KafkaAccess("unused:9092")
+    return await rebuild(Service.GATEWAY, definition().topics, kafka, connections(database), TRUST)
+
+
+async def nothing_on_the_bus(*_: object) -> int:
     """Stand in for the bus's numbers when the bus was lost as well."""
-    return {}
+    return 0
 
 
 async def test_a_lost_bus_and_a_lost_gateway_are_rebuilt_row_by_row_and_nobody_is_charged_or_mailed_again(
     databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rebuilding, "numbers_on_bus", nothing_on_the_bus)
+    monkeypatch.setattr(rebuilding, "add_from_bus", nothing_on_the_bus)
     database = await databases.fresh(await databases.template("services", migrate_all))
     now = await run_story(database)
     before = await all_rows(database)
@@ -108,8 +114,9 @@ async def test_a_lost_bus_and_a_lost_gateway_are_rebuilt_row_by_row_and_nobody_i
     assert changes(before, await all_rows(database)) == {}
 
     await lose_gateway(database)
-    sent = await rebuild(Service.GATEWAY, definition().topics, KafkaAccess("unused:9092"), connections(database))
-    assert {service for service, count in sent.items() if count} == set(Service) - {Service.GATEWAY}
+    rebuilt = await rebuild_gateway(database)
+    assert {service for service, count in rebuilt.sent.items() if count} == set(Service) - {Service.GATEWAY}
+    assert rebuilt.unbelieved == 0
     assert await deliver(database, now) == (0, 0)
     after = await all_rows(database)
     assert changes(rebuildable_rows(before), rebuildable_rows(after)) == {}
@@ -145,7 +152,7 @@ async def check_new_commands(database: str, now: datetime) -> None:
 
 async def test_a_gateway_that_runs_or_has_published_is_not_rebuilt(migrated: str) -> None:
     async def attempt() -> None:
-        await rebuild(Service.GATEWAY, definition().topics, KafkaAccess("unused:9092"), connections(migrated))
+        await rebuild_gateway(migrated)
 
     async with journey_on(migrated) as journey:
         await journey.open_agency()

@@ -21,11 +21,13 @@ from contracts.vocabulary import Service
 from deploy.local.kafka import KafkaServer
 from deploy.local.ports import free_port
 from kafka_access.access import KafkaAccess
-from services.cli.rebuilding import numbers_on_bus
+from services.cli.known_numbers import KnownNumbers, Numbers
+from services.cli.rebuilding import add_from_bus
 from services.cli.topics import partitions_of, provision
 from tests.chassis.test_inbox import word
-from tests.support.bus import outgoing
+from tests.support.bus import Sender, outgoing
 from tests.support.databases import Databases
+from tests.support.keys import TRUST
 from tests.support.one_service import OneService
 from tests.support.sample_service import migrate_sample, sample_service
 from tests.support.servers import Kafka, kafka_for_tests
@@ -286,17 +288,29 @@ async def ahead(bootstrap: str) -> dict[TopicPartition, tuple[int, int]]:
 async def test_a_service_that_lost_its_schema_finds_its_highest_numbers_on_the_bus(
     own_kafka: Kafka, service: OneService
 ) -> None:
-    """Records that nobody has handled count too: a new message with a used number would be skipped as a duplicate."""
+    """Records that nobody has handled count too: a new message with a used number would be skipped as a duplicate.
+
+    A record without the gateway's MAC does not, nor one that its alleged sender may not send.
+    """
     await provision(KafkaAccess(own_kafka.bootstrap), TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
     producer = Producer(KafkaAccess(own_kafka.bootstrap), "test")
+    forged = outgoing(Sender().record(word("forged"), AGENCIES[0], seq=2**62))
+    foreign = outgoing(Sender().record(word("foreign"), AGENCIES[0], seq=2**62))._replace(topic="seats.events")
     try:
-        assert all(await producer.publish(records(service, 0, 30)))
+        assert all(await TRUST.signing(producer.publish)(records(service, 0, 30)))
+        assert all(await producer.publish([forged, foreign]))
     finally:
         await producer.stop()
     topic = word("any").topic
-    numbers = await numbers_on_bus(KafkaAccess(own_kafka.bootstrap), [topic, "unknown.events"], Service.GATEWAY)
-    assert numbers == {(agency, topic): len(range(n, 30, 7)) for n, agency in enumerate(AGENCIES)}
-    assert await numbers_on_bus(KafkaAccess(own_kafka.bootstrap), [topic], Service.SEATS) == {}
+
+    async def found(sender: Service, *topics: str) -> tuple[Numbers, int]:
+        known = KnownNumbers()
+        unbelieved = await add_from_bus(known, KafkaAccess(own_kafka.bootstrap), topics, sender, TRUST)
+        return known.highest(), unbelieved
+
+    numbers = {(agency, topic): len(range(n, 30, 7)) for n, agency in enumerate(AGENCIES)}
+    assert await found(Service.GATEWAY, topic, "seats.events", "unknown.events") == (numbers, 2)
+    assert await found(Service.SEATS, topic) == ({}, 1)
 
 
 async def test_a_record_that_the_broker_refuses_is_found_among_those_of_its_partition(

@@ -15,6 +15,7 @@ from services.cli import app
 from services.cli.environment import dsn_of
 from services.cli.replay_progress import rest_of
 from tests.support.bus import Sender
+from tests.support.keys import KEYS_OF_COMMANDS
 from tests.support.one_service import PASSWORD
 
 RUN = CliRunner()
@@ -141,6 +142,8 @@ def test_only_the_gateway_can_be_rebuilt_and_only_as_a_whole_and_with_the_bus(
     monkeypatch.setenv("HEADCOUNT_POSTGRES", migrated)
     monkeypatch.setenv("HEADCOUNT_PASSWORD", PASSWORD)
     monkeypatch.setenv("HEADCOUNT_KAFKA", "127.0.0.1:1")
+    for name, value in KEYS_OF_COMMANDS.items():
+        monkeypatch.setenv(name, value)
     failed = RUN.invoke(app, arguments)
     assert (failed.exit_code, sentence in failed.output) == (code, True), failed.output
 

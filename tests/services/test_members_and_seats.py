@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from chassis.actor import ActorContext, OutboxMessage
-from contracts import billing, members, seats
+from contracts import billing, billing_payments, members, seats
 from contracts.message import Command, Message, Seats
 from contracts.vocabulary import (
     BAA_VERSION,
@@ -161,7 +161,7 @@ class Bus:
 
     def fix_card(self) -> None:
         fixed = self.new_id()
-        self.handle(Service.SEATS, Sent(billing.CardChanged(), fixed, fixed, OPERATOR))
+        self.handle(Service.SEATS, Sent(billing_payments.CardChanged(), fixed, fixed, OPERATOR))
 
     def add_a_seat(self, seat_type: SeatType) -> None:
         """Add a seat at Stripe's dashboard."""
@@ -175,7 +175,7 @@ class Bus:
 
     def fire(self) -> None:
         self.now += timedelta(minutes=2)
-        fired = Sent(billing.CardChanged(), self.new_id(), self.new_id(), OPERATOR)
+        fired = Sent(billing_payments.CardChanged(), self.new_id(), self.new_id(), OPERATOR)
         ctx = self.ctx(Service.SEATS, fired)
         on_timer(self.ledgers, PurchaseDue(), ctx)
         self.take(ctx)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import orjson
 
-from contracts.billing import SetQuantities
+from contracts.billing import SetQuantities, SwitchCycle
 from contracts.message import Command, message_class
 from contracts.vocabulary import Service
 from tests.simulation.books_of_money import BooksOfMoney
@@ -101,14 +101,17 @@ class Books(BooksOfMoney, BooksOfPeople):
             if model is None or issubclass(model, Command):
                 continue
             by_correlation[message["correlation_id"]][message["type"]] += 1
-            if "operation_id" in message["data"]:
-                by_operation[message["data"]["operation_id"]][message["type"]] += 1
+            operation = message["data"].get("operation_id") or message["data"].get("command_id")
+            if operation is not None:
+                by_operation[operation][message["type"]] += 1
         for message in self.messages:
             model = message_class(message["type"])
             if model is None or not issubclass(model, Command) or len(model.outcomes) < 2:
                 continue  # a login-code mail has no outcome
-            # A payment of owed invoices that a command starts ends where that command ends.
-            found = by_operation[message["id"]] if model is SetQuantities else by_correlation[message["correlation_id"]]
+            # A payment of owed invoices that a command starts ends where that command ends. A change that waits for its
+            # payment ends when Stripe reports the payment, or that there will be none.
+            is_change = model in {SetQuantities, SwitchCycle}
+            found = by_operation[message["id"]] if is_change else by_correlation[message["correlation_id"]]
             ends = {name: found[name] for name in model.outcomes if found[name]}
             if sum(ends.values()) != 1:
                 raise Violation("commands end once", f"{message['type']} {message['id']} ended as {ends or 'nothing'}")

@@ -160,6 +160,16 @@ class Dashboard:
                 self._note("a payment is confirmed")
                 self._stripe.confirm(held["latest_invoice"])
 
+    async def remove_obstacles(self) -> None:
+        """Remove what makes Stripe refuse every change: schedules, and a tax that it cannot locate."""
+        for held in self._stripe.subscriptions():
+            if held["status"] == "canceled":
+                continue
+            if held["schedule"] is not None:
+                await self._write(f"/v1/subscription_schedules/{held['schedule']}/release", {})
+            if held["automatic_tax"]["enabled"]:
+                await self._write(f"/v1/customers/{held['customer']}", {"address[country]": "DE"})
+
     async def end_invoice(self, invoice_id: str) -> bool:
         """Pay an invoice by a bank transfer, or void it; return whether it was unpaid."""
         invoice = self._stripe.world.table("invoices")[invoice_id]

@@ -28,6 +28,7 @@ class Watch:
     async def check(self) -> None:
         """Raise a Violation if an invariant does not hold."""
         stripe = self._system.stripe
+        edited = {change.subscription for change in stripe.changes_made if change.operation is None}
         for row in await self._system.db.fetch(_LEDGERS):
             self._holders_are_counted(row)
             self._seats_are_paid(row, stripe)
@@ -36,23 +37,21 @@ class Watch:
                 self._had_admin.add(agency)
             elif agency in self._had_admin:
                 raise Violation("one admin", f"{agency} has no Active admin any more")
-        await self._no_seat_on_an_unpaid_invoice()
+            self._no_seat_on_an_unpaid_invoice(row, edited)
         for change in stripe.debts.changed_while_owing:
             raise Violation("no credit for unpaid time", change)
         _each_agency_is_one_customer(stripe)
 
-    async def _no_seat_on_an_unpaid_invoice(self) -> None:
+    def _no_seat_on_an_unpaid_invoice(self, row: Any, edited: set[str]) -> None:  # noqa: ANN401  asyncpg's record
         """Check that seats of a change whose invoice is not paid yet do not count, whatever quantities Stripe has."""
-        edited = {change.subscription for change in self._system.stripe.changes_made if change.operation is None}
-        for row in await self._system.db.fetch(_AWAITED):
-            if row["subscription_id"] in edited:
-                continue
-            for kind in ("base", "voice"):
-                before, after, counted = row[f"before_{kind}"], row[f"after_{kind}"], row[f"purchased_{kind}"]
-                if before < after <= counted:
-                    raise Violation(
-                        "no seat on an unpaid invoice", f"{row['agency_id']}: {counted} {kind}, and {before} are paid"
-                    )
+        if row["before_base"] is None or row["subscription_id"] in edited:
+            return
+        for kind in ("base", "voice"):
+            before, after, counted = row[f"before_{kind}"], row[f"after_{kind}"], row[f"purchased_{kind}"]
+            if before < after <= counted:
+                raise Violation(
+                    "no seat on an unpaid invoice", f"{row['agency_id']}: {counted} {kind}, and {before} are paid"
+                )
 
     def _holders_are_counted(self, row: Any) -> None:  # noqa: ANN401  asyncpg's record
         for kind in ("base", "voice"):
@@ -105,15 +104,13 @@ def differences(left: dict[Any, Any], right: dict[Any, Any]) -> Iterator[str]:
 _LEDGERS = """
 SELECT l.agency_id, l.gone, l.active_base, l.active_voice, l.purchased_base, l.purchased_voice,
        l.purchase_after_base, l.purchase_after_voice, a.subscription_id,
+       o.before_base, o.before_voice, o.after_base, o.after_voice,
        (SELECT count(*) FROM seats.holders h WHERE h.agency_id = l.agency_id AND h.seat_type = 'base') AS holds_base,
        (SELECT count(*) FROM seats.holders h WHERE h.agency_id = l.agency_id AND h.seat_type = 'voice') AS holds_voice,
        (SELECT count(*) FROM members.members m
         WHERE m.agency_id = l.agency_id AND m.role = 'admin' AND m.status = 'active') AS admins
 FROM seats.ledgers l LEFT JOIN billing.accounts a USING (agency_id)
+LEFT JOIN billing.operations o
+    ON o.agency_id = l.agency_id AND o.state = 'awaits_payment' AND o.kind = 'set_quantities'
 """
-_AWAITED = """
-SELECT o.agency_id, o.before_base, o.before_voice, o.after_base, o.after_voice, l.purchased_base, l.purchased_voice,
-       a.subscription_id
-FROM billing.operations o JOIN billing.accounts a USING (agency_id) JOIN seats.ledgers l USING (agency_id)
-WHERE o.state = 'awaits_payment' AND o.kind = 'set_quantities'
-"""
+"""Each ledger, once for each change of its seats that waits for its payment."""

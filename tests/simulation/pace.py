@@ -23,7 +23,7 @@ LONG_PAUSES = (620.0, 620.0, 4000.0)
 SLOW_STRIPE = 0.15
 """How often Stripe's answers wait while the rest of what an action set off is worked off."""
 
-BRISK_ROUNDS = 14
+BRISK_ROUNDS = 20
 """The most rounds in which an action is worked off."""
 
 BRISK_SECONDS = 3.0
@@ -95,7 +95,8 @@ class Pace(Scheduler):
             if await self._round(but):
                 await self._replace_dead()
             elif self._system.stripe.undelivered and self._rng.random() < 0.5:
-                await self._webhook()
+                for _ in range(self._rng.choice((1, 3))):
+                    await self._webhook()
             elif not await self._pass_until_soon():
                 return
 

@@ -25,6 +25,9 @@ from tests.simulation.system import System
 from tests.simulation.trouble import Trouble
 from tests.simulation.turns import Crash
 
+AT_ONCE = 10
+"""How many of Stripe's events a seed that comes to rest delivers before it works them off."""
+
 LAST_WAIT = timedelta(hours=26)
 """A seed does not wait for tasks due later than this. The seats of a used-up invoice day are settled within it."""
 
@@ -178,6 +181,9 @@ class Simulation(Trouble):
             raise Violation("comes to rest", f"{self._turns.under_way[0].name} waits for a lock that no turn holds")
         await self._replace_dead()
         await self._mend_handlers()
+        # What is not paid is undone, which Stripe refuses like any change until somebody removes the reason.
+        for _ in await self._system.db.fetch(_AWAITED):
+            await self._dashboard.remove_obstacles()
         while bus.late:
             bus.deliver_late()
         self._lost = bool(bus.begins)
@@ -191,8 +197,7 @@ class Simulation(Trouble):
             if await self._round():
                 continue
             if stripe.undelivered:
-                event = stripe.undelivered.pop(0)
-                await self._request("a webhook", partial(self._deliver, event))
+                await self._deliver_some()
                 continue
             due = [moment async for _, moment in self._due_times()]
             if not due or min(due) > until:
@@ -205,10 +210,16 @@ class Simulation(Trouble):
             await self._pass(max(1.0, (min(due) - self._system.clock()).total_seconds()))
         raise Violation("comes to rest", "something never ends")
 
+    async def _deliver_some(self) -> None:
+        """Deliver some of Stripe's events together, so that billing handles them in one batch."""
+        undelivered = self._system.stripe.undelivered
+        for event in undelivered[:AT_ONCE]:
+            undelivered.remove(event)
+            await self._request("a webhook", partial(self._deliver, event))
+
     async def _end_awaited_payments(self) -> bool:
         """Pay the invoices that changes on account still wait for, or write them off; return whether there were any."""
-        awaited = "SELECT invoice_id FROM billing.operations WHERE state = 'awaits_payment' ORDER BY invoice_id"
-        states = [await self._dashboard.end_invoice(row["invoice_id"]) for row in await self._system.db.fetch(awaited)]
+        states = [await self._dashboard.end_invoice(row["invoice_id"]) for row in await self._system.db.fetch(_AWAITED)]
         await self._pass(1.0)
         return any(states)
 
@@ -217,3 +228,6 @@ def _unless_crashed(loop: asyncio.AbstractEventLoop, what: dict[str, Any]) -> No
     """Ignore the Crash of a dead process, whose result nobody awaits."""
     if not isinstance(what.get("exception"), Crash):
         loop.default_exception_handler(what)
+
+
+_AWAITED = "SELECT invoice_id FROM billing.operations WHERE state = 'awaits_payment' ORDER BY invoice_id"

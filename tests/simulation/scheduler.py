@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from random import Random
 from typing import Any
@@ -13,7 +13,7 @@ from tests.simulation.invariants import Watch
 from tests.simulation.people import ACTIONS, People
 from tests.simulation.rates import FaultRates, Outcome
 from tests.simulation.swarm import Swarm
-from tests.simulation.system import Replica, System
+from tests.simulation.system import POLLS, REPLICAS, Replica, System
 from tests.simulation.turns import Turn, Turns
 
 STEPS = 160
@@ -26,6 +26,17 @@ NOTHING_DONE = {"relays": 0, "runs a task": 2, "mails codes": 2, "lists events":
 
 MESSAGES_FIRST = 0.75
 """How often a message's turn is preferred to a task's turn."""
+
+READERS = tuple(
+    f"{reader.value}/{index} handles" for reader in (Service.GATEWAY, Service.NOTIFIER) for index in REPLICAS
+)
+"""Turns on which no other service's decision depends."""
+
+DECIDERS_FIRST = 0.8
+"""How often a round leaves out the turns that only read, as long as there are others."""
+
+LARGE_POLLS = (3, 50, 50, 50)
+"""The most records of a poll while what an action set off is worked off."""
 
 LONGEST_REST = 1000.0
 """Seconds for which a turn may rest while nothing else happens; longer waits would be the standing process's."""
@@ -53,13 +64,13 @@ class Scheduler:
         self._idle: set[str] = set()
         """Turns that would find nothing to do, because nothing has changed since they last found nothing."""
 
-    def _work(self) -> list[tuple[str, Replica, Callable[[], Coroutine[Any, Any, Any]]]]:
+    def _work(self, polls: Sequence[int] = POLLS) -> list[tuple[str, Replica, Callable[[], Coroutine[Any, Any, Any]]]]:
         """Return the turns that could run: name, replica, and work."""
         bus = self._system.bus
         found: list[tuple[str, Replica, Callable[[], Coroutine[Any, Any, Any]]]] = []
         for replica in self._system.replicas:
             if replica.consumer.behind():
-                found.append((f"{replica.name} handles", replica, partial(replica.handle, self._rng)))
+                found.append((f"{replica.name} handles", replica, partial(replica.handle, self._rng, polls)))
             if replica.runtime.definition.task_handlers:
                 found.append((f"{replica.name} runs a task", replica, replica.run_task))
             if self._leads[replica.service] == replica.index:
@@ -169,10 +180,14 @@ class Scheduler:
         """
         work = [
             work_item
-            for work_item in self._work()
+            for work_item in self._work(LARGE_POLLS)
             if (work_item[1].index == 0 or work_item[0].endswith(("handles", "relays")))
             and not (but and work_item[0].startswith(but))
         ]
+        # What only reads mostly reads later, and then more at once. A seed has no time for a turn of each message.
+        first = [work_item for work_item in work if not work_item[0].startswith(READERS)]
+        if first and self._rng.random() < DECIDERS_FIRST:
+            work = first
         for name, replica, action in work:
             if not self._turns.is_busy(name):
                 await self._begin(name, replica, action)

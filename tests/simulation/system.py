@@ -65,6 +65,8 @@ _LIMITS_IN_SECONDS = (
 """Limits by the wall clock. They are lifted, because the seed decides when a call returns and whether it does."""
 PORTION = 3
 """Messages of a stream that are taken up together: so few that seeds have backlogs of several portions."""
+POLLS = (1, 3, 10, 50)
+"""The most records of a poll."""
 Make = Callable[[Random], Definition[Any]]
 """Makes a service's definition for a process, with the given random numbers."""
 
@@ -149,9 +151,9 @@ class Replica:
         woken, self.woken = self.woken, set()
         return woken
 
-    async def handle(self, rng: Random) -> None:
-        """Handle one poll."""
-        records = self.consumer.poll(rng, rng.choice((1, 3, 10, 50)))
+    async def handle(self, rng: Random, sizes: Sequence[int] = POLLS) -> None:
+        """Handle one poll of at most one of these sizes."""
+        records = self.consumer.poll(rng, rng.choice(sizes))
         if records:
             await seam("polled")
             await self.gaps.handle(records)

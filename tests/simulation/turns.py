@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-_LOOK_SECONDS = 0.002
+_LOOK_SECONDS = 0.01
 """How long to wait for a statement before asking Postgres whether it waits for a lock."""
 _LOOKS = 20_000
 """A turn that neither proceeds nor waits for a lock is stuck after this many checks."""

@@ -27,7 +27,7 @@ from chassis.postgres import connect
 from chassis.records import Outgoing
 from chassis.relay import replay_once, run_once
 from chassis.sealing import Sealing
-from contracts.billing import StripeEvent
+from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
 from services.billing import app as billing

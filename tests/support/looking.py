@@ -8,7 +8,8 @@ from playwright.async_api import Page
 
 from deploy.local.npm import installed
 
-WIDTHS = (320, 390, 768, 1280, 1920)
+WIDTHS = (320, 390, 641, 768, 820, 1024, 1280, 1920)
+"""Phones, tablets upright and across, laptops and wide screens. A page is resized and never reloaded."""
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _BROWSER = Path(__file__).resolve().parents[1] / "browser"
 _RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")

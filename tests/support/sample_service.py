@@ -13,7 +13,7 @@ import asyncpg
 from pydantic import BaseModel
 
 from chassis.actor import ActorContext, Attempt, Definition, Done, ExternalTopic, Inputs, Retry, TaskHandler
-from contracts.billing import PortalOpened, StripeEvent
+from contracts.billing import PortalOpened
 from contracts.members import (
     LoginRecorded,
     MembersAgencyParked,
@@ -23,6 +23,7 @@ from contracts.members import (
     SignUp,
 )
 from contracts.seats import AutoAddSet
+from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import STRIPE, MemberStatus, SeatType, Service
 from services.cli.store_migrations import migrate

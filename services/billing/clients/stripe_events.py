@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import stripe
 
-from contracts.billing import StripeEvent, replaced_quantities
+from contracts.stripe_events import StripeEvent, replaced_quantities
 from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, call
 from services.billing.clients.stripe_reading import id_of, listed_subscription
 from services.billing.domain.drift import ListedSubscription

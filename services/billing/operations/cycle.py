@@ -13,7 +13,7 @@ from typing import assert_never
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
 from chassis.sealing import Sealing
-from contracts import rejections
+from contracts import billing_rejections, rejections, request_rejections, seat_rejections
 from contracts.billing import BillingCommandRejected, CycleSwitched, SwitchCycle
 from contracts.members import BaaSigned
 from contracts.message import Seats
@@ -50,23 +50,23 @@ def baa_signed(agency: Agency, _event: BaaSigned, _ctx: ActorContext) -> None:
 def switch_cycle(agency: Agency, command: SwitchCycle, ctx: ActorContext) -> None:
     """Start the Stripe operation, if the BAA is signed, nothing is owed and no other operation is under way."""
     if not agency.baa_signed:
-        ctx.reject(rejections.BaaUnsigned())
+        ctx.reject(request_rejections.BaaUnsigned())
         return
     account = agency.account
     if account is None:
-        ctx.reject(rejections.BillingUnavailable())
+        ctx.reject(billing_rejections.BillingUnavailable())
         return
     if agency.is_busy:
-        ctx.reject(rejections.PurchaseUnderWay())
+        ctx.reject(seat_rejections.PurchaseUnderWay())
         return
     if agency.awaited is not None:
-        ctx.reject(rejections.PaymentPending())
+        ctx.reject(seat_rejections.PaymentPending())
         return
     if agency.owed:
-        ctx.reject(rejections.PastDue.of(debt_of(agency.owed)))
+        ctx.reject(billing_rejections.PastDue.of(debt_of(agency.owed)))
         return
     if account.cycle is command.cycle:
-        ctx.reject(rejections.NothingToChange())
+        ctx.reject(seat_rejections.NothingToChange())
         return
     match executable(agency.quotes.get(command.quote_id), None, command.cycle, ctx.now):
         case RejectionCode() as code:

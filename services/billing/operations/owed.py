@@ -13,8 +13,9 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
-from contracts import rejections
-from contracts.billing import BillingCommandRejected, CardChanged, PayOwed
+from contracts import billing_rejections, rejections, seat_rejections
+from contracts.billing import BillingCommandRejected, PayOwed
+from contracts.billing_payments import CardChanged
 from contracts.vocabulary import STRIPE, Debt, InvoiceState
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.account import Account, Agency
@@ -38,9 +39,9 @@ from services.billing.with_retry import with_retry
 def pay_owed(agency: Agency, command: PayOwed, ctx: ActorContext) -> None:  # noqa: ARG001  the command has no fields
     """Charge the oldest invoice that is owed; reject the command when nothing is."""
     if agency.account is None:
-        ctx.reject(rejections.BillingUnavailable())
+        ctx.reject(billing_rejections.BillingUnavailable())
     elif not agency.owed:
-        ctx.reject(rejections.NothingToChange())
+        ctx.reject(seat_rejections.NothingToChange())
     else:
         _charge_oldest(agency, agency.account, ctx, ctx.id, DebtPayment())
 
@@ -109,12 +110,12 @@ def on_result(agency: Agency, result: InvoicePaid | InvoiceUnpaid | NotCollected
                 _charge_oldest(agency, account, ctx, ctx.new_id(), next_payment)
             elif account.debt is None:
                 # The recovery was published before this operation ran, and the command still needs an outcome.
-                _reject(rejections.NothingToChange(), payment, ctx)
+                _reject(seat_rejections.NothingToChange(), payment, ctx)
         case InvoiceUnpaid(invoice=invoice):
             agency.keep(operation.rejected(ctx.now, result.code, invoice.id))
             publish_collection(agency, operation, result, ctx, result.decline_code)
             # For a decline, people read that nothing was charged; that would be wrong after a payment.
-            partly = rejections.PastDue.of(debt_of(agency.owed))
+            partly = billing_rejections.PastDue.of(debt_of(agency.owed))
             _reject(partly if payment.paid else rejections.of_code(result.code, result.decline_code), payment, ctx)
         case NotCollected():
             agency.keep(operation.rejected(ctx.now, result.code))

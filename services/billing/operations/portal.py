@@ -13,7 +13,7 @@ import structlog
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
 from chassis.sealing import Sealing
-from contracts import rejections
+from contracts import billing_rejections
 from contracts.billing import BillingCommandRejected, OpenPortal, PortalOpened
 from contracts.vocabulary import RejectionCode
 from services.billing.clients.stripe import StripeApi, StripeFailedError
@@ -36,7 +36,7 @@ _PAUSE: Final = 0.5
 def open_portal(agency: Agency, command: OpenPortal, ctx: ActorContext) -> None:
     """Start the task that opens the portal, if the agency has an account."""
     if agency.account is None:
-        ctx.reject(rejections.BillingUnavailable())
+        ctx.reject(billing_rejections.BillingUnavailable())
         return
     task = OpenPortalTask(customer_id=agency.account.customer_id, flow=command.flow)
     ctx.task(KIND, task, lane=LANE, id=ctx.id)

@@ -17,9 +17,11 @@ from uuid import UUID
 import structlog
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
-from contracts.billing import QuoteCycle, Quoted, QuoteRejected, QuoteSeats
+from contracts.billing import QuoteCycle, QuoteSeats
+from contracts.billing_quotes import Quoted, QuoteRejected
+from contracts.billing_rejections import BillingUnavailable, PastDue
 from contracts.message import Seats
-from contracts.rejections import BillingUnavailable, PastDue, Rejection, of_code
+from contracts.rejections import Rejection, of_code
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType, StripeFault
 from services.billing.catalogue_prices import HeldPrice, PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError

@@ -15,8 +15,9 @@ from uuid import UUID
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
 from chassis.telemetry import DROPPED
-from contracts.billing import EditOverwritten, StripeEvent
+from contracts.billing import EditOverwritten
 from contracts.message import Seats
+from contracts.stripe_events import StripeEvent
 from contracts.vocabulary import STRIPE
 from services.billing.awaited_payments import end_awaited
 from services.billing.clients.stripe import StripeApi

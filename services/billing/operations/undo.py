@@ -17,9 +17,10 @@ from typing import Final, assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
-from contracts.billing import BillingCommandRejected, PaymentLapsed, QuantitiesRejected, SwitchCycle
+from contracts.billing import BillingCommandRejected, QuantitiesRejected, SwitchCycle
+from contracts.billing_payments import PaymentLapsed
 from contracts.message import Seats
-from contracts.rejections import ChangeUndone
+from contracts.seat_rejections import ChangeUndone
 from contracts.vocabulary import STRIPE, InvoiceState, Lapse, RejectionCode
 from services.billing.awaited_payments import PAYMENT_DUE, UndoTask, set_payment_timer
 from services.billing.clients.stripe import StripeApi

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from chassis.postgres import AWAY
-from contracts.rejections import FiguresJson
+from contracts.rejection_base import FiguresJson
 from contracts.vocabulary import RejectionCode
 from services.gateway.domain.gateway_codes import (
     BAD_SIGNATURE,

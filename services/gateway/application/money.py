@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts.billing import QuoteCycle, Quoted, QuoteSeats, SwitchCycle
+from contracts.billing import QuoteCycle, QuoteSeats, SwitchCycle
+from contracts.billing_quotes import Quoted
 from contracts.message import Command, Seats
 from contracts.seats import Adjust, RetryPayment
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, member

@@ -6,7 +6,7 @@ A repeated request asks for no code: its write has begun, and the response shows
 from __future__ import annotations
 
 from chassis.clock import Clock
-from contracts.billing import Quoted
+from contracts.billing_quotes import Quoted
 from contracts.vocabulary import Quantities, Role, member
 from services.gateway.application.operations import Operations
 from services.gateway.domain.fresh_code import is_fresh

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from chassis.clock import Clock
 from chassis.records import Outgoing
-from contracts.billing import StripeEvent, replaced_quantities
+from contracts.stripe_events import StripeEvent, replaced_quantities
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import RejectionCode
 from services.gateway.application.ports import Publish

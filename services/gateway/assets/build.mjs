@@ -1,11 +1,12 @@
-// Makes what browsers load from the packages that npm installed beside this file: htmx as it is, our style sheet, and
-// of Tabler's only the rules that our templates and scripts can use. `node build.mjs GATEWAY`, where GATEWAY is the
-// folder services/gateway.
+// Makes what browsers load from the packages that npm installed beside this file: htmx as it is, our style sheet, of
+// Tabler's only the rules that our templates and scripts can use, and of the typeface only the characters and weights
+// that the pages have. `node build.mjs GATEWAY`, where GATEWAY is the folder services/gateway.
 
 import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PurgeCSS } from "purgecss";
+import subset from "subset-font";
 
 const gateway = process.argv[2];
 const modules = join(dirname(fileURLToPath(import.meta.url)), "node_modules");
@@ -22,9 +23,22 @@ function without_comments(sheet) {
   });
 }
 
-function put(name, text) {
-  writeFileSync(join(made, `${name}.new`), text);
+function put(name, content) {
+  writeFileSync(join(made, `${name}.new`), content);
   renameSync(join(made, `${name}.new`), join(made, name));
+}
+
+// ASCII, the letters of Western Europe, and the signs that our sentences use; the system's font has the others.
+function characters() {
+  const codes = [...Array(0x7f - 0x20).keys()].map((at) => at + 0x20);
+  const accented = [...Array(0x100 - 0xa0).keys()].map((at) => at + 0xa0);
+  return `${String.fromCharCode(...codes, ...accented)}–—‘’“”…•−→←✓⋯€`;
+}
+
+async function typeface() {
+  const inter = join(modules, "@fontsource-variable", "inter", "files", "inter-latin-wght-normal.woff2");
+  const axes = { wght: { min: 400, max: 700 } };
+  return subset(readFileSync(inter), characters(), { targetFormat: "woff2", variationAxes: axes });
 }
 
 const tabler = readFileSync(join(modules, "@tabler", "core", "dist", "css", "tabler.css"), "utf8");
@@ -36,9 +50,10 @@ const [purged] = await new PurgeCSS().purge({
   css: [{ raw: `${tabler}\n/* purgecss start ignore */\n${ours}\n/* purgecss end ignore */` }],
   variables: true,
   keyframes: true,
-  fontFace: true,
+  fontFace: false,
 });
 
 mkdirSync(made, { recursive: true });
 put("app.css", without_comments(purged.css).replace(/^\s+/gm, ""));
+put("inter.woff2", await typeface());
 copyFileSync(join(modules, "htmx.org", "dist", "htmx.min.js"), join(made, "htmx.js"));

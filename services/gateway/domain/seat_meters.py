@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+_FIFTH = 5
+
+
+class Fullness(StrEnum):
+    """How near a seat type is to full, for the color of its meter."""
+
+    ROOM = "room"
+    NEAR = "near"
+    FULL = "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +30,10 @@ class Meter:
     def available(self) -> int:
         """The seats that a first login could take. A change made at Stripe can leave more Active than purchased."""
         return max(0, self.purchased - self.active)
+
+    @property
+    def fullness(self) -> Fullness:
+        """Full when no seat is free, near when at most a fifth is."""
+        if not self.available:
+            return Fullness.FULL
+        return Fullness.NEAR if self.available * _FIFTH <= self.purchased else Fullness.ROOM

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.below_active import below_active
-from contracts.rejections import BelowActive
+from contracts.seat_rejections import BelowActive
 from contracts.vocabulary import Quantities
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.billing import PaymentAwaited
+from contracts.billing_payments import PaymentAwaited
 
 
 @dataclass(frozen=True, slots=True)

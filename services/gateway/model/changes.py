@@ -12,10 +12,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from contracts.billing import InvoiceChanged, PaymentAwaited, PlanChanged
+from contracts.billing import PlanChanged
+from contracts.billing_payments import InvoiceChanged, PaymentAwaited
 from contracts.members import AgencyFounded, BaaSigned
 from contracts.message import Message, Owed, Seats
-from contracts.rejections import FiguresJson, Rejection, Unlisted
+from contracts.rejection_base import FiguresJson
+from contracts.rejections import Rejection, Unlisted
 from contracts.vocabulary import (
     BillingCycle,
     BlockedDetail,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from contracts import billing, gateway, members, notifier, seats
+from contracts import billing, billing_payments, gateway, members, notifier, seats
 
 OfMembers: TypeAlias = (
     members.AgencyFounded
@@ -44,16 +44,16 @@ OfBilling: TypeAlias = (
     | billing.SubscriptionEnded
     | billing.EndScheduled
     | billing.EndTakenBack
-    | billing.InvoiceChanged
-    | billing.PaymentAwaited
-    | billing.PaymentLapsed
-    | billing.PaymentFailed
-    | billing.PaymentReversed
-    | billing.PaymentRecovered
-    | billing.Settled
-    | billing.ProrationsLost
-    | billing.StripeTimedOut
-    | billing.CardChanged
+    | billing_payments.InvoiceChanged
+    | billing_payments.PaymentAwaited
+    | billing_payments.PaymentLapsed
+    | billing_payments.PaymentFailed
+    | billing_payments.PaymentReversed
+    | billing_payments.PaymentRecovered
+    | billing_payments.Settled
+    | billing_payments.ProrationsLost
+    | billing_payments.StripeTimedOut
+    | billing_payments.CardChanged
 )
 OfGateway: TypeAlias = gateway.CodesLimited | gateway.ApiKeyCreated | gateway.ApiKeyRevoked
 OfNotifier: TypeAlias = notifier.MailFailed

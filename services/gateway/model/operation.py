@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from contracts.rejections import FiguresJson
+from contracts.rejection_base import FiguresJson
 from services.gateway.domain.idempotency import OperationState
 
 

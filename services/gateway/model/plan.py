@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.billing import OtherItem, TierOfType
+from contracts.billing import OtherItem
+from contracts.billing_quotes import TierOfType
 from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from contracts.rejections import FiguresJson
+from contracts.rejection_base import FiguresJson
 
 
 class RejectedError(Exception):

@@ -1,4 +1,4 @@
-"""Style sheets and scripts, served under names that hold a hash of their content, so that browsers keep them."""
+"""Style sheets, scripts and the typeface, under names that hold a hash of their content: browsers keep them."""
 
 from __future__ import annotations
 
@@ -17,21 +17,26 @@ _TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
 }
 _MADE = "made"
 """The folder inside the static files that `make` fills from npm's packages; git ignores it."""
-_IMPORT = re.compile(rb'(?<=")\./([\w-]+\.js)(?=")')
+_NAMED = re.compile(rb'(?<=")\./([\w-]+\.(?:js|woff2))(?=")')
+"""A file that another file names: a script's import, a style sheet's typeface."""
+_NAMING = {".js", ".css"}
+_COMPRESSED = {".woff2"}
+"""Types whose files are compressed already."""
 _HASH_CHARACTERS = 12
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file, plain and compressed."""
+    """A file, plain and, unless its type is compressed already, compressed."""
 
     media_type: str
     plain: bytes
-    packed: bytes
+    packed: bytes | None
 
 
 class Assets:
@@ -48,15 +53,16 @@ class Assets:
             self._serve(name)
 
     def _serve(self, name: str) -> str:
-        """Serve a file, its imports first, because it holds their hashed names. Return its own hashed name."""
+        """Serve a file, those that it names first, because it holds their hashed names. Return its own hashed name."""
         if name not in self._names:
             path = self._files[name]
             plain = path.read_bytes()
-            if path.suffix == ".js":
-                plain = _IMPORT.sub(lambda match: f"./{self._serve(match[1].decode())}".encode(), plain)
+            if path.suffix in _NAMING:
+                plain = _NAMED.sub(lambda match: f"./{self._serve(match[1].decode())}".encode(), plain)
             digest = hashlib.sha256(plain).hexdigest()[:_HASH_CHARACTERS]
             self._names[name] = f"{path.stem}.{digest}{path.suffix}"
-            self._served[self._names[name]] = Asset(_TYPES[path.suffix], plain, gzip.compress(plain, mtime=0))
+            packed = None if path.suffix in _COMPRESSED else gzip.compress(plain, mtime=0)
+            self._served[self._names[name]] = Asset(_TYPES[path.suffix], plain, packed)
         return self._names[name]
 
     def address(self, name: str) -> str:
@@ -69,7 +75,7 @@ class Assets:
         if asset is None:
             return None
         headers = {"Cache-Control": _FOR_EVER, "Vary": "Accept-Encoding"}
-        if "gzip" not in request.headers.get("accept-encoding", ""):
+        if asset.packed is None or "gzip" not in request.headers.get("accept-encoding", ""):
             return Response(asset.plain, headers=headers, media_type=asset.media_type)
         headers["Content-Encoding"] = "gzip"
         return Response(asset.packed, headers=headers, media_type=asset.media_type)

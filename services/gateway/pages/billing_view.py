@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.billing import TierOfType
+from contracts.billing_quotes import TierOfType
 from contracts.vocabulary import PaymentState, Quantities, RejectionCode, SeatType
 from services.gateway.api.schemas.billing import QuoteOut
 from services.gateway.domain.seat_meters import Meter

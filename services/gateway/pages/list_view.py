@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from contracts.vocabulary import MemberStatus, Role, SeatType
+from services.gateway.model.agency import Member
 from services.gateway.model.member_list import MemberFilter, MemberSort
 from services.gateway.pages.page_request import PageRequest
 
 ROOT = "/admin/agency"
 MEMBERS = f"{ROOT}/members"
 _LONGEST_SEARCH = 200
+_BLOCKED_SHOWN = 4
 _PAGE_NUMBER = r"[1-9][0-9]{0,5}"
 _COLUMNS = {
     "name": (MemberSort.NAME, MemberSort.NAME_DESCENDING),
@@ -72,6 +74,12 @@ class ListView:
         }
         present = urlencode({name: value for name, value in (values | more).items() if value})
         return f"?{present}" if present else ""
+
+    def folds(self, number: int, member: Member) -> bool:
+        """Whether this row, counted from 0, stays folded: the Blocked after the fourth, in the list of all."""
+        if self.status is not None or self.is_filtered or self.is_sorted or self.page > 1:
+            return False
+        return number >= _BLOCKED_SHOWN and member.status is MemberStatus.BLOCKED
 
     @property
     def api_query(self) -> str:

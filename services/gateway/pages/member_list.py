@@ -56,6 +56,15 @@ class Row:
     only_admin: bool
     locked: bool
     now: datetime
+    folded: bool = False
+    """Whether a row of the Blocked waits behind "Show all", so that the Active are in sight."""
+
+    @property
+    def blocked_for(self) -> str | None:
+        """Why the member is Blocked, in a few words; None for any other status."""
+        if self.member.status is not MemberStatus.BLOCKED:
+            return None
+        return members_text.blocked_in_short(self.member.blocked_reason)
 
     @property
     def active(self) -> bool:
@@ -140,8 +149,9 @@ async def list_page(request: PageRequest, admin: Principal, form_alert: FormAler
             only_admin=has_one_admin and member.status is MemberStatus.ACTIVE and member.role is Role.ADMIN,
             locked=not admin.agency.baa_signed,
             now=request.app.now(),
+            folded=view.folds(number, member),
         )
-        for member in members
+        for number, member in enumerate(members)
     ]
     return request.page(
         "members.html",

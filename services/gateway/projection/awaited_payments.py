@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chassis.actor import ActorContext
-from contracts.billing import CycleSwitched, PaymentAwaited, PaymentLapsed, QuantitiesRejected, QuantitiesSet
+from contracts.billing import CycleSwitched, QuantitiesRejected, QuantitiesSet
+from contracts.billing_payments import PaymentAwaited, PaymentLapsed
 from services.gateway.model.changes import AgencyChanges
 
 

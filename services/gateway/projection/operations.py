@@ -5,10 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts.billing import CycleSwitched, PortalOpened, Quoted, QuoteRejected
+from contracts.billing import CycleSwitched, PortalOpened
+from contracts.billing_quotes import Quoted, QuoteRejected
 from contracts.members import BlockedLetIn, Reinvited, SignUpRejected
 from contracts.message import CommandRejected
-from contracts.rejections import FiguresJson
+from contracts.rejection_base import FiguresJson
 from contracts.seats import PaymentRetried, SeatsAdjusted
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.changes import AgencyChanges, OperationEnd

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from chassis.actor import ActorContext
-from contracts.billing import (
-    AccountOpened,
-    CycleSwitched,
-    InvoiceChanged,
-    PlanChanged,
-    QuantitiesSet,
-    SubscriptionChanged,
-)
+from contracts.billing import AccountOpened, CycleSwitched, PlanChanged, QuantitiesSet, SubscriptionChanged
+from contracts.billing_payments import InvoiceChanged
 from services.gateway.model.changes import AgencyChanges, PlanChanges
 
 

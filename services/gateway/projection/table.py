@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.actor import ActorContext, Handler
-from contracts import billing
+from contracts import billing, billing_payments, billing_quotes
 from contracts import gateway as own
 from contracts import members as of_members
 from contracts import notifier as of_notifier
@@ -63,8 +63,8 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     # events and replies of billing
     billing.AccountOpened: (agencies.account_opened, seat_days.seats_purchased, plans.total_changed, log_line),
     billing.PlanChanged: (plans.plan_changed,),
-    billing.PaymentAwaited: (awaited_payments.payment_awaited, log_line),
-    billing.PaymentLapsed: (awaited_payments.payment_over, log_line),
+    billing_payments.PaymentAwaited: (awaited_payments.payment_awaited, log_line),
+    billing_payments.PaymentLapsed: (awaited_payments.payment_over, log_line),
     billing.QuantitiesSet: (plans.total_changed, awaited_payments.payment_over),
     billing.QuantitiesRejected: (awaited_payments.payment_over,),
     billing.CycleSwitched: (
@@ -78,17 +78,17 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     billing.SubscriptionEnded: (log_line,),
     billing.EndScheduled: (log_line,),
     billing.EndTakenBack: (log_line,),
-    billing.InvoiceChanged: (plans.invoice_changed, log_line),
-    billing.PaymentFailed: (log_line,),
-    billing.PaymentReversed: (log_line,),
-    billing.PaymentRecovered: (log_line,),
-    billing.Settled: (log_line,),
-    billing.ProrationsLost: (log_line,),
-    billing.StripeTimedOut: (log_line,),
-    billing.CardChanged: (log_line,),
+    billing_payments.InvoiceChanged: (plans.invoice_changed, log_line),
+    billing_payments.PaymentFailed: (log_line,),
+    billing_payments.PaymentReversed: (log_line,),
+    billing_payments.PaymentRecovered: (log_line,),
+    billing_payments.Settled: (log_line,),
+    billing_payments.ProrationsLost: (log_line,),
+    billing_payments.StripeTimedOut: (log_line,),
+    billing_payments.CardChanged: (log_line,),
     billing.PortalOpened: (operations.portal_opened,),
-    billing.Quoted: (operations.quoted,),
-    billing.QuoteRejected: (operations.quote_rejected,),
+    billing_quotes.Quoted: (operations.quoted,),
+    billing_quotes.QuoteRejected: (operations.quote_rejected,),
     billing.BillingCommandRejected: (operations.command_rejected,),
     billing.BillingAgencyParked: (agencies.agency_parked,),
     billing.BillingAgencyResumed: (agencies.agency_resumed,),

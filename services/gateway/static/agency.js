@@ -3,6 +3,7 @@
 import "./adjust.js";
 import "./following.js";
 import { localise } from "./moments.js";
+import "./tips.js";
 
 const content = () => document.getElementById("content");
 const dialog = document.getElementById("dialog");

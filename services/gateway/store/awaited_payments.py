@@ -6,7 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from chassis.postgres import Db, Pool
-from contracts.billing import PaymentAwaited
+from contracts.billing_payments import PaymentAwaited
 from services.gateway.model.changes import AgencyChanges
 
 

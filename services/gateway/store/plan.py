@@ -8,7 +8,9 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.postgres import Db, Pool
-from contracts.billing import InvoiceChanged, OtherItem, TierOfType
+from contracts.billing import OtherItem
+from contracts.billing_payments import InvoiceChanged
+from contracts.billing_quotes import TierOfType
 from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState
 from services.gateway.model.changes import AgencyChanges, PlanChanges
 from services.gateway.model.plan import InvoiceRow, Plan

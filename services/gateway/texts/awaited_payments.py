@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from contracts.amounts import money
-from contracts.billing import PaymentAwaited, PaymentLapsed
-from contracts.rejections import FiguresJson
+from contracts.billing_payments import PaymentAwaited, PaymentLapsed
+from contracts.rejection_base import FiguresJson
 from contracts.vocabulary import Lapse, RejectionCode
 from contracts.wording import cycle_change, lapse_reason, seat_change
 from services.gateway.texts import payments

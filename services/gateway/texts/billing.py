@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import assert_never
 
 from contracts.amounts import currency_name, money, money_per_cycle
-from contracts.billing import OtherItem, TierOfType
+from contracts.billing import OtherItem
+from contracts.billing_quotes import TierOfType
 from contracts.decline_reasons import known_decline_reason, plain_decline_reason
 from contracts.vocabulary import (
     BillingCycle,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.rejections import FiguresJson
+from contracts.rejection_base import FiguresJson
 
 _MINUTE = 60
 _MINUTES_OF_HOUR = 60

@@ -46,15 +46,15 @@ def status_means(status: MemberStatus) -> str:
     """The meaning of a status, for the row of the member."""
     match status:
         case MemberStatus.ACTIVE:
-            return "holds a seat"
+            return "Active: holds a seat."
         case MemberStatus.PENDING_LOGIN:
-            return "signed up, has not logged in yet; holds no seat"
+            return "Pending login: signed up and has not logged in yet. Holds no seat."
         case MemberStatus.INVITED:
-            return "invited, has not accepted yet; holds no seat"
+            return "Invited: has not accepted yet. Holds no seat."
         case MemberStatus.BLOCKED:
-            return "logged in and got no seat"
+            return "Blocked: logged in and got no seat."
         case MemberStatus.REMOVED:
-            return "has no access; holds no seat"
+            return "Removed: has no access and holds no seat."
         case never:
             assert_never(never)
 
@@ -73,6 +73,30 @@ def blocked_for_admins(reason: BlockedReason | None, seat_type: SeatType, detail
             return f"{why[0].upper()}{why[1:]}."
         case never:
             assert_never(never)
+
+
+def blocked_in_short(reason: BlockedReason | None) -> str:
+    """Why a member is Blocked, in a few words beside the status."""
+    match reason:
+        case BlockedReason.NO_SEAT_AVAILABLE | None:
+            return "No free seat"
+        case BlockedReason.PAYMENT_DECLINED:
+            return "Card declined"
+        case BlockedReason.PAYMENT_ACTION_REQUIRED:
+            return "Bank must confirm"
+        case BlockedReason.PAST_DUE:
+            return "Invoice unpaid"
+        case BlockedReason.BILLING_UNAVAILABLE:
+            return "Not bought"
+        case BlockedReason.SEATS_REDUCED_ELSEWHERE:
+            return "Seats lowered"
+        case never:
+            assert_never(never)
+
+
+def all_blocked(count: int) -> str:
+    """The link to the Blocked that the list of all members folds away."""
+    return f"Show all {count:,} Blocked"
 
 
 def _shortage(detail: BlockedDetail | None) -> SeatShortage:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from contracts.rejections import FiguresJson
+from contracts.rejection_base import FiguresJson
 from contracts.vocabulary import RejectionCode
 from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.invitation_link import LinkOver

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.amounts import money
 from contracts.decline_reasons import known_decline_reason
-from contracts.rejections import FiguresJson
+from contracts.rejection_base import FiguresJson
 from contracts.vocabulary import Debt, RejectionCode
 
 CARD_DECLINED = "The card was declined"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from contracts.rejections import FiguresJson
+from contracts.rejection_base import FiguresJson
 from contracts.vocabulary import RejectionCode
 from services.gateway.domain.api_key_cap import MOST_API_KEYS
 from services.gateway.domain.gateway_codes import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from contracts.amounts import money
-from contracts.rejections import FiguresJson
+from contracts.rejection_base import FiguresJson
 from contracts.wording import counted
 from services.gateway.texts.figures import count_of, seat_of
 

@@ -19,9 +19,13 @@ def seats_counted(seats: Quantities) -> str:
 
 def meter(seats: Meter) -> str:
     """5 purchased · 4 active · 1 free; being bought, waiting and not yet invoiced only where there are any."""
-    parts = [f"{seats.purchased} purchased", f"{seats.active} active", f"{seats.available} free"]
+    return f"{seats.purchased} purchased · {seats.active} active · {free(seats)}"
+
+
+def free(seats: Meter) -> str:
+    """1 free · 2 waiting: what stands beside a meter that shows "4 of 5" already."""
     more = ((seats.incoming, "being bought"), (seats.waiting, "waiting"), (seats.unsettled, "not yet invoiced"))
-    return " · ".join(parts + [f"{count} {what}" for count, what in more if count])
+    return " · ".join([f"{seats.available} free", *(f"{count} {what}" for count, what in more if count)])
 
 
 def chart(label: str, purchased: int, active: int) -> str:

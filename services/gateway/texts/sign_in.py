@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from contracts.address import shown_address
-from contracts.rejections import FiguresJson
+from contracts.rejection_base import FiguresJson
 from services.gateway.texts.figures import count_of, minutes_of
 
 CODE_WRONG = "That code is not right"

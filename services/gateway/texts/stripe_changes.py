@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from contracts.rejections import FiguresJson
+from contracts.rejection_base import FiguresJson
 from contracts.vocabulary import StripeFault
 from contracts.wording import stripe_fault
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts import rejections
+from contracts import member_rejections, request_rejections
 from contracts.vocabulary import Actor, ActorKind, MemberStatus, Role
 from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Agency, Member, comes_back, stands
@@ -29,11 +29,11 @@ def add_admin(
 ) -> Changed | Invited | Reject:
     """Decide the command. `known` is the member with exactly that address; one who waits for a seat is left alone."""
     if actor.kind is not ActorKind.OPERATOR:
-        return Reject(rejections.NotAnAdmin())
+        return Reject(request_rejections.NotAnAdmin())
     if not stands(agency):
-        return Reject(rejections.WrongStatus(agency="unknown" if agency is None else "refused"))
+        return Reject(member_rejections.WrongStatus(agency="unknown" if agency is None else "refused"))
     if known is not None and known.status is MemberStatus.ACTIVE:
         return Changed(replace(known, role=Role.ADMIN), known.role)
     if known is not None and (known.waiting or comes_back(known)):
-        return Reject(rejections.WrongStatus(known.status, waits=1))
+        return Reject(member_rejections.WrongStatus(known.status, waits=1))
     return no_room(capacity, guest.seat_type) or invited(guest, known, now, member_id)

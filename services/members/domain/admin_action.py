@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from contracts import rejections
+from contracts import member_rejections, request_rejections
 from contracts.rejections import Rejection
 from services.members.domain.agency import Agency, Member, stands
 from services.members.domain.last_admin import is_last_admin
@@ -35,24 +35,24 @@ class AdminRequest:
 def by_an_admin(agency: Agency | None, actor: Member | None) -> Agency | Reject:
     """The agency, if this actor may act on it as a whole; otherwise the rejection."""
     if not stands(agency):
-        return Reject(rejections.NotAnAdmin())
+        return Reject(request_rejections.NotAnAdmin())
     if agency.baa is None:
-        return Reject(rejections.BaaUnsigned())
+        return Reject(request_rejections.BaaUnsigned())
     if actor is None or not actor.is_active_admin:
-        return Reject(rejections.NotAnAdmin())
+        return Reject(request_rejections.NotAnAdmin())
     return agency
 
 
 def admin_action(request: AdminRequest, *, ends_an_admin: bool) -> Member | Reject:
     """The subject if the action is allowed, else the rejection. `ends_an_admin`: the subject would lose the role."""
     if not stands(request.agency):
-        return Reject(rejections.NotAnAdmin())
+        return Reject(request_rejections.NotAnAdmin())
     if request.agency.baa is None:
-        return Reject(rejections.BaaUnsigned())
+        return Reject(request_rejections.BaaUnsigned())
     if request.subject is None:
-        return Reject(rejections.UnknownMember())
+        return Reject(member_rejections.UnknownMember())
     if ends_an_admin and is_last_admin(request.subject, request.members):
-        return Reject(rejections.LastAdmin())
+        return Reject(member_rejections.LastAdmin())
     if request.actor is None or not request.actor.is_active_admin:
-        return Reject(rejections.NotAnAdmin())
+        return Reject(request_rejections.NotAnAdmin())
     return request.subject

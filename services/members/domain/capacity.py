@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from contracts.rejections import NoSeatAvailable, SeatsReducedElsewhere
+from contracts.seat_rejections import NoSeatAvailable, SeatsReducedElsewhere
 from contracts.vocabulary import FrozenReason, Quantities, SeatType
 from services.members.domain.admin_action import Reject
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from contracts.rejections import WrongStatus
+from contracts.member_rejections import WrongStatus
 from contracts.vocabulary import MemberStatus, Role
 from services.members.domain.admin_action import AdminRequest, Reject, admin_action
 from services.members.domain.agency import Member

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts import rejections
+from contracts import member_rejections
 from contracts.vocabulary import MemberStatus, SeatType, domain_of
 from services.members.domain.admin_action import AdminRequest, Reject, admin_action
 from services.members.domain.agency import Member, stands
@@ -53,7 +53,7 @@ def correct_details(
     if isinstance(subject, Reject):
         return subject
     if subject.status is MemberStatus.REMOVED:
-        return Reject(rejections.WrongStatus(subject.status))
+        return Reject(member_rejections.WrongStatus(subject.status))
     email, seat_type = correction.email or subject.email, correction.seat_type or subject.seat_type
     wrong = None
     if email != subject.email:
@@ -73,19 +73,19 @@ def correct_details(
 
 def _other_address(request: AdminRequest, subject: Member, email: str, others: Sequence[Member]) -> Reject | None:
     if subject.waiting:
-        return Reject(rejections.WrongStatus(subject.status, waits=1))
+        return Reject(member_rejections.WrongStatus(subject.status, waits=1))
     if subject.proven or subject.status not in _BEFORE_A_PROOF:
-        return Reject(rejections.WrongStatus(subject.status, requested="email"))
+        return Reject(member_rejections.WrongStatus(subject.status, requested="email"))
     is_pending = subject.status is MemberStatus.PENDING_LOGIN
     if is_pending and stands(request.agency) and domain_of(email) != request.agency.domain:
-        return Reject(rejections.DomainNotAutoJoin(request.agency.domain))
+        return Reject(member_rejections.DomainNotAutoJoin(request.agency.domain))
     taken = next((member for member in others if is_pending or member.email == email), None)
-    return None if taken is None else Reject(rejections.AlreadyMember(taken.status, taken.id))
+    return None if taken is None else Reject(member_rejections.AlreadyMember(taken.status, taken.id))
 
 
 def _other_seat_type(subject: Member, seat_type: SeatType, capacity: Capacity) -> Reject | None:
     if subject.waiting:
-        return Reject(rejections.WrongStatus(subject.status, waits=1))
+        return Reject(member_rejections.WrongStatus(subject.status, waits=1))
     if subject.status not in _BEFORE_A_SEAT:
-        return Reject(rejections.WrongStatus(subject.status, requested="seat_type"))
+        return Reject(member_rejections.WrongStatus(subject.status, requested="seat_type"))
     return no_room(capacity, seat_type) if subject.status is MemberStatus.INVITED else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from contracts import rejections
+from contracts import member_rejections, request_rejections
 from contracts.rejections import Rejection
 from contracts.vocabulary import MemberStatus, Quantities, Role, SeatType
 from services.members.domain.agency import Agency, Member
@@ -65,14 +65,14 @@ def found_agency(
     agency = Agency(application.name, application.domain)
     rejected = Agency(agency.name, agency.domain, rejected=True)
     if claim is Claim.PUBLIC:
-        return Reject(rejected, rejections.PublicDomain(agency.domain))
+        return Reject(rejected, member_rejections.PublicDomain(agency.domain))
     if application.buys.of(application.admin_seat_type) < 1:
-        no_seat = rejections.InvalidRequest(
+        no_seat = request_rejections.InvalidRequest(
             admin_seat_type=application.admin_seat_type, base=application.buys.base, voice=application.buys.voice
         )
         return Reject(rejected, no_seat)
     if claim is not Claim.WON:
-        return Reject(rejected, rejections.DomainTaken(agency.domain))
+        return Reject(rejected, member_rejections.DomainTaken(agency.domain))
     admin = Member(
         id=admin_id,
         email=application.admin_email,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from contracts.rejections import AlreadyMember, WrongStatus
+from contracts.member_rejections import AlreadyMember, WrongStatus
 from contracts.vocabulary import MemberStatus
 from services.members.domain.admin_action import Reject, by_an_admin
 from services.members.domain.agency import Agency, Member, comes_back

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts import rejections
+from contracts import billing_rejections
 from contracts.vocabulary import MemberStatus
 from services.members.domain.admin_action import Reject, by_an_admin
 from services.members.domain.agency import Agency, Member
@@ -36,5 +36,5 @@ def let_in(
         if member is not None and member.status is MemberStatus.BLOCKED
     )
     if len(blocked) != len(set(named)):
-        return Reject(rejections.QuoteStale())
+        return Reject(billing_rejections.QuoteStale())
     return BuySeats(blocked)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts import rejections
+from contracts import member_rejections
 from contracts.vocabulary import MemberStatus, Role, SeatType
 from services.members.domain.admin_action import Reject, by_an_admin
 from services.members.domain.agency import Agency, Member
@@ -89,9 +89,9 @@ def _once(links: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
 
 def _eligible(member: Member | None) -> Member | Reject:
     if member is None:
-        return Reject(rejections.UnknownMember())
+        return Reject(member_rejections.UnknownMember())
     if member.waiting:
-        return Reject(rejections.WrongStatus(member.status, waits=1))
+        return Reject(member_rejections.WrongStatus(member.status, waits=1))
     if member.status not in AGAIN:
-        return Reject(rejections.WrongStatus(member.status, requested="reinvite"))
+        return Reject(member_rejections.WrongStatus(member.status, requested="reinvite"))
     return member

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from contracts.rejections import WrongStatus
+from contracts.member_rejections import WrongStatus
 from contracts.vocabulary import MemberStatus, SeatType
 from services.members.domain.admin_action import AdminRequest, Reject, admin_action
 from services.members.domain.agency import Member, Removal

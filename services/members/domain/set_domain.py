@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from contracts import rejections
+from contracts import member_rejections
 from contracts.vocabulary import domain_of
 from services.members.domain.admin_action import Reject, by_an_admin
 from services.members.domain.agency import Agency, Member
@@ -35,8 +35,8 @@ def set_domain(agency: Agency | None, actor: Member | None, domain: str, claim: 
     if domain == allowed.domain:
         return Set(allowed, domain)
     if claim is Claim.PUBLIC:
-        return Reject(rejections.PublicDomain(domain))
+        return Reject(member_rejections.PublicDomain(domain))
     proven = claim is not None and actor is not None and is_proven_by(domain, actor)
     if claim is not Claim.WON or not proven:
-        return Reject(rejections.DomainTaken(domain) if proven else rejections.DomainNotProven(domain))
+        return Reject(member_rejections.DomainTaken(domain) if proven else member_rejections.DomainNotProven(domain))
     return Set(replace(allowed, domain=domain), allowed.domain)

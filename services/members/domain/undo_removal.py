@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from contracts.rejections import NoSeatAvailable, Rejection, WrongStatus
+from contracts.member_rejections import WrongStatus
+from contracts.rejections import Rejection
+from contracts.seat_rejections import NoSeatAvailable
 from contracts.vocabulary import MemberStatus, SeatType
 from services.members.domain.admin_action import AdminRequest, Reject, admin_action
 from services.members.domain.agency import Member, Removal, comes_back

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from contracts import rejections
+from contracts import billing_rejections, request_rejections, seat_rejections
 from contracts.below_active import below_active
 from contracts.rejections import Rejection
 from contracts.vocabulary import Quantities
@@ -46,7 +46,7 @@ def adjust_seats(
     if (rejection := _why_not(ledger, after)) is not None:
         return Reject(rejection)
     if ledger.owed is not None and not pay_owed:
-        return Reject(rejections.PastDue.of(ledger.owed))
+        return Reject(billing_rejections.PastDue.of(ledger.owed))
     request = replace(request, pays_first=ledger.owed is not None)
     # Members in line now wait for the end of this change, which may have seats for them.
     purchase = Purchase(operation_id, ledger.purchased, after, ledger.last_position, request)
@@ -55,18 +55,18 @@ def adjust_seats(
 
 def _why_not(ledger: Ledger, after: Quantities) -> Rejection | None:
     if not ledger.baa_signed:
-        return rejections.BaaUnsigned()
+        return request_rejections.BaaUnsigned()
     if (no := no_subscription(ledger)) is not None:
         return no.rejection
     if ledger.purchase is not None:
-        return rejections.PaymentPending() if ledger.awaits_payment else rejections.PurchaseUnderWay()
+        return seat_rejections.PaymentPending() if ledger.awaits_payment else seat_rejections.PurchaseUnderWay()
     if after == ledger.purchased:
-        return rejections.NothingToChange()
+        return seat_rejections.NothingToChange()
     return below_active(after, ledger.purchased, ledger.active)
 
 
 def no_subscription(ledger: Ledger) -> Reject | None:
     """The rejection for an agency without a subscription (not yet, or no longer); None if it has one."""
     if ledger.gone is not None:
-        return Reject(rejections.BillingUnavailable(ledger.gone))
-    return None if ledger.account is Account.OPEN else Reject(rejections.BillingUnavailable())
+        return Reject(billing_rejections.BillingUnavailable(ledger.gone))
+    return None if ledger.account is Account.OPEN else Reject(billing_rejections.BillingUnavailable())

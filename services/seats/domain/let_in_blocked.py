@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts import rejections
+from contracts import billing_rejections
 from contracts.vocabulary import BlockedReason, Quantities, SeatType, member
 from services.seats.domain import line
 from services.seats.domain.adjust_seats import Reject, Start
@@ -51,7 +51,7 @@ def let_in(
     """Decide whether this change lets these people in. `known` hold a seat, or stand in line, already."""
     ledger, purchase, request = start.ledger, start.purchase, start.purchase.request
     if request is None or any(member_id in known for member_id, _, _ in people) or _leaves_out(ledger, people):
-        return Reject(rejections.QuoteStale())
+        return Reject(billing_rejections.QuoteStale())
     is_paused = ledger.paused is not None or ledger.owed is not None
     joined = []
     for member_id, seat_type, blocked in people:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts import rejections
+from contracts import request_rejections, seat_rejections
 from contracts.vocabulary import RejectionCode
 from services.seats.domain.adjust_seats import Reject, no_subscription
 from services.seats.domain.card_fixed import NotPaused, Resumed, Unpaid, card_fixed
@@ -28,13 +28,13 @@ class PayFirst:
 def retry_payment(ledger: Ledger, unpaid: Unpaid, correlation_id: UUID, now: datetime) -> Resumed | PayFirst | Reject:
     """Decide a retry. `unpaid` are the members Blocked for payment, in order."""
     if not ledger.baa_signed:
-        return Reject(rejections.BaaUnsigned())
+        return Reject(request_rejections.BaaUnsigned())
     if (no := no_subscription(ledger)) is not None:
         return no
     if ledger.owed is not None or ledger.paused is RejectionCode.PAST_DUE:
         return PayFirst()
     outcome = card_fixed(ledger, unpaid, correlation_id, now)
-    return Reject(rejections.NothingToChange()) if isinstance(outcome, NotPaused) else outcome
+    return Reject(seat_rejections.NothingToChange()) if isinstance(outcome, NotPaused) else outcome
 
 
 def nothing_owed(ledger: Ledger, unpaid: Unpaid, correlation_id: UUID, now: datetime) -> Resumed | OwesNothing | Reject:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from contracts.every_message import every_message
 from contracts.message import Event, Invoice, Message
 from contracts.seats import Waiter
 from contracts.vocabulary import (
@@ -36,7 +37,7 @@ from services.gateway.projection.activity.table import LOG
 from services.gateway.projection.activity_log import log_line
 from services.gateway.projection.table import EVENT_HANDLERS
 from services.gateway.texts.activity.people import listed, name_of
-from tests.contracts.golden import golden, registered
+from tests.contracts.golden import golden
 from tests.support.clock import START
 
 ANA, NORA, OLE = (UUID(f"019a9f00-0000-7000-8000-00000000b00{n}") for n in (1, 2, 3))
@@ -51,7 +52,7 @@ PEOPLE = MappingProxyType(
 
 def logged(type_: str, **other: object) -> Message:
     """The event of a golden file, with some other values."""
-    model = registered()[type_]
+    model = every_message()[type_]
     return model.model_validate_json(json.dumps({**golden(type_).data, **_plain(other)}))
 
 
@@ -167,7 +168,7 @@ def test_the_table_has_an_entry_for_each_event_that_is_logged_and_the_projection
 
 
 def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why_not() -> None:
-    events: set[type[Message]] = {kind for kind in registered().values() if issubclass(kind, Event)}
+    events: set[type[Message]] = {kind for kind in every_message().values() if issubclass(kind, Event)}
     assert set(LOG) | set(NOT_LOGGED) == events
     assert set(LOG) & set(NOT_LOGGED) == set()
     assert all(NOT_LOGGED.values())
@@ -534,9 +535,9 @@ def test_money_is_in_every_line_that_costs_something() -> None:
         *("seats.seats_auto_added.v1", "seats.seats_adjusted.v1"),
         *("billing.subscription_changed.v1", "billing.edit_overwritten.v1"),
     }
-    money = {kind.type for kind in LOG if LOG[registered()[kind.type]].kind is Kind.MONEY}
+    money = {kind.type for kind in LOG if LOG[every_message()[kind.type]].kind is Kind.MONEY}
     assert costs == (money | purchases) - {"billing.invoice_changed.v1"}
-    assert {LOG[registered()[type_]].kind for type_ in purchases} == {Kind.SEAT}
+    assert {LOG[every_message()[type_]].kind for type_ in purchases} == {Kind.SEAT}
 
 
 # Before and after by the names that they have in the API.

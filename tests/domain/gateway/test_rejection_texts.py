@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.rejections import FiguresJson
+from contracts.rejection_base import FiguresJson
 from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.invitation_link import LinkOver

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.billing import PaymentReversed
+from contracts.billing_payments import PaymentReversed
 from contracts.message import Invoice
 from contracts.seats import SeatReleased
 from contracts.vocabulary import Reversal

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from contracts import rejections
+from contracts import member_rejections, request_rejections, seat_rejections
 from contracts.vocabulary import OPERATOR, MemberStatus, Quantities, Role, SeatType, member
 from services.members.domain.add_admin import add_admin
 from services.members.domain.admin_action import Reject
@@ -35,25 +35,25 @@ def test_anybody_else_is_invited_as_one_also_before_the_baa_is_signed(status: Me
 def test_capacity_is_checked_as_for_any_invite() -> None:
     refused = add_admin(SIGNED, OPERATOR, None, FULL, GUEST, NOW, NEW_ID)
     assert isinstance(refused, Reject)
-    assert refused.rejection == rejections.NoSeatAvailable(GUEST.seat_type, purchased=1, active=1, waiting=0)
+    assert refused.rejection == seat_rejections.NoSeatAvailable(GUEST.seat_type, purchased=1, active=1, waiting=0)
 
 
 @pytest.mark.parametrize("status", [MemberStatus.PENDING_LOGIN, MemberStatus.INVITED])
 def test_a_member_who_waits_for_a_seat_is_left_alone(status: MemberStatus) -> None:
     known = replace(NIA, status=status, waiting=True)
-    refused = Reject(rejections.WrongStatus(status=status, waits=1))
+    refused = Reject(member_rejections.WrongStatus(status=status, waits=1))
     assert add_admin(SIGNED, OPERATOR, known, FREE, GUEST, NOW, NEW_ID) == refused
 
 
 def test_only_the_operator_adds_an_admin() -> None:
-    assert add_admin(SIGNED, member(ADA.id), NIA, FREE, GUEST, NOW, NEW_ID) == Reject(rejections.NotAnAdmin())
+    assert add_admin(SIGNED, member(ADA.id), NIA, FREE, GUEST, NOW, NEW_ID) == Reject(request_rejections.NotAnAdmin())
 
 
 def test_an_agency_that_does_not_exist_gets_no_admin() -> None:
     unknown = add_admin(None, OPERATOR, NIA, FREE, GUEST, NOW, NEW_ID)
-    assert unknown == Reject(rejections.WrongStatus(agency="unknown"))
+    assert unknown == Reject(member_rejections.WrongStatus(agency="unknown"))
     refused = add_admin(replace(SIGNED, rejected=True), OPERATOR, NIA, FREE, GUEST, NOW, NEW_ID)
-    assert refused == Reject(rejections.WrongStatus(agency="refused"))
+    assert refused == Reject(member_rejections.WrongStatus(agency="refused"))
 
 
 def test_it_is_the_type_that_they_are_to_have_that_must_have_room() -> None:

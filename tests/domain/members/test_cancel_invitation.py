@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts import rejections
+from contracts import member_rejections
 from contracts.vocabulary import MemberStatus
 from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Invitation, Member
@@ -33,9 +33,9 @@ def test_the_invited_person_is_removed_and_the_link_with_them() -> None:
 def test_who_has_accepted_or_was_not_invited_is_not_removed(member: Member) -> None:
     decision = cancel_invitation(replace(REQUEST, subject=member), NOW)
     assert isinstance(decision, Reject)
-    assert isinstance(decision.rejection, rejections.WrongStatus)
+    assert isinstance(decision.rejection, member_rejections.WrongStatus)
     assert decision.rejection.requested == "cancel_invitation"
 
 
 def test_it_is_an_admin_action() -> None:
-    assert cancel_invitation(replace(REQUEST, subject=None), NOW) == Reject(rejections.UnknownMember())
+    assert cancel_invitation(replace(REQUEST, subject=None), NOW) == Reject(member_rejections.UnknownMember())

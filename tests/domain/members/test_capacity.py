@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.rejections import NoSeatAvailable, SeatsReducedElsewhere
+from contracts.seat_rejections import NoSeatAvailable, SeatsReducedElsewhere
 from contracts.vocabulary import FrozenReason, Quantities, SeatType
 from services.members.domain.admin_action import Reject
 from services.members.domain.capacity import Capacity, capacity_changed, held, no_room

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from contracts import rejections
+from contracts import member_rejections
 from contracts.vocabulary import MemberStatus, Role
 from services.members.domain.admin_action import Reject
 from services.members.domain.change_role import Changed, change_role
@@ -26,8 +26,8 @@ def test_a_role_that_is_held_already_is_no_mistake() -> None:
 @pytest.mark.parametrize("status", [status for status in MemberStatus if status is not MemberStatus.ACTIVE])
 def test_only_active_members_change_their_role(status: MemberStatus) -> None:
     request = replace(REQUEST, subject=replace(NIA, status=status))
-    assert change_role(request, Role.ADMIN) == Reject(rejections.WrongStatus(status=status))
+    assert change_role(request, Role.ADMIN) == Reject(member_rejections.WrongStatus(status=status))
 
 
 def test_the_last_admin_is_not_demoted() -> None:
-    assert change_role(replace(REQUEST, subject=ADA), Role.CLINICIAN) == Reject(rejections.LastAdmin())
+    assert change_role(replace(REQUEST, subject=ADA), Role.CLINICIAN) == Reject(member_rejections.LastAdmin())

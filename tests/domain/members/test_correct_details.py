@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts import rejections
-from contracts.rejections import WrongStatus
+from contracts import member_rejections, request_rejections, seat_rejections
+from contracts.member_rejections import WrongStatus
 from contracts.vocabulary import MemberStatus, Quantities, SeatType
 from services.members.domain.admin_action import AdminRequest, Reject
 from services.members.domain.agency import Agency, Invitation, Member
@@ -72,7 +72,7 @@ def test_the_seat_type_of_a_member_without_a_seat_is_corrected_and_the_status_st
 def test_only_an_invitations_seat_type_needs_a_free_seat_as_an_invite_does() -> None:
     outcome = correct(row(MemberStatus.INVITED), NEW_SEAT, capacity=FULL)
     assert isinstance(outcome, Reject)
-    assert isinstance(outcome.rejection, rejections.NoSeatAvailable)
+    assert isinstance(outcome.rejection, seat_rejections.NoSeatAvailable)
     for status in (MemberStatus.PENDING_LOGIN, MemberStatus.BLOCKED):
         assert isinstance(correct(row(status), NEW_SEAT, capacity=FULL), Corrected)
     same = Correction(seat_type=SeatType.BASE)
@@ -89,7 +89,7 @@ def test_a_pending_logins_address_is_corrected_to_another_of_the_auto_join_domai
     corrected = replace(member, email=f"bo.berg@{DOMAIN}")
     assert correct(member, NEW_ADDRESS) == Corrected(corrected, details_of(member), None)
     elsewhere = Correction(email="bo@elsewhere.example", invitation_id=LINK)
-    assert correct(member, elsewhere) == Reject(rejections.DomainNotAutoJoin(DOMAIN))
+    assert correct(member, elsewhere) == Reject(member_rejections.DomainNotAutoJoin(DOMAIN))
 
 
 def test_an_invited_members_new_address_gets_a_fresh_link_and_the_old_one_ends() -> None:
@@ -131,7 +131,7 @@ def test_a_member_who_waits_for_a_seat_keeps_seat_type_and_address(
 @pytest.mark.parametrize("taken_by", MemberStatus)
 def test_an_address_of_another_member_is_taken_whatever_the_members_status(taken_by: MemberStatus) -> None:
     other = replace(row(taken_by), id=UUID(int=77), email=f"bo.berg@{DOMAIN}")
-    taken = Reject(rejections.AlreadyMember(taken_by, other.id))
+    taken = Reject(member_rejections.AlreadyMember(taken_by, other.id))
     for status in UNPROVEN:
         assert correct(row(status), NEW_ADDRESS, other) == taken
 
@@ -139,7 +139,7 @@ def test_an_address_of_another_member_is_taken_whatever_the_members_status(taken
 def test_only_an_invitation_may_share_a_mailbox_with_another_member() -> None:
     other = replace(row(MemberStatus.ACTIVE), id=UUID(int=77), email=f"bo.berg+x@{DOMAIN}")
     assert isinstance(correct(row(MemberStatus.INVITED), NEW_ADDRESS, other), Corrected)
-    taken = Reject(rejections.AlreadyMember(MemberStatus.ACTIVE, other.id))
+    taken = Reject(member_rejections.AlreadyMember(MemberStatus.ACTIVE, other.id))
     assert correct(row(MemberStatus.PENDING_LOGIN), NEW_ADDRESS, other) == taken
 
 
@@ -156,6 +156,6 @@ def test_nothing_of_a_removed_member_is_corrected(correction: Correction) -> Non
 
 def test_a_correction_is_an_admin_action() -> None:
     member = row(MemberStatus.PENDING_LOGIN)
-    assert correct(member, NEW_NAME, agency=replace(SIGNED, baa=None)) == Reject(rejections.BaaUnsigned())
-    assert correct(member, NEW_NAME, actor=NIA) == Reject(rejections.NotAnAdmin())
-    assert correct(None, NEW_NAME) == Reject(rejections.UnknownMember())
+    assert correct(member, NEW_NAME, agency=replace(SIGNED, baa=None)) == Reject(request_rejections.BaaUnsigned())
+    assert correct(member, NEW_NAME, actor=NIA) == Reject(request_rejections.NotAnAdmin())
+    assert correct(None, NEW_NAME) == Reject(member_rejections.UnknownMember())

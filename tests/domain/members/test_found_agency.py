@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts import rejections
+from contracts import member_rejections, request_rejections
 from contracts.vocabulary import MemberStatus, Quantities, RejectionCode, Role, SeatType
 from services.members.domain.agency import Agency
 from services.members.domain.found_agency import Application, Claim, Decided, Found, Reject, found_agency
@@ -29,7 +29,7 @@ def test_an_agency_is_founded_on_its_domain_with_a_first_admin_who_waits_for_a_s
 def test_a_domain_that_another_agency_holds_is_rejected_as_taken() -> None:
     outcome = found_agency(application(), Claim.TAKEN, None, ADMIN)
     assert isinstance(outcome, Reject)
-    assert outcome.rejection == rejections.DomainTaken("clinic.example")
+    assert outcome.rejection == member_rejections.DomainTaken("clinic.example")
     assert outcome.agency.rejected
 
 
@@ -44,7 +44,9 @@ def test_a_purchase_without_a_seat_of_the_first_admins_type_is_rejected_with_its
     buys = Quantities(3, 3).plus(seat_type, -3)
     outcome = found_agency(application(buys.base, buys.voice, seat_type), Claim.WON, None, ADMIN)
     assert isinstance(outcome, Reject)
-    assert outcome.rejection == rejections.InvalidRequest(admin_seat_type=seat_type, base=buys.base, voice=buys.voice)
+    assert outcome.rejection == request_rejections.InvalidRequest(
+        admin_seat_type=seat_type, base=buys.base, voice=buys.voice
+    )
 
 
 @pytest.mark.parametrize("rejected", [False, True])
@@ -64,7 +66,7 @@ def test_a_rejected_agency_is_remembered_by_name_and_domain_whatever_the_reason(
 def test_a_public_mail_domain_is_named_in_its_rejection() -> None:
     outcome = found_agency(application(), Claim.PUBLIC, None, ADMIN)
     assert isinstance(outcome, Reject)
-    assert outcome.rejection == rejections.PublicDomain("clinic.example")
+    assert outcome.rejection == member_rejections.PublicDomain("clinic.example")
 
 
 def test_the_first_admin_has_the_name_that_was_given() -> None:

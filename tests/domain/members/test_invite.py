@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts import rejections
+from contracts import member_rejections, rejections, request_rejections, seat_rejections
 from contracts.vocabulary import BlockedReason, MemberStatus, Quantities, Role, SeatType
 from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Agency, Invitation, Member
@@ -38,7 +38,7 @@ def test_somebody_new_of_any_mail_domain_is_invited_by_a_link_that_is_good_for_1
 
 
 def test_if_the_agency_is_full_the_invite_is_rejected_with_the_figures() -> None:
-    full = rejections.NoSeatAvailable(SeatType.VOICE, purchased=1, active=1, waiting=0)
+    full = seat_rejections.NoSeatAvailable(SeatType.VOICE, purchased=1, active=1, waiting=0)
     assert invite(SIGNED, ADA, None, FULL, NOOR, NOW, NEW_ID) == Reject(full)
     base = replace(NOOR, seat_type=SeatType.BASE)
     assert isinstance(invite(SIGNED, ADA, None, FULL, base, NOW, NEW_ID), Invited), "the other type has room"
@@ -47,7 +47,7 @@ def test_if_the_agency_is_full_the_invite_is_rejected_with_the_figures() -> None
 @pytest.mark.parametrize("status", [status for status in MemberStatus if status is not MemberStatus.REMOVED])
 def test_a_current_member_is_not_invited_and_the_rejection_names_the_status(status: MemberStatus) -> None:
     known = replace(NIA, status=status)
-    refused = Reject(rejections.AlreadyMember(status=status, member_id=NIA.id))
+    refused = Reject(member_rejections.AlreadyMember(status=status, member_id=NIA.id))
     assert invite(SIGNED, ADA, known, FREE, NOOR, NOW, NEW_ID) == refused
     assert invite(SIGNED, ADA, known, FULL, NOOR, NOW, NEW_ID) == refused, "full or not"
 
@@ -72,9 +72,9 @@ def test_a_removed_address_comes_back_as_the_same_member_with_the_new_values() -
 @pytest.mark.parametrize(
     ("agency", "actor", "rejection"),
     [
-        (replace(SIGNED, baa=None), ADA, rejections.BaaUnsigned()),
-        (SIGNED, NIA, rejections.NotAnAdmin()),
-        (None, ADA, rejections.NotAnAdmin()),
+        (replace(SIGNED, baa=None), ADA, request_rejections.BaaUnsigned()),
+        (SIGNED, NIA, request_rejections.NotAnAdmin()),
+        (None, ADA, request_rejections.NotAnAdmin()),
     ],
 )
 def test_only_an_active_admin_invites_and_only_under_a_signed_baa(

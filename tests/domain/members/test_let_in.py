@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from contracts import rejections
+from contracts import billing_rejections, request_rejections
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Agency, Member
@@ -34,10 +34,10 @@ def test_seats_are_bought_for_the_named_blocked_members_each_once() -> None:
 
 def test_a_member_who_is_not_blocked_any_more_makes_the_price_stale() -> None:
     gone = {BO.id: replace(BO, status=MemberStatus.REMOVED), CY.id: CY}
-    assert let_in(SIGNED, ADA, gone, [BO.id, CY.id]) == Reject(rejections.QuoteStale())
-    assert asked(BO.id, UUID(int=99)) == Reject(rejections.QuoteStale())
+    assert let_in(SIGNED, ADA, gone, [BO.id, CY.id]) == Reject(billing_rejections.QuoteStale())
+    assert asked(BO.id, UUID(int=99)) == Reject(billing_rejections.QuoteStale())
 
 
 def test_it_needs_a_signed_baa_and_an_active_admin() -> None:
-    assert asked(BO.id, agency=replace(SIGNED, baa=None)) == Reject(rejections.BaaUnsigned())
-    assert asked(BO.id, actor=BO) == Reject(rejections.NotAnAdmin())
+    assert asked(BO.id, agency=replace(SIGNED, baa=None)) == Reject(request_rejections.BaaUnsigned())
+    assert asked(BO.id, actor=BO) == Reject(request_rejections.NotAnAdmin())

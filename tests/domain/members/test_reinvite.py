@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts import rejections
+from contracts import member_rejections, request_rejections, seat_rejections
 from contracts.vocabulary import BlockedReason, MemberStatus, Quantities, Role, SeatType
 from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Invitation, Member
@@ -61,7 +61,7 @@ def test_another_seat_type_is_the_one_picked_from_then_on_and_its_capacity_is_ch
     (done,) = ask(blocked(1, VOICE), terms=Terms(BASE)).done
     assert done.member.seat_type is BASE
     ((who, why),) = ask(blocked(1), terms=Terms(VOICE)).rejected
-    full = rejections.NoSeatAvailable(VOICE, purchased=0, active=0, waiting=0)
+    full = seat_rejections.NoSeatAvailable(VOICE, purchased=0, active=0, waiting=0)
     assert (who, why) == (UUID(int=1), Reject(full))
 
 
@@ -71,8 +71,8 @@ def test_members_are_invited_in_the_given_order_while_seats_of_their_type_last()
     outcome = ask(*crowd, capacity=capacity)
     assert [invited.member.id.int for invited in outcome.done] == [1, 2, 3]
     assert [(who.int, why.rejection) for who, why in outcome.rejected] == [
-        (4, rejections.NoSeatAvailable(BASE, purchased=3, active=1, waiting=0, reinvited=2)),
-        (5, rejections.NoSeatAvailable(VOICE, purchased=1, active=0, waiting=0, reinvited=1)),
+        (4, seat_rejections.NoSeatAvailable(BASE, purchased=3, active=1, waiting=0, reinvited=2)),
+        (5, seat_rejections.NoSeatAvailable(VOICE, purchased=1, active=0, waiting=0, reinvited=1)),
     ]
 
 
@@ -82,21 +82,21 @@ def test_a_rejected_member_holds_up_no_other() -> None:
     outcome = ask(active, blocked(2), others=(stranger,))
     assert [invited.member.id.int for invited in outcome.done] == [2]
     assert outcome.rejected == (
-        (stranger, Reject(rejections.UnknownMember())),
-        (active.id, Reject(rejections.WrongStatus(status=MemberStatus.ACTIVE, requested="reinvite"))),
+        (stranger, Reject(member_rejections.UnknownMember())),
+        (active.id, Reject(member_rejections.WrongStatus(status=MemberStatus.ACTIVE, requested="reinvite"))),
     )
 
 
 @pytest.mark.parametrize("status", [status for status in MemberStatus if status not in AGAIN])
 def test_only_invited_and_blocked_members_are_re_invited(status: MemberStatus) -> None:
     ((_, why),) = ask(replace(NIA, status=status)).rejected
-    assert why == Reject(rejections.WrongStatus(status=status, requested="reinvite"))
+    assert why == Reject(member_rejections.WrongStatus(status=status, requested="reinvite"))
 
 
 def test_a_member_who_has_just_accepted_is_not_re_invited() -> None:
     accepted = replace(NIA, status=MemberStatus.INVITED, waiting=True, invitation=OLD)
     ((_, why),) = ask(accepted).rejected
-    assert why == Reject(rejections.WrongStatus(status=MemberStatus.INVITED, waits=1))
+    assert why == Reject(member_rejections.WrongStatus(status=MemberStatus.INVITED, waits=1))
 
 
 def test_somebody_named_twice_is_invited_once_by_the_first_link() -> None:
@@ -109,8 +109,10 @@ def test_somebody_named_twice_is_invited_once_by_the_first_link() -> None:
 
 
 def test_a_re_invite_needs_an_active_admin_and_a_signed_baa() -> None:
-    assert reinvite(replace(SIGNED, baa=None), ADA, {}, TWO_BASE, [], Terms(), NOW) == Reject(rejections.BaaUnsigned())
-    assert reinvite(SIGNED, NIA, {}, TWO_BASE, [], Terms(), NOW) == Reject(rejections.NotAnAdmin())
+    assert reinvite(replace(SIGNED, baa=None), ADA, {}, TWO_BASE, [], Terms(), NOW) == Reject(
+        request_rejections.BaaUnsigned()
+    )
+    assert reinvite(SIGNED, NIA, {}, TWO_BASE, [], Terms(), NOW) == Reject(request_rejections.NotAnAdmin())
 
 
 def test_another_role_and_name_are_the_members_from_then_on() -> None:

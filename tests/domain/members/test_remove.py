@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts import rejections
+from contracts import member_rejections
 from contracts.vocabulary import BlockedReason, MemberStatus, SeatType
 from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Invitation, Removal
@@ -27,7 +27,7 @@ def test_a_member_in_any_status_is_removed_and_holds_and_waits_for_nothing(statu
 
 
 def test_the_last_admin_is_not_removed_and_one_of_two_is() -> None:
-    assert remove(replace(REQUEST, subject=ADA), NOW) == Reject(rejections.LastAdmin())
+    assert remove(replace(REQUEST, subject=ADA), NOW) == Reject(member_rejections.LastAdmin())
     second = replace(ADA, id=NIA.id)
     assert remove(replace(REQUEST, subject=ADA, members=[ADA, second]), NOW) == Removed(
         replace(ADA, status=MemberStatus.REMOVED), MemberStatus.ACTIVE, None
@@ -36,7 +36,9 @@ def test_the_last_admin_is_not_removed_and_one_of_two_is() -> None:
 
 def test_a_removed_member_is_not_removed_again() -> None:
     gone = replace(NIA, status=MemberStatus.REMOVED)
-    assert remove(replace(REQUEST, subject=gone), NOW) == Reject(rejections.WrongStatus(status=MemberStatus.REMOVED))
+    assert remove(replace(REQUEST, subject=gone), NOW) == Reject(
+        member_rejections.WrongStatus(status=MemberStatus.REMOVED)
+    )
 
 
 def test_only_the_removal_of_a_member_who_held_a_seat_is_kept_for_an_undo() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts import rejections
+from contracts import member_rejections, request_rejections, seat_rejections
 from contracts.vocabulary import OPERATOR, BlockedReason, FrozenReason, MemberStatus, Quantities, Role, SeatType
 from services.members.domain.activation import Activate, LetGo, StayRemoved, seat_assigned, seat_denied
 from services.members.domain.add_admin import add_admin
@@ -38,32 +38,32 @@ def test_a_removed_member_who_held_a_seat_waits_for_one_of_that_type(now: dateti
 def test_after_20_days_only_an_invitation_brings_the_member_back() -> None:
     assert undo_until(Removal(NOW, SeatType.BASE)) == NOW + timedelta(days=20)
     rejected = undo(GONE, now=NOW + timedelta(days=20))
-    assert rejected == Reject(rejections.WrongStatus(MemberStatus.REMOVED, requested="undo_removal"))
+    assert rejected == Reject(member_rejections.WrongStatus(MemberStatus.REMOVED, requested="undo_removal"))
 
 
 def test_a_removed_member_who_held_no_seat_is_invited_instead() -> None:
     rejected = undo(replace(GONE, removal=None))
-    assert rejected == Reject(rejections.WrongStatus(MemberStatus.REMOVED, requested="undo_removal"))
+    assert rejected == Reject(member_rejections.WrongStatus(MemberStatus.REMOVED, requested="undo_removal"))
 
 
 @pytest.mark.parametrize("status", [status for status in MemberStatus if status is not MemberStatus.REMOVED])
 def test_who_is_a_member_again_by_another_way_stays_as_they_are(status: MemberStatus) -> None:
     rejected = undo(replace(NIA, status=status))
-    assert rejected == Reject(rejections.WrongStatus(status, requested="undo_removal"))
+    assert rejected == Reject(member_rejections.WrongStatus(status, requested="undo_removal"))
 
 
 def test_without_a_free_seat_the_rejection_says_so_and_none_is_bought() -> None:
-    assert undo(GONE, FULL) == Reject(rejections.NoSeatAvailable(SeatType.VOICE, purchased=1, active=1, waiting=0))
+    assert undo(GONE, FULL) == Reject(seat_rejections.NoSeatAvailable(SeatType.VOICE, purchased=1, active=1, waiting=0))
 
 
 def test_two_undos_ask_for_one_seat() -> None:
-    assert undo(COMING) == Reject(rejections.WrongStatus(MemberStatus.REMOVED, waits=1))
+    assert undo(COMING) == Reject(member_rejections.WrongStatus(MemberStatus.REMOVED, waits=1))
 
 
 def test_it_is_an_admin_action() -> None:
-    assert undo(None) == Reject(rejections.UnknownMember())
+    assert undo(None) == Reject(member_rejections.UnknownMember())
     unsigned = replace(REQUEST, subject=GONE, agency=replace(SIGNED, baa=None))
-    assert undo_removal(unsigned, FREE, NOW, COMMAND) == Reject(rejections.BaaUnsigned())
+    assert undo_removal(unsigned, FREE, NOW, COMMAND) == Reject(request_rejections.BaaUnsigned())
 
 
 def test_the_assigned_seat_makes_the_member_active_in_the_role_that_they_had() -> None:
@@ -85,13 +85,13 @@ def test_an_event_for_a_wait_from_before_the_removal_does_not_undo_it() -> None:
 
 
 def test_nobody_is_invited_while_their_removal_is_undone() -> None:
-    waits = Reject(rejections.WrongStatus(MemberStatus.REMOVED, waits=1))
+    waits = Reject(member_rejections.WrongStatus(MemberStatus.REMOVED, waits=1))
     assert invite(SIGNED, ADA, COMING, FREE, NOOR, NOW, NEW_ID) == waits
     assert add_admin(SIGNED, OPERATOR, COMING, FREE, GUEST, NOW, NEW_ID) == waits
 
 
 def test_the_figures_of_a_seat_that_was_taken_meanwhile_are_those_of_now() -> None:
-    assert no_seat(FULL, SeatType.VOICE) == rejections.NoSeatAvailable(SeatType.VOICE, 1, 1, 0)
-    assert no_seat(FREE, SeatType.VOICE) == rejections.NoSeatAvailable(SeatType.VOICE, 5, 1, 0)
+    assert no_seat(FULL, SeatType.VOICE) == seat_rejections.NoSeatAvailable(SeatType.VOICE, 1, 1, 0)
+    assert no_seat(FREE, SeatType.VOICE) == seat_rejections.NoSeatAvailable(SeatType.VOICE, 5, 1, 0)
     reduced = Capacity(Quantities(1, 1), Quantities(1, 2), frozen=FrozenReason.SEATS_REDUCED_ELSEWHERE)
     assert no_seat(reduced, SeatType.VOICE).code == "seats_reduced_elsewhere"

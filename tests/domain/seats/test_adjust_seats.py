@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts import rejections
+from contracts import billing_rejections, seat_rejections
 from contracts.vocabulary import Debt, FrozenReason, Quantities, RejectionCode, SeatType, member
 from services.seats.domain.adjust_seats import Reject, Start, adjust_seats
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
@@ -36,14 +36,14 @@ def test_removed_seats_are_held_back_at_once_and_added_seats_count_once_they_are
 def test_you_cannot_reduce_below_the_active_members_of_a_seat_type() -> None:
     five = replace(AGENCY, active=Quantities(2, 5))
     assert asked_for(2, 4, five) == Reject(
-        rejections.BelowActive(seat_type=SeatType.VOICE, purchased=5, active=5, requested=4)
+        seat_rejections.BelowActive(seat_type=SeatType.VOICE, purchased=5, active=5, requested=4)
     )
     assert isinstance(asked_for(2, 4), Start), "down to the Active count is no problem"
 
 
 def test_converting_a_full_type_names_the_steps_in_the_order_that_works() -> None:
     assert asked_for(0, 6) == Reject(
-        rejections.BelowActive(
+        seat_rejections.BelowActive(
             seat_type=SeatType.BASE, purchased=2, active=2, requested=0, add_seat_type=SeatType.VOICE, add=1, switch=2
         )
     )
@@ -53,7 +53,7 @@ def test_no_order_of_steps_works_if_the_growing_type_has_no_room_for_the_members
     full = replace(AGENCY, active=Quantities(2, 5))
     refused = asked_for(0, 6, full)
     assert isinstance(refused, Reject)
-    assert isinstance(refused.rejection, rejections.BelowActive)
+    assert isinstance(refused.rejection, seat_rejections.BelowActive)
     assert refused.rejection.add is None
 
 
@@ -103,7 +103,7 @@ def test_there_is_no_change_without_baa_or_account_beside_another_one_or_to_the_
 
 def test_a_subscription_that_is_gone_cannot_be_changed_and_the_rejection_names_the_reason() -> None:
     gone = replace(AGENCY, gone=FrozenReason.SUBSCRIPTION_CANCELED)
-    assert asked_for(4, 4, gone) == Reject(rejections.BillingUnavailable(FrozenReason.SUBSCRIPTION_CANCELED))
+    assert asked_for(4, 4, gone) == Reject(billing_rejections.BillingUnavailable(FrozenReason.SUBSCRIPTION_CANCELED))
 
 
 def refused_figures(base: int, voice: int, ledger: Ledger) -> dict[str, int | str | None]:
@@ -144,7 +144,7 @@ def test_each_type_lowered_at_stripe_may_be_raised_by_less_than_is_missing() -> 
 
 def test_nothing_is_changed_while_an_invoice_is_owed_and_the_rejection_says_what_is() -> None:
     owing = replace(AGENCY, owed=Debt(2, 12297, "usd", "expired_card"))
-    owed = rejections.PastDue("expired_card", 12297, "usd", 2)
+    owed = billing_rejections.PastDue("expired_card", 12297, "usd", 2)
     for counts in ((2, 4), (3, 5), (3, 4)):
         assert asked_for(*counts, owing) == Reject(owed)
     assert owed.as_json() == {"decline_code": "expired_card", "amount": 12297, "currency": "usd", "invoices": 2}

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from contracts import rejections
+from contracts import billing_rejections
 from contracts.vocabulary import BlockedReason, Debt, Quantities, RejectionCode, SeatType, member
 from services.seats.domain.adjust_seats import Reject, Start, adjust_seats
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger
@@ -48,7 +48,7 @@ def test_they_join_the_line_for_the_change_and_get_no_seat_before_it_is_made_not
 
 
 def test_counts_that_leave_somebody_without_a_seat_are_stale_and_so_is_a_person_who_has_one() -> None:
-    stale = Reject(rejections.QuoteStale())
+    stale = Reject(billing_rejections.QuoteStale())
     two = [(ANN, VOICE, FULL), (BO, VOICE, FULL)]
     in_line = replace(AGENCY, waiting=Quantities(0, 1), auto_add=True)
     assert isinstance(let_in(start(1, 3), two, (), START), Begun)

@@ -11,18 +11,12 @@ from cryptography.fernet import Fernet
 
 from chassis.records import StoredRecord
 from chassis.sealing import Sealing
-from contracts.billing import (
-    AccountOpened,
-    InvoiceChanged,
-    PlanChanged,
-    QuoteCycle,
-    Quoted,
-    QuoteSeats,
-    SetQuantities,
-    StripeEvent,
-)
+from contracts.billing import AccountOpened, PlanChanged, QuoteCycle, QuoteSeats, SetQuantities
+from contracts.billing_payments import InvoiceChanged
+from contracts.billing_quotes import Quoted
 from contracts.members import AgencyFounded, BaaSigned
 from contracts.message import Seats
+from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import BAA_VERSION, BillingCycle, SeatType
 from services.billing.app import definition

@@ -5,19 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from contracts.billing import (
-    CardChanged,
-    PaymentAwaited,
-    PaymentFailed,
-    PaymentLapsed,
-    PaymentRecovered,
-    QuantitiesRejected,
-    QuantitiesSet,
-    QuoteRejected,
-    QuoteSeats,
-    SubscriptionChanged,
-    SwitchCycle,
-)
+from contracts.billing import QuantitiesRejected, QuantitiesSet, QuoteSeats, SubscriptionChanged, SwitchCycle
+from contracts.billing_payments import CardChanged, PaymentAwaited, PaymentFailed, PaymentLapsed, PaymentRecovered
+from contracts.billing_quotes import QuoteRejected
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, Lapse, RejectionCode
 from tests.services.billing.conftest import Billing

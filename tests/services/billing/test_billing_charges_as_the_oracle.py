@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from contracts.billing import CycleSwitched, QuantitiesRejected, QuantitiesSet, Quoted, SwitchCycle
+from contracts.billing import CycleSwitched, QuantitiesRejected, QuantitiesSet, SwitchCycle
+from contracts.billing_quotes import Quoted
 from contracts.message import Payload, Seats
 from contracts.vocabulary import BillingCycle, RejectionCode
 from tests.clients.lives import DRAFT_SECONDS, random_counts

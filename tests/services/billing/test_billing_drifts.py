@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from contracts.billing import InvoiceChanged, PaymentFailed, SubscriptionChanged, SubscriptionEnded
+from contracts.billing import SubscriptionChanged, SubscriptionEnded
+from contracts.billing_payments import InvoiceChanged, PaymentFailed
 from contracts.message import Seats
 from contracts.vocabulary import ChangedBy, FrozenReason, Quantities, SeatType
 from services.billing.clients.stripe import StripeFailedError

@@ -7,17 +7,8 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 
-from contracts.billing import (
-    CardChanged,
-    DebtChanged,
-    InvoiceChanged,
-    PaymentFailed,
-    PaymentRecovered,
-    PlanChanged,
-    QuantitiesSet,
-    SubscriptionChanged,
-    SubscriptionEnded,
-)
+from contracts.billing import PlanChanged, QuantitiesSet, SubscriptionChanged, SubscriptionEnded
+from contracts.billing_payments import CardChanged, DebtChanged, InvoiceChanged, PaymentFailed, PaymentRecovered
 from contracts.message import Owed, Seats
 from contracts.vocabulary import (
     STRIPE,

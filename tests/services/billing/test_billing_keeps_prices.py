@@ -8,8 +8,9 @@ import pytest
 from cryptography.fernet import Fernet
 
 from chassis.sealing import Sealing
-from contracts.billing import CycleSwitched, QuoteCycle, Quoted, QuoteRejected, SubscriptionChanged, SwitchCycle
-from contracts.rejections import BillingUnavailable
+from contracts.billing import CycleSwitched, QuoteCycle, SubscriptionChanged, SwitchCycle
+from contracts.billing_quotes import Quoted, QuoteRejected
+from contracts.billing_rejections import BillingUnavailable
 from contracts.vocabulary import BillingCycle, RejectionCode, StripeFault
 from services.billing.app import definition
 from services.billing.catalogue import Catalogue, PricePair

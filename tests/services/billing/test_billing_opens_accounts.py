@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from contracts.billing import AccountOpened, AccountRejected, StripeTimedOut
+from contracts.billing import AccountOpened, AccountRejected
+from contracts.billing_payments import StripeTimedOut
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, RejectionCode
 from tests.services.billing.conftest import DAY, Billing

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts import rejections
-from contracts.billing import BillingCommandRejected, CardChanged, DebtChanged, PaymentRecovered, PayOwed, PlanChanged
+from contracts import billing_rejections
+from contracts.billing import BillingCommandRejected, PayOwed, PlanChanged
+from contracts.billing_payments import CardChanged, DebtChanged, PaymentRecovered
 from contracts.message import Owed
 from contracts.vocabulary import PaymentState, RejectionCode, member
 from tests.services.billing.conftest import Billing
@@ -109,7 +110,7 @@ async def test_a_card_that_pays_only_the_first_invoice_rejects_the_command_as_pa
     await another_try(billing)
     *_, refused = await billing.published()
     assert refused.data.code == RejectionCode.PAST_DUE
-    assert refused.data.figures == rejections.PastDue("generic_decline", 11997, "usd", 1)
+    assert refused.data.figures == billing_rejections.PastDue("generic_decline", 11997, "usd", 1)
     assert await statuses(billing) == ["open", "paid", "paid"]
 
 

@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.billing import QuoteCycle, QuoteRejected, QuoteSeats
+from contracts.billing import QuoteCycle, QuoteSeats
+from contracts.billing_quotes import QuoteRejected
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, RejectionCode, SeatType
 from tests.services.billing.conftest import DAY, Billing

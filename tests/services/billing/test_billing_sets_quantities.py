@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from contracts.billing import QuantitiesRejected, QuantitiesSet, StripeTimedOut, SubscriptionEnded
+from contracts.billing import QuantitiesRejected, QuantitiesSet, SubscriptionEnded
+from contracts.billing_payments import StripeTimedOut
+from contracts.billing_rejections import BillingUnavailable
 from contracts.message import Seats
-from contracts.rejections import BillingUnavailable, of_code
+from contracts.rejections import of_code
 from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, RejectionCode, StripeFault
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from tests.services.billing.conftest import DAY, Billing

@@ -6,17 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.billing import (
-    CardChanged,
-    CycleSwitched,
-    PaymentFailed,
-    PaymentRecovered,
-    PlanChanged,
-    ProrationsLost,
-    QuantitiesSet,
-    Settled,
-    SwitchCycle,
-)
+from contracts.billing import CycleSwitched, PlanChanged, QuantitiesSet, SwitchCycle
+from contracts.billing_payments import CardChanged, PaymentFailed, PaymentRecovered, ProrationsLost, Settled
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, PaymentState
 from services.billing.domain.snapshots import PendingProration

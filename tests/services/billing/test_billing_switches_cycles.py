@@ -11,16 +11,14 @@ from prometheus_client import REGISTRY
 from contracts.billing import (
     BillingCommandRejected,
     CycleSwitched,
-    InvoiceChanged,
-    PaymentAwaited,
     PlanChanged,
     QuantitiesSet,
-    StripeTimedOut,
     SubscriptionChanged,
     SwitchCycle,
 )
+from contracts.billing_payments import InvoiceChanged, PaymentAwaited, StripeTimedOut
+from contracts.billing_rejections import PaymentDeclined
 from contracts.message import Seats
-from contracts.rejections import PaymentDeclined
 from contracts.vocabulary import BillingCycle, ChangedBy, RejectionCode
 from tests.services.billing.conftest import DAY, Billing
 

@@ -1,6 +1,6 @@
 """A quote has a largest number of lines, and its lines always add up."""
 
-from contracts.billing import MOST_LINES, QuoteLine
+from contracts.billing_quotes import MOST_LINES, QuoteLine
 from services.billing.contract_mapping import few_lines
 
 

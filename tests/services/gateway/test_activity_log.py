@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from chassis.sealing import Sealing
-from contracts import billing, gateway, members, seats
+from contracts import billing_payments, gateway, members, seats
 from contracts.message import Invoice, Message, Seats
 from contracts.vocabulary import (
     AUTO_ADD,
@@ -179,7 +179,7 @@ async def test_lines_are_filtered_by_kind_and_by_actor(front: GatewayHarness) ->
     noor = await front.signed_up()
     ada = member(front.admin_id)
     await handle_event(front, bought(noor), AUTO_ADD)
-    await handle_event(front, billing.CardChanged(), STRIPE)
+    await handle_event(front, billing_payments.CardChanged(), STRIPE)
     await handle_event(front, seats.AutoAddSet(enabled=True), ada)
     await handle_event(front, seats.SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE), ada)
 

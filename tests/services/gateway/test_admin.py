@@ -10,10 +10,10 @@ import pytest
 from chassis.sealing import Sealing
 from contracts import members as events
 from contracts.billing import AccountOpened, BillingCommandRejected, OpenPortal, PortalOpened
+from contracts.billing_rejections import PaymentDeclined
 from contracts.gateway import SignedIn
 from contracts.members import AgencyRejected, ChangeRole, FoundAgency, LoginRecorded, SignBaa
 from contracts.message import Seats
-from contracts.rejections import PaymentDeclined
 from contracts.seats import AutoAddSet, CapacityChanged, SeatsCommandRejected, SetAutoAdd
 from contracts.vocabulary import BAA_VERSION, BillingCycle, MemberStatus, RejectionCode, Role, SeatType
 from tests.support.gateway_harness import OPERATOR, GatewayHarness

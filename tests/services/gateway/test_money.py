@@ -9,17 +9,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from contracts.billing import (
-    BillingCommandRejected,
-    CycleSwitched,
-    QuoteCycle,
-    Quoted,
-    QuoteLine,
-    QuoteRejected,
-    QuoteSeats,
-    SwitchCycle,
-    TierOfType,
-)
+from contracts.billing import BillingCommandRejected, CycleSwitched, QuoteCycle, QuoteSeats, SwitchCycle
+from contracts.billing_quotes import Quoted, QuoteLine, QuoteRejected, TierOfType
 from contracts.message import Command, Invoice, Message, Seats, read_rejection
 from contracts.seats import (
     Adjust,

@@ -221,3 +221,23 @@ async def test_INVARIANT_a_page_that_shows_an_older_seat_changes_nothing(front: 
     await front.service.published()
     await person.press(f"{MEMBERS}/{member_id}/seat", seat_type="voice")
     assert (person.at.status_code, await front.service.published()) == (409, [])
+
+
+async def test_the_list_of_all_folds_the_blocked_after_the_fourth_and_their_filter_shows_each(
+    front: GatewayHarness,
+) -> None:
+    person = await ada(front)
+    for number in range(6):
+        member_id = await front.signed_up(f"b{number}@harbor.example", f"Blocked {number}")
+        reason = BlockedReason.NO_SEAT_AVAILABLE
+        await front.handle(events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
+    await person.open(MEMBERS)
+    assert person.page.count('class="folded"') == 2
+    assert "Show all 6 Blocked" in person.page
+    names = names_in(person.page)
+    assert names.index("Blocked 5") < names.index("Ada Admin")
+    for view in ("?status=blocked", "?q=harbor"):
+        await person.open(f"{MEMBERS}{view}")
+        assert "Blocked 5" in person.page
+        assert 'class="folded"' not in person.page
+        assert "Show all 6 Blocked" not in person.page

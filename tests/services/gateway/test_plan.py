@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from contracts import billing
+from contracts import billing, billing_payments
 from contracts.message import Invoice, Seats
 from contracts.seats import CapacityChanged
 from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, InvoiceState, PaymentState
@@ -197,9 +197,9 @@ async def test_unsettled_seats_and_frozen_ones_show_in_the_seats(front: GatewayH
     assert (seats["frozen"], seats["voice"]["unsettled"]) == (None, 0)
 
 
-def invoice(number: int, state: str = "paid", *, total: int = 3120, **other: Any) -> billing.InvoiceChanged:  # noqa: ANN401  any field
+def invoice(number: int, state: str = "paid", *, total: int = 3120, **other: Any) -> billing_payments.InvoiceChanged:  # noqa: ANN401  any field
     paid = total if state == "paid" else 0
-    return billing.InvoiceChanged(
+    return billing_payments.InvoiceChanged(
         invoice=Invoice(
             id=f"in_{number}",
             number=f"R-{number:04d}",

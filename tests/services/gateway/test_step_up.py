@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from contracts import members as events
-from contracts.billing import CycleSwitched, QuoteCycle, Quoted, QuoteSeats, SwitchCycle
+from contracts.billing import CycleSwitched, QuoteCycle, QuoteSeats, SwitchCycle
+from contracts.billing_quotes import Quoted
 from contracts.members import ChangeRole, Invite, Reinvite, Reinvited, Remove, RoleChanged
 from contracts.message import Command, Message, Seats
 from contracts.notifier import Send

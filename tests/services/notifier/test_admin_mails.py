@@ -1,6 +1,6 @@
 from uuid import uuid4
 
-from contracts.billing import StripeTimedOut
+from contracts.billing_payments import StripeTimedOut
 from contracts.gateway import CodesLimited
 from contracts.members import Activated
 from contracts.seats import MOST_NAMED, PurchaseDeclined, PurchaseDelayed

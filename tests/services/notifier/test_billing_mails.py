@@ -7,7 +7,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from chassis.sealing import Sealing
-from contracts.billing import PaymentFailed, Settled, SubscriptionChanged, SubscriptionEnded
+from contracts.billing import SubscriptionChanged, SubscriptionEnded
+from contracts.billing_payments import PaymentFailed, Settled
 from contracts.message import Invoice, Message, Seats
 from contracts.seats import AutoAddResumed, Frozen, PurchaseDeclined, Thawed
 from contracts.vocabulary import BillingCycle, BlockedReason, ChangedBy, FrozenReason, RejectionCode, StripeFault

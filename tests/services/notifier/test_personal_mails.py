@@ -6,6 +6,7 @@ from cryptography.fernet import Fernet
 
 from chassis.sealing import Sealing
 from contracts.gateway import SignedIn
+from contracts.member_rejections import DomainTaken
 from contracts.members import (
     Activated,
     AgencyRejected,
@@ -16,7 +17,6 @@ from contracts.members import (
     SignUpRejected,
 )
 from contracts.notifier import Advise, MailFailed, MailSent
-from contracts.rejections import DomainTaken
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType, member
 from services.notifier.domain.after_sending import PermanentFailure, TransientFailure, UnknownOutcome
 from tests.services.notifier.world import Clinic, body_of

@@ -7,19 +7,15 @@ import pytest
 
 from contracts.billing import (
     BillingCommandRejected,
-    CardChanged,
-    DebtChanged,
-    PaymentRecovered,
     PayOwed,
-    ProrationsLost,
     QuantitiesSet,
     SetQuantities,
-    Settled,
     SubscriptionChanged,
     SubscriptionEnded,
 )
+from contracts.billing_payments import CardChanged, DebtChanged, PaymentRecovered, ProrationsLost, Settled
+from contracts.billing_rejections import BillingUnavailable, PaymentDeclined
 from contracts.message import Invoice, Owed, Seats, read_rejection
-from contracts.rejections import BillingUnavailable, PaymentDeclined
 from contracts.seats import Adjust, RetryPayment
 from contracts.vocabulary import (
     BillingCycle,

@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from contracts.billing import CardChanged
+from contracts.billing_payments import CardChanged
 from contracts.members import Details, DetailsChanged, FirstLogin, InviteAccepted, Invited, Removed
 from contracts.message import Message, Seats
 from contracts.seats import Swap

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.actor import ActorContext, NewTask, OutboxMessage
-from contracts import billing, members, seats
+from contracts import billing, billing_payments, members, seats
 from contracts.message import Message, Owed, Seats
 from contracts.vocabulary import (
     ANYONE,
@@ -144,14 +144,14 @@ class World:
                 reason = FrozenReason.SUBSCRIPTION_CANCELED
                 self.handle(billing.SubscriptionEnded(reason=reason, whose=ChangedBy.DASHBOARD))
             case "unpaid":
-                self.handle(billing.DebtChanged(owed=Owed(invoices=1, amount=500)))
+                self.handle(billing_payments.DebtChanged(owed=Owed(invoices=1, amount=500)))
             case "recovered":
-                self.handle(billing.PaymentRecovered())
+                self.handle(billing_payments.PaymentRecovered())
             case "card":
-                self.handle(billing.CardChanged())
+                self.handle(billing_payments.CardChanged())
             case "settled":
                 paid = Seats.of(self.state.ledger.unsettled)
-                self.handle(billing.Settled(operation_ids=(), seats=paid, charged=100))
+                self.handle(billing_payments.Settled(operation_ids=(), seats=paid, charged=100))
             case "retry":
                 self.handle(seats.RetryPayment())
             case _:

@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from contracts.billing import CardChanged
+from contracts.billing_payments import CardChanged
 from contracts.members import Removed
 from contracts.message import Seats
 from contracts.seats import Adjust, BlockedMember

@@ -3,7 +3,8 @@
 import os
 from uuid import UUID
 
-from contracts.billing import CardChanged, SetQuantities, SubscriptionChanged
+from contracts.billing import SetQuantities, SubscriptionChanged
+from contracts.billing_payments import CardChanged
 from contracts.members import Details as OfMember
 from contracts.members import DetailsChanged, Removed
 from contracts.message import Seats

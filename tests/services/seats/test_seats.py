@@ -13,11 +13,11 @@ from contracts.billing import (
     AccountOpened,
     AccountRejected,
     BillingCommandRejected,
-    CardChanged,
     QuantitiesRejected,
     QuantitiesSet,
     SetQuantities,
 )
+from contracts.billing_payments import CardChanged
 from contracts.members import AgencyFounded, AgencyRejected, BaaSigned, FirstLogin, Removed
 from contracts.message import Invoice, Seats
 from contracts.seats import MOST_NAMED, RetryPayment, SetAutoAdd, SetStepUp

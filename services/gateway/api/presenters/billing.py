@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from contracts.amounts import decimal
-from contracts.billing import CycleSwitched, Quoted, QuoteLine, TierOfType
+from contracts.billing import CycleSwitched
+from contracts.billing_quotes import Quoted, QuoteLine, TierOfType
 from contracts.message import Invoice
 from contracts.seats import PaymentRetried, SeatsAdjusted
 from contracts.vocabulary import SeatType

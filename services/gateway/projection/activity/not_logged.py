@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from contracts import billing, gateway, members, notifier, seats
+from contracts import billing, billing_payments, gateway, members, notifier, seats
 from contracts.message import Event
 
 _REJECTION = "a rejection changes nothing, and the caller has it as the response"
@@ -35,7 +35,7 @@ NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
         billing.AccountRejected: "no agency exists whose log could have the line",
         billing.QuantitiesSet: "seats_auto_added or seats_adjusted is logged",
         billing.QuantitiesRejected: "nothing changed; a decline is logged as purchase_declined",
-        billing.DebtChanged: "figures for the pages; payment_failed and the invoices are logged",
+        billing_payments.DebtChanged: "figures for the pages; payment_failed and the invoices are logged",
         billing.PlanChanged: "figures for the pages; the event that moved them is logged",
         billing.EndNear: "a reminder by mail; end_scheduled is logged",
         billing.BillingCommandRejected: _REJECTION,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts import billing
+from contracts import billing, billing_payments
 from contracts.vocabulary import InvoiceState
 from services.gateway.model.activity import Change, Kind
 from services.gateway.projection.activity.entry import (
@@ -17,7 +17,7 @@ from services.gateway.projection.activity.entry import (
 from services.gateway.texts.activity import of_billing
 
 
-def _invoice_is_recorded(event: billing.InvoiceChanged) -> bool:
+def _invoice_is_recorded(event: billing_payments.InvoiceChanged) -> bool:
     """A draft or an open invoice is not final, and an invoice of our own operation is part of that operation's line."""
     ours = event.operation_id is not None and event.state is InvoiceState.PAID
     return not ours and not event.reversal and event.state not in {InvoiceState.DRAFT, InvoiceState.OPEN}
@@ -101,7 +101,7 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=billing.InvoiceChanged,
+        event=billing_payments.InvoiceChanged,
         kind=Kind.MONEY,
         costs=True,
         sentence=of_billing.sentence,
@@ -111,7 +111,7 @@ ENTRIES = (
         recorded_if=_invoice_is_recorded,
     ),
     LogEntry(
-        event=billing.PaymentAwaited,
+        event=billing_payments.PaymentAwaited,
         kind=Kind.MONEY,
         costs=True,
         sentence=of_billing.sentence,
@@ -122,7 +122,7 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=billing.PaymentLapsed,
+        event=billing_payments.PaymentLapsed,
         kind=Kind.MONEY,
         costs=True,
         sentence=of_billing.sentence,
@@ -132,7 +132,7 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=billing.PaymentReversed,
+        event=billing_payments.PaymentReversed,
         kind=Kind.MONEY,
         costs=True,
         sentence=of_billing.sentence,
@@ -142,7 +142,7 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=billing.PaymentFailed,
+        event=billing_payments.PaymentFailed,
         kind=Kind.MONEY,
         costs=True,
         sentence=of_billing.sentence,
@@ -152,7 +152,7 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=billing.PaymentRecovered,
+        event=billing_payments.PaymentRecovered,
         kind=Kind.MONEY,
         costs=True,
         sentence=of_billing.sentence,
@@ -162,7 +162,7 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=billing.ProrationsLost,
+        event=billing_payments.ProrationsLost,
         kind=Kind.MONEY,
         costs=True,
         sentence=of_billing.sentence,
@@ -172,7 +172,7 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=billing.Settled,
+        event=billing_payments.Settled,
         kind=Kind.MONEY,
         costs=True,
         sentence=of_billing.sentence,
@@ -182,7 +182,7 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=billing.StripeTimedOut,
+        event=billing_payments.StripeTimedOut,
         kind=Kind.MONEY,
         costs=True,
         sentence=of_billing.sentence,
@@ -192,7 +192,7 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=billing.CardChanged,
+        event=billing_payments.CardChanged,
         kind=Kind.MONEY,
         costs=True,
         sentence=of_billing.sentence,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.billing import PaymentReversed
+from contracts.billing_payments import PaymentReversed
 from contracts.message import Message
 from contracts.vocabulary import Reversal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import assert_never
 
-from contracts import billing
+from contracts import billing, billing_payments
 from contracts.amounts import money, money_per_cycle
 from contracts.message import Invoice
 from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode, Reversal
@@ -42,34 +42,34 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             return f"The end of the subscription was set at Stripe: it ends on {day(event.at)}{moved}"
         case billing.EndTakenBack():
             return f"The end of the subscription on {day(event.at)} was taken back at Stripe: it goes on"
-        case billing.InvoiceChanged():
+        case billing_payments.InvoiceChanged():
             return f"{_invoice(event.invoice)} {_how_invoice_stands(event.state)}"
-        case billing.PaymentAwaited():
+        case billing_payments.PaymentAwaited():
             return awaited_payments.logged(event, name)
-        case billing.PaymentLapsed():
+        case billing_payments.PaymentLapsed():
             return awaited_payments.lapsed(event)
-        case billing.PaymentReversed():
+        case billing_payments.PaymentReversed():
             return _reversed(event)
-        case billing.PaymentFailed():
+        case billing_payments.PaymentFailed():
             if event.settling:
                 what = f"{_invoice(event.invoice)}, for seats added earlier, could not be paid"
                 return f"{what}: nobody is suspended, and Auto-Add is paused"
             return f"{_invoice(event.invoice)} could not be paid: {payments.clause(RejectionCode.PAYMENT_DECLINED)}"
-        case billing.PaymentRecovered():
+        case billing_payments.PaymentRecovered():
             last = "" if event.invoice is None else f": {_invoice(event.invoice, begins=False)} was the last"
             return f"Nothing is owed any more{last}"
-        case billing.Settled():
+        case billing_payments.Settled():
             settled = seats_counted(event.seats.quantities())
             cost = paid_today(event.charged, event.currency, event.invoice)
             return f"One invoice settled {settled} added earlier · {cost}"
-        case billing.ProrationsLost():
+        case billing_payments.ProrationsLost():
             lost = f"{money(event.amount, event.currency)} for {seats_counted(event.seats.quantities())} added earlier"
             why = "the subscription has ended" if event.invoice is None else "their invoice was voided"
             return f"{lost} will never be charged: {why}"
-        case billing.StripeTimedOut():
+        case billing_payments.StripeTimedOut():
             since = f"{event.since.astimezone(UTC):%H:%M} UTC"
             return f"Stripe has not answered since {since}: we go on trying, and nothing is charged twice"
-        case billing.CardChanged():
+        case billing_payments.CardChanged():
             return "The card on file changed at Stripe"
         case never:
             assert_never(never)
@@ -94,7 +94,7 @@ def _changed(event: billing.SubscriptionChanged) -> str:
     return f"The billing cycle was changed {where}: {cycle}" if moved else f"The plan changed {where}"
 
 
-def _reversed(event: billing.PaymentReversed) -> str:
+def _reversed(event: billing_payments.PaymentReversed) -> str:
     amount, of = money(event.amount, event.invoice.currency), _invoice(event.invoice, begins=False)
     match event.kind:
         case Reversal.REFUND:
