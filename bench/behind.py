@@ -23,11 +23,8 @@ import asyncpg
 import services.members
 from bench.command_encoder import new_id
 from chassis.actor import ActorContext, Definition, Inputs
-from chassis.bus import Subscription
 from chassis.inbox import Inbox
 from chassis.postgres import open_pool
-from chassis.producer import Producer, hash_of
-from chassis.records import Outgoing
 from chassis.runtime import ActorRuntime
 from chassis.settings import with_role
 from contracts.billing_payments import CardChanged
@@ -39,9 +36,12 @@ from contracts.topics import PARTITIONS, RETENTION_MS
 from contracts.vocabulary import ANYONE, SeatType, Service
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
-from kafka_access.access import KafkaAccess
 from services.cli.store_migrations import migrate
 from services.cli.topics import provision
+from transport.access import KafkaAccess
+from transport.producer import Producer, hash_of
+from transport.records import Outgoing
+from transport.subscription import Subscription
 
 _PASSWORD = "of-a-bench"  # noqa: S105  of a database that this run makes and deletes
 _EVENT = AutoAddSet(enabled=True)

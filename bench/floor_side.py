@@ -17,8 +17,8 @@ from bench.ours import WrongOutcomeError
 from bench.world import BenchWorld
 from contracts.topics import PARTITIONS, RETENTION_MS
 from deploy.local.programs import Program
-from kafka_access.access import KafkaAccess
 from services.cli.topics import provision
+from transport.access import KafkaAccess
 
 
 class Floor:

@@ -15,7 +15,7 @@ from uuid import UUID
 import orjson
 
 from chassis.postgres import Db, columns
-from chassis.records import Record, StoredRecord
+from transport.records import Record, StoredRecord
 
 WAITING = ("ahead", "gap", "parked")
 """The kinds that will be decided; the others are only kept to look at."""

@@ -17,10 +17,10 @@ from chassis import cursors as cursor_rows
 from chassis.actor import ExternalEvent, ExternalTopic
 from chassis.halving import by_halves
 from chassis.postgres import connection, transaction
-from chassis.records import Record
 from chassis.runtime import ActorRuntime
 from chassis.telemetry import MESSAGES_HANDLED, where_raised
 from chassis.unit_of_work import Cause
+from transport.records import Record
 
 log = structlog.get_logger(__name__)
 

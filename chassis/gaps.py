@@ -17,10 +17,7 @@ from uuid import UUID
 import structlog
 from pydantic import ValidationError
 
-from chassis.bus import HandleRecords
 from chassis.postgres import connection, transaction
-from chassis.producer import hash_of
-from chassis.records import Outgoing, Publish, Record
 from chassis.replay import replay_ranges
 from chassis.retrying import keep_trying
 from chassis.runtime import ActorRuntime
@@ -31,6 +28,9 @@ from contracts.gaps import HEADS, MOST_HEADS, MOST_NUMBERS, MOST_RANGES, Heads, 
 from contracts.senders import senders_to
 from contracts.topics import PARTITIONS, RESENDS
 from contracts.vocabulary import OPERATOR, Service
+from transport.producer import hash_of
+from transport.records import Outgoing, Publish, Record
+from transport.subscription import HandleRecords
 
 log = structlog.get_logger(__name__)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from chassis.bus import Subscription
 from chassis.postgres import Pool, connection, is_transient
 from chassis.relay import STALLED_SECONDS, Relay
 from chassis.telemetry import DEGRADED
+from transport.subscription import Subscription
 
 STUCK_SECONDS = 60.0
 """A consumer that has not moved for so long, though there are records, is stuck: the process is worth a restart."""

@@ -9,10 +9,10 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from chassis.actor import ActorContext, Handler
-from chassis.records import Record
 from chassis.unit_of_work import Cause
 from contracts.envelope import Envelope
 from contracts.message import Command, Message, message_class
+from transport.records import Record
 
 MessageKey = tuple[UUID, str, str, int | UUID]
 """A message's agency, sender, topic and number. Its id is not trusted: a sender may use one twice."""

@@ -30,12 +30,12 @@ from chassis.external_events import handle_external_records
 from chassis.halving import by_halves
 from chassis.inbound import InboundMessage, MessageKey, read_message
 from chassis.postgres import Db, Fault, connection, fault_of, trial
-from chassis.records import Record
 from chassis.retrying import keep_trying
 from chassis.runtime import ActorRuntime
 from chassis.telemetry import BATCH_RETRIES, BATCH_SECONDS, where_raised
 from chassis.trust import Trust
 from contracts.envelope import Envelope, UnreadableEnvelopeError
+from transport.records import Record
 
 EVERYTHING = 1_000_000
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0

@@ -16,7 +16,6 @@ import uvloop
 from aiokafka.errors import KafkaError
 
 from chassis.actor import Definition
-from chassis.bus import Subscription
 from chassis.clock import World
 from chassis.external_events import forget_old
 from chassis.gaps import Gaps
@@ -25,17 +24,18 @@ from chassis.inbox import Inbox
 from chassis.jobs import Jobs
 from chassis.parking import Parking
 from chassis.postgres import Pool, connect, is_transient, open_pool
-from chassis.producer import Producer
-from chassis.records import Outgoing
 from chassis.relay import Relay
 from chassis.retrying import keep_trying
 from chassis.runtime import ActorRuntime
 from chassis.settings import ServiceSettings
 from chassis.telemetry import Tracing, configure_logging, where_raised
-from chassis.topics import TopicError, check_topics
 from chassis.workers import Workers
 from contracts.topics import RESENDS
-from kafka_access.access import AccessRefusedError
+from transport.access import AccessRefusedError
+from transport.producer import Producer
+from transport.records import Outgoing
+from transport.subscription import Subscription
+from transport.topics import TopicError, check_topics
 from webserver.bounds import make_room_for_files
 from webserver.probes import probes
 from webserver.server import Listener, Server

@@ -16,10 +16,10 @@ from chassis import refused_records
 from chassis.leadership import Connect, Leadership
 from chassis.outbox import CHANNEL
 from chassis.postgres import Db
-from chassis.records import Outgoing, Publish
 from chassis.telemetry import MESSAGES_PUBLISHED
 from contracts.envelope import headers_of
 from contracts.vocabulary import Service
+from transport.records import Outgoing, Publish
 
 ROUND = 1000
 """Rows a round: enough to fill the producer's batches, few enough that a failed round is repeated cheaply."""

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from chassis.trust import Trust
 from contracts.macs import KEY_CHARS, CommandKeys
 from contracts.vocabulary import Service
-from kafka_access.settings import KafkaSettings
+from transport.settings import KafkaSettings
 
 
 def _postgres(address: str) -> str:

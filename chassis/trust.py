@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import structlog
 
-from chassis.records import Outgoing, Publish, Record
 from contracts.envelope import Envelope, UnreadableEnvelopeError
 from contracts.macs import CommandKeys, is_of_commands
 from contracts.senders import may_send
+from transport.records import Outgoing, Publish, Record
 
 log = structlog.get_logger(__name__)
 

@@ -61,6 +61,10 @@ class SwitchCycle(Command, type="billing.switch_cycle.v1", outcomes=("billing.cy
     quote_id: UUID
 
 
+class CancelChange(Command, type="billing.cancel_change.v1", outcomes=("billing.payment_lapsed.v1",)):
+    """An admin cancels the change that waits for its payment. Rejected with `nothing_awaited` if none waits."""
+
+
 class PayOwed(
     Command,
     type="billing.pay_owed.v1",

@@ -55,7 +55,8 @@ class PaymentAwaited(Event, type="billing.payment_awaited.v1"):
 class PaymentLapsed(Event, type="billing.payment_lapsed.v1"):
     """A change whose invoice was not paid is undone: the agency has its seats of `before`, and owes nothing for it.
 
-    Of a switch from `cycle_before` to `cycle`: the agency pays by `cycle_before`.
+    Of a switch from `cycle_before` to `cycle`: the agency pays by `cycle_before`. `command_id` is the `cancel_change`
+    of an admin who canceled the change, if one did.
     """
 
     operation_id: UUID
@@ -67,6 +68,7 @@ class PaymentLapsed(Event, type="billing.payment_lapsed.v1"):
     invoice_number: Words | None = None
     cycle_before: BillingCycle | None = None
     cycle: BillingCycle | None = None
+    command_id: UUID | None = None
 
 
 class InvoiceChanged(Event, type="billing.invoice_changed.v1"):

@@ -58,6 +58,7 @@ from contracts.seat_rejections import (
     BelowActive,
     ChangeUndone,
     NoSeatAvailable,
+    NothingAwaited,
     NothingToChange,
     PaymentPending,
     PurchaseUnderWay,
@@ -91,6 +92,7 @@ Rejection = (
     | PurchaseUnderWay
     | PaymentPending
     | ChangeUndone
+    | NothingAwaited
     | NothingToChange
     | PaymentDeclined
     | PaymentActionRequired

@@ -69,6 +69,12 @@ class PaymentPending(OfCode):
     code = RejectionCode.PAYMENT_PENDING
 
 
+class NothingAwaited(OfCode):
+    """No change waits for a payment, so that there is none to cancel."""
+
+    code = RejectionCode.NOTHING_AWAITED
+
+
 @dataclass(frozen=True)
 class ChangeUndone(OfCode):
     """The change's invoice was not paid, so the change is undone. `lapse` is why; None while it is not known."""

@@ -96,6 +96,7 @@ class Lapse(StrEnum):
     """Why a change that waited for the payment of its invoice is undone.
 
     EXPIRED: the payment was not confirmed in time. REPLACED: another change at Stripe took its place.
+    CANCELED: an admin canceled it.
     """
 
     EXPIRED = "expired"
@@ -103,6 +104,7 @@ class Lapse(StrEnum):
     WRITTEN_OFF = "written_off"
     REPLACED = "replaced"
     ENDED = "ended"
+    CANCELED = "canceled"
 
 
 class FrozenReason(StrEnum):
@@ -297,6 +299,7 @@ class RejectionCode(StrEnum):
     PURCHASE_UNDER_WAY = "purchase_under_way"
     PAYMENT_PENDING = "payment_pending"
     CHANGE_UNDONE = "change_undone"
+    NOTHING_AWAITED = "nothing_awaited"
     QUOTE_STALE = "quote_stale"
     QUOTE_EXPIRED = "quote_expired"
     NOTHING_TO_CHANGE = "nothing_to_change"

@@ -66,6 +66,8 @@ def lapse_reason(reason: Lapse) -> str:
             return "another change at Stripe took its place"
         case Lapse.ENDED:
             return "the subscription has ended"
+        case Lapse.CANCELED:
+            return "an admin canceled it"
         case never:
             assert_never(never)
 

@@ -106,7 +106,7 @@ PARTS = (
     "domain",
     "contracts",
     "webserver",
-    "kafka_access",
+    "transport",
     "chassis",
     "services",
     "clients",

@@ -25,8 +25,8 @@ from bench.world import BenchWorld
 from contracts.topics import PARTITIONS, RETENTION_MS
 from deploy.local.ports import answers, free_port, until
 from deploy.local.programs import Program
-from kafka_access.access import KafkaAccess
 from services.cli.topics import provision
+from transport.access import KafkaAccess
 
 _READY_SECONDS = 60
 

@@ -177,11 +177,24 @@ def _switched(
 
 
 def _begin_undo(agency: Agency, operation: Operation, invoice: KnownInvoice, ctx: ActorContext) -> None:
+    if not agency.is_busy:
+        begin_undo(agency, operation, invoice, ctx, ctx.new_id())
+
+
+def begin_undo(
+    agency: Agency,
+    operation: Operation,
+    invoice: KnownInvoice,
+    ctx: ActorContext,
+    undo_id: UUID,
+    command_id: UUID | None = None,
+) -> None:
+    """Start to undo a change that waits; `command_id` is an admin's command to cancel it."""
     account = agency.account
-    if account is None or agency.is_busy:
+    if account is None:
         return
     undo = Operation(
-        id=ctx.new_id(),
+        id=undo_id,
         agency_id=agency.id,
         kind=OperationKind.UNDO,
         before=operation.after,
@@ -198,6 +211,7 @@ def _begin_undo(agency: Agency, operation: Operation, invoice: KnownInvoice, ctx
         until=operation.payment_until,
         known_pending=agency.unbilled_proration_ids,
         switch=operation.switch,
+        command_id=command_id,
     )
     begin(agency, ctx, undo, task)
 
@@ -205,7 +219,8 @@ def _begin_undo(agency: Agency, operation: Operation, invoice: KnownInvoice, ctx
 class UndoTask(TaskValue):
     """Void the invoice, and set back what the operation has changed: the quantities `after`, or the cycle of `switch`.
 
-    `known_pending` are the ids of the prorations that earlier operations left pending.
+    `known_pending` are the ids of the prorations that earlier operations left pending. `command_id` is an admin's
+    command to cancel the change; without one it is undone because its invoice is not paid.
     """
 
     customer_id: str
@@ -217,3 +232,4 @@ class UndoTask(TaskValue):
     until: AwareDatetime | None
     known_pending: tuple[str, ...] = ()
     switch: CycleSwitch | None = None
+    command_id: UUID | None = None

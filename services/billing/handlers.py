@@ -12,7 +12,7 @@ from typing import Final
 
 from chassis.actor import ExternalTopic, Handler, TaskHandler
 from chassis.sealing import Sealing
-from contracts.billing import OpenPortal, PayOwed, QuoteCycle, QuoteSeats, SetQuantities, SwitchCycle
+from contracts.billing import CancelChange, OpenPortal, PayOwed, QuoteCycle, QuoteSeats, SetQuantities, SwitchCycle
 from contracts.members import AgencyFounded, BaaSigned
 from contracts.message import Message
 from contracts.stripe_events import StripeEvent
@@ -64,6 +64,7 @@ HANDLERS: Final[Mapping[type[Message], Handler]] = MappingProxyType(
         SetQuantities: quantities.set_quantities,
         SwitchCycle: cycle.switch_cycle,
         PayOwed: owed.pay_owed,
+        CancelChange: undo.cancel_change,
         QuoteSeats: quote.quote_seats,
         QuoteCycle: quote.quote_cycle,
         OpenPortal: portal.open_portal,

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from chassis.actor import Inputs
 from chassis.postgres import columns
-from contracts.billing import SwitchCycle
+from contracts.billing import CancelChange, SwitchCycle
 from contracts.stripe_events import StripeEvent
 from contracts.vocabulary import BillingCycle, Debt, FrozenReason, Quantities, RejectionCode, SeatType
 from services.billing.awaited_payments import ItemsAwaitPayment
@@ -47,11 +47,13 @@ class BillingStore:
         operation_ids = [operation_id for operation_id in named if operation_id is not None]
         for row in await db.fetch(_OPERATIONS, ids, operation_ids):
             agencies[row["agency_id"]].operations[row["id"]] = _operation(row)
-        switching = [
-            agency_id for agency_id, values in inputs.items() if any(isinstance(value, SwitchCycle) for value in values)
+        locked = [
+            agency_id
+            for agency_id, values in inputs.items()
+            if any(isinstance(value, SwitchCycle | CancelChange) for value in values)
         ]
-        if switching:
-            for row in await db.fetch(_BAAS, switching):
+        if locked:
+            for row in await db.fetch(_BAAS, locked):
                 agencies[row["agency_id"]].baa_signed = True
         await load_quotes(db, agencies, inputs)
         await load_invoices(db, agencies, inputs, now)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from chassis.trust import Trust
-    from kafka_access.access import KafkaAccess
+    from transport.access import KafkaAccess
 
 ServiceName = Annotated[Service, typer.Argument(help="members, seats, billing, notifier or gateway.")]
 
@@ -52,7 +52,7 @@ def setting(name: str) -> str:
 
 def kafka_access() -> KafkaAccess:
     """Where Kafka is, and how we prove who we are. Exits with 2 if the settings are wrong."""
-    from kafka_access.settings import KafkaSettings
+    from transport.settings import KafkaSettings
 
     return read_settings(KafkaSettings).kafka_access()
 
@@ -62,7 +62,7 @@ def saying_why_kafka_fails(consequence: str) -> Iterator[None]:
     """End the command with a sentence if Kafka refuses us (exit code 2), or is away or forbids something (1)."""
     from aiokafka.errors import KafkaError
 
-    from kafka_access.access import AccessRefusedError
+    from transport.access import AccessRefusedError
 
     try:
         yield

@@ -17,16 +17,16 @@ from aiokafka import AIOKafkaConsumer
 
 from chassis import cursors as cursor_rows
 from chassis.postgres import Db
-from chassis.records import Record
 from chassis.replay import replay
 from chassis.trust import Trust
 from contracts.envelope import UnreadableEnvelopeError
 from contracts.macs import is_of_commands
 from contracts.vocabulary import Service
-from kafka_access.access import KafkaAccess
 from services.cli import store
 from services.cli.known_numbers import KnownNumbers, Numbers, Place
 from services.cli.topics import partitions_of
+from transport.access import KafkaAccess
+from transport.records import Record
 
 _PIECE = 200
 """Agencies a transaction."""

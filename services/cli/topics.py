@@ -14,8 +14,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
 
-from chassis.topics import TopicState, administration, read_topics, settings_of
-from kafka_access.access import KafkaAccess
+from transport.access import KafkaAccess
+from transport.topics import TopicState, administration, read_topics, settings_of
 
 _visible = AsyncRetrying(wait=wait_fixed(0.05), stop=stop_after_delay(30), retry=retry_if_result(not_))
 """Call something until it is true. RetryError after 30 seconds."""

@@ -97,7 +97,7 @@ def test_every_kind_of_security_event_has_an_alert_and_every_alert_its_metric_an
 
 def test_the_image_holds_every_package_that_is_shipped() -> None:
     lines = (HERE / "Dockerfile").read_text()
-    for package in ("contracts", "kafka_access", "webserver", "chassis", "services"):
+    for package in ("contracts", "transport", "webserver", "chassis", "services"):
         assert f"COPY {package} {package}" in lines
 
 

@@ -17,7 +17,7 @@ CONTRIBUTING = REPOSITORY / "CONTRIBUTING.md"
 DOCUMENTS = [
     *sorted(REPOSITORY.glob("*.md")),
     *sorted((REPOSITORY / "docs").rglob("*.md")),
-    *(REPOSITORY / package / "README.md" for package in ("chassis", "contracts", "kafka_access", "webserver")),
+    *(REPOSITORY / package / "README.md" for package in ("chassis", "contracts", "transport", "webserver")),
     *sorted((REPOSITORY / "services").glob("*/README.md")),
 ]
 # Read by commands, tests and the local world, not by a service.
@@ -70,7 +70,7 @@ def test_the_operations_page_lists_every_metric_and_no_other() -> None:
     assert listed == kept
 
 
-@pytest.mark.parametrize("package", ["chassis", "kafka_access", "webserver"])
+@pytest.mark.parametrize("package", ["chassis", "transport", "webserver"])
 def test_the_readme_of_a_package_lists_its_files(package: str) -> None:
     text = (REPOSITORY / package / "README.md").read_text()
     files = {path.name for path in (REPOSITORY / package).glob("*.py")} - {"__init__.py"}

@@ -15,7 +15,6 @@ import pytest
 
 from chassis.actor import Inputs
 from chassis.deferred_messages import PORTION
-from chassis.records import StoredRecord
 from contracts.members import SignUp
 from contracts.message import Seats
 from contracts.seats import AutoAddSet, CapacityChanged
@@ -24,6 +23,7 @@ from tests.chassis.test_inbox import A, B, deferred, records, word, words
 from tests.support.databases import Databases
 from tests.support.one_service import OneService
 from tests.support.sample_service import SampleStore, Words, migrate_sample, sample_service
+from transport.records import StoredRecord
 
 POLL = 100
 CAUSE = CapacityChanged(purchased=Seats(), incoming=Seats(), waiting=Seats())

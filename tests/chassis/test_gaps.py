@@ -11,7 +11,6 @@ from prometheus_client import REGISTRY
 from chassis.actor import ActorContext, Definition
 from chassis.gaps import NUMBERS_A_ROUND, ROUND_SECONDS, UNFILLED_TRIES, Gaps
 from chassis.postgres import connection
-from chassis.records import Outgoing, StoredRecord
 from chassis.relay import replay_once, run_once
 from chassis.replay import progress
 from contracts.envelope import Envelope
@@ -26,6 +25,7 @@ from tests.support.bus import MemoryBus
 from tests.support.databases import Databases
 from tests.support.one_service import PASSWORD, OneService
 from tests.support.sample_service import SCHEMA, SampleStore, Words, sample_service
+from transport.records import Outgoing, StoredRecord
 
 TOPIC = "members.events"
 BACK_OFF = (30, 60, 120, 240, 480, 600, 600)

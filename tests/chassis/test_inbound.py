@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from chassis.inbound import read_message
-from chassis.records import StoredRecord
 from contracts.envelope import Envelope
 from contracts.members import MembersCommandRejected
 from contracts.vocabulary import ANYONE
+from transport.records import StoredRecord
 
 
 def test_the_reason_names_the_field_and_quotes_nothing_of_the_data() -> None:

@@ -8,13 +8,13 @@ import pytest
 
 from chassis import deferred_messages, outbox
 from chassis.postgres import connection
-from chassis.records import StoredRecord
 from contracts.members import SignUp
 from contracts.message import Message, Seats
 from contracts.seats import AutoAddSet, CapacityChanged
 from contracts.vocabulary import SeatType
 from tests.support.one_service import OneService
 from tests.support.sample_service import SampleStore
+from transport.records import StoredRecord
 
 A, B = uuid4(), uuid4()
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from chassis.inbound import read_message
-from chassis.records import StoredRecord
 from contracts.billing import PortalOpened
 from contracts.members import MembersCommandRejected
 from contracts.seats import AutoAddSet
 from tests.chassis.test_inbox import A, B, deferred, records, word, words
 from tests.support.bus import Sender, read_record
 from tests.support.one_service import OneService
+from transport.records import StoredRecord
 
 UNSTORABLE = "no text of Postgres holds a \0"
 BATCH_TIMEOUT = 20.0

@@ -14,13 +14,13 @@ import pytest
 from chassis import jobs, leadership
 from chassis.jobs import Job, Jobs
 from chassis.postgres import connect, connection
-from chassis.records import Outgoing
 from chassis.relay import Relay, run_once
 from contracts.vocabulary import Service
 from tests.chassis.test_inbox import A, word
 from tests.support.bus import MemoryBus
 from tests.support.network import Network, network_to
 from tests.support.one_service import OneService
+from transport.records import Outgoing
 
 
 @pytest.fixture

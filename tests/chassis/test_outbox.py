@@ -10,13 +10,13 @@ from uuid import UUID
 import asyncpg
 
 from chassis.postgres import connect, connection
-from chassis.records import Outgoing
 from chassis.relay import Relay, replay_once, run_once
 from chassis.replay import progress, replay, set_rate
 from contracts.vocabulary import Service
 from tests.chassis.test_inbox import A, B, word
 from tests.support.bus import MemoryBus, read_record
 from tests.support.one_service import OneService
+from transport.records import Outgoing
 
 
 def names(bus: MemoryBus) -> list[str]:

@@ -10,7 +10,6 @@ import pytest
 from chassis import refused_records
 from chassis.parking import OF_A_TOPIC, Parking
 from chassis.postgres import connection
-from chassis.records import Outgoing
 from chassis.relay import replay_once, run_once
 from chassis.replay import replay
 from chassis.trust import Trust
@@ -20,6 +19,7 @@ from contracts.vocabulary import Service
 from tests.chassis.test_inbox import A, B, word
 from tests.support.bus import MemoryBus, PublishedMessage, read_record
 from tests.support.one_service import OneService
+from transport.records import Outgoing
 
 TOPIC = "members.events"
 PARKED, RESUMED = "members.agency_parked.v1", "members.agency_resumed.v1"

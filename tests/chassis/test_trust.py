@@ -9,7 +9,6 @@ import pytest
 from chassis.deferred_messages import listing
 from chassis.gaps import Gaps
 from chassis.postgres import connection
-from chassis.records import Outgoing, StoredRecord
 from contracts.gaps import HEADS, Heads
 from contracts.members import SignUp
 from contracts.message import Message
@@ -20,6 +19,7 @@ from tests.support.databases import Databases
 from tests.support.keys import TRUST
 from tests.support.one_service import OneService
 from tests.support.sample_service import Outside, migrate_sample, sample_service
+from transport.records import Outgoing, StoredRecord
 
 AGENCY = uuid4()
 

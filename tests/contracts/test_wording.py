@@ -86,6 +86,7 @@ def test_a_purchase_that_stripe_refused_and_one_that_never_ended_have_words_of_t
         (Lapse.WRITTEN_OFF, "its invoice was written off at Stripe"),
         (Lapse.REPLACED, "another change at Stripe took its place"),
         (Lapse.ENDED, "the subscription has ended"),
+        (Lapse.CANCELED, "an admin canceled it"),
     ],
 )
 def test_each_reason_for_which_a_change_is_undone_has_its_words(lapse: Lapse, words: str) -> None:

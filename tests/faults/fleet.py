@@ -22,7 +22,6 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.records_to_delete import RecordsToDelete
 
-from chassis.topics import administration, read_topics
 from contracts.topics import PARTITIONS, RETENTION_MS, STRIPE_EVENTS, TOPICS
 from contracts.vocabulary import Service
 from deploy.local.keys import keys_of
@@ -33,12 +32,13 @@ from deploy.local.settings import settings_of_service
 from deploy.local.stamp import Stamp
 from deploy.local.world import TOPICS as TOPIC_SOURCES
 from deploy.local.world import World
-from kafka_access.access import KafkaAccess
 from services.cli.topics import partitions_of, provision, repair
 from services.gateway.app import definition as gateway_definition
 from tests.faults.sink import Sink
 from tests.support.kafka_cluster import BROKERS, KafkaCluster
 from tests.support.network import Network, network_to
+from transport.access import KafkaAccess
+from transport.topics import administration, read_topics
 
 READY_SECONDS = 180
 HEADCOUNT = Path(sys.executable).with_name("headcount")

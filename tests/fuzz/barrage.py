@@ -13,7 +13,6 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from chassis import deferred_messages
 from chassis.postgres import connection
-from chassis.records import StoredRecord
 from chassis.telemetry import MESSAGES_HANDLED
 from contracts.envelope import Envelope, UnreadableEnvelopeError
 from contracts.topics import STRIPE_EVENTS
@@ -24,6 +23,7 @@ from tests.fuzz.records import Record, broken, whole
 from tests.support.journey import Journey
 from tests.support.keys import TRUST
 from tests.support.one_service import OneService
+from transport.records import StoredRecord
 
 NEIGHBOURS = 3
 """Agencies of each batch that sent only good records."""

@@ -230,6 +230,80 @@ async def test_a_payment_that_is_not_confirmed_in_time_is_undone_and_reported(jo
     assert "was undone, because the payment was not confirmed in time. No seat was added" in text_of(mail)
 
 
+async def by_form(journey: Journey, ada: Browser, action: str, key: str) -> str:
+    """Press a button of Seats & Billing; the words of the page after it."""
+    posting = ada.client.post(f"/admin/agency/billing/{action}", data={"key": key}, headers={"Origin": journey.public})
+    answer = await journey.during(posting)
+    assert answer.is_redirect, answer.text
+    shown = await ada.client.get(answer.headers["location"])
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", shown.text)).split())
+
+
+async def test_an_admin_cancels_the_change_that_waits_and_saves_another_one(journey: Journey) -> None:
+    ada = await with_a_card_to_confirm(journey)
+    waiting = await add_two(ada)
+    assert waiting.status_code == 202, waiting.text
+    invoice = await newest_invoice(journey)
+    due = f"${invoice['total'] / 100:,.2f}"
+    assert "Cancel the change" in await page(ada)
+    canceled = await ada.post("/billing/cancel-change", {})
+    assert canceled.status_code == 200, canceled.text
+    assert canceled.json() == {
+        "before": {"base": 2, "voice": 1},
+        "after": {"base": 4, "voice": 1},
+        "cycle": None,
+        "amount": usd(invoice["total"]),
+    }
+    await journey.drain()
+    operation = await ada.get(f"/operations/{waiting.json()['operation']['id']}")
+    assert (operation["state"], operation["problem"]["code"]) == ("refused", "change_undone")
+    assert operation["problem"]["detail"].startswith("The change is undone, because an admin canceled it. ")
+    held = await journey.stripe.get(f"subscriptions/{subscription_of(journey)}")
+    assert ((await newest_invoice(journey))["status"], held["pending_update"]) == ("void", None)
+    assert (await ada.get("/seats"))["payment"] is None
+    assert await purchased_seats(ada) == Quantities(2, 1)
+    lines = [line["sentence"] for line in (await ada.get("/activity"))["items"]]
+    assert f"Ada Park canceled the change +2 Base seats · nothing of {due} is owed" in lines
+    await journey.pass_time(60, step=30)
+    [mail] = [mail for mail in journey.letterbox.to(ADA) if "was undone" in str(mail["Subject"])]
+    assert "was undone, because an admin canceled it." in text_of(mail)
+
+    again = await ada.post("/billing/cancel-change", {})
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_awaited")
+    await set_card(journey, "good")
+    assert (await add_two(ada)).status_code == 200
+    assert await purchased_seats(ada) == Quantities(*await journey.stripe.quantities(subscription_of(journey)))
+
+
+async def test_on_account_the_button_cancels_a_change_and_its_seats_are_taken_back_without_a_credit(
+    journey: Journey,
+) -> None:
+    ada = await on_account(journey)
+    assert (await add_two(ada)).status_code == 202
+    assert await journey.stripe.quantities(subscription_of(journey)) == (4, 1)
+    shown = await by_form(journey, ada, "cancel-change", "cancels-by-form-01")
+    assert "Canceled The change is canceled. Nothing was charged for it, and everything is as before." in shown
+    assert await journey.stripe.quantities(subscription_of(journey)) == (2, 1)
+    assert (await newest_invoice(journey))["status"] == "void"
+    pending = await journey.stripe.get("invoiceitems", customer=customer_of(journey), pending="true")
+    assert pending["data"] == []
+    assert (await journey.stripe.get(f"customers/{customer_of(journey)}"))["balance"] == 0
+    assert "Cancel the change" not in await page(ada)
+
+
+async def test_a_change_that_is_paid_before_it_can_be_canceled_is_made(journey: Journey) -> None:
+    ada = await with_a_card_to_confirm(journey)
+    waiting = await add_two(ada)
+    await journey.stripe.confirm(waiting.json()["payment"]["url"])
+    canceled = await ada.post("/billing/cancel-change", {})
+    assert (canceled.status_code, canceled.json()["code"]) == (409, "nothing_awaited")
+    assert canceled.json()["detail"].startswith("No change waits for a payment")
+    await journey.pass_time(60, step=30)
+    assert await purchased_seats(ada) == Quantities(4, 1)
+    assert (await ada.get(f"/operations/{waiting.json()['operation']['id']}"))["state"] == "done"
+    await assert_all_agree(journey, ada)
+
+
 async def test_people_blocked_for_confirmation_lead_the_admin_to_exactly_that_save(journey: Journey) -> None:
     ada = await with_a_card_to_confirm(journey, auto_add=True)
     nia, noa, voz = journey.browser(), journey.browser(), journey.browser()

@@ -95,6 +95,21 @@ async def test_a_switch_that_is_not_confirmed_in_time_is_undone_and_reported(jou
     assert (await switch(ada, await quote_cycle(ada, "annual"))).status_code == 200
 
 
+async def test_a_canceled_switch_leaves_the_cycle_as_it_was(journey: Journey) -> None:
+    ada = await on_account(journey)
+    response = await switch(ada, await quote_cycle(ada, "annual"))
+    assert response.status_code == 202, response.text
+    due = f"${(await newest_invoice(journey))['total'] / 100:,.2f}"
+    canceled = await ada.post("/billing/cancel-change", {})
+    assert (canceled.status_code, canceled.json()["cycle"]) == (200, "annual")
+    operation = await operation_of(ada, response)
+    assert (operation["state"], operation["problem"]["code"]) == ("refused", "change_undone")
+    billing = await ada.get("/billing")
+    assert (billing["cycle"], billing["total"]) == ("monthly", usd(11997))
+    canceled_line = "Ada Park canceled the switch from monthly to annual billing"
+    assert f"{canceled_line} · nothing of {due} is owed" in await sentences(ada)
+
+
 async def test_on_account_a_switch_takes_effect_when_its_invoice_is_paid(journey: Journey) -> None:
     ada = await on_account(journey)
     quote = await quote_cycle(ada, "annual")

@@ -4,7 +4,6 @@ from uuid import UUID, uuid4
 
 from chassis.deferred_messages import DeferredMessage, listing
 from chassis.postgres import connection
-from chassis.records import StoredRecord
 from contracts.billing import SetQuantities
 from contracts.macs import CommandKeys
 from contracts.members import AddAdmin, ChangeRole
@@ -14,6 +13,7 @@ from contracts.vocabulary import OPERATOR, Actor, Role, SeatType, Service, membe
 from tests.support.bus import Sender, outgoing
 from tests.support.journey import Browser, Journey
 from tests.support.keys import COMMAND_KEY
+from transport.records import StoredRecord
 
 ADA = "ada@harbor.example"
 NIA = "nia@harbor.example"

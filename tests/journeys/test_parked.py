@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from chassis.parking import Parking
-from chassis.records import StoredRecord
 from contracts.envelope import Envelope
 from contracts.vocabulary import Service
 from tests.support.journey import OPERATOR_ADDRESS, Browser, Journey, text_of
 from tests.support.money import signed_in_admin
+from transport.records import StoredRecord
 
 BO = "bo@harbor.example"
 NOTE = "Changes take longer than usual"

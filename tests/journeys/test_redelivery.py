@@ -14,13 +14,13 @@ import asyncpg
 import pytest
 
 from chassis.postgres import Db
-from chassis.records import StoredRecord
 from contracts.vocabulary import Service
 from tests.support.databases import Databases
 from tests.support.journey import Journey, journey_on
 from tests.support.migrated import migrate_all
 from tests.support.rows import changes, read_rows
 from tests.support.story import Story
+from transport.records import StoredRecord
 
 _PARKED = "a service parks an agency only for a fault of ours; tests/journeys/test_parked.py has one"
 NOT_PUBLISHED_YET: Mapping[str, str] = {

@@ -16,7 +16,6 @@ from chassis.replay import replay
 from chassis.settings import with_role
 from contracts.billing import OpenPortal
 from contracts.vocabulary import Service
-from kafka_access.access import KafkaAccess
 from services.cli import rebuilding
 from services.cli.rebuilding import Connected, NotLostError, Rebuilt, rebuild
 from services.gateway.app import definition
@@ -28,6 +27,7 @@ from tests.support.one_service import PASSWORD
 from tests.support.rebuilt import rebuildable_rows
 from tests.support.rows import TableRows, changes, read_rows
 from tests.support.story import ADA, Story
+from transport.access import KafkaAccess
 
 
 async def all_rows(database: str) -> TableRows:

@@ -27,6 +27,7 @@ from services.gateway.api.request import API
 from tests.support.databases import Databases
 from tests.support.journey import OPERATOR, Browser, Journey, journey_on
 from tests.support.migrated import migrate_all
+from tests.support.money import set_card
 from tests.support.routes import Route, described, routes
 from tests.support.rows import TableRows, changes, read_rows
 
@@ -341,6 +342,17 @@ async def another_try(cast: Cast) -> ApiRequest:
     return ApiRequest("/billing/retry")
 
 
+async def a_waiting_change(cast: Cast) -> ApiRequest:
+    """Save a change whose payment the bank wants confirmed."""
+    await set_card(cast.journey, "action_required")
+    quote = await cast.ask(cast.admin, "POST", await as_it_is("/seats/quotes", {"base": 300, "voice": 100})(cast))
+    change = {**quote.json()["after"], "quoteId": quote.json()["id"], "confirm": True}
+    saved = await cast.ask(cast.admin, "PUT", ApiRequest("/seats", change))
+    assert saved.status_code in {202, 409}, saved.text
+    await set_card(cast.journey, "good")
+    return ApiRequest("/billing/cancel-change")
+
+
 async def an_invited_admin(cast: Cast) -> str:
     """Invite a person as an admin; return the member id."""
     request = await about_somebody_new("/members", {"role": "admin"}, "boss")(cast)
@@ -448,6 +460,7 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("GET", "/billing"): (Right(admin, as_it_is("/billing")),),
     ("POST", "/billing/cycle-quotes"): (Right(admin, price_of_the_other_cycle),),
     ("PUT", "/billing/cycle"): (Right(admin, the_annual_cycle, no=another_agencys_quote_is_none, large=True),),
+    ("POST", "/billing/cancel-change"): (Right(admin, a_waiting_change),),
     ("POST", "/billing/retry"): (Right(admin, another_try),),
     ("GET", "/billing/invoices"): (Right(admin, as_it_is("/billing/invoices")),),
     ("GET", "/billing/invoices.csv"): (Right(admin, as_it_is("/billing/invoices.csv")),),

@@ -13,14 +13,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from chassis.bus import SILENCE, Subscription
 from chassis.inbox import Inbox
-from chassis.producer import Producer
-from chassis.records import Outgoing, Record
 from contracts.vocabulary import Service
 from deploy.local.kafka import KafkaServer
 from deploy.local.ports import free_port
-from kafka_access.access import KafkaAccess
 from services.cli.known_numbers import KnownNumbers, Numbers
 from services.cli.rebuilding import add_from_bus
 from services.cli.topics import partitions_of, provision
@@ -31,6 +27,10 @@ from tests.support.keys import TRUST
 from tests.support.one_service import OneService
 from tests.support.sample_service import migrate_sample, sample_service
 from tests.support.servers import Kafka, kafka_for_tests
+from transport.access import KafkaAccess
+from transport.producer import Producer
+from transport.records import Outgoing, Record
+from transport.subscription import SILENCE, Subscription
 
 pytestmark = pytest.mark.live
 

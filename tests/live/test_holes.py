@@ -23,8 +23,6 @@ import asyncpg
 import httpx
 import pytest
 
-from chassis.producer import Producer
-from chassis.records import Outgoing
 from contracts.billing import AccountOpened
 from contracts.members import AgencyFounded, FirstLogin
 from contracts.message import Message, Seats
@@ -34,12 +32,14 @@ from contracts.vocabulary import BillingCycle, SeatType, member
 from deploy.local.paths import REPOSITORY
 from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
-from kafka_access.access import KafkaAccess
 from services.cli.topics import provision
 from tests.support.bus import Sender, outgoing
 from tests.support.keys import KEYS_OF_COMMANDS, TRUST
 from tests.support.one_service import PASSWORD
 from tests.support.servers import Kafka, kafka_for_tests
+from transport.access import KafkaAccess
+from transport.producer import Producer
+from transport.records import Outgoing
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 

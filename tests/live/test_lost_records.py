@@ -12,15 +12,11 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 
-from chassis.bus import Subscription
 from chassis.gaps import ROUND_SECONDS, Gaps
 from chassis.postgres import connect
-from chassis.producer import Producer
 from chassis.relay import Relay
-from chassis.topics import administration
 from contracts.topics import RESENDS
 from contracts.vocabulary import Service
-from kafka_access.access import KafkaAccess
 from services.cli.topics import provision
 from tests.chassis.test_gaps import TOPIC, migrate_two, subscriber_of_words
 from tests.chassis.test_inbox import word, words
@@ -29,6 +25,10 @@ from tests.support.databases import Databases
 from tests.support.one_service import OneService
 from tests.support.sample_service import sample_service
 from tests.support.servers import Kafka, kafka_for_tests
+from transport.access import KafkaAccess
+from transport.producer import Producer
+from transport.subscription import Subscription
+from transport.topics import administration
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 

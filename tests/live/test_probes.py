@@ -18,12 +18,12 @@ from cryptography.fernet import Fernet
 from contracts.topics import TOPICS
 from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
-from kafka_access.access import KafkaAccess
 from services.cli.topics import provision
 from tests.support.keys import KEYS_OF_COMMANDS
 from tests.support.network import network_to
 from tests.support.one_service import PASSWORD
 from tests.support.servers import Kafka, kafka_for_tests
+from transport.access import KafkaAccess
 
 pytestmark = pytest.mark.live
 

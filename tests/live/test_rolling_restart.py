@@ -15,10 +15,10 @@ import pytest
 from contracts.topics import TOPICS
 from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
-from kafka_access.access import KafkaAccess
 from services.cli.topics import provision
 from tests.live.test_probes import GRACE, HEADCOUNT, environment
 from tests.support.servers import Kafka
+from transport.access import KafkaAccess
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.alone]
 

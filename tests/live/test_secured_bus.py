@@ -18,8 +18,6 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from chassis.producer import Producer
-from chassis.topics import administration
 from contracts.members import FoundAgency
 from contracts.vocabulary import BillingCycle, SeatType
 from deploy.local.ports import free_port, until
@@ -30,6 +28,8 @@ from tests.support.certificates import Authority
 from tests.support.keys import KEYS_OF_COMMANDS, TRUST
 from tests.support.one_service import PASSWORD
 from tests.support.secured_kafka import ADMIN, OPERATOR, STRANGER, SecuredKafka, with_certificates, with_passwords
+from transport.producer import Producer
+from transport.topics import administration
 
 pytestmark = pytest.mark.live
 

@@ -10,13 +10,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import NewTopic
 
-from chassis.bus import Subscription
-from chassis.records import Record
-from chassis.topics import TopicError, administration, check_topics, read_topics
 from contracts.topics import MAX_MESSAGE_BYTES, PARTITIONS, RETENTION_MS
-from kafka_access.access import KafkaAccess
 from services.cli.topics import Provisioned, provision
 from tests.support.servers import Kafka
+from transport.access import KafkaAccess
+from transport.records import Record
+from transport.subscription import Subscription
+from transport.topics import TopicError, administration, check_topics, read_topics
 
 pytestmark = pytest.mark.live
 

@@ -10,13 +10,10 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 
-from chassis.bus import Subscription
 from chassis.inbox import Inbox
-from chassis.producer import Producer
 from contracts.members import SignUp
 from contracts.vocabulary import SeatType
 from deploy.local.kafka import KafkaServer
-from kafka_access.access import KafkaAccess
 from services.cli.topics import provision
 from tests.chassis.test_inbox import A, B, words
 from tests.live.test_bus import TOPICS, running
@@ -24,6 +21,9 @@ from tests.support.bus import outgoing
 from tests.support.databases import Databases
 from tests.support.one_service import OneService
 from tests.support.sample_service import migrate_sample, sample_service
+from transport.access import KafkaAccess
+from transport.producer import Producer
+from transport.subscription import Subscription
 
 pytestmark = pytest.mark.live
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from random import Random
 from zlib import crc32
 
-from chassis.records import Outgoing, StoredRecord
 from contracts.topics import RESENDS, STRIPE_EVENTS
 from tests.simulation.turns import Crash, seam
+from transport.records import Outgoing, StoredRecord
 
 PARTITIONS = 2
 _NOT_PUBLISHED_AGAIN = ("billing.replies", STRIPE_EVENTS, RESENDS)

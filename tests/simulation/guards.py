@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("contracts", "kafka_access", "webserver", "chassis", "services", "deploy", "tests")
+COPIED = ("contracts", "transport", "webserver", "chassis", "services", "deploy", "tests")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from chassis.clock import World
 from chassis.gaps import Gaps
 from chassis.inbox import Inbox
 from chassis.postgres import Pool, connect, open_pool
-from chassis.records import Outgoing
 from chassis.relay import replay_once, run_once
 from chassis.runtime import ActorRuntime
 from chassis.sealing import Sealing
@@ -46,6 +45,7 @@ from tests.support.clock import START, HandClock
 from tests.support.journey import OPERATOR, PUBLIC
 from tests.support.keys import COMMAND_KEY, OPERATOR_COMMAND_KEY, TRUST
 from tests.support.one_service import PASSWORD
+from transport.records import Outgoing
 
 REPLICAS = (0, 1)
 _NO_TIMEOUTS = {

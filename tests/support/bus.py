@@ -8,11 +8,11 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
-from chassis.records import Outgoing, StoredRecord
 from contracts.envelope import Envelope
 from contracts.message import Message, Reply, message_class
 from contracts.vocabulary import ANYONE, Actor
 from tests.support.clock import START
+from transport.records import Outgoing, StoredRecord
 
 
 class MemoryBus:

@@ -15,7 +15,6 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from chassis.postgres import connect
-from chassis.records import Outgoing
 from chassis.relay import Relay
 from chassis.sealing import Sealing
 from contracts import members as events
@@ -29,6 +28,7 @@ from tests.support.bus import PublishedMessage
 from tests.support.clock import HandClock
 from tests.support.keys import COMMAND_KEY, OPERATOR_COMMAND_KEY
 from tests.support.one_service import PASSWORD, OneService
+from transport.records import Outgoing
 
 PUBLIC = "https://seats.example"
 OPERATOR = "operator-key-of-a-test"

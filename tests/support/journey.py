@@ -24,7 +24,6 @@ from pydantic import SecretStr
 
 from chassis.actor import Definition
 from chassis.postgres import connect
-from chassis.records import Outgoing
 from chassis.relay import replay_once, run_once
 from chassis.sealing import Sealing
 from contracts.stripe_events import StripeEvent
@@ -44,6 +43,7 @@ from tests.support.clock import HandClock
 from tests.support.keys import COMMAND_KEY, OPERATOR_COMMAND_KEY, TRUST
 from tests.support.one_service import PASSWORD, OneService
 from tests.support.stripe_side import StripeSide, stripe_side
+from transport.records import Outgoing
 
 if TYPE_CHECKING:
     from tests.support.site import GatewayPort

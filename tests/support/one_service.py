@@ -7,7 +7,6 @@ from uuid import UUID
 from chassis.actor import Definition
 from chassis.inbox import Inbox
 from chassis.postgres import Pool, connect, open_pool
-from chassis.records import Outgoing, StoredRecord
 from chassis.relay import replay_once, run_once
 from chassis.runtime import ActorRuntime
 from chassis.settings import with_role
@@ -17,6 +16,7 @@ from contracts.message import Message
 from contracts.vocabulary import ANYONE, Actor
 from tests.support.bus import PublishedMessage, Sender, read_record
 from tests.support.clock import HandClock, world_of
+from transport.records import Outgoing, StoredRecord
 
 PASSWORD = "of-a-test"
 

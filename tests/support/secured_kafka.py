@@ -9,10 +9,10 @@ from aiokafka.protocol.admin import CreateAclsRequest
 
 from contracts.vocabulary import Service
 from deploy.local.kafka import KafkaServer, Secured
-from kafka_access.access import KafkaAccess
-from kafka_access.settings import KafkaSettings
 from services.cli.access_lists import Grant
 from tests.support.certificates import Authority
+from transport.access import KafkaAccess
+from transport.settings import KafkaSettings
 
 ADMIN, STRANGER, OPERATOR = "admin", "stranger", "operator"
 # Of Kafka's protocol.

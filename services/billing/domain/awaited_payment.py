@@ -67,9 +67,13 @@ def is_raised(operation: Operation | None, snapshot: StripeSubscriptionSnapshot)
 
 
 def lapse_of(
-    invoice: StripeInvoiceSnapshot | None, snapshot: StripeSubscriptionSnapshot, until: datetime | None
+    invoice: StripeInvoiceSnapshot | None,
+    snapshot: StripeSubscriptionSnapshot,
+    until: datetime | None,
+    *,
+    canceled: bool = False,
 ) -> Lapse:
-    """Why a change is undone, from its invoice as it was before that."""
+    """Why a change is undone, from its invoice as it was before that. `canceled`: an admin wants it undone."""
     if snapshot.is_over:
         return Lapse.ENDED
     state = invoice.state if invoice is not None else InvoiceState.VOID
@@ -81,4 +85,4 @@ def lapse_of(
         case InvoiceState.UNCOLLECTIBLE:
             return Lapse.WRITTEN_OFF
         case _:
-            return Lapse.REPLACED
+            return Lapse.CANCELED if canceled else Lapse.REPLACED

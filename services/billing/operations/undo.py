@@ -1,4 +1,4 @@
-"""Undo a change that was not paid: void its invoice, and set the quantities or the cycle back.
+"""Undo a change that was not paid, or that an admin cancels: void its invoice, set the quantities or the cycle back.
 
 The invoice is voided first, so that nobody pays for seats that do not come. Setting the quantities back makes a credit
 for the change's time and a debit for what was held before it. Both are deleted, because the change was never paid and
@@ -12,23 +12,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Final, assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
-from contracts.billing import BillingCommandRejected, QuantitiesRejected, SwitchCycle
+from contracts.billing import BillingCommandRejected, CancelChange, QuantitiesRejected, SwitchCycle
 from contracts.billing_payments import PaymentLapsed
+from contracts.billing_rejections import BillingUnavailable
 from contracts.message import Seats
-from contracts.seat_rejections import ChangeUndone
-from contracts.vocabulary import STRIPE, InvoiceState, Lapse, RejectionCode
-from services.billing.awaited_payments import PAYMENT_DUE, UndoTask, set_payment_timer
-from services.billing.clients.stripe import StripeApi
+from contracts.rejections import Rejection
+from contracts.request_rejections import BaaUnsigned
+from contracts.seat_rejections import ChangeUndone, NothingAwaited, PurchaseUnderWay
+from contracts.vocabulary import STRIPE, InvoiceState, Lapse, RejectionCode, StripeFault
+from services.billing.awaited_payments import PAYMENT_DUE, UndoTask, begin_undo, set_payment_timer
+from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.account import Agency
 from services.billing.domain.awaited_payment import lapse_of
 from services.billing.domain.cycle_switch import bills_again_at
 from services.billing.domain.item_change import item_changes
 from services.billing.domain.operation import Operation
+from services.billing.domain.outcome_of import Misused
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
 from services.billing.domain.what_next import Reject
 from services.billing.publish_changes import publish_invoices, publish_subscription
@@ -39,24 +44,43 @@ _AGAIN_AFTER: Final = timedelta(hours=1)
 """Stripe did not accept the undoing, for a reason that a person removes."""
 
 
+def cancel_change(agency: Agency, command: CancelChange, ctx: ActorContext) -> None:  # noqa: ARG001  the command has no fields
+    """Start to undo the change that waits, unless its payment or its undoing is under way."""
+    operation = agency.awaited
+    invoice = agency.invoices.get(operation.invoice_id or "") if operation is not None else None
+    if not agency.baa_signed:
+        ctx.reject(BaaUnsigned())
+    elif operation is None or invoice is None:
+        ctx.reject(NothingAwaited())
+    elif agency.is_busy:
+        ctx.reject(PurchaseUnderWay())
+    else:
+        begin_undo(agency, operation, invoice, ctx, ctx.id, command_id=ctx.id)
+
+
 class Undone(TaskValue):
-    """Stripe holds nothing of the change any more. `invoice` is None when Stripe has it no more."""
+    """Stripe holds nothing of the change any more. `invoice` is None when Stripe has it no more.
+
+    `command_id` is an admin's command to cancel the change.
+    """
 
     operation_id: UUID
     snapshot: StripeSubscriptionSnapshot
     invoice: StripeInvoiceSnapshot | None
     reason: Lapse
+    command_id: UUID | None = None
 
 
 class NotUndone(TaskValue):
     """The invoice was paid after all, or (`is_failure`) Stripe does not accept the undoing."""
 
     is_failure: bool = False
+    command_id: UUID | None = None
 
     @classmethod
-    def after_failure(cls, _failure: Reject) -> NotUndone:
+    def after_failure(cls, _failure: Reject, command_id: UUID | None = None) -> NotUndone:
         """The result of a call that Stripe rejected for good."""
-        return cls(is_failure=True)
+        return cls(is_failure=True, command_id=command_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +92,39 @@ class UndoCalls:
 
     async def run(self, attempt: Attempt) -> Done | Retry:
         """Done with `Undone` or `NotUndone`; Retry until then."""
-        return await with_retry(self._undo(attempt, attempt.payload), attempt, self.rng, NotUndone.after_failure)
+        task: UndoTask = attempt.payload
+        failed = partial(NotUndone.after_failure, command_id=task.command_id)
+        return await with_retry(self._undo(attempt, task), attempt, self.rng, failed)
 
     async def _undo(self, attempt: Attempt, task: UndoTask) -> Undone | NotUndone:
         invoice = await self.stripe.invoice(task.invoice_id)
         snapshot = await self.stripe.subscription(task.subscription_id)
         if invoice is not None and invoice.state is InvoiceState.PAID:
-            return NotUndone()
-        reason = lapse_of(invoice, snapshot, task.until)
+            return NotUndone(command_id=task.command_id)
+        reason = lapse_of(invoice, snapshot, task.until, canceled=task.command_id is not None)
         if invoice is not None:
-            invoice = await self._void(attempt, invoice)
+            try:
+                invoice = await self._void(attempt, invoice)
+            except StripeFailedError as failed:
+                if not isinstance(failed.outcome, Misused) or not await self._is_paid(task):
+                    raise
+                return NotUndone(command_id=task.command_id)
         if snapshot.operation == str(task.operation_id) and _is_changed(snapshot, task):
             snapshot = await self._set_back(attempt, snapshot, task)
         if snapshot.operation == str(attempt.id):
             await self._delete_prorations(task)
-        return Undone(operation_id=task.operation_id, snapshot=snapshot, invoice=invoice, reason=reason)
+        return Undone(
+            operation_id=task.operation_id,
+            snapshot=snapshot,
+            invoice=invoice,
+            reason=reason,
+            command_id=task.command_id,
+        )
+
+    async def _is_paid(self, task: UndoTask) -> bool:
+        """True when the cardholder paid between our reading and our voiding, so that Stripe voids it no more."""
+        invoice = await self.stripe.invoice(task.invoice_id)
+        return invoice is not None and invoice.state is InvoiceState.PAID
 
     async def _void(self, attempt: Attempt, invoice: StripeInvoiceSnapshot) -> StripeInvoiceSnapshot:
         """Void the invoice before the quantities are set back, so that it cannot be paid for nothing."""
@@ -127,7 +169,7 @@ def _is_changed(snapshot: StripeSubscriptionSnapshot, task: UndoTask) -> bool:
 
 
 def on_result(agency: Agency, result: Undone | NotUndone, ctx: ActorContext) -> None:
-    """Publish PaymentLapsed and the rejection; read again after an undoing that was not made."""
+    """Publish PaymentLapsed and the rejection; read again after an undoing that was not made, and end its command."""
     undo, account = agency.under_way(ctx.id), agency.account
     if undo is None or account is None:
         return
@@ -143,8 +185,20 @@ def on_result(agency: Agency, result: Undone | NotUndone, ctx: ActorContext) -> 
                 set_payment_timer(ctx, ctx.now + _AGAIN_AFTER)
             else:
                 request_reading(agency, ctx)
+            if result.command_id is not None:
+                ctx.publish(_not_canceled(result.command_id, is_failure=result.is_failure))
         case _:
             assert_never(result)
+
+
+def _not_canceled(command_id: UUID, *, is_failure: bool) -> BillingCommandRejected:
+    """The end of the command to cancel a change that stays."""
+    rejection: Rejection = NothingAwaited()
+    if is_failure:
+        rejection = BillingUnavailable(fault=StripeFault.NOT_ACCEPTED)
+    return BillingCommandRejected(
+        command_id=str(command_id), command_type=CancelChange.type, code=rejection.code, figures=rejection
+    )
 
 
 def _publish_lapsed(agency: Agency, result: Undone, ctx: ActorContext) -> None:
@@ -156,6 +210,7 @@ def _publish_lapsed(agency: Agency, result: Undone, ctx: ActorContext) -> None:
     if result.invoice is not None:
         publish_invoices(agency, [result.invoice], ctx, operation.id)
     known, switch = agency.invoices.get(operation.invoice_id or ""), operation.switch
+    actor = ctx.actor if result.command_id is not None else STRIPE
     ctx.publish(
         PaymentLapsed(
             operation_id=operation.id,
@@ -167,11 +222,12 @@ def _publish_lapsed(agency: Agency, result: Undone, ctx: ActorContext) -> None:
             invoice_number=known.number if known is not None else None,
             cycle_before=switch.cycle_before if switch is not None else None,
             cycle=switch.cycle if switch is not None else None,
+            command_id=result.command_id,
         ),
-        actor=STRIPE,
+        actor=actor,
     )
     publish_subscription(agency, result.snapshot, ctx)
-    ctx.publish(_rejection(operation, ChangeUndone(result.reason)), actor=STRIPE)
+    ctx.publish(_rejection(operation, ChangeUndone(result.reason)), actor=actor)
 
 
 def _rejection(operation: Operation, undone: ChangeUndone) -> BillingCommandRejected | QuantitiesRejected:

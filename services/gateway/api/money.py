@@ -9,11 +9,12 @@ from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.presenters.awaited_payments import payment_out
-from services.gateway.api.presenters.billing import adjusted_out, cycle_out, quote_out, retried_out
+from services.gateway.api.presenters.billing import adjusted_out, canceled_out, cycle_out, quote_out, retried_out
 from services.gateway.api.request import App, BillingAdmin, CallerOf, Key, accepted, written
 from services.gateway.api.schemas.billing import (
     AdjustedOut,
     AdjustIn,
+    CanceledOut,
     CycleIn,
     CycleOut,
     CycleQuoteIn,
@@ -138,6 +139,33 @@ async def switch_cycle(body: CycleIn, app: App, admin: BillingAdmin, key: Key = 
     if operation.state is OperationState.RUNNING:
         return await _accepted(app, admin, operation)
     return written(cycle_out(operation))
+
+
+@router.post(
+    "/billing/cancel-change",
+    tags=["Billing"],
+    response_model=CanceledOut,
+    openapi_extra={"security": SESSION},
+    responses={
+        **accepted_too(),
+        **problems(
+            RejectionCode.NOTHING_AWAITED,
+            RejectionCode.BAA_UNSIGNED,
+            RejectionCode.PURCHASE_UNDER_WAY,
+            RejectionCode.BILLING_UNAVAILABLE,
+            *WRITE_AS_ADMIN,
+        ),
+    },
+)
+async def cancel_change(app: App, admin: BillingAdmin, key: Key = None) -> Response:
+    """Cancel the change that waits for its payment: its invoice is void, and the plan is as before the change.
+
+    The change itself ends with `change_undone`. If it was paid in the meantime, the call is `nothing_awaited`.
+    """
+    operation = await app.money.cancel_change(admin, key)
+    if operation.state is OperationState.RUNNING:
+        return accepted(operation.id)
+    return written(canceled_out(operation))
 
 
 @router.post(

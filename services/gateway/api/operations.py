@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from contracts.billing import OpenPortal, QuoteCycle, QuoteSeats, SwitchCycle
+from contracts.billing import CancelChange, OpenPortal, QuoteCycle, QuoteSeats, SwitchCycle
 from contracts.members import (
     AcceptInvite,
     AddAdmin,
@@ -29,7 +29,7 @@ from services.gateway.api.openapi import SESSION, problems
 from services.gateway.api.presenters.agencies import admin_added_out, agency_out
 from services.gateway.api.presenters.awaited_payments import payment_out
 from services.gateway.api.presenters.baa import baa_out
-from services.gateway.api.presenters.billing import adjusted_out, cycle_out, quote_out, retried_out
+from services.gateway.api.presenters.billing import adjusted_out, canceled_out, cycle_out, quote_out, retried_out
 from services.gateway.api.presenters.members import member_row, reinvited_out
 from services.gateway.api.presenters.seats import auto_add_out
 from services.gateway.api.presenters.sign_in import me_out
@@ -38,7 +38,7 @@ from services.gateway.api.request import App, CallerOf, IsOperator, written
 from services.gateway.api.schemas.agencies import AdminAddedOut, AgencyOut
 from services.gateway.api.schemas.awaited_payments import AwaitedPaymentOut
 from services.gateway.api.schemas.baa import SignatureOut
-from services.gateway.api.schemas.billing import AdjustedOut, CycleOut, PortalOut, QuoteOut, RetriedOut
+from services.gateway.api.schemas.billing import AdjustedOut, CanceledOut, CycleOut, PortalOut, QuoteOut, RetriedOut
 from services.gateway.api.schemas.members import MemberRow, ReinvitedOut
 from services.gateway.api.schemas.operations import OperationOut
 from services.gateway.api.schemas.seats import AutoAddOut, DomainOut, StepUpOut
@@ -154,6 +154,10 @@ async def _switched(_app: Gateway, operation: Operation, _who: Principal | None)
     return cycle_out(operation)
 
 
+async def _canceled(_app: Gateway, operation: Operation, _who: Principal | None) -> CanceledOut:
+    return canceled_out(operation)
+
+
 async def _retried(app: Gateway, operation: Operation, principal: Principal | None) -> RetriedOut | None:
     return None if principal is None else retried_out(operation, await app.seats(principal))
 
@@ -182,5 +186,6 @@ _RESULTS: Mapping[
     Adjust.type: (Need.BILLING, _adjusted),
     SwitchCycle.type: (Need.BILLING, _switched),
     RetryPayment.type: (Need.BILLING, _retried),
+    CancelChange.type: (Need.BILLING, _canceled),
 }
 """By kind of operation, the need of its call and the body of its answer. None: any caller that started it sees it."""

@@ -87,6 +87,7 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         RejectionCode.PURCHASE_UNDER_WAY,
         RejectionCode.PAYMENT_PENDING,
         RejectionCode.CHANGE_UNDONE,
+        RejectionCode.NOTHING_AWAITED,
         RejectionCode.QUOTE_STALE,
         RejectionCode.QUOTE_EXPIRED,
         RejectionCode.NOTHING_TO_CHANGE,

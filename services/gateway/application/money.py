@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts.billing import QuoteCycle, QuoteSeats, SwitchCycle
+from contracts.billing import CancelChange, QuoteCycle, QuoteSeats, SwitchCycle
 from contracts.billing_quotes import Quoted
 from contracts.message import Command, Seats
 from contracts.seats import Adjust, RetryPayment
@@ -69,6 +69,10 @@ class Money:
         quote = await self._quote(principal, quote_id)
         await self._step_up.cycle(principal, quote if quote is not None and quote.cycle is cycle else None, key)
         return await self._submit(principal, SwitchCycle(cycle=cycle, quote_id=quote_id), key)
+
+    async def cancel_change(self, principal: Principal, key: str | None) -> Operation:
+        """Cancel the change that waits for its payment. RejectedError `nothing_awaited` and others."""
+        return await self._submit(principal, CancelChange(), key)
 
     async def retry(self, principal: Principal, key: str | None) -> Operation:
         """Pay what is unpaid, end Auto-Add's pause, and buy for those Blocked for payment. Raises as `adjust`."""

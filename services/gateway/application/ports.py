@@ -12,8 +12,8 @@ import asyncpg
 from chassis.actor import LocalCommand
 from chassis.clock import World
 from chassis.postgres import Pool
-from chassis.records import Outgoing
 from services.gateway.domain.device_name import OTHER_DEVICE
+from transport.records import Outgoing
 
 
 class Chassis(Protocol):

@@ -11,7 +11,6 @@ import orjson
 from pydantic import ValidationError
 
 from chassis.clock import Clock
-from chassis.records import Outgoing
 from contracts.stripe_events import StripeEvent, replaced_quantities
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import RejectionCode
@@ -20,6 +19,7 @@ from services.gateway.domain.gateway_codes import BAD_SIGNATURE
 from services.gateway.domain.webhook_signature import is_stripes
 from services.gateway.model.rejected import RejectedError
 from services.gateway.texts.fields import NO_STRIPE_EVENT
+from transport.records import Outgoing
 
 _PATIENCE_SECONDS = 8.0
 """Stripe waits a little longer for a response, and delivers the event again after a 503."""

@@ -10,7 +10,6 @@ from services.gateway.application.links import InvitationLink
 from services.gateway.domain.invitation_link import LinkOver
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
-from services.gateway.pages.alerts import Alert
 from services.gateway.pages.home import WELCOME
 from services.gateway.pages.link_pages import dead_link_page, link_page, must_ask
 from services.gateway.pages.page_request import PageRequest
@@ -43,17 +42,15 @@ async def _rejected(request: PageRequest, rejected: RejectedError) -> Response:
     present = await request.principal_or_none()
     if rejected.code == RejectionCode.ALREADY_ANSWERED and (present is None or link.is_for(present)):
         return request.redirect(WELCOME)
-    if rejected.code == RejectionCode.BUS_UNAVAILABLE:
-        return await _page(request, link, Alert.of(rejected))
     if rejected.code in {RejectionCode.LINK_EXPIRED, RejectionCode.ALREADY_ANSWERED}:
         return await dead_link_page(request, link, messages.invitation_over(link.over or LinkOver.ENDED))
     return request.rejection_page(rejected, principal=present)
 
 
-async def _page(request: PageRequest, link: InvitationLink, alert: Alert | None = None) -> Response:
+async def _page(request: PageRequest, link: InvitationLink) -> Response:
     if link.over is not None:
         return await dead_link_page(request, link, messages.invitation_over(link.over))
-    return await link_page(request, PAGE, link, alert)
+    return await link_page(request, PAGE, link)
 
 
 async def _link(request: PageRequest) -> InvitationLink:

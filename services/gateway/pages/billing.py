@@ -7,6 +7,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from contracts.billing import CancelChange
 from contracts.message import Seats
 from contracts.seats import Adjust, RetryPayment
 from contracts.vocabulary import MOST_SEATS_REQUESTED, BillingCycle, Debt, Quantities, RejectionCode, SeatType
@@ -25,8 +26,8 @@ from services.gateway.pages.billing_view import CARD_CODES, Notice, Preview, Pri
 from services.gateway.pages.chart import charts
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
+from services.gateway.texts import awaited_payments, messages
 from services.gateway.texts import billing as billing_text
-from services.gateway.texts import messages
 
 BILLING = "/admin/agency/billing"
 _INVOICES = 10
@@ -119,6 +120,8 @@ async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:  # n
         case OperationState.REJECTED, _:
             code = operation.code or RejectionCode.INTERNAL_ERROR
             return Notice("It was not done", messages.message(code, operation.figures).sentence, failed=True)
+        case OperationState.DONE, CancelChange.type:
+            return Notice("Canceled", awaited_payments.CANCELED)
         case OperationState.DONE, RetryPayment.type:
             return Notice("Trying again", billing_text.retried(_paid(operation)))
         case OperationState.DONE, Adjust.type:
@@ -288,6 +291,16 @@ async def retry(request: PageRequest) -> Response:
     return await _after_write(request, admin, write)
 
 
+async def cancel_change(request: PageRequest) -> Response:
+    """Cancel the change that waits for its payment."""
+    admin = await request.admin()
+
+    async def write() -> Operation:
+        return await request.app.money.cancel_change(admin, await request.key())
+
+    return await _after_write(request, admin, write)
+
+
 ROUTES = Routes(
     get={BILLING: show},
     post={
@@ -295,6 +308,7 @@ ROUTES = Routes(
         f"{BILLING}/adjust": save,
         f"{BILLING}/cycle/ask": cycle_dialog,
         f"{BILLING}/cycle": switch_cycle,
+        f"{BILLING}/cancel-change": cancel_change,
         f"{BILLING}/retry": retry,
     },
 )

@@ -36,19 +36,30 @@ class FreshCodeNeededError(Exception):
     """The form can only be sent with a fresh code: `fresh_code.py` asks for the code, whatever the form is."""
 
 
+class FailedError(Exception):
+    """A request that failed on our side: `failures.py` offers the same request again, whatever the form is."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 @contextmanager
 def outages_rejected() -> Iterator[None]:
-    """Turn an outage of the database or the network into a rejection, so that the form keeps what was typed.
+    """Turn an outage of the database, the network or the bus into FailedError, which no form catches.
 
-    A rejection for want of a fresh code becomes FreshCodeNeededError, which no form catches.
+    A form that caught it would draw itself with a new key, and a second write could follow the first. A rejection for
+    want of a fresh code becomes FreshCodeNeededError, which no form catches either.
     """
     try:
         yield
     except RejectedError as rejected:
         if rejected.code == FRESH_CODE_REQUIRED:
             raise FreshCodeNeededError from rejected
+        if rejected.code == RejectionCode.BUS_UNAVAILABLE:
+            raise FailedError(rejected.code) from rejected
         raise
     except AWAY as fault:
         if not is_away(fault):
             raise
-        raise RejectedError(RejectionCode.BUS_UNAVAILABLE) from fault
+        raise FailedError(RejectionCode.BUS_UNAVAILABLE) from fault

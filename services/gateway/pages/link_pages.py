@@ -16,16 +16,14 @@ _OVER = 401
 """The status of a link that does nothing any more, as the API gives it."""
 
 
-async def link_page(request: PageRequest, template: str, link: MailedLink, alert: Alert | None) -> Response:
+async def link_page(request: PageRequest, template: str, link: MailedLink) -> Response:
     """The page of a link that works; it asks before it signs out somebody else."""
     present = await request.principal_or_none()
     return request.page(
         template,
         principal=present,
-        status=200 if alert is None else alert.status,
         link=link,
         other=None if present is None or link.is_for(present) else present,
-        alert=alert,
     )
 
 

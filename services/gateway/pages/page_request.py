@@ -29,6 +29,10 @@ from services.gateway.pages.renderer import Renderer
 from services.gateway.pages.sign_in_cookie import SignInCookie
 from services.gateway.texts import messages
 
+IN_PLACE = "headcount-in-place"
+"""The header of a form that `forms.js` sends: a redirect is then answered with its address, for the browser to open."""
+LOCATION = "Headcount-Location"
+_NO_CONTENT = 204
 _FIELDS = 220
 _BAD_REQUEST = 400
 _COOKIES_REFUSED = "cookies_refused"
@@ -86,6 +90,11 @@ class PageRequest:
         """Whether a page of ours sent the request by script, and puts the response into itself."""
         return "hx-request" in self.request.headers
 
+    @property
+    def in_place(self) -> bool:
+        """Whether a script of ours sent the request, and shows a note beside the control when it fails."""
+        return self.by_script or IN_PLACE in self.request.headers
+
     def query(self, name: str) -> str | None:
         """A parameter of the address; None when it is missing or empty."""
         return self.request.query_params.get(name) or None
@@ -136,6 +145,8 @@ class PageRequest:
 
     def redirect(self, address: str) -> Response:
         """On to another page of ours."""
+        if IN_PLACE in self.request.headers:
+            return Response(status_code=_NO_CONTENT, headers={"Cache-Control": "no-store", LOCATION: address})
         return RedirectResponse(address, 303, {"Cache-Control": "no-store"})
 
     def sign_in_cookie(self) -> SignInCookie | None:

@@ -178,17 +178,15 @@ async def _link_rejected(request: PageRequest, rejected: RejectedError) -> Respo
     present = await request.principal_or_none()
     if rejected.code == RejectionCode.ALREADY_ANSWERED and (present is None or link.is_for(present)):
         return request.redirect(WELCOME)
-    if rejected.code == RejectionCode.BUS_UNAVAILABLE:
-        return await _link_page(request, link, Alert.of(rejected))
     if rejected.code in {RejectionCode.LINK_EXPIRED, RejectionCode.ALREADY_ANSWERED}:
         return await dead_link_page(request, link, messages.login_link_over(link.over or LinkOver.ENDED))
     return request.rejection_page(rejected, principal=present)
 
 
-async def _link_page(request: PageRequest, link: LoginLink, alert: Alert | None = None) -> Response:
+async def _link_page(request: PageRequest, link: LoginLink) -> Response:
     if link.over is not None:
         return await dead_link_page(request, link, messages.login_link_over(link.over))
-    return await link_page(request, _LINK_PAGE, link, alert)
+    return await link_page(request, _LINK_PAGE, link)
 
 
 def _kept(fields: Mapping[str, str]) -> Mapping[str, str]:

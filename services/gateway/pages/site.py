@@ -24,6 +24,7 @@ from services.gateway.pages import (
     activity,
     billing,
     bulk,
+    failures,
     fresh_code,
     home,
     member_list,
@@ -36,7 +37,7 @@ from services.gateway.pages import (
 )
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.assets import STATIC
-from services.gateway.pages.forms import FreshCodeNeededError
+from services.gateway.pages.forms import FailedError, FreshCodeNeededError
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.renderer import Renderer
 from services.gateway.pages.routes import Handler
@@ -97,8 +98,21 @@ def add_pages(app: FastAPI, gateway: Gateway) -> None:
         for method, handlers in (("GET", module.ROUTES.get), ("POST", module.ROUTES.post)):
             for path, handler in handlers.items():
                 routes.append(Route(path, _endpoint(handler, renderer), methods=[method]))
+    for path in sorted({path for module in _MODULES for path in module.ROUTES.post}):
+        if not any(path in module.ROUTES.get for module in _MODULES):
+            routes.append(Route(path, _page_of_form(renderer), methods=["GET"]))
     routes += [Route(f"{STATIC}/{{name}}", static, methods=["GET"])]
     routes += [AnyOtherPage("/{path:path}", any_other, methods=["GET"])]
+
+
+def _page_of_form(renderer: Renderer) -> Callable[[Request], Awaitable[Response]]:
+    """Lead on to the page of a form whose own address is none: a browser opens it again after an answer in place."""
+
+    async def endpoint(raw: Request) -> Response:
+        request = PageRequest(raw, renderer)
+        return request.redirect(failures.page_above(request))
+
+    return endpoint
 
 
 def _not_found(request: PageRequest) -> Response:
@@ -115,13 +129,15 @@ def _endpoint(handler: Handler, renderer: Renderer) -> Callable[[Request], Await
         except ClientDisconnect:
             return Response(status_code=400)  # nobody reads it
         except HTTPException:
-            return request.rejection_page(RejectedError(RejectionCode.INVALID_REQUEST))
+            return await failures.rejected(request, RejectedError(RejectionCode.INVALID_REQUEST))
+        except FailedError as failed:
+            return await failures.failed(request, failed.code)
         except Exception as fault:  # noqa: BLE001  whatever fails, a person sees a designed page
             if is_away(fault):
-                return request.rejection_page(RejectedError(RejectionCode.BUS_UNAVAILABLE))
+                return await failures.failed(request, RejectionCode.BUS_UNAVAILABLE)
             route = getattr(raw.scope.get("route"), "path", "unknown")
             log.error("gateway.fault", error=type(fault).__name__, route=route, method=raw.method)  # noqa: TRY400  a trace would carry what people typed
-            return request.rejection_page(RejectedError(RejectionCode.INTERNAL_ERROR))
+            return await failures.failed(request, RejectionCode.INTERNAL_ERROR)
 
     return endpoint
 
@@ -140,14 +156,15 @@ async def _handle(handler: Handler, request: PageRequest) -> Response:
 async def _rejected(request: PageRequest, rejected: RejectedError) -> Response:
     if rejected.code in _SHOWS_PRINCIPAL:
         return request.rejection_page(rejected, principal=await request.principal_or_none())
+    if rejected.code == RejectionCode.BUS_UNAVAILABLE:
+        return await failures.failed(request, rejected.code)
     if rejected.code != RejectionCode.NOT_SIGNED_IN:
-        return request.rejection_page(rejected)
+        return await failures.rejected(request, rejected)
     url = request.request.url
     if url.path == home.WELCOME and request.refuses_cookies:
         return request.cookies_page()
     if request.request.method == "GET":
         after = f"{url.path}?{url.query}" if url.query else url.path
     else:
-        # A form's own address is no page; the page that it stands on is one step above.
-        after = url.path.rpartition("/")[0]
+        after = failures.page_above(request)
     return request.redirect(f"/login?next={quote(after, safe='/')}")

@@ -20,8 +20,13 @@ def payment_over(
     event: CycleSwitched | PaymentLapsed | QuantitiesSet | QuantitiesRejected,
     ctx: ActorContext,
 ) -> None:
-    """Forget the change: it is made, or undone. An operation that never waited has nothing to forget."""
+    """Forget the change: it is made, or undone. An operation that never waited has nothing to forget.
+
+    The operation of an admin who canceled the change ends with it.
+    """
     changes.payments_ended.add(event.operation_id)
+    if isinstance(event, PaymentLapsed) and event.command_id is not None:
+        changes.operation_done_with(event.command_id, event)
     _changed(changes, ctx)
 
 

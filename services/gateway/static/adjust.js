@@ -1,5 +1,7 @@
 // The steppers: buttons beside what is typed; a price that is not the one of these numbers cannot be saved.
 
+import { ask as again } from "./failed.js";
+
 const form = () => document.getElementById("adjust");
 
 function inputs() {
@@ -45,13 +47,13 @@ document.addEventListener("htmx:after:swap", () => {
 // An answer to "Save" that was a "no", or a link that begins with other numbers: their price is looked up.
 export function ask() {
   if (!form() || !moved() || form().querySelector('[name="quote_id"]')) return;
-  inputs()[0].dispatchEvent(new Event("input", { bubbles: true }));
+  again(inputs()[0]);
 }
 
 // Seats changed elsewhere while somebody turns the numbers: the price shown is not the price any more.
 document.addEventListener("followed", (event) => {
   mark();
-  if (event.detail.seats && moved()) inputs()[0].dispatchEvent(new Event("input", { bubbles: true }));
+  if (event.detail.seats && moved()) again(inputs()[0]);
 });
 
 document.addEventListener("htmx:after:swap", (event) => {

@@ -1,6 +1,7 @@
 // The admin's pages: forms and dialogs in place (htmx carries them), and what changes elsewhere appears by itself.
 
 import "./adjust.js";
+import { body_of, forget, is_failure, keep_notes, keeps_key, PATIENCE, show_failure } from "./failed.js";
 import "./following.js";
 import { localise } from "./moments.js";
 import "./tips.js";
@@ -10,9 +11,11 @@ const dialog = document.getElementById("dialog");
 let opener = null;
 
 // A live page must not close a menu that is open, nor overwrite what somebody is about to save.
+htmx.config.defaultTimeout = PATIENCE;
 htmx.config.morphSkip = "[data-dirty]";
 htmx.registerExtension("keep", {
   htmx_before_morph_attr(element, { attrName }) {
+    if (attrName === "value" && keeps_key(element)) return false;
     return !(attrName === "open" && element.matches("details, dialog"));
   },
 });
@@ -109,18 +112,25 @@ function after(source) {
   return dropdown ?? content().querySelector("[data-reply]") ?? content();
 }
 
-document.addEventListener("htmx:error", () => {
-  const { notSent, notSentOffline } = document.getElementById("line").dataset;
-  const place = (dialog.open && dialog.querySelector(".dialog-body")) || content();
-  let note = place.querySelector(".not-sent");
-  if (!note) {
-    note = document.createElement("div");
-    note.className = "note bad not-sent";
-    note.setAttribute("role", "alert");
-    place.prepend(note);
-  }
-  note.textContent = navigator.onLine ? notSent : notSentOffline;
+// A request that failed: the page stays as it is.
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  if (!is_failure(ctx.response, ctx.text)) return;
+  event.preventDefault();
+  show_failure(ctx.sourceElement, ctx.request.body, ctx.response, ctx.text);
 });
+
+document.addEventListener("htmx:error", (event) => {
+  const { ctx } = event.detail;
+  if (ctx?.sourceElement) show_failure(ctx.sourceElement, ctx.request.body);
+});
+
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  if (ctx.request.body) ctx.request.body = body_of(ctx.sourceElement, ctx.request.body);
+});
+
+document.addEventListener("htmx:before:request", (event) => forget(event.detail.ctx.sourceElement));
+document.addEventListener("htmx:after:swap", keep_notes);
 
 dialog.addEventListener("close", () => {
   dialog.replaceChildren();

@@ -89,7 +89,6 @@ async function show(page) {
     const home = next.querySelector(`#${CSS.escape(reply.parentElement.id)}`) ?? next;
     if (!home.querySelector("[data-reply]")) home.prepend(reply.cloneNode(true));
   }
-  for (const reply of now.querySelectorAll(".not-sent")) next.prepend(reply.cloneNode(true));
   const strip = next.querySelector("#line");
   if (strip && line()) strip.replaceWith(line().cloneNode(true));
   localise(next);

@@ -1,4 +1,7 @@
-// A form goes once, and its button says that it went; what is aria-disabled says why beside it and does nothing.
+// A form goes once, and its button says that it went; what is aria-disabled says why beside it and does nothing. The
+// answer is put into this page, so that a failure leaves all that was typed; another page is opened as links are.
+
+import { body_of, forget, is_failure, PATIENCE, show_failure } from "./failed.js";
 
 function release(form) {
   delete form.dataset.sent;
@@ -21,6 +24,7 @@ document.addEventListener(
     }
     if (form.target === "_blank" || form.method === "get") return;
     form.dataset.sent = "yes";
+    forget(form);
     const button = event.submitter ?? form.querySelector("button[type=submit]");
     if (button?.dataset.busy) {
       button.dataset.label = button.textContent;
@@ -30,9 +34,45 @@ document.addEventListener(
         button.setAttribute("aria-disabled", "true");
       });
     }
+    if (form.hasAttribute("hx-boost") && window.htmx) return;
+    event.preventDefault();
+    send(form, event.submitter);
   },
   true,
 );
+
+async function send(form, submitter) {
+  const body = body_of(form, new URLSearchParams(new FormData(form, submitter)));
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE);
+  const headers = { Accept: "text/html", "Headcount-In-Place": "1" };
+  try {
+    const address = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
+    const answer = await fetch(address, { method: "POST", body, headers, signal: stop.signal });
+    const next = answer.headers.get("Headcount-Location");
+    // The form stays as it went until the next page is there.
+    if (next) return location.assign(next);
+    const text = await answer.text();
+    if (is_failure(answer, text)) show_failure(form, body, answer, text);
+    else show(text);
+  } catch {
+    show_failure(form, body);
+  } finally {
+    clearTimeout(timer);
+  }
+  release(form);
+}
+
+// The same page with what is to be put right, or a question in between.
+function show(text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const content = document.getElementById("content");
+  content.replaceChildren(...page.getElementById("content").children);
+  document.title = page.title;
+  document.dispatchEvent(new Event("shown"));
+  const field = content.querySelector("[aria-invalid], [autofocus]");
+  (field ?? content.querySelector("[data-reply]") ?? content).focus();
+}
 
 // Carried by htmx, the form is still here when its answer is.
 document.addEventListener("htmx:finally:request", (event) => {

@@ -4,4 +4,5 @@ import { localise } from "./moments.js";
 import { listen } from "./stream.js";
 
 localise(document);
+document.addEventListener("shown", () => localise(document));
 listen({ event: () => {}, over: () => location.reload() });

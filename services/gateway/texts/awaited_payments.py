@@ -15,6 +15,9 @@ WAITS = "A change waits for its payment"
 PAY_FIRST = "Pay its invoice first"
 UNTIL_THEN = "Until then no other change can be saved."
 _UNDONE = "Nothing else has changed, and nothing is owed for it. Save it again if you still want it."
+NOTHING_WAITS = "No change waits for a payment: it was paid, or undone. Nothing was canceled."
+CANCEL = "Cancel the change"
+CANCELED = "The change is canceled. Nothing was charged for it, and everything is as before."
 NOT_PAID = f"The change is undone, because its invoice was not paid. {_UNDONE}"
 
 
@@ -54,10 +57,12 @@ def logged(event: PaymentAwaited, name: str) -> str:
     return f"{name} {did} · waits for the payment of {amount}, because {why}"
 
 
-def lapsed(event: PaymentLapsed) -> str:
-    """The line of the activity log when the change is undone."""
+def lapsed(event: PaymentLapsed, name: str) -> str:
+    """The line of the activity log when the change is undone; `name` is the admin who canceled it, if one did."""
     amount = money(event.amount, event.currency)
     what = f"switch from {_change(event)}" if event.cycle else f"change {_change(event)}"
+    if event.reason is Lapse.CANCELED:
+        return f"{name} canceled the {what} · nothing of {amount} is owed"
     return f"The {what} was undone: {lapse_reason(event.reason)} · nothing of {amount} is owed"
 
 

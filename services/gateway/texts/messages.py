@@ -133,9 +133,18 @@ PARKED = (
 CONNECTION_LOST = f"The connection is lost. {_MAY_BE_OLD}"
 DEGRADED = "Changes cannot be saved right now, and what you see may be a few minutes old. We are working on it."
 OFFLINE = f"You are offline. {_MAY_BE_OLD}"
-_NOT_SENT = "It was not sent"
-NOT_SENT = f"{_NOT_SENT}: we cannot be reached. Try again in a moment."
-NOT_SENT_OFFLINE = f"{_NOT_SENT}: you are offline."
+TRY_AGAIN = "Try again"
+TRYING = "Trying again …"
+BACK = "Back"
+KEPT = "We kept everything that you entered. Trying again does nothing twice."
+FAILURES: Mapping[str, Message] = MappingProxyType(
+    {
+        "offline": Message("You are offline", f"This was not sent. {KEPT}"),
+        "no-answer": Message("No answer", f"We could not be reached, or did not answer in time. {KEPT}"),
+        "failed": Message("That did not work", f"Something failed on our side. {KEPT}"),
+    }
+)
+"""What a script says of a request that got no answer, or none of ours."""
 NO_PRICE_YET = Message(f"Stripe {_AS_USUAL}", "There is no price yet. Wait a moment, then ask again.")
 NO_NUMBER = Message("Not a number of seats", "Write a whole number, from 0 to 100,000.")
 NOBODY_SELECTED = Message("Nobody is selected", "Select the people first, then the action.")

@@ -200,6 +200,7 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
             "The price has expired",
             f"The price shown was good for ten minutes, and nothing was charged. {_OTHER_PRICE}",
         ),
+        RejectionCode.NOTHING_AWAITED: Problem("No change waits", awaited_payments.NOTHING_WAITS),
         RejectionCode.NOTHING_TO_CHANGE: Problem("Nothing to change", "It is like that already; nothing has changed."),
         RejectionCode.BILLING_UNAVAILABLE: Problem(
             "Billing is not available",

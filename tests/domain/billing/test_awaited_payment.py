@@ -95,6 +95,8 @@ def test_each_lapse_has_its_reason() -> None:
     assert lapse_of(replace(INVOICE, state=InvoiceState.UNCOLLECTIBLE), RAISED, None) is Lapse.WRITTEN_OFF
     assert lapse_of(INVOICE, snapshot(Quantities(3, 1)), None) is Lapse.REPLACED
     assert lapse_of(INVOICE, snapshot(AFTER, status="canceled"), None) is Lapse.ENDED
+    assert lapse_of(INVOICE, RAISED, None, canceled=True) is Lapse.CANCELED
+    assert lapse_of(late, snapshot(BEFORE), None, canceled=True) is Lapse.VOIDED, "Stripe had voided it before"
 
 
 def test_an_agency_has_at_most_one_change_that_waits() -> None:

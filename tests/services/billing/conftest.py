@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 import pytest
 from cryptography.fernet import Fernet
 
-from chassis.records import StoredRecord
 from chassis.sealing import Sealing
 from contracts.billing import AccountOpened, PlanChanged, QuoteCycle, QuoteSeats, SetQuantities
 from contracts.billing_payments import InvoiceChanged
@@ -24,6 +23,7 @@ from tests.support.bus import PublishedMessage
 from tests.support.clock import HandClock
 from tests.support.one_service import OneService
 from tests.support.stripe_side import StripeSide, stripe_side
+from transport.records import StoredRecord
 
 DAY = 86_400
 _TRIES_BESIDE_A_SLOW_CALL = 3

@@ -1,16 +1,35 @@
 """Paid means that the invoice says paid: until then an admin's change waits, and what is not paid is undone."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+from random import Random
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from cryptography.fernet import Fernet
 
-from contracts.billing import QuantitiesRejected, QuantitiesSet, QuoteSeats, SubscriptionChanged, SwitchCycle
+from chassis.sealing import Sealing
+from contracts.billing import (
+    BillingCommandRejected,
+    CancelChange,
+    QuantitiesRejected,
+    QuantitiesSet,
+    QuoteSeats,
+    SubscriptionChanged,
+    SwitchCycle,
+)
 from contracts.billing_payments import CardChanged, PaymentAwaited, PaymentFailed, PaymentLapsed, PaymentRecovered
 from contracts.billing_quotes import QuoteRejected
 from contracts.message import Seats
-from contracts.vocabulary import BillingCycle, Lapse, RejectionCode
+from contracts.vocabulary import BillingCycle, Lapse, RejectionCode, StripeFault
+from services.billing.app import definition
+from services.billing.clients.stripe import StripeApi
+from services.billing.domain.snapshots import StripeInvoiceSnapshot
 from tests.services.billing.conftest import Billing
+from tests.support.clock import HandClock
+from tests.support.one_service import OneService
+from tests.support.stripe_side import KEY, stripe_side
 
 
 async def send_invoices(billing: Billing) -> None:
@@ -96,6 +115,65 @@ async def test_the_seats_come_when_the_invoice_is_paid(billing: Billing) -> None
     assert isinstance(paid, QuantitiesSet)
     assert (paid.operation_id, paid.after, paid.charged) == (event.operation_id, event.after, event.amount)
     assert await reading(billing) == []
+
+
+async def cancel(billing: Billing) -> list[Any]:
+    command = CancelChange()
+    await billing.service.handle(command, billing.agency_id, sender="gateway")
+    return await settled(billing)
+
+
+async def test_nothing_that_waits_is_nothing_to_cancel_and_an_unsigned_baa_locks_it(billing: Billing) -> None:
+    await billing.open(signed=False)
+    (locked,) = await cancel(billing)
+    await billing.sign_baa()
+    (rejected,) = await cancel(billing)
+    assert (locked.code, rejected.code) == (RejectionCode.BAA_UNSIGNED, RejectionCode.NOTHING_AWAITED)
+
+
+async def test_a_change_that_stripe_does_not_undo_still_waits(billing: Billing) -> None:
+    await billing.open()
+    await send_invoices(billing)
+    event = await awaited(billing)
+    await billing.stripe.fault("error", path="/v1/invoices/*/void", code="400")
+    (rejected,) = await cancel(billing)
+    assert (rejected.code, rejected.figures.fault) == (RejectionCode.BILLING_UNAVAILABLE, StripeFault.NOT_ACCEPTED)
+    await pay(billing)
+    (paid,) = await reading(billing, "invoice.paid")
+    assert (type(paid), paid.operation_id) == (QuantitiesSet, event.operation_id)
+
+
+class PaysMeanwhile(StripeApi):
+    """Stripe, where the customer pays an invoice between our reading of it and our voiding."""
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def invoice(self, invoice_id: str) -> StripeInvoiceSnapshot | None:
+        """Read the invoice, and then have it paid."""
+        read = await super().invoice(invoice_id)
+        if self.meanwhile is not None:
+            pays, self.meanwhile = self.meanwhile, None
+            await pays()
+        return read
+
+
+async def test_a_change_that_is_paid_while_it_is_canceled_is_made(migrated: str) -> None:
+    """Stripe voids no paid invoice: the answer is a 400, and the invoice is read again."""
+    clock, sealing = HandClock(), Sealing([Fernet.generate_key().decode()])
+    async with stripe_side(clock) as side:
+        api = PaysMeanwhile(KEY, side.url)
+        made = definition(api, side.catalogue, sealing, "https://seats.example", Random(1))
+        billing = Billing(await OneService.open(made, migrated, clock), side, sealing, uuid4())
+        await billing.open()
+        await send_invoices(billing)
+        event = await awaited(billing)
+        api.meanwhile = partial(pay, billing)
+        published = await cancel(billing)
+        assert [type(message) for message in published] == [BillingCommandRejected, QuantitiesSet]
+        assert published[0].code == RejectionCode.NOTHING_AWAITED
+        assert published[1].operation_id == event.operation_id
+        await billing.service.close()
+        await api.close()
 
 
 async def test_a_void_invoice_undoes_the_change_at_stripe_without_a_credit(billing: Billing) -> None:

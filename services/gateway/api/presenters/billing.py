@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from contracts.amounts import decimal
 from contracts.billing import CycleSwitched
+from contracts.billing_payments import PaymentLapsed
 from contracts.billing_quotes import Quoted, QuoteLine, TierOfType
 from contracts.message import Invoice
 from contracts.seats import PaymentRetried, SeatsAdjusted
@@ -17,6 +18,7 @@ from services.gateway.api.schemas.base import Money
 from services.gateway.api.schemas.billing import (
     AdjustedOut,
     BillingOut,
+    CanceledOut,
     CycleOut,
     InvoiceOut,
     InvoicesOut,
@@ -139,6 +141,17 @@ def _paid_invoice(invoice: Invoice | None) -> PaidInvoice | None:
         discount=Money(amount=invoice.discount, currency=invoice.currency),
         tax=Money(amount=invoice.tax, currency=invoice.currency),
         from_balance=Money(amount=invoice.from_balance, currency=invoice.currency),
+    )
+
+
+def canceled_out(operation: Operation) -> CanceledOut:
+    """The change that was canceled."""
+    lapsed = PaymentLapsed.model_validate(operation.result)
+    return CanceledOut(
+        before=seat_pair(lapsed.before),
+        after=seat_pair(lapsed.after),
+        cycle=lapsed.cycle,
+        amount=Money(amount=lapsed.amount, currency=lapsed.currency),
     )
 
 

@@ -117,6 +117,15 @@ class CycleOut(Wire):
     invoice: PaidInvoice | None
 
 
+class CanceledOut(Wire):
+    """The change that was canceled: from `before` to `after`, or to the `cycle`. Nothing of `amount` is owed."""
+
+    before: SeatPair
+    after: SeatPair
+    cycle: BillingCycle | None
+    amount: Money
+
+
 class RetriedOut(Wire):
     """The seats as they are now; `joined_count` members were Blocked for payment and wait for a seat now.
 

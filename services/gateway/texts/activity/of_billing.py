@@ -47,7 +47,7 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
         case billing_payments.PaymentAwaited():
             return awaited_payments.logged(event, name)
         case billing_payments.PaymentLapsed():
-            return awaited_payments.lapsed(event)
+            return awaited_payments.lapsed(event, name)
         case billing_payments.PaymentReversed():
             return _reversed(event)
         case billing_payments.PaymentFailed():

@@ -16,7 +16,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
 from contracts.topics import MAX_MESSAGE_BYTES, PARTITIONS, RETENTION_MS
-from kafka_access.access import KafkaAccess
+from transport.access import KafkaAccess
 
 log = structlog.get_logger(__name__)
 

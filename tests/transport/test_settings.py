@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from chassis.settings import read_settings
-from kafka_access.settings import KafkaSettings
 from tests.support.certificates import Authority
+from transport.settings import KafkaSettings
 
 SCRAM = {
     "SECURITY": "SASL_SSL",

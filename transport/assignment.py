@@ -11,7 +11,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-from chassis.records import Record
+from transport.records import Record
 
 log = structlog.get_logger(__name__)
 

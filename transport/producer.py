@@ -20,8 +20,8 @@ from aiokafka.errors import (
 )
 from aiokafka.partitioner import murmur2
 
-from chassis.records import Outgoing
-from kafka_access.access import KafkaAccess
+from transport.access import KafkaAccess
+from transport.records import Outgoing
 
 log = structlog.get_logger(__name__)
 

@@ -1,8 +1,7 @@
 """Kafka: one subscriber over all of a service's topics.
 
-aiokafka's consumer is used as it is (docs/adr/0023): a fault that a poll raises concerns one partition, and with
-FastStream's subscriber it stops all of them. Offsets are acknowledged once a second. After a crash, the records of that
-second are read again, and the cursors drop them.
+Offsets are acknowledged once a second. After a crash, the records of that second are read again, and the cursors drop
+them.
 """
 
 from __future__ import annotations
@@ -11,25 +10,21 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from heapq import merge
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import (
-    ConsumerStoppedError,
-    CorruptRecordException,
-    IllegalStateError,
-    KafkaError,
-    UnsupportedCodecError,
-)
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from prometheus_client import Gauge
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_fixed
 
-from chassis.assignment import DRAIN_SECONDS, Assignment
-from chassis.records import Record, StoredRecord
-from chassis.retrying import keep_trying
-from chassis.telemetry import LAST_POLL, POLL_FAULTS, where_raised
-from kafka_access.access import KafkaAccess
+from transport.access import KafkaAccess
+from transport.assignment import DRAIN_SECONDS, Assignment, Offsets
+from transport.polling import Polling
+from transport.records import Record
 
 log = structlog.get_logger(__name__)
+
+LAST_POLL = Gauge("headcount_last_poll_timestamp_seconds", "When the consumer last polled")
 
 BATCH = 500
 """Records a batch: the measured optimum between a transaction's fixed cost and the time that its locks are held."""
@@ -44,17 +39,10 @@ LEAVE_SECONDS = 10.0
 SILENCE = 5.0
 """Seconds without a fetched response after which the probe checks that Kafka responds (it does each half second)."""
 
-FETCH_BYTES = 256 * 1024
+FETCH_BYTES = 128 * 1024
 """Bytes of a partition a fetch: an agency's messages of one topic get no further ahead of its other topics."""
-FAULT_SECONDS = 0.05
-"""How long a poll rests after a fault: the fault of one partition must not keep the process busy."""
-LOOK_SECONDS = 2.0
-"""How long each partition is read on its own after a fault of which only the poll is known."""
-TRIES = 5
-"""How often a record is read until it counts as unreadable: bytes may be damaged on their way."""
 
 HandleRecords = Callable[[Sequence[Record]], Awaitable[None]]
-Raw = ConsumerRecord[bytes, bytes]
 
 
 class Subscription:
@@ -69,22 +57,23 @@ class Subscription:
         self._assignment = Assignment()
         self._consumer: AIOKafkaConsumer | None = None
         self._stopping = False
-        self._tries: dict[TopicPartition, int] = {}
-        """The partitions that are read record by record, and how often the next record could not be read."""
-        self._looks_until = 0.0
+        self._polling: Polling | None = None
         self._progress, self._moved_at = 0, 0.0
         """How many records had been decided when the probe last saw one more, or none left, and when that was."""
         LAST_POLL.set_function(self.polled_at)
 
     async def run(self) -> None:
         """Join the group, then decide records until stopped. Raises what handling a batch raised."""
-        joining = keep_trying(
-            "subscription.kafka_away",
-            transient=lambda fault: isinstance(fault, KafkaError | OSError),
-            stopped=lambda: self._stopping,
+        joining = AsyncRetrying(
+            retry=retry_if_exception_type((KafkaError, OSError)),
+            wait=wait_fixed(1),
+            stop=lambda _: self._stopping,
+            before_sleep=_warn,
+            reraise=True,
         )
         consumer: AIOKafkaConsumer = await joining(self._join)
-        polling = asyncio.create_task(self._poll_on(consumer))
+        self._polling = Polling(consumer, self._assignment)
+        polling = asyncio.create_task(self._poll_on(self._polling))
         try:
             while not polling.done():
                 await asyncio.wait([polling], timeout=ACK_SECONDS)
@@ -118,113 +107,29 @@ class Subscription:
         self._consumer = consumer
         return consumer
 
-    async def _poll_on(self, consumer: AIOKafkaConsumer) -> None:
+    async def _poll_on(self, polling: Polling) -> None:
         while not self._stopping:
-            first = await self._wait_for_one(consumer)
+            records = await polling.poll()
             decided = self._assignment.decided
-            self._assignment.idle.clear()
-            try:
-                records = [*first, *await self._rest(consumer, BATCH - len(first))]
-                if records:
-                    await self._handle_records(records)
-                    self._assignment.note(decided, records)
-            except Exception as bug:
-                log.error("subscription.failed", where=where_raised(bug))  # noqa: TRY400  no data in logs
-                raise
-            finally:
-                self._assignment.idle.set()
+            for start in range(0, len(records), BATCH):
+                # After a rebalance, what was not decided is read again by whoever has its partition now.
+                if decided is None or decided is not self._assignment.decided or self._stopping:
+                    break
+                await self._decide(records[start : start + BATCH], decided)
             if MANY <= len(records) < BATCH:
                 await asyncio.sleep(GATHER_SECONDS)
 
-    async def _wait_for_one(self, consumer: AIOKafkaConsumer) -> list[Raw]:
-        """The first record that is there. After a fault, only a pause: this poll would not say which partition failed.
-
-        One record and no more: a poll that raises loses what it has taken from other partitions.
-        """
-        if self._tries or time.monotonic() < self._looks_until:
-            await asyncio.sleep(FAULT_SECONDS)
-            return []
+    async def _decide(self, records: Sequence[Record], decided: Offsets) -> None:
+        self._assignment.idle.clear()
         try:
-            return await self._take(consumer, most=1, timeout_ms=int(ACK_SECONDS * 1000))
-        except Exception as fault:  # noqa: BLE001  whatever unreadable bytes raise
-            if not self._stopping:
-                self._note_fault(fault)
-                self._looks_until = time.monotonic() + LOOK_SECONDS
-            return []
-
-    async def _take(
-        self, consumer: AIOKafkaConsumer, *places: TopicPartition, most: int, timeout_ms: int = 0
-    ) -> list[Raw]:
-        found = await consumer.getmany(*places, max_records=most, timeout_ms=timeout_ms)
-        for place, records in found.items():
-            self._assignment.positions[place] = records[-1].offset + 1
-        return [record for records in found.values() for record in records]
-
-    async def _rest(self, consumer: AIOKafkaConsumer, most: int) -> list[Record]:
-        """The records that are there, as many of each partition, in the order in which they were published.
-
-        A message thus seldom comes before its cause, which may be in another topic.
-        """
-        places = [place for place in consumer.assignment() if self._has_more(consumer, place)]
-        unreadable: list[Record] = []
-        found: dict[TopicPartition, list[Raw]] = {place: [] for place in places}
-        while places and most > 0:
-            share, full = max(1, most // len(places)), []
-            for place in places:
-                if self._assignment.decided is None:  # `getmany` would wait for a rebalance's end, which waits for us
-                    break
-                taken, singly = 0, place in self._tries
-                try:
-                    while taken < share:
-                        part = await self._take(consumer, place, most=1 if singly else share)
-                        found[place] += part
-                        taken += len(part)
-                        if not (part and singly):
-                            break
-                    if taken:
-                        self._tries.pop(place, None)
-                except (ConsumerStoppedError, IllegalStateError):
-                    break
-                except Exception as fault:  # noqa: BLE001  whatever unreadable bytes raise
-                    unreadable += await self._not_readable(consumer, place, fault)
-                most -= taken
-                if taken >= share:
-                    full.append(place)
-            else:
-                places = full  # what some partitions did not need goes to the others
-                continue
-            break
-        return [*unreadable, *merge(*found.values(), key=lambda record: record.timestamp)]
-
-    def _has_more(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> bool:
-        end = consumer.highwater(place)
-        return end is not None and end > self._assignment.positions.get(place, 0)
-
-    async def _not_readable(
-        self, consumer: AIOKafkaConsumer, place: TopicPartition, fault: Exception
-    ) -> list[StoredRecord]:
-        """Read on record by record. One that stays unreadable becomes a record without anything, to be quarantined."""
-        offset = await consumer.position(place)
-        self._note_fault(fault, topic=place.topic, partition=place.partition, offset=offset)
-        if isinstance(fault, KafkaError) and not isinstance(fault, CorruptRecordException | UnsupportedCodecError):
-            self._looks_until = time.monotonic() + LOOK_SECONDS
-            return []
-        # The fault is that of the next record only if no other was requested.
-        tries = self._tries[place] = self._tries.get(place, -1) + 1
-        if tries < TRIES:
-            consumer.seek(place, offset)
-            return []
-        consumer.seek(place, offset + 1)
-        self._assignment.positions[place] = offset + 1
-        return [StoredRecord(place.topic, place.partition, offset, None, None, ())]
-
-    def _note_fault(self, fault: Exception, **where: str | int) -> None:
-        POLL_FAULTS.labels(type(fault).__name__).inc()
-        log.error("subscription.poll_failed", error=type(fault).__name__, **where)
+            await self._handle_records(records)
+            self._assignment.note(decided, records)
+        finally:
+            self._assignment.idle.set()
 
     def unreadable(self) -> list[TopicPartition]:
         """The partitions whose next record cannot be read at present."""
-        return [place for place, tries in self._tries.items() if tries]
+        return [] if self._polling is None else self._polling.unreadable()
 
     def polled_at(self) -> float:
         """When Kafka last answered a fetch, or the group last changed: seconds since the epoch."""
@@ -293,3 +198,8 @@ class Subscription:
         if not leaving.cancel() and not leaving.cancelled() and (fault := leaving.exception()) is not None:
             log.warning("subscription.not_left", error=type(fault).__name__)
         self._consumer = None
+
+
+def _warn(attempt: RetryCallState) -> None:
+    fault = attempt.outcome and attempt.outcome.exception()
+    log.warning("subscription.kafka_away", error=type(fault).__name__)

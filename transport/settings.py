@@ -13,8 +13,8 @@ from faststream.security import BaseSecurity, SASLOAuthBearer, SASLPlaintext, SA
 from pydantic import AfterValidator, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from kafka_access.access import KafkaAccess
-from kafka_access.tokens import EndpointTokens, FileTokens
+from transport.access import KafkaAccess
+from transport.tokens import EndpointTokens, FileTokens
 
 
 class Protocol(StrEnum):
