@@ -38,6 +38,7 @@ from services.gateway.application.directory import Directory
 from services.gateway.application.feed import Feed
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.invitations import Correction, Invitations, Invitee
+from services.gateway.application.inviting_many import InvitingMany
 from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.links import Links
@@ -123,6 +124,7 @@ class Gateway:
         self.directory = Directory(chassis.pool)
         self.actions = MemberActions(self.operations, self.directory, self.invitations, self.step_up)
         self.bulk = Bulk(self.operations, self.directory, self.actions, chassis.world.new_id)
+        self.inviting_many = InvitingMany(chassis, self.operations, self.directory, self.invitations, self.money)
         self.stripe_pages = StripePages(chassis.pool, self.operations, self._sealing)
         self.feed = Feed(chassis, self.listener, self.callers.own_principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)

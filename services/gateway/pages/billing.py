@@ -195,10 +195,11 @@ async def _price(
         if rejected.code == RejectionCode.SUPERSEDED:
             raise
         return None, messages.message(rejected.code, rejected.figures)
-    return _price_of(operation)
+    return price_of(operation)
 
 
-def _price_of(operation: Operation) -> tuple[Price | None, messages.Message | None]:
+def price_of(operation: Operation) -> tuple[Price | None, messages.Message | None]:
+    """The price of a quote, or why there is none yet."""
     if operation.state is OperationState.RUNNING:
         return None, messages.NO_PRICE_YET
     return Price(quote_out(operation)), None
@@ -257,7 +258,7 @@ async def cycle_dialog(request: PageRequest) -> Response:
         form = forms.parse(CycleQuoteIn, {"cycle": fields.get("cycle")})
         with forms.outages_rejected():
             operation = await request.app.money.quote_cycle(admin, request.caller, form.cycle, await request.key())
-        price, no_price = _price_of(operation)
+        price, no_price = price_of(operation)
     except RejectedError as rejected:
         return await page(request, admin, rejected=rejected)
     position = await request.app.position(admin)

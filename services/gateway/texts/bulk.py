@@ -140,8 +140,13 @@ def sentence(action: Action, done: Sequence[str], running: int) -> str | None:
     elif done:
         sentences.append(f"{_names(done)}.")
     if running:
-        sentences.append(f"{people(running)} still to come: the page changes by itself.")
+        sentences.append(still_to_come(running))
     return " ".join(sentences) or None
+
+
+def still_to_come(running: int) -> str:
+    """How many have no result yet."""
+    return f"{people(running)} still to come: the page changes by itself."
 
 
 def _names(names: Sequence[str]) -> str:
