@@ -105,7 +105,7 @@ async def test_the_cycle_dialog_says_what_is_charged_or_credited_before_anything
         await page.get_by_role("button", name="Switch to Annual …").click()
         dialog = page.get_by_role("dialog", name="Switch to Annual?")
         await expect(dialog).to_contain_text("Each seat costs 10% less.")
-        await expect(dialog).to_contain_text("Charged today")
+        await expect(dialog).to_contain_text("Total today")
         assert await site.updates() == []
         await dialog.get_by_role("button", name="Switch to Annual · $").click()
         await expect(page.get_by_text("You pay once a year now.")).to_be_visible()

@@ -50,7 +50,9 @@ async def test_a_refund_and_a_credit_note_are_logged_and_listed_once(journey: Jo
     assert [line.split(",59.98,")[-1].split(",")[0] for line in logged[1:3]] == ["5.00", "10.00"]
     newest = (await ada.get("/activity?kind=money"))["items"][0]
     assert newest["returned"] == usd(500)
-    assert "Paid, $10.00 refunded, $5.00 credited" in (await ada.client.get("/admin/agency/billing")).text
+    page = (await ada.client.get("/admin/agency/billing")).text
+    assert '<span class="badge paid">Paid</span>' in page
+    assert "$10.00 refunded, $5.00 credited" in page
 
 
 async def dispute(journey: Journey, **control: str) -> Any:  # noqa: ANN401  Stripe's JSON
@@ -70,7 +72,7 @@ async def test_a_lost_dispute_pauses_auto_add_until_an_admin_tries_again(journey
     assert (await ada.get("/seats"))["autoAdd"]["paused"] == "payment_disputed"
     page = (await ada.client.get("/admin/agency/billing")).text
     assert "A payment was disputed" in page
-    assert "Paid, dispute lost" in page
+    assert '<span class="means">dispute lost</span>' in page
     [mail] = [mail for mail in journey.letterbox.to(ADA) if "disputed" in str(mail["Subject"])]
     assert mail["Subject"] == "A disputed payment of Harbor Clinic was returned: Auto-Add is paused"
     assert "\nReturned: $31.00\n" in text_of(mail)

@@ -59,4 +59,4 @@ async def export_invoices(app: App, admin: ReadingAdmin) -> Response:
 
 async def _rows(reading: Reading, agency_id: UUID) -> AsyncIterator[Rows]:
     async for invoices in reading.all_invoices(agency_id):
-        yield invoice_cells(invoices)
+        yield invoice_cells(invoices, await reading.invoice_reasons(agency_id, invoices))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from services.gateway.store import activity as store_activity
 from services.gateway.store import plan as store_plan
 from services.gateway.store import reading as store_reading
 from services.gateway.store import seat_days as store_seat_days
+from services.gateway.texts.activity import COSTS_FOLLOW
 from services.gateway.texts.activity.people import name_of
 
 _AT_ONCE = 250
@@ -120,6 +121,16 @@ class Reading:
         items = tuple(rows[:limit])
         more = (items[-1].at, items[-1].id) if len(rows) > limit else None
         return InvoicesPage(items, more)
+
+    async def invoice_reasons(self, agency_id: UUID, invoices: Sequence[InvoiceRow]) -> Mapping[str, str]:
+        """What each invoice of ours is for, by its id: the log's sentence of the change that made it, without costs."""
+        ids = [invoice.id for invoice in invoices if invoice.operation_id is not None]
+        rows = await store_activity.of_invoices(self._pool, agency_id, ids)
+        reasons: dict[str, str] = {}
+        for entry in await self._entries(agency_id, rows):
+            if entry.invoice is not None:
+                reasons.setdefault(entry.invoice.id, entry.sentence.partition(COSTS_FOLLOW)[0])
+        return reasons
 
     async def all_invoices(self, agency_id: UUID) -> AsyncIterator[tuple[InvoiceRow, ...]]:
         """All of the agency's invoices, newest first, a page at a time."""

@@ -25,6 +25,7 @@ from services.gateway.pages.alerts import Alert
 from services.gateway.pages.billing_view import CARD_CODES, Notice, Preview, Price, payment_note, steppers
 from services.gateway.pages.chart import charts
 from services.gateway.pages.page_request import PageRequest
+from services.gateway.pages.receipt import following
 from services.gateway.pages.routes import Routes
 from services.gateway.texts import awaited_payments, messages
 from services.gateway.texts import billing as billing_text
@@ -78,7 +79,9 @@ async def page(
         most_seats=MOST_SEATS_REQUESTED,
         other_cycle=BillingCycle.MONTHLY if plan.cycle is BillingCycle.ANNUAL else BillingCycle.ANNUAL,
         charts=charts(days),
+        following=following(plan, plan.total, plan.balance or 0),
         invoices=invoices.items,
+        reasons=await request.app.reading.invoice_reasons(admin.agency.id, invoices.items),
         more_invoices=invoices.next_cursor is not None,
         awaited=await request.app.stripe_pages.awaited_payment(admin),
         payment=payment_note(seats, plan, rejected, fix_card=request.query("fix") == "card"),
@@ -161,7 +164,8 @@ async def preview(request: PageRequest) -> Response:
             return Response(status_code=204)
         raise
     if request.by_script:
-        return request.page("preview.html", principal=admin, preview=shown, seats=seats)
+        plan = await request.app.reading.plan(admin.agency.id)
+        return request.page("preview.html", principal=admin, preview=shown, seats=seats, plan=plan)
     return await page(request, admin, preview=shown)
 
 
@@ -261,9 +265,14 @@ async def cycle_dialog(request: PageRequest) -> Response:
         price, no_price = price_of(operation)
     except RejectedError as rejected:
         return await page(request, admin, rejected=rejected)
-    position = await request.app.position(admin)
     return request.dialog(
-        "cycle.html", principal=admin, position=position, cycle=form.cycle, price=price, no_price=no_price
+        "cycle.html",
+        principal=admin,
+        position=await request.app.position(admin),
+        plan=await request.app.reading.plan(admin.agency.id),
+        cycle=form.cycle,
+        price=price,
+        no_price=no_price,
     )
 
 

@@ -12,6 +12,7 @@ from services.gateway.model.agency import SeatsView
 from services.gateway.model.plan import Plan
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.alerts import Alert
+from services.gateway.pages.receipt import ShownReceipt, receipt_of
 from services.gateway.texts import billing, preview
 from services.gateway.texts.messages import Message
 
@@ -50,17 +51,9 @@ class Price:
         """Whether the card is charged or the account credited today."""
         return bool(self.quote.due_now.amount or self.quote.credit.amount)
 
-    @property
-    def today_label(self) -> str:
-        """The label of the amount below."""
-        if self.quote.credit.amount and not self.quote.due_now.amount:
-            return "Credited today"
-        return "To be paid by invoice" if self.quote.on_account else "Charged today"
-
-    @property
-    def today_amount(self) -> int:
-        """The amount that is charged, or else credited, in cents."""
-        return self.quote.due_now.amount or self.quote.credit.amount
+    def receipt(self, plan: Plan) -> ShownReceipt:
+        """The quote as a receipt, with the next invoice of the plan."""
+        return receipt_of(self.quote, plan)
 
 
 @dataclass(frozen=True, slots=True)

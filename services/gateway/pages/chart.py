@@ -11,6 +11,7 @@ from services.gateway.domain.seat_history import Day
 
 WIDTH, HEIGHT = 900, 120
 _ROOM_ABOVE = 8
+_QUARTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,23 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Tick:
+    """A line of the grid: where it is in the drawing, and the count or the day that stands beside it."""
+
+    at: str
+    label: int | date
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
-    """The chart of a seat type: its paths, the highest count, its first and last day, and the counts as a list."""
+    """The chart of a seat type: its paths, the grid, its first and last day, and the counts as a list."""
 
     seat_type: SeatType
     purchased: str
     active: str
     area: str
-    most: int
+    counts: tuple[Tick, ...]
+    days: tuple[Tick, ...]
     first: date
     last: date
     marks: tuple[Mark, ...]
@@ -54,7 +64,8 @@ def _chart(days: Sequence[Day], seat_type: SeatType) -> Chart:
         purchased=_steps(purchased, most),
         active=line,
         area=f"{line}V{HEIGHT}H0Z",
-        most=most,
+        counts=tuple(Tick(_y(count, most), count) for count in sorted({most, most // 2, 0}, reverse=True)),
+        days=_days(days),
         first=days[0].day,
         last=days[-1].day,
         marks=_marks(days, purchased, active),
@@ -66,14 +77,24 @@ def _steps(counts: Sequence[int], most: int) -> str:
     path, before = [], None
     for at, count in enumerate(counts):
         if count != before:
-            y = round(HEIGHT - count * (HEIGHT - _ROOM_ABOVE) / most, 1)
-            path.append(f"M0 {y:g}" if before is None else f"H{_x(at, len(counts))}V{y:g}")
+            y = _y(count, most)
+            path.append(f"M0 {y}" if before is None else f"H{_x(at, len(counts))}V{y}")
             before = count
     return "".join([*path, f"H{WIDTH}"])
 
 
 def _x(at: int, days: int) -> str:
     return f"{round(at * WIDTH / days, 1):g}"
+
+
+def _y(count: int, most: int) -> str:
+    return f"{round(HEIGHT - count * (HEIGHT - _ROOM_ABOVE) / most, 1):g}"
+
+
+def _days(days: Sequence[Day]) -> tuple[Tick, ...]:
+    """The first day, and three more at even distances, as far as there are so many days."""
+    places = sorted({len(days) * quarter // _QUARTERS for quarter in range(_QUARTERS)})
+    return tuple(Tick(_x(place, len(days)), days[place].day) for place in places)
 
 
 def _marks(days: Sequence[Day], purchased: Sequence[int], active: Sequence[int]) -> tuple[Mark, ...]:

@@ -1,6 +1,7 @@
 // The admin's pages: forms and dialogs in place (htmx carries them), and what changes elsewhere appears by itself.
 
 import "./adjust.js";
+import { charts } from "./chart.js";
 import { body_of, forget, is_failure, keep_notes, keeps_key, PATIENCE, show_failure } from "./failed.js";
 import "./following.js";
 import { localise } from "./moments.js";
@@ -220,6 +221,7 @@ function ready() {
   for (const noscript of document.querySelectorAll("noscript")) noscript.replaceChildren();
   localise(document);
   for (const part of document.querySelectorAll("[data-scripted]")) part.removeAttribute("hidden");
+  charts(document);
   for (const button of document.querySelectorAll("[data-copy]")) button.removeAttribute("hidden");
 }
 

@@ -4,6 +4,14 @@ const DAY = 86_400_000;
 const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const month = new Intl.DateTimeFormat("en", { month: "short" }); // "Sep", as the server writes it; en-GB has "Sept"
 
+const utc_month = new Intl.DateTimeFormat("en", { month: "short", timeZone: "UTC" });
+
+// A day of the server's, which counts days in UTC.
+export function utc_day(at) {
+  const day = new Date(at);
+  return `${day.getUTCDate()} ${utc_month.format(day)} ${day.getUTCFullYear()}`;
+}
+
 function words(at, kind) {
   const now = new Date();
   const day = `${at.getDate()} ${month.format(at)}`;

@@ -12,6 +12,9 @@ from contracts.vocabulary import Actor
 from services.gateway.model.activity import ActivityFilter, ActivityRow, Kind, Person
 from services.gateway.model.changes import AgencyChanges
 
+_LINES_OF_AN_INVOICE = 8
+"""The change that made it, and its payment, refunds and disputes; what comes later names no other reason."""
+
 
 async def save(db: Db, states: Collection[AgencyChanges]) -> None:
     """Add the lines, in the order of their events."""
@@ -57,18 +60,33 @@ async def page(pool: Pool, agency_id: UUID, shown: ActivityFilter, after: int | 
         f" WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT $2",
         *arguments,
     )
-    return [
-        ActivityRow(
-            row["id"],
-            row["at"],
-            Kind(row["kind"]),
-            Actor.parse(row["actor"]),
-            row["operation_id"],
-            row["type"],
-            row["data"],
-        )
-        for row in rows
-    ]
+    return [_row(row) for row in rows]
+
+
+async def of_invoices(pool: Pool, agency_id: UUID, invoice_ids: Collection[str]) -> list[ActivityRow]:
+    """The agency's lines that name one of these invoices, oldest first."""
+    if not invoice_ids:
+        return []
+    rows = await pool.fetch(
+        "SELECT id, at, kind, type, actor, operation_id, data FROM activity"
+        " WHERE agency_id = $1 AND costs AND data->'invoice'->>'id' = ANY($2::text[]) ORDER BY id LIMIT $3",
+        agency_id,
+        list(invoice_ids),
+        _LINES_OF_AN_INVOICE * len(invoice_ids),
+    )
+    return [_row(row) for row in rows]
+
+
+def _row(row: asyncpg.Record) -> ActivityRow:
+    return ActivityRow(
+        row["id"],
+        row["at"],
+        Kind(row["kind"]),
+        Actor.parse(row["actor"]),
+        row["operation_id"],
+        row["type"],
+        row["data"],
+    )
 
 
 async def people(pool: Pool, agency_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, Person]:

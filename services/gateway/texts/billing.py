@@ -239,9 +239,14 @@ def invoice_state(state: InvoiceState) -> str:
             assert_never(never)
 
 
-def invoice_stands(invoice: InvoiceRow) -> str:
-    """Where an invoice stands, and what of its money went back: Paid, $10.00 refunded."""
-    parts = [invoice_state(invoice.state)]
+def invoice_label(invoice: InvoiceRow) -> str:
+    """The badge of an invoice: its state, or Credit where it pays the agency."""
+    return "Credit" if invoice.total < 0 and invoice.state is InvoiceState.PAID else invoice_state(invoice.state)
+
+
+def invoice_more(invoice: InvoiceRow) -> str:
+    """What of an invoice's money went back, and where a dispute stands: $10.00 refunded, disputed. Often empty."""
+    parts = []
     if invoice.refunded:
         parts.append(f"{money(invoice.refunded, invoice.currency)} refunded")
     if invoice.credited:
@@ -258,6 +263,10 @@ def invoice_stands(invoice: InvoiceRow) -> str:
         case never:
             assert_never(never)
     return ", ".join(parts)
+
+
+RENEWAL = "Renewal of the plan"
+"""What an invoice is for that no change of ours has made."""
 
 
 def amount_label(currency: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contracts.vocabulary import MemberStatus
+from contracts.vocabulary import MemberStatus, SeatType
 from contracts.wording import isolated
 from services.gateway.model.bulk import MOST_CHANGED, Action
 from services.gateway.texts import members
@@ -108,6 +108,11 @@ def question(action: Action, count: int) -> str:
 def means(action: Action) -> str:
     """What it means for them."""
     return _WORDS[action].means
+
+
+def after_removal(*, held: SeatType | None) -> str:
+    """How somebody comes back who held a seat of this type, or none."""
+    return "Only an invitation brings somebody back." if held is None else CAN_BE_UNDONE
 
 
 def left_out(action: Action, names: Sequence[str]) -> str:

@@ -11,9 +11,10 @@ import httpx
 
 from contracts import billing, billing_payments
 from contracts.message import Invoice, Seats
-from contracts.seats import CapacityChanged
-from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, InvoiceState, PaymentState
+from contracts.seats import CapacityChanged, SeatsAutoAdded, Waiter
+from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, InvoiceState, PaymentState, SeatType
 from tests.support.gateway_harness import GatewayHarness
+from tests.support.visitor import HTML
 
 PATH = "/api/v1/billing"
 RENEWS = datetime(2026, 4, 2, tzinfo=UTC)
@@ -323,8 +324,40 @@ async def test_invoices_are_a_spreadsheet(front: GatewayHarness) -> None:
             "page": "https://invoice.stripe.com/i/1",
             "pdf": "https://invoice.stripe.com/i/1/pdf",
             "operation_id": str(operation),
+            "what_for": "Renewal of the plan",
         }
     ]
+
+
+async def test_an_invoice_says_what_it_is_for_in_the_tab_and_in_the_spreadsheet(front: GatewayHarness) -> None:
+    await front.agency()
+    admin = await front.sign_in()
+    operation, member_id = uuid4(), await front.signed_up()
+    made = Invoice(id="in_1", number="R-0001", total=3120, amount_paid=3120)
+    await front.handle(
+        SeatsAutoAdded(
+            operation_id=operation,
+            served=(Waiter(member_id=member_id, seat_type=SeatType.VOICE),),
+            before=Seats(base=1, voice=0),
+            after=Seats(base=1, voice=1),
+            charged=3120,
+            new_total=11900,
+            cycle=BillingCycle.MONTHLY,
+            invoice=made,
+        )
+    )
+    await front.handle(invoice(1, operation_id=operation))
+    await front.handle(invoice(2, total=-500))
+    text = (await admin.get(f"{PATH}/invoices.csv")).content.decode("utf-8-sig")
+    reasons = {row["number"]: row["what_for"] for row in csv.DictReader(io.StringIO(text, newline=""))}
+    assert reasons == {
+        "R-0001": "Auto-Add bought 1 Voice seat for noor@harbor.example",
+        "R-0002": "Renewal of the plan",
+    }
+    page = (await admin.get("/admin/agency/billing", headers=HTML)).text
+    assert "Auto-Add bought 1 Voice seat for <bdi" in page
+    assert '<span class="badge paid">Paid</span>' in page
+    assert '<span class="badge credit">Credit</span>' in page
 
 
 async def test_more_invoices_than_one_page_are_all_in_the_spreadsheet(front: GatewayHarness) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from contracts.amounts import decimal
 from contracts.billing import CycleSwitched
@@ -36,10 +36,11 @@ from services.gateway.model.agency import SeatsView
 from services.gateway.model.operation import Operation
 from services.gateway.model.plan import InvoiceRow, Plan
 from services.gateway.texts import preview as preview_text
+from services.gateway.texts.billing import RENEWAL
 
 INVOICES_HEADER = (
     *("number", "date", "total", "amount_paid", "refunded", "credited", "currency", "state", "dispute", "page", "pdf"),
-    "operation_id",
+    *("operation_id", "what_for"),
 )
 
 
@@ -235,8 +236,8 @@ def _invoice(invoice: InvoiceRow) -> InvoiceOut:
     )
 
 
-def invoice_cells(rows: Sequence[InvoiceRow]) -> list[tuple[str, ...]]:
-    """Invoices as rows of a spreadsheet, in the order of INVOICES_HEADER."""
+def invoice_cells(rows: Sequence[InvoiceRow], reasons: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """Invoices as rows of a spreadsheet, in the order of INVOICES_HEADER; `reasons` say what each is for, by its id."""
     return [
         (
             *(
@@ -251,6 +252,7 @@ def invoice_cells(rows: Sequence[InvoiceRow]) -> list[tuple[str, ...]]:
                 row.dispute or "",
             ),
             *(row.url or "", row.pdf_url or "", "" if row.operation_id is None else str(row.operation_id)),
+            reasons.get(row.id, RENEWAL),
         )
         for row in rows
     ]
