@@ -25,7 +25,7 @@ from contracts.vocabulary import Actor, Service
 
 State = TypeVar("State")
 Inputs = Mapping[UUID, Sequence[object]]
-"""By agency, all that may be decided in this transaction: messages, task results, inputs of local commands."""
+"""By agency, what may be decided now: messages, who sent a command, task results, local commands' inputs."""
 
 
 class Store(Protocol[State]):

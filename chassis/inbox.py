@@ -290,4 +290,6 @@ def _inputs(agencies: Iterable[UUID], messages: Iterable[InboundMessage]) -> dic
     for message in messages:
         if message.data is not None:
             inputs[message.envelope.agency_id].append(message.data)
+            if message.is_command:
+                inputs[message.envelope.agency_id].append(message.envelope.actor)
     return inputs

@@ -98,7 +98,7 @@ class ActorRuntime(Generic[State]):
             cursors = await cursor_rows.lock(db, [task.agency_id])
             if finished and not await tasks.finish(db, task):
                 return False
-            work = await self.begin(db, cursors, {task.agency_id: [value]})
+            work = await self.begin(db, cursors, {task.agency_id: [value, task.actor]})
             cause = Cause(task.agency_id, task.id, task.correlation_id, task.actor, task.kind, traceparent=traceparent)
             work.decide(cause, lambda state, ctx: handler.record_result(state, value, ctx))
             await work.write(db, notify=self.must_notify)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime
 from typing import assert_never
 
 from contracts.vocabulary import BillingCycle, Lapse, Quantities, SeatShortage, SeatType, StripeFault
@@ -20,17 +19,6 @@ def isolated(text: str) -> str:
     if text.isascii() or _RIGHT_TO_LEFT.isdisjoint(map(unicodedata.bidirectional, text)):
         return text
     return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_DIRECTIONAL_ISOLATE}"
-
-
-def day(at: datetime) -> str:
-    """21 March 2026, in UTC."""
-    return f"{day_of_year(at)} {at.astimezone(UTC):%Y}"
-
-
-def day_of_year(at: datetime) -> str:
-    """21 March, in UTC: for a mail's subject, where a year looks like a sign-in code."""
-    utc = at.astimezone(UTC)
-    return f"{utc.day} {utc:%B}"
 
 
 def stripe_fault(fault: StripeFault) -> str:

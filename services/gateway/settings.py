@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from chassis.settings import KeyList, MacKeys, ServiceSettings, split_list
+from contracts.address import parse_address
 from services.gateway.domain.code_mails import CodeMailLimits
 from services.gateway.domain.invitation_limits import InvitationLimits
 from services.gateway.domain.other_origins import is_exact_origin
@@ -24,6 +25,10 @@ def _address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must read https://host")
     return text.rstrip("/")
+
+
+def _mailbox(text: str) -> str:
+    return parse_address(text)
 
 
 _OPERATOR_KEY_CHARS = 16
@@ -75,6 +80,10 @@ class Settings(ServiceSettings):
     loggable: ClassVar[frozenset[str]] = frozenset({"network", "proxies", "hops"})
     public_url: Annotated[str, AfterValidator(_address)]
     """The address that people see, in mailed links and as the origin of writes. With https, cookies are secure."""
+    support_email: Annotated[str, AfterValidator(_mailbox)] | None = None
+    privacy_url: Annotated[str, AfterValidator(_address)] | None = None
+    status_url: Annotated[str, AfterValidator(_address)] | None = None
+    """Where every page's links to support, privacy notice and status page lead; a link without one is left out."""
     operator_key: Annotated[SecretStr, AfterValidator(_several_keys)]
     """The key of calls that open agencies and add admins. Comma-separated while it is rolled: any of them is valid."""
     operator_command_keys: MacKeys

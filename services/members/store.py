@@ -34,6 +34,7 @@ from contracts.members import (
 )
 from contracts.seats import SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
 from contracts.vocabulary import (
+    Actor,
     BlockedReason,
     FrozenReason,
     MemberStatus,
@@ -70,7 +71,13 @@ _BY_MAILBOX = f"""
 SELECT {_MEMBER} FROM members m
 JOIN unnest($1::uuid[], $2::text[]) AS requested (agency_id, mailbox) USING (agency_id, mailbox)
 """  # noqa: S608  as above
-_ADMINS = f"SELECT {_MEMBER} FROM members m WHERE m.agency_id = ANY($1) AND role = 'admin'"  # noqa: S608  as above
+_ADMINS = f"""
+SELECT {_MEMBER} FROM unnest($1::uuid[], $2::integer[]) AS requested (agency_id, most) CROSS JOIN LATERAL (
+    SELECT * FROM members a
+    WHERE a.agency_id = requested.agency_id AND a.role = 'admin' AND a.status = 'active'
+    ORDER BY a.member_id LIMIT requested.most
+) m
+"""  # noqa: S608  as above
 _SAVE_AGENCIES = """
 INSERT INTO agencies
     (agency_id, name, domain, rejected, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at)
@@ -123,13 +130,18 @@ WHERE m.agency_id = c.agency_id AND m.member_id = c.member_id
 
 @dataclass(slots=True)
 class _Mentioned:
-    """The agencies, members, mailboxes and domains that a batch's messages name."""
+    """The agencies, members, mailboxes and domains that a batch's messages name.
+
+    `admins` is how many Active admins of an agency are needed: one more than can stop to be one in this batch, so that
+    the last one is known as such, and no list of them grows with the agency.
+    """
 
     applications: dict[UUID, str] = field(default_factory=dict)
     domains: set[tuple[UUID, str]] = field(default_factory=set)
     ids: set[tuple[UUID, UUID]] = field(default_factory=set)
     mailboxes: set[tuple[UUID, str]] = field(default_factory=set)
-    admins: set[UUID] = field(default_factory=set)
+    admins: dict[UUID, int] = field(default_factory=dict)
+    actors: set[tuple[UUID, UUID]] = field(default_factory=set)
 
     @staticmethod
     def by(requested: Inputs) -> _Mentioned:
@@ -137,6 +149,9 @@ class _Mentioned:
         for agency_id, subjects in requested.items():
             for subject in subjects:
                 mentioned.take(agency_id, subject)
+            if agency_id in mentioned.admins:
+                mentioned.admins[agency_id] = len(subjects) + 1
+        mentioned.ids |= {(agency_id, actor) for agency_id, actor in mentioned.actors if agency_id in mentioned.admins}
         return mentioned
 
     def take(self, agency_id: UUID, subject: object) -> None:
@@ -144,22 +159,24 @@ class _Mentioned:
         if (email := _address(subject)) is not None:
             self.mailboxes.add((agency_id, mailbox_of(email)))
         match subject:
+            case Actor(member_id=UUID() as actor):
+                self.actors.add((agency_id, actor))
             case RecordLogin() | AcceptInvite() | SeatAssigned() | SeatDenied() | SeatReleased() | SeatSwapped():
                 self.ids.add((agency_id, subject.member_id))
             case SignBaa() | Invite():
-                self.admins.add(agency_id)
+                self.admins[agency_id] = 1
             case ChangeRole() | Remove() | CancelInvitation() | UndoRemoval() | CorrectDetails():
                 self.ids.add((agency_id, subject.member_id))
-                self.admins.add(agency_id)
+                self.admins[agency_id] = 1
             case Reinvite():
                 self.ids.update((agency_id, link.member_id) for link in subject.invitations)
-                self.admins.add(agency_id)
+                self.admins[agency_id] = 1
             case LetIn():
                 self.ids.update((agency_id, member_id) for member_id in subject.member_ids)
-                self.admins.add(agency_id)
+                self.admins[agency_id] = 1
             case SetDomain():
                 self.domains.add((agency_id, subject.domain))
-                self.admins.add(agency_id)
+                self.admins[agency_id] = 1
             case FoundAgency():
                 self.applications.setdefault(agency_id, subject.domain)
             case _:
@@ -201,7 +218,7 @@ class MembersStore:
         if mentioned.mailboxes:
             rows += await db.fetch(_BY_MAILBOX, *columns(mentioned.mailboxes))
         if mentioned.admins:
-            rows += await db.fetch(_ADMINS, list(mentioned.admins))
+            rows += await db.fetch(_ADMINS, *columns(mentioned.admins.items()))
         for row in rows:
             rosters[row["agency_id"]].know(_member(row))
         if mentioned.applications or mentioned.domains:

@@ -14,11 +14,21 @@ from services.notifier.external_change_mails import external_change_due
 from services.notifier.handlers import HANDLERS
 from services.notifier.mail_results import code_finished, mail_finished
 from services.notifier.mail_tasks import Carrier, Count, MailTasks
-from services.notifier.mailing import CODE, DIGEST, EXTERNAL_CHANGE, INVITATION, MAIL, OPERATOR
+from services.notifier.mailing import (
+    CODE,
+    DIGEST,
+    EXTERNAL_CHANGE,
+    INVITATION,
+    MAIL,
+    MORE_ADMINS,
+    OPERATOR,
+    mail_more_admins,
+)
 from services.notifier.mails.branding import Branding
 from services.notifier.mails.payloads import (
     DigestTimer,
     ExternalChangeTimer,
+    MoreAdmins,
     QueuedCode,
     QueuedInvitation,
     QueuedMail,
@@ -53,6 +63,7 @@ def definition(
             INVITATION: TaskHandler(QueuedInvitation, mail_tasks.send_invitation, mail_finished),
             CODE: TaskHandler(QueuedCode, mail_tasks.send_code, code_finished),
             OPERATOR: TaskHandler(QueuedOperatorMail, mail_tasks.send_to_operator, mail_finished),
+            MORE_ADMINS: TaskHandler(MoreAdmins, mail_tasks.fire_timer, mail_more_admins),
             DIGEST: TaskHandler(DigestTimer, mail_tasks.fire_timer, digest_due),
             EXTERNAL_CHANGE: TaskHandler(ExternalChangeTimer, mail_tasks.fire_timer, external_change_due),
         },

@@ -35,6 +35,7 @@ from services.notifier.mails.payloads import (
     DigestTimer,
     ExternalChangeTimer,
     MailResult,
+    MoreAdmins,
     QueuedCode,
     QueuedInvitation,
     QueuedMail,
@@ -116,8 +117,8 @@ class MailTasks:
                 assert_never(other)
 
     async def fire_timer(self, attempt: Attempt) -> Done | Retry:
-        """Finish a timer at once: its handler decides, under the agency's lock, whether a mail is due."""
-        timer: DigestTimer | ExternalChangeTimer = attempt.payload
+        """Finish a timer at once: its handler decides, under the agency's lock, which mails are due."""
+        timer: DigestTimer | ExternalChangeTimer | MoreAdmins = attempt.payload
         return Done(timer)
 
     async def _send(self, attempt: Attempt, mail: Mail, to: str, result: MailResult) -> Done | Retry:

@@ -10,26 +10,39 @@ from contracts.address import shown_address
 from contracts.seats import Waiter
 from services.notifier.domain.message_id import mail_id
 from services.notifier.mails import kinds, parts
-from services.notifier.mails.payloads import QueuedMail, QueuedOperatorMail
-from services.notifier.state import Agency, Person
+from services.notifier.mails.payloads import MoreAdmins, QueuedMail, QueuedOperatorMail
+from services.notifier.state import ADMINS_AT_ONCE, Agency, Person
 
-MAIL, INVITATION, CODE, OPERATOR, DIGEST, EXTERNAL_CHANGE = (
+MAIL, INVITATION, CODE, OPERATOR, DIGEST, EXTERNAL_CHANGE, MORE_ADMINS = (
     "mail",
     "invitation",
     "code",
     "operator",
     "digest",
     "external_change",
+    "more_admins",
 )
 """The kinds of task. Each mail has a lane of its own, so that no mail waits behind another."""
 _OPERATOR = UUID(int=0)
 """Stands for the operator where a mail's id is derived from its person."""
 
 
-def mail_admins(agency: Agency, mail: kinds.OpenMail, cause: UUID, ctx: ActorContext) -> None:
-    """Record one mail to each Active admin."""
-    for admin in agency.admins():
+def mail_admins(
+    agency: Agency, mail: kinds.OpenMail, cause: UUID, ctx: ActorContext, after: UUID | None = None
+) -> None:
+    """Record one mail to each Active admin whose id is above `after`. Beyond a portion a task records the rest."""
+    admins = [admin for admin in agency.admins() if after is None or admin.member_id > after]
+    for admin in admins[:ADMINS_AT_ONCE]:
         mail_person(mail, cause, admin, ctx)
+    if len(admins) > ADMINS_AT_ONCE:
+        last = admins[ADMINS_AT_ONCE - 1].member_id
+        name = f"admins:{mail_id(mail.template, cause, last)}"
+        ctx.task(MORE_ADMINS, MoreAdmins(cause=cause, after=last, mail=mail), lane=name, key=name)
+
+
+def mail_more_admins(agency: Agency, more: MoreAdmins, ctx: ActorContext) -> None:
+    """Record the mail to the next portion of the Active admins."""
+    mail_admins(agency, more.mail, more.cause, ctx, more.after)
 
 
 def mail_person(mail: kinds.OpenMail, cause: UUID, person: Person, ctx: ActorContext) -> None:

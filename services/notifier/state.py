@@ -11,6 +11,8 @@ from services.notifier.domain.digest import Digest
 from services.notifier.domain.external_changes import ExternalChange
 from services.notifier.domain.recipients import active_admins
 
+ADMINS_AT_ONCE = 100
+"""Admins who are loaded and mailed in one transaction."""
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -111,7 +113,7 @@ class Agency:
         self.changed = True
 
     def admins(self) -> list[Person]:
-        """The Active admins, who get the mails about the agency."""
+        """The Active admins, who get the mails about the agency: the first of them, one more than a portion."""
         return active_admins(self.people.values())
 
     def waiting_for(self, operation_id: UUID) -> list[Person]:

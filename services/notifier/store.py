@@ -54,12 +54,13 @@ from contracts.seats import (
     SeatsAdjusted,
     SeatsAutoAdded,
 )
-from contracts.vocabulary import BlockedReason, MemberStatus, Reversal, Role, SeatType, blocked_detail
+from contracts.vocabulary import Actor, BlockedReason, MemberStatus, Reversal, Role, SeatType, blocked_detail
 from services.notifier.domain.digest import Digest
 from services.notifier.domain.external_changes import ExternalChange
-from services.notifier.mails.payloads import DigestTimer, ExternalChangeTimer, MailResult
-from services.notifier.state import Agency, Person, Purchase
+from services.notifier.mails.payloads import DigestTimer, ExternalChangeTimer, MailResult, MoreAdmins
+from services.notifier.state import ADMINS_AT_ONCE, Agency, Person, Purchase
 
+_FIRST = UUID(int=0)
 _EXTERNAL_CHANGE = TypeAdapter(ExternalChange)
 _PERSON = (
     "p.agency_id, p.member_id, p.email, p.name, p.role, p.status, p.seat_type, p.waiting_since, p.operation_id, "
@@ -75,7 +76,8 @@ class _Needs:
     members: set[tuple[UUID, UUID]] = field(default_factory=set)
     operations: set[tuple[UUID, UUID]] = field(default_factory=set)
     digests: set[UUID] = field(default_factory=set)
-    admins: set[UUID] = field(default_factory=set)
+    admins: dict[UUID, UUID] = field(default_factory=dict)
+    """The agencies whose Active admins are needed, from which id on."""
 
     @staticmethod
     def of(inputs: Inputs) -> _Needs:
@@ -85,11 +87,11 @@ class _Needs:
                 needs.members.update((agency_id, member_id) for member_id in _members(message))
                 match message:
                     case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed() | Invited():
-                        needs.admins.add(agency_id)
+                        needs.admins[agency_id] = _FIRST
                     case PaymentAwaited() | PaymentLapsed() | SeatsAdjusted(awaited=True) | CycleSwitched(awaited=True):
-                        needs.admins.add(agency_id)
-                    case MailResult(failure=str()):
-                        needs.admins.add(agency_id)
+                        needs.admins[agency_id] = _FIRST
+                    case MoreAdmins():
+                        needs.admins[agency_id] = message.after
                     case (
                         Settled()
                         | PaymentFailed()
@@ -103,12 +105,12 @@ class _Needs:
                         | ExternalChangeTimer()
                         | PurchaseDelayed()
                     ):
-                        needs.admins.add(agency_id)
+                        needs.admins[agency_id] = _FIRST
                     case StripeTimedOut(operation_id=operation_id):
-                        needs.admins.add(agency_id)
+                        needs.admins[agency_id] = _FIRST
                         needs.operations.add((agency_id, operation_id))
                     case DigestTimer():
-                        needs.admins.add(agency_id)
+                        needs.admins[agency_id] = _FIRST
                         needs.digests.add(agency_id)
                     case _:
                         pass
@@ -126,7 +128,11 @@ def _members(message: object) -> Iterator[UUID]:
             yield message.member_id
         case SignedIn(new_browser=True):
             yield message.member_id
-        case CodesLimited(member_id=UUID() as member_id) | MailResult(member_id=UUID() as member_id, failure=str()):
+        case (
+            Actor(member_id=UUID() as member_id)
+            | CodesLimited(member_id=UUID() as member_id)
+            | MailResult(member_id=UUID() as member_id, failure=str())
+        ):
             yield member_id
         case PurchaseStarted() | PurchaseDeclined() | PurchaseDelayed():
             yield from (waiter.member_id for waiter in message.waiting)
@@ -259,13 +265,17 @@ class NotifierStore:
             [value for _, value in values],
         )
 
-    async def _admins(self, db: asyncpg.Connection[Any], agencies: Collection[UUID]) -> list[asyncpg.Record]:
-        if not agencies:
+    async def _admins(self, db: asyncpg.Connection[Any], needed: Mapping[UUID, UUID]) -> list[asyncpg.Record]:
+        if not needed:
             return []
         return await db.fetch(
-            f"select {_PERSON} from people p"  # noqa: S608  our own column names
-            " where p.agency_id = any($1::uuid[]) and p.role = 'admin' and p.status = 'active'",
-            list(agencies),
+            f"select {_PERSON} from unnest($1::uuid[], $2::uuid[]) as w (agency_id, after) cross join lateral ("  # noqa: S608  our own column names
+            "   select * from people a"
+            "   where a.agency_id = w.agency_id and a.member_id > w.after and a.role = 'admin' and a.status = 'active'"
+            "   order by a.member_id limit $3) p",
+            list(needed),
+            list(needed.values()),
+            ADMINS_AT_ONCE + 1,
         )
 
     async def _in_digest(self, db: asyncpg.Connection[Any], agencies: Collection[UUID]) -> list[asyncpg.Record]:

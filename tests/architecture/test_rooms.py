@@ -82,7 +82,7 @@ FOLDERS_OF = {
         "store": {".py"},  # every SQL statement, one file per concern
         "model": {".py"},  # the values that pass between the layers
         "projection": {".py"},  # from events to the read model and the activity log
-        "texts": {".py"},  # every sentence that a person reads, each in one place
+        "texts": {".py", ".md"},  # every sentence that a person reads, each in one place
         "api": {".py"},
         "assets": {".json", ".mjs", ".css", ""},  # what the pages' style sheet and script are made from; "": .npmrc
         "application": {".py"},  # what a request does, between HTTP and the store

@@ -21,7 +21,7 @@ from typing import Any
 import structlog
 
 from tests.simulation.guards import GUARDS, ROOT, Guard
-from tests.simulation.reach import ENOUGH, PER_SEEDS, UNREACHABLE, reached_after_all, reached_too_rarely
+from tests.simulation.reach import ENOUGH, PER_SEEDS, UNREACHABLE, reached_after_all, reached_too_rarely, unreachable
 from tests.simulation.run import Simulation
 from tests.simulation.schedules import run_schedule
 from tests.simulation.system import System
@@ -151,6 +151,7 @@ async def _soak(first: int, seeds: int, jobs: int) -> int:
     )
     print(", ".join(f"{count} {name}" for name, count in sorted(reached.items())))
     surprises = reached_after_all(reached)
+    print("Not expected, by nature:", *unreachable(), sep="\n  ")
     _print_reach(reached_too_rarely(reached, done), surprises)
     if done < seeds or any(codes):
         print("Not all seeds ran.")

@@ -132,10 +132,12 @@ class Admins(Visitors):
             await self._request(found[0], "DELETE", f"/members/{found[1]['member_id']}")
 
     async def remove_and_swap(self) -> None:
-        """Remove a member and change the same member's seat type in the same moment."""
-        found = await self._row()
-        if found is not None:
-            admin, member = found
+        """Remove an Active member and change the same member's seat type in the same moment."""
+        admin = self._admin()
+        rows = await self._rows(admin) if admin is not None else []
+        found = [row for row in rows if row["status"] == "active" and admin is not None and row["email"] != admin.email]
+        if admin is not None and found:
+            member = self._rng.choice(found)
             seat = "voice" if member["seat_type"] == "base" else "base"
             await self._request(admin, "DELETE", f"/members/{member['member_id']}")
             await self._request(admin, "PATCH", f"/members/{member['member_id']}", {"seatType": seat})

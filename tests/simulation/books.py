@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import orjson
 
-from contracts.billing import SetQuantities, SwitchCycle
+from contracts.billing import CancelChange, SetQuantities, SwitchCycle
 from contracts.message import Command, message_class
 from contracts.vocabulary import Service
 from tests.simulation.books_of_money import BooksOfMoney
@@ -61,6 +61,8 @@ class Books(BooksOfMoney, BooksOfPeople):
                 raise Violation("nothing deferred", f"{service}: {row['kind']} {row['type']}: {row['reason']}")
             if count := await self._db.fetchval(f'SELECT count(*) FROM "{service}".unsent'):
                 raise Violation("nothing unsent", f"{service}: {count}")
+            if count := await self._db.fetchval(f'SELECT count(*) FROM "{service}".refused_records'):
+                raise Violation("nothing refused", f"{service}: {count}")
             if count := await self._db.fetchval(f'SELECT count(*) FROM "{service}".gaps'):
                 raise Violation("no gap is left", f"{service}: {count}")
 
@@ -101,8 +103,7 @@ class Books(BooksOfMoney, BooksOfPeople):
             if model is None or issubclass(model, Command):
                 continue
             by_correlation[message["correlation_id"]][message["type"]] += 1
-            operation = message["data"].get("operation_id") or message["data"].get("command_id")
-            if operation is not None:
+            for operation in {message["data"].get("operation_id"), message["data"].get("command_id")} - {None}:
                 by_operation[operation][message["type"]] += 1
         for message in self.messages:
             model = message_class(message["type"])
@@ -110,7 +111,7 @@ class Books(BooksOfMoney, BooksOfPeople):
                 continue  # a login-code mail has no outcome
             # A payment of owed invoices that a command starts ends where that command ends. A change that waits for its
             # payment ends when Stripe reports the payment, or that there will be none.
-            is_change = model in {SetQuantities, SwitchCycle}
+            is_change = model in {SetQuantities, SwitchCycle, CancelChange}
             found = by_operation[message["id"]] if is_change else by_correlation[message["correlation_id"]]
             ends = {name: found[name] for name in model.outcomes if found[name]}
             if sum(ends.values()) != 1:

@@ -11,6 +11,8 @@ from transport.records import Outgoing, StoredRecord
 
 PARTITIONS = 2
 _NOT_PUBLISHED_AGAIN = ("billing.replies", STRIPE_EVENTS, RESENDS)
+REFUSED = "MessageSizeTooLargeError"
+"""What the producer answers for a record that the broker refuses."""
 Place = tuple[str, int]
 """A topic and the number of its partition."""
 
@@ -32,20 +34,29 @@ class Bus:
         """Topics that a service is slow to read, so that messages of other topics overtake theirs."""
         self.slowness = 0.9
         """How often a poll brings nothing of a slow topic."""
+        self.most_bytes: int | None = None
+        """The size above which the broker refuses a command or an event; None if it takes all that are published."""
         self.late: list[list[Outgoing]] = []
         """Sends of dead relays, which the broker may still take."""
 
-    async def publish(self, records: Sequence[Outgoing]) -> list[bool]:
-        """Acknowledge per partition: after the first record that fails, the rest of its partition fails."""
+    async def publish(self, records: Sequence[Outgoing]) -> list[bool | str]:
+        """Acknowledge per partition: after the first record that fails, the rest of its partition fails.
+
+        A record that is too large is refused alone, as the producer finds it.
+        """
         try:
             await seam("before a send")
         except Crash:
             if self._rng.random() < self.fault_rate:
                 self.late.append(list(records))
             raise
-        acknowledged = [True] * len(records)
+        acknowledged: list[bool | str] = [REFUSED if self._is_too_large(record) else True for record in records]
         for place in sorted({place_of(record) for record in records}):
-            indexes = [index for index, record in enumerate(records) if place_of(record) == place]
+            indexes = [
+                index
+                for index, record in enumerate(records)
+                if place_of(record) == place and acknowledged[index] is True
+            ]
             acknowledged_count = taken_count = len(indexes)
             if self._rng.random() < self.fault_rate:
                 acknowledged_count = self._rng.randint(0, len(indexes))
@@ -55,12 +66,23 @@ class Bus:
                     self._take(records[index])
                 acknowledged[index] = nth < acknowledged_count
         await seam("after a send")
+        # What is refused waits until somebody has raised the limit.
         self.all_acknowledged = all(acknowledged)
         return acknowledged
 
     async def publish_one(self, record: Outgoing) -> bool:
         """Put a record on the bus past the outbox, as the gateway does with Stripe's events."""
-        return all(await self.publish([record]))
+        return (await self.publish([record]))[0] is True
+
+    def _is_too_large(self, record: Outgoing) -> bool:
+        return self.most_bytes is not None and _is_numbered(record.topic) and len(record.value or b"") > self.most_bytes
+
+    def lower_limit(self, rng: Random) -> None:
+        """Have the broker refuse what is larger than a drawn record that it has taken."""
+        sizes = sorted(
+            len(record.value or b"") for place, log in self.log.items() for record in log if _is_numbered(place[0])
+        )
+        self.most_bytes = rng.choice(sizes) if sizes else 0
 
     def deliver_late(self) -> None:
         """Deliver the records of a dead relay, up to a drawn point of each partition."""
@@ -75,10 +97,7 @@ class Bus:
 
         Only commands and events are deleted: their sender publishes them again.
         """
-        places = [
-            place for place in sorted(self.log) if place[0].endswith((".commands", ".events")) and self.log[place]
-        ]
-        places = [place for place in places if place[0] != STRIPE_EVENTS]
+        places = [place for place in sorted(self.log) if _is_numbered(place[0]) and self.log[place]]
         if not places:
             return None
         place = rng.choice(places)
@@ -143,6 +162,11 @@ class Consumer:
             earlier = max(0, self._at[place] - rng.choice((1, 3, 10, 100)))
             self._at[place] = earlier
             self._bus.committed[self._service, place] = min(earlier, self._bus.committed[self._service, place])
+
+
+def _is_numbered(topic: str) -> bool:
+    """Whether the messages of a topic are commands or events, whose sender publishes them again."""
+    return topic.endswith((".commands", ".events")) and topic != STRIPE_EVENTS
 
 
 def place_of(record: Outgoing) -> Place:

@@ -120,6 +120,17 @@ GUARDS = (
         (Change("chassis/gaps.py", "await self._retrying(self._resend, request)", "pass"),),
     ),
     Guard(
+        "refused records wait",
+        LOST | {"nothing refused", "no gap is left"},
+        (
+            Change(
+                "chassis/refused_records.py",
+                'dropped = [row["id"] for row, _ in refused if not row["seq"]]',
+                'dropped = [row["id"] for row, _ in refused]',
+            ),
+        ),
+    ),
+    Guard(
         "causal delivery",
         frozenset({"no spurious rejection"}),
         (Change("chassis/cursors.py", "return Verdict.AHEAD", "return Verdict.DELIVER"),),

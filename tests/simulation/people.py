@@ -20,9 +20,12 @@ ACTIONS = {
     "sign_baa": 3.0, "switch_on": 4.0, "switch_off": 0.6, "set_step_up": 1.0, "set_domain": 1.0, "open_agency": 0.6,
     "quote_seats": 8.0, "use_quote": 5.0, "quote_cycle": 4.0, "retry": 2.0, "portal": 0.6, "api_key": 1.0,
     "use_key": 1.5, "follow_link": 1.5, "sign_out": 0.4, "read": 1.0, "sign_up_for_another": 5.0, "correct": 1.0,
-    "guess": 0.4,
+    "guess": 0.4, "cancel_change": 0.4, "let_in": 1.0,
 }  # fmt: skip
 """The actions and their weights."""
+
+SAVES = {"seats": ("PUT", "/seats"), "cycle": ("PUT", "/billing/cycle"), "let-in": ("POST", "/members/let-in")}
+"""The request that saves each kind of preview."""
 
 EAGER = 0.35
 """How often the next action belongs to an admin with a goal."""
@@ -73,6 +76,26 @@ class People(Admins):
         """Open the billing portal as an admin."""
         await self._as_admin("POST", "/billing/portal-sessions", {})
 
+    async def cancel_change(self) -> None:
+        """Cancel the change that waits for its payment as an admin."""
+        await self._as_admin("POST", "/billing/cancel-change", {})
+
+    async def let_in(self) -> None:
+        """Preview a seat more for each of a few Blocked members as an admin; saving it lets them in."""
+        admin = self._admin()
+        page = None if admin is None else await self._page(admin)
+        if admin is None or page is None:
+            return
+        blocked = [row for row in await self._rows(admin) if row["status"] == "blocked"][:3]
+        if not blocked:
+            return
+        more = [sum(row["seat_type"] == kind for row in blocked) for kind in ("base", "voice")]
+        counts = {"base": page["purchased_base"] + more[0], "voice": page["purchased_voice"] + more[1]}
+        response = await self._request(admin, "POST", "/seats/quotes", counts)
+        if response.status_code == 202:
+            body = {**counts, "ids": [str(row["member_id"]) for row in blocked]}
+            admin.quotes.append((response.json()["operation"]["id"], "let-in", body))
+
     async def retry(self) -> None:
         """Retry the payment as an admin."""
         await self._as_admin("POST", "/billing/retry")
@@ -115,7 +138,7 @@ class People(Admins):
             admin.goal = "save"
 
     async def use_quote(self, admin: Person | None = None, of: str = "") -> None:
-        """Save a quote as an admin, mostly the newest; with `of`, one of `seats` or of the `cycle`."""
+        """Save a quote as an admin, mostly the newest; with `of`, one of these (`SAVES`)."""
         shown = {
             row["id"]
             for row in await self._system.page_db.fetch(
@@ -143,8 +166,8 @@ class People(Admins):
         quote = page.json()["result"].get("id")
         if quote is None:
             return
-        path = "/seats" if what == "seats" else "/billing/cycle"
-        confirm = {"confirm": True, "payOwed": self._rng.random() < 0.4} if what == "seats" else {}
-        await self._request(admin, "PUT", path, {**body, "quoteId": quote, **confirm})
+        method, path = SAVES[what]
+        confirm = {} if what == "cycle" else {"confirm": True, "payOwed": self._rng.random() < 0.4}
+        await self._request(admin, method, path, {**body, "quoteId": quote, **confirm})
         if self._rng.random() < 0.8:
             admin.quotes = [quote for quote in admin.quotes if quote[0] != operation]

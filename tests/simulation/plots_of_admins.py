@@ -35,12 +35,12 @@ class PlotsOfAdmins(Scenes):
         """Save a quote that is over, or whose price somebody has changed."""
         people, dashboard = self._people, self._dashboard
         await self._sign()
-        await self._do(self._rng.choice((people.quote_seats, people.quote_cycle)))
+        await self._do(partial(people.quote_seats, (1, 0)), people.quote_cycle)
         if self._rng.random() < 0.5:
             await self._stage.wait(620.0)
         else:
             await self._at_stripe(self._rng.choice((dashboard.edit, dashboard.give_coupon, dashboard.set_tax)))
-        await self._do(people.use_quote)
+        await self._do(partial(people.use_quote, of="seats"), partial(people.use_quote, of="cycle"))
 
     async def another_cycle(self) -> None:
         """Switch to the other cycle, and perhaps back."""
@@ -84,6 +84,19 @@ class PlotsOfAdmins(Scenes):
     async def an_opening_that_fails(self) -> None:
         """Open another agency with a card that is declined, and again with a good one."""
         await self._do(self._people.open_another, self._people.open_another)
+
+    async def blocked_members_are_let_in(self) -> None:
+        """People find no seat, and an admin buys seats for them, perhaps with a card that fails, or too late."""
+        people = self._people
+        await self._sign()
+        for admin in people.admins[:2]:
+            people.acting = admin
+            await self._do(people.switch_off)
+        people.acting = None
+        await self._newcomers(4)
+        await self._do(people.let_in)
+        await self._do(self._rng.choice((people.remove, people.quote_seats, people.read)))
+        await self._do(partial(people.use_quote, of="let-in"))
 
     async def codes_are_guessed(self) -> None:
         """Guess codes until no code makes a first login."""

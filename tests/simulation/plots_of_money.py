@@ -35,6 +35,7 @@ class PlotsOfMoney(Scenes):
         await self._at_stripe(self._dashboard.leave_invoice_unpaid)
         await self._newcomers(2)
         await self._do(partial(self._people.quote_seats, (1, 0)), self._people.use_quote, self._people.retry)
+        await self._do(self._people.quote_cycle, partial(self._people.use_quote, of="cycle"), self._people.portal)
         await self._at_stripe(partial(self._dashboard.change_card, "good"))
         await self._do(self._people.retry)
 
@@ -77,8 +78,11 @@ class PlotsOfMoney(Scenes):
         await self._at_stripe(partial(self._dashboard.change_card, "action_required"))
         await self._do(partial(people.quote_seats, (1, 0)), people.use_quote, partial(people.quote_seats, (2, 0)))
         await self._do(people.use_quote)
-        if self._rng.random() < 0.4:
+        fate = self._rng.random()
+        if fate < 0.3:
             await self._at_stripe(self._dashboard.confirm_payment)
+        elif fate < 0.6:
+            await self._do(people.cancel_change, people.cancel_change)
         else:
             await self._hours()
         await self._at_stripe(partial(self._dashboard.change_card, "good"))

@@ -88,6 +88,17 @@ class PlotsOfStripe(Scenes):
         await self._at_stripe(self._dashboard.negotiate)
         await self._do(self._people.quote_cycle, partial(self._people.quote_seats, (1, 0)), self._people.use_quote)
 
+    async def records_too_large(self) -> None:
+        """The broker refuses the larger records for a while; the agencies of the others go on."""
+        people = self._people
+        await self._stage.lower_limit()
+        await self._newcomers(2)
+        await self._do(people.invite, people.sign_baa, people.quote_seats, people.use_quote, people.swap)
+        await self._stage.report_refused()
+        await self._do(people.change_role, people.set_domain)
+        await self._stage.raise_limit()
+        await self._stage.work_off()
+
     async def a_fault_of_ours(self) -> None:
         """A service cannot handle a type of event: agencies are parked, until somebody has mended it."""
         people = self._people

@@ -6,6 +6,7 @@ seed can reach has its reason in `UNREACHABLE`, which is checked both ways: a na
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -53,6 +54,14 @@ def reached_after_all(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: counts[name] for name in sorted(UNREACHABLE) if counts.get(name)}
 
 
+def unreachable() -> Iterable[str]:
+    """A line for each reason why names of the contracts cannot occur, with those names."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for name, why in UNREACHABLE.items():
+        names[why].append(name)
+    return (f"{why} ({', '.join(sorted(of_it))})" for why, of_it in names.items())
+
+
 def _each(services: Iterable[Service], why: str, *codes: RejectionCode) -> dict[str, str]:
     return {code_name(service, code): why for service in services for code in codes}
 
@@ -90,6 +99,7 @@ UNREACHABLE: Mapping[str, str] = {
     **_each((Service.SEATS,), "Only a switch of the cycle needs another price.", Code.CUSTOM_PRICE),
     **_each((Service.SEATS,), "It ends a quote, which only billing makes.", Code.SUPERSEDED),
     **_each((Service.SEATS,), "To a person it is `quote_stale`; Auto-Add starts again.", Code.STALE),
+    **_each((Service.SEATS,), "It ends a cancellation, which only billing decides.", Code.NOTHING_AWAITED),
     **_each((Service.SEATS,), "Only the opening of an account can be invalid at Stripe.", Code.INVALID_REQUEST),
 }  # fmt: skip
 """Names that no seed reaches, each with the reason."""

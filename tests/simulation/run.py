@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from contracts.vocabulary import Service
 from tests.simulation.books import Books
 from tests.simulation.invariants import Violation
 from tests.simulation.pace import MOST_ROUNDS
@@ -48,6 +49,7 @@ class Simulation(Trouble):
         stage = Stage(
             self._people, self._dashboard, self._rng, self._request, self._work_off, self._hear, self._pass,
             self._write_some_invoices, self._toggle_stripe, self._renew, self._break_handlers, self._mend_handlers,
+            self._lower_limit, self._report_refused, self._raise_limit,
         )  # fmt: skip
         self._plots = Plots(stage)
 
@@ -171,24 +173,8 @@ class Simulation(Trouble):
 
     async def _come_to_rest(self) -> None:
         """Stop all faults, and run until nothing is due."""
-        self._note("the faults end")
-        stripe, bus = self._system.stripe, self._system.bus
-        stripe.silent, stripe.fault_rate, bus.fault_rate, self._system.mails.fault_rate = False, 0.0, 0.0, 0.0
-        self._rates = CALM
-        bus.slow.clear()
-        await self._end_rests()
-        if self._turns.under_way:
-            raise Violation("comes to rest", f"{self._turns.under_way[0].name} waits for a lock that no turn holds")
-        await self._replace_dead()
-        await self._mend_handlers()
-        # What is not paid is undone, which Stripe refuses like any change until somebody removes the reason.
-        for _ in await self._system.db.fetch(_AWAITED):
-            await self._dashboard.remove_obstacles()
-        while bus.late:
-            bus.deliver_late()
-        self._lost = bool(bus.begins)
-        self._idle.clear()
-        await self._heal()
+        await self._end_faults()
+        stripe = self._system.stripe
         until = self._system.clock() + LAST_WAIT
         self._idle.clear()
         # The jobs find what no webhook reported.
@@ -210,6 +196,29 @@ class Simulation(Trouble):
             await self._pass(max(1.0, (min(due) - self._system.clock()).total_seconds()))
         raise Violation("comes to rest", "something never ends")
 
+    async def _end_faults(self) -> None:
+        """Stop all faults, and remove what only a person can remove."""
+        self._note("the faults end")
+        stripe, bus = self._system.stripe, self._system.bus
+        stripe.silent, stripe.fault_rate, bus.fault_rate, self._system.mails.fault_rate = False, 0.0, 0.0, 0.0
+        self._rates = CALM
+        bus.slow.clear()
+        await self._end_rests()
+        if self._turns.under_way:
+            raise Violation("comes to rest", f"{self._turns.under_way[0].name} waits for a lock that no turn holds")
+        await self._replace_dead()
+        await self._mend_handlers()
+        if bus.most_bytes is not None or await self._system.db.fetchval(_REFUSED):
+            await self._raise_limit()
+        # What is not paid is undone, which Stripe refuses like any change until somebody removes the reason.
+        for _ in await self._system.db.fetch(_AWAITED):
+            await self._dashboard.remove_obstacles()
+        while bus.late:
+            bus.deliver_late()
+        self._lost = bool(bus.begins)
+        self._idle.clear()
+        await self._heal()
+
     async def _deliver_some(self) -> None:
         """Deliver some of Stripe's events together, so that billing handles them in one batch."""
         undelivered = self._system.stripe.undelivered
@@ -230,4 +239,5 @@ def _unless_crashed(loop: asyncio.AbstractEventLoop, what: dict[str, Any]) -> No
         loop.default_exception_handler(what)
 
 
+_REFUSED = "SELECT " + " + ".join(f'(SELECT count(*) FROM "{service}".refused_records)' for service in Service)
 _AWAITED = "SELECT invoice_id FROM billing.operations WHERE state = 'awaits_payment' ORDER BY invoice_id"

@@ -37,6 +37,12 @@ class Stage:
     """Breaks how some services handle a type of event, so that agencies are parked."""
     mend_handlers: Callable[[], Awaitable[None]]
     """Mends all handlers, and has the operator take the parked agencies up."""
+    lower_limit: Callable[[], Awaitable[None]]
+    """Has the broker refuse the larger records."""
+    report_refused: Callable[[], Awaitable[None]]
+    """Has the services publish whose records are refused, or no longer."""
+    raise_limit: Callable[[], Awaitable[None]]
+    """Has the broker take every record again."""
 
 
 class Scenes:

@@ -107,6 +107,18 @@ async def a_backlog_waits_for_its_cause(story: Schedule) -> None:
     await story.drain()
 
 
+async def the_broker_refuses_a_first_login(story: Schedule) -> None:
+    """The broker takes no record while somebody logs in for the first time; then the operator raises its limit."""
+    await story.open_agency(2)
+    nia = await story.sign_up("nia")
+    story.system.bus.most_bytes = 0
+    await story.log_in(nia)
+    assert await story.count_published("members.first_login.v1") == 0
+    await story._report_refused()
+    await story._raise_limit()
+    await story.drain()
+
+
 async def the_response_to_a_purchase_is_lost(story: Schedule) -> None:
     """Stripe adds the seat, and billing does not get the response; billing tries again."""
     await story.open_agency(1, auto_add=True)
@@ -252,6 +264,7 @@ SCHEDULES: dict[str, Script] = {
     "row lock": two_replicas_handle_the_same_records,
     "outbox": a_relay_dies_before_it_sends,
     "gap healing": a_first_login_is_deleted_before_seats_reads_it,
+    "refused records wait": the_broker_refuses_a_first_login,
     "causal delivery": a_command_overtakes_the_event_that_allows_it,
     "taken up to the last": a_backlog_waits_for_its_cause,
     "absolute figures": the_response_to_a_purchase_is_lost,

@@ -19,6 +19,7 @@ from chassis.actor import ActorContext, Definition, Handler
 from chassis.clock import World
 from chassis.gaps import Gaps
 from chassis.inbox import Inbox
+from chassis.parking import Parking
 from chassis.postgres import Pool, connect, open_pool
 from chassis.relay import replay_once, run_once
 from chassis.runtime import ActorRuntime
@@ -129,7 +130,7 @@ class Replica:
 
         return handle
 
-    async def _publish(self, records: Sequence[Outgoing]) -> Sequence[bool]:
+    async def _publish(self, records: Sequence[Outgoing]) -> Sequence[bool | str]:
         """Publish on the current seed's bus."""
         return await self.bus.publish(records)
 
@@ -173,6 +174,10 @@ class Replica:
         await run_once(db, publish)
         while bus.all_acknowledged and (await replay_once(db, publish))[0]:
             pass
+
+    async def report_refused(self) -> None:
+        """Publish which agencies wait because the broker refuses a record, and which go on."""
+        await Parking(self.runtime).run_once()
 
     async def look_for_gaps(self) -> None:
         """Publish heads, and request what is missing."""

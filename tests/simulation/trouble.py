@@ -98,6 +98,28 @@ class Trouble(Pace):
                 if not self._turns.is_busy(f"{replica.name} resumes"):
                     await self._begin(f"{replica.name} resumes", replica, partial(replica.take_up, row["agency_id"]))
 
+    async def _lower_limit(self) -> None:
+        """Have the broker refuse the larger records, until the operator has seen it."""
+        self._system.bus.lower_limit(self._rng)
+        self._note(f"the broker takes {self._system.bus.most_bytes} bytes")
+
+    async def _report_refused(self) -> None:
+        """Have the services publish whose records are refused, or no longer."""
+        for service in Service:
+            replica = self._system.of(service)[0]
+            if not self._turns.is_busy(f"{replica.name} reports"):
+                await self._begin(f"{replica.name} reports", replica, replica.report_refused)
+
+    async def _raise_limit(self) -> None:
+        """Have the broker take every record again, and the services publish what was refused."""
+        self._system.bus.most_bytes = None
+        self._note("the broker takes every record")
+        for service in Service:
+            self._wake(service, "relays")
+        while await self._round():
+            await self._replace_dead()
+        await self._report_refused()
+
     async def _play(self) -> None:
         """Play a plot. In most plots no fault happens but the plot's own, so that the plot reaches its end."""
         if self._rng.random() > UNDISTURBED:

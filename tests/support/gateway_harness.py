@@ -219,6 +219,8 @@ async def gateway_on(database: str) -> AsyncIterator[GatewayHarness]:
         password=SecretStr(PASSWORD),
         kafka="unused:9092",
         public_url=PUBLIC,
+        support_email="help@seats.example",
+        privacy_url="https://seats.example/privacy",
         operator_key=SecretStr(OPERATOR),
         command_keys=SecretStr(COMMAND_KEY),
         operator_command_keys=SecretStr(OPERATOR_COMMAND_KEY),

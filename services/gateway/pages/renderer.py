@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from contracts import moments
 from contracts.address import shown_address, shown_domain
 from contracts.amounts import money, money_per_cycle
 from contracts.vocabulary import MemberStatus, Role, SeatType
@@ -33,6 +35,9 @@ from services.gateway.texts import (
     sessions,
     sign_in,
 )
+from services.gateway.texts import (
+    help as help_text,
+)
 
 PRODUCT = "Headcount"
 _GATEWAY = Path(__file__).parent.parent
@@ -44,6 +49,7 @@ _TEXTS = {
     "billing": billing,
     "bulk": bulk,
     "fields": fields,
+    "help": help_text,
     "inviting_many": inviting_many,
     "mail_failures": mail_failures,
     "member_rejections": member_rejections,
@@ -57,18 +63,28 @@ _TEXTS = {
 """Templates take from these what other files say too: `texts.baa.UNSIGNED`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The operator's addresses that every page links to; None for one that the operator does not give."""
+
+    support: str | None = None
+    privacy: str | None = None
+    status: str | None = None
+
+
 class Renderer:
     """The templates with their filters, and the static files that they link to."""
 
-    def __init__(self, degraded: Callable[[], bool]) -> None:
+    def __init__(self, degraded: Callable[[], bool], links: Links) -> None:
         """While `degraded` is true, every page says that nothing can be changed now."""
+        self._links = links
         self._degraded = degraded
         self.assets = _assets()
         self._jinja = _templates()
 
     def render(self, template: str, values: dict[str, object]) -> str:
         """A page as HTML; jinja2.UndefinedError when the template needs a value that is not there."""
-        return self._jinja.get_template(template).render(values, degraded=self._degraded)
+        return self._jinja.get_template(template).render(values, degraded=self._degraded, links=self._links)
 
 
 @cache
@@ -97,12 +113,10 @@ def _templates() -> Environment:
         "texts": _TEXTS,
     }
     jinja.filters |= {
-        "moment": _moment,
-        "machine": _machine,
+        "when": _when,
         "money": money,
         "per_cycle": money_per_cycle,
-        "day": _day,
-        "clock": _clock,
+        "day": moments.short_day,
         "addressed": _addressed,
         "shown": shown_address,
         "shown_domain": shown_domain,
@@ -119,17 +133,18 @@ def _isolated(value: object) -> object:
     return isolated(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _moment(at: datetime) -> str:
-    utc = at.astimezone(UTC)
-    return f"{utc.day} {utc:%b %Y, %H:%M} UTC"
+def _when(at: datetime, form: str = "moment") -> Markup:
+    """A moment as a time element: in UTC here, and in the reader's zone once a script has read the page.
 
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%H:%M}"
+    The form is `moment`, `ago`, `date`, `clock` or `exact`; all but `exact` have the exact moment on hover.
+    """
+    text = moments.short_day(at.astimezone(UTC).date()) if form == "date" else moments.short(at)
+    full = moments.exact(at)
+    if form == "clock":
+        text = moments.time(at)
+    elif form == "exact":
+        text = full
+    return Markup('<time datetime="{}" data-as="{}" title="{}">{}</time>').format(moments.machine(at), form, full, text)
 
 
 def _addressed(text: str) -> Markup:
@@ -140,7 +155,3 @@ def _addressed(text: str) -> Markup:
         marked += escape(text[at : match.start()]) + address
         at = match.end()
     return marked + escape(text[at:])
-
-
-def _machine(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds")

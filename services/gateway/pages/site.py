@@ -36,11 +36,14 @@ from services.gateway.pages import (
     signing_in,
     signup,
 )
+from services.gateway.pages import (
+    help as help_center,
+)
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.assets import STATIC
 from services.gateway.pages.forms import FailedError, FreshCodeNeededError
 from services.gateway.pages.page_request import PageRequest
-from services.gateway.pages.renderer import Renderer
+from services.gateway.pages.renderer import Links, Renderer
 from services.gateway.pages.routes import Handler
 from services.gateway.texts import messages
 
@@ -60,6 +63,7 @@ _MODULES = (
     settings,
     sessions,
     activity,
+    help_center,
 )
 """In this order: the first route that matches an address handles it, so /login/code comes before /login/{token}."""
 _FORBIDDEN = 403
@@ -79,7 +83,9 @@ class AnyOtherPage(Route):
 
 def add_pages(app: FastAPI, gateway: Gateway) -> None:
     """Add the pages to the application that serves the API."""
-    renderer = Renderer(gateway.operations.bus_is_away)
+    settings = gateway.settings
+    links = Links(settings.support_email, settings.privacy_url, settings.status_url)
+    renderer = Renderer(gateway.operations.bus_is_away, links)
 
     async def static(request: Request) -> Response:
         return renderer.assets.response(request) or _not_found(PageRequest(request, renderer))

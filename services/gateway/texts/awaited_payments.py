@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from contracts.amounts import money
 from contracts.billing_payments import PaymentAwaited, PaymentLapsed
+from contracts.moments import time_and_day
 from contracts.rejection_base import FiguresJson
 from contracts.vocabulary import Lapse, RejectionCode
 from contracts.wording import cycle_change, lapse_reason, seat_change
@@ -31,12 +30,12 @@ def sentence(event: PaymentAwaited) -> str:
     change, amount = _change(event), money(event.amount, event.currency)
     change = f"{change[0].upper()}{change[1:]}"
     if event.confirm:
-        limit = "" if event.until is None else f" Without it the change is given up at {_moment(event.until)}."
+        limit = "" if event.until is None else f" Without it the change is given up at {time_and_day(event.until)}."
         return (
             f"{change}: the bank wants the card's owner to confirm the payment of {amount}. {_takes_effect(event)} as"
             f" soon as it is confirmed.{limit}"
         )
-    due = "" if event.until is None else f" It is due at {_moment(event.until)}."
+    due = "" if event.until is None else f" It is due at {time_and_day(event.until)}."
     return (
         f"{change}: your subscription is on account, so Stripe has made {_invoice(event)} of {amount}."
         f" {_takes_effect(event)} as soon as it is paid.{due}"
@@ -87,9 +86,3 @@ def _takes_effect(event: PaymentAwaited) -> str:
 
 def _invoice(event: PaymentAwaited) -> str:
     return "an invoice" if event.invoice_number is None else f"invoice {event.invoice_number}"
-
-
-def _moment(at: datetime) -> str:
-    """10:30 UTC on 3 March."""
-    utc = at.astimezone(UTC)
-    return f"{utc:%H:%M} UTC on {utc.day} {utc:%B}"

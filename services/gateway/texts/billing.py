@@ -10,6 +10,7 @@ from contracts.amounts import currency_name, money, money_per_cycle
 from contracts.billing import OtherItem
 from contracts.billing_quotes import TierOfType
 from contracts.decline_reasons import known_decline_reason, plain_decline_reason
+from contracts.moments import day
 from contracts.vocabulary import (
     BillingCycle,
     Debt,
@@ -21,7 +22,7 @@ from contracts.vocabulary import (
     RejectionCode,
     StripeFault,
 )
-from contracts.wording import day, stripe_fault
+from contracts.wording import stripe_fault
 from services.gateway.model.plan import InvoiceRow
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from contracts.amounts import money
+from contracts.moments import time_and_day
 from contracts.rejection_base import FiguresJson
 from contracts.wording import counted
 from services.gateway.texts.figures import count_of, seat_of
@@ -74,11 +75,11 @@ def invoice_limit(figures: FiguresJson) -> str | None:
     at = _moment(figures.get("available_at"))
     if at is None:
         return None
-    return f"Stripe takes no more invoices for your plan until {at:%H:%M} UTC on {at.day} {at:%B}. Try again then."
+    return f"Stripe takes no more invoices for your plan until {time_and_day(at)}. Try again then."
 
 
 def _moment(text: object) -> datetime | None:
     try:
-        return datetime.fromisoformat(str(text)).astimezone(UTC)
+        return datetime.fromisoformat(str(text))
     except ValueError:
         return None

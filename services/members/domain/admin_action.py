@@ -24,7 +24,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class AdminRequest:
-    """An action of `actor` on `subject`. `members` holds at least all admins of the agency."""
+    """An action of `actor` on `subject`. `members` holds an Active admin beside `subject`, if there is one."""
 
     agency: Agency | None
     actor: Member | None

@@ -8,5 +8,5 @@ from services.members.domain.agency import Member
 
 
 def is_last_admin(member: Member, members: Iterable[Member]) -> bool:
-    """Whether the agency would be left without an Active admin; `members` holds at least all of its admins."""
+    """Whether the agency would be left without an Active admin; `members` holds another one, if there is one."""
     return member.is_active_admin and not any(other.is_active_admin and other.id != member.id for other in members)

@@ -26,6 +26,16 @@ class QueuedMail(BaseModel):
     mail: StoredMail
 
 
+class MoreAdmins(BaseModel):
+    """A mail to the Active admins whose ids are above `after`; those before them have it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    cause: UUID
+    after: UUID
+    mail: StoredMail
+
+
 class QueuedOperatorMail(BaseModel):
     """A mail to the operator, whose address is a setting: it may change until the mail is sent."""
 

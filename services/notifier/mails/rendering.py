@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select
 
 from contracts.amounts import money, money_per_cycle
 from contracts.decline_reasons import plain_decline_reason
+from contracts.moments import exact, time_and_day
 from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, Role
 from contracts.wording import both_types, counted, lapse_reason, stripe_fault
 from services.notifier.domain.shown_people import first_few, fitting
@@ -113,8 +114,8 @@ def _templates() -> Mapping[str, tuple[Template, Template]]:
         counted=counted,
         capital=_capital,
         web=_web,
-        moment=_moment,
-        until=_until,
+        moment=time_and_day,
+        until=exact,
     )
     names = [str(kind.__dataclass_fields__["template"].default) for kind in EVERY_KIND]
     return {name: (env.get_template(f"{name}.txt"), env.get_template(f"{name}.html")) for name in names}
@@ -139,15 +140,3 @@ def _web(url: str | None) -> str | None:
 
 def _capital(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}"
-
-
-def _moment(at: datetime) -> str:
-    """14:05 UTC on 3 March."""
-    utc = at.astimezone(UTC)
-    return f"{utc:%H:%M} UTC on {utc.day} {utc:%B}"
-
-
-def _until(at: datetime) -> str:
-    """16 March 2026, 14:05 UTC."""
-    utc = at.astimezone(UTC)
-    return f"{utc.day} {utc:%B %Y}, {utc:%H:%M} UTC"

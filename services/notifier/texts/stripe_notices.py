@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from contracts.amounts import money, money_per_cycle
-from contracts.wording import both_types, day, day_of_year
+from contracts.moments import day, day_of_year
+from contracts.wording import both_types
 from services.notifier.mails.news import DisputeLost, EditOverwritten, End, Repriced, StripeNews
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import assert_never
 
 from contracts import billing, billing_payments
 from contracts.amounts import money, money_per_cycle
 from contracts.message import Invoice
+from contracts.moments import day, time
 from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode, Reversal
-from contracts.wording import both_types, day, seat_change
+from contracts.wording import both_types, seat_change
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfBilling
 from services.gateway.texts import awaited_payments, payments
@@ -67,7 +67,7 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             why = "the subscription has ended" if event.invoice is None else "their invoice was voided"
             return f"{lost} will never be charged: {why}"
         case billing_payments.StripeTimedOut():
-            since = f"{event.since.astimezone(UTC):%H:%M} UTC"
+            since = time(event.since)
             return f"Stripe has not answered since {since}: we go on trying, and nothing is charged twice"
         case billing_payments.CardChanged():
             return "The card on file changed at Stripe"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import assert_never
 
 from contracts import seats
 from contracts.amounts import money, money_per_cycle
+from contracts.moments import time
 from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities, RejectionCode
 from contracts.wording import both_types, counted, seat_change, stripe_fault
 from services.gateway.model.activity import People
@@ -40,7 +40,7 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
             return f"{what}; nothing was charged, and Auto-Add is paused"
         case seats.PurchaseDelayed():
             them = listed(event.waiting, event.waiting_count, people)
-            since = f"{event.since.astimezone(UTC):%H:%M} UTC"
+            since = time(event.since)
             return f"Stripe has not completed the purchase for {them} since {since}: we go on trying"
         case seats.AutoAddSet():
             return f"{name} switched Auto-Add Seats {'ON' if event.enabled else 'OFF'}"
