@@ -140,6 +140,7 @@ async def test_the_baa_is_signed_and_auto_add_switched_without_a_mouse(browser: 
         await page.keyboard.press("Enter")
         await expect_focused_notice(page, "The BAA is signed.")
         await press(page, switch, "Space")
+        await press(page, page.get_by_role("button", name="Switch Auto-Add ON"))
         await expect(switch).to_be_checked()
         await expect(switch).to_be_focused()
 

@@ -205,5 +205,6 @@ async def test_until_the_baa_is_signed_all_changes_are_locked_and_lead_to_it(bro
         await page.get_by_role("button", name="Sign the BAA").click()
         await expect(page.get_by_text("The BAA is signed. Auto-Add can be switched on now.")).to_be_visible()
         await switch.click()
+        await page.get_by_role("button", name="Switch Auto-Add ON").click()
         await expect(switch).to_be_checked()
         await expect(page.get_by_text("The BAA is not signed yet")).to_be_hidden()

@@ -314,6 +314,31 @@ def more_seats(count: int) -> Prepare:
     return prepare
 
 
+async def one_blocked_member_less(cast: Cast) -> ApiRequest:
+    """Leave no Voice seat free, have somebody Blocked, and let that person in with as many seats as there were."""
+    active = (await cast.admin.browser.get("/seats"))["voice"]["active"]
+    full = await quoted(cast, active)
+    saved = await cast.ask(cast.admin, "PUT", ApiRequest("/seats", full))
+    assert saved.status_code in {200, 409}, saved.text
+    browser = cast.journey.browser()
+    blocked = (await browser.join(f"blocked{next(cast.numbers)}@{VICTIM}", "voice")).json()["member"]
+    assert blocked["status"] == "blocked"
+    return ApiRequest("/members/let-in", {**await quoted(cast, 100), "ids": [blocked["id"]]})
+
+
+async def quoted(cast: Cast, voice: int) -> dict[str, object]:
+    """So many Voice seats, at a price quoted to the agency's admin."""
+    base = (await cast.admin.browser.get("/seats"))["base"]["purchased"]
+    quote = await cast.ask(cast.admin, "POST", ApiRequest("/seats/quotes", {"base": base, "voice": voice}))
+    quote_id = quote.json()["id"] if quote.status_code == 201 else str(UUID(int=0))
+    return {"base": base, "voice": voice, "quoteId": quote_id, "confirm": True}
+
+
+def another_agencys_members_are_unknown(response: httpx.Response) -> bool:
+    """Return whether the quote and the members are not the caller's."""
+    return response.json()["code"] in {"quote_stale", "quote_expired", "fresh_code_required"}
+
+
 def another_agencys_quote_is_none(response: httpx.Response) -> bool:
     """Return whether the quote is not the caller's; an agency already on that cycle has nothing to change."""
     return response.json()["code"] in {"quote_expired", "nothing_to_change"}
@@ -432,6 +457,9 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ),
     ("DELETE", "/members/{member_id}/invitation"): (Right(admin, one_invitation_less),),
     ("POST", "/members/{member_id}/undo-removal"): (Right(admin, one_removal_less),),
+    ("POST", "/members/let-in"): (
+        Right(admin, one_blocked_member_less, no=another_agencys_members_are_unknown, large=True),
+    ),
     ("POST", "/members/{member_id}/reinvite"): (
         Right(admin, one_more_invite),
         Right(admin, an_admin_invited_anew, scope=KeyScope.ADMIN, large=True),

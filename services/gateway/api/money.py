@@ -5,11 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from contracts.members import LetIn
 from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.presenters.awaited_payments import payment_out
 from services.gateway.api.presenters.billing import adjusted_out, canceled_out, cycle_out, quote_out, retried_out
+from services.gateway.api.presenters.letting_in import let_in_result
 from services.gateway.api.request import App, BillingAdmin, CallerOf, Key, accepted, written
 from services.gateway.api.schemas.billing import (
     AdjustedOut,
@@ -21,6 +23,7 @@ from services.gateway.api.schemas.billing import (
     QuoteOut,
     RetriedOut,
 )
+from services.gateway.api.schemas.letting_in import LetInIn, LetInOut
 from services.gateway.api.schemas.seats import SeatPair
 from services.gateway.application.gateway import Gateway
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED, FRESH_CODE_REQUIRED
@@ -98,6 +101,32 @@ async def adjust_seats(body: AdjustIn, app: App, admin: BillingAdmin, key: Key =
     if operation.state is OperationState.RUNNING:
         return await _accepted(app, admin, operation)
     return written(adjusted_out(operation, await app.seats(admin)))
+
+
+@router.post(
+    "/members/let-in",
+    tags=["Members"],
+    response_model=LetInOut,
+    openapi_extra={"security": SESSION},
+    responses={
+        **accepted_too(),
+        **problems(RejectionCode.BELOW_ACTIVE, RejectionCode.CHANGE_UNDONE, CONFIRMATION_REQUIRED, *_CHANGE),
+    },
+)
+async def let_in(body: LetInIn, app: App, admin: BillingAdmin, key: Key = None) -> Response:
+    """Buy seats for Blocked members and let them in: one change of the seat counts, which all of them get a seat by.
+
+    The counts have a seat for each Active member, each first login in line and each of these members, and `quoteId` is
+    a quote of them. A rejected change lets nobody in and charges nothing. It is `quote_stale` also when one of them is
+    not Blocked any more, or when the counts leave one of them without a seat. They get no other link: a login has
+    proven their addresses already. All else is as for `PUT /seats`.
+    """
+    after = Seats(base=body.base, voice=body.voice)
+    change = LetIn(member_ids=tuple(body.ids), after=after, quote_id=body.quote_id, pay_owed=body.pay_owed)
+    operation = await app.money.let_in(admin, change, key, confirmed=body.confirm)
+    if operation.state is OperationState.RUNNING:
+        return await _accepted(app, admin, operation)
+    return written(let_in_result(operation))
 
 
 async def _accepted(app: Gateway, admin: Principal, operation: Operation) -> Response:

@@ -17,6 +17,7 @@ from contracts.members import (
     CorrectDetails,
     FoundAgency,
     Invite,
+    LetIn,
     RecordLogin,
     Reinvite,
     SetDomain,
@@ -30,6 +31,7 @@ from services.gateway.api.presenters.agencies import admin_added_out, agency_out
 from services.gateway.api.presenters.awaited_payments import payment_out
 from services.gateway.api.presenters.baa import baa_out
 from services.gateway.api.presenters.billing import adjusted_out, canceled_out, cycle_out, quote_out, retried_out
+from services.gateway.api.presenters.letting_in import let_in_result
 from services.gateway.api.presenters.members import member_row, reinvited_out
 from services.gateway.api.presenters.seats import auto_add_out
 from services.gateway.api.presenters.sign_in import me_out
@@ -39,6 +41,7 @@ from services.gateway.api.schemas.agencies import AdminAddedOut, AgencyOut
 from services.gateway.api.schemas.awaited_payments import AwaitedPaymentOut
 from services.gateway.api.schemas.baa import SignatureOut
 from services.gateway.api.schemas.billing import AdjustedOut, CanceledOut, CycleOut, PortalOut, QuoteOut, RetriedOut
+from services.gateway.api.schemas.letting_in import LetInOut
 from services.gateway.api.schemas.members import MemberRow, ReinvitedOut
 from services.gateway.api.schemas.operations import OperationOut
 from services.gateway.api.schemas.seats import AutoAddOut, DomainOut, StepUpOut
@@ -150,6 +153,10 @@ async def _adjusted(app: Gateway, operation: Operation, principal: Principal | N
     return None if principal is None else adjusted_out(operation, await app.seats(principal))
 
 
+async def _let_in(_app: Gateway, operation: Operation, _who: Principal | None) -> LetInOut:
+    return let_in_result(operation)
+
+
 async def _switched(_app: Gateway, operation: Operation, _who: Principal | None) -> CycleOut:
     return cycle_out(operation)
 
@@ -184,6 +191,7 @@ _RESULTS: Mapping[
     QuoteSeats.type: (Need.BILLING, _quote),
     QuoteCycle.type: (Need.BILLING, _quote),
     Adjust.type: (Need.BILLING, _adjusted),
+    LetIn.type: (Need.BILLING, _let_in),
     SwitchCycle.type: (Need.BILLING, _switched),
     RetryPayment.type: (Need.BILLING, _retried),
     CancelChange.type: (Need.BILLING, _canceled),

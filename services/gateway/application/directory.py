@@ -6,11 +6,19 @@ from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 from chassis.postgres import Pool
+from contracts.seats import MOST_LET_IN
+from contracts.vocabulary import Quantities, SeatType
 from services.gateway.application.member_list import Numbered, Page, all_members, numbered_page, page_of_members
 from services.gateway.model.agency import Member, Principal
 from services.gateway.model.member_list import MemberFilter
 from services.gateway.model.operation import Operation
+from services.gateway.store import member_list as store_member_list
 from services.gateway.store import reading as store_reading
+
+
+def of_each_type(members: Sequence[Member]) -> Quantities:
+    """How many of these members picked each seat type."""
+    return Quantities(*(sum(member.seat_type is seat_type for member in members) for seat_type in SeatType))
 
 
 class Directory:
@@ -50,6 +58,13 @@ class Directory:
         members = await store_reading.members_by_id(self._pool, principal.agency.id, list(ids))
         by_id = {member.id: member for member in members}
         return tuple(by_id[member_id] for member_id in ids if member_id in by_id)
+
+    async def blocked(self, principal: Principal) -> tuple[tuple[Member, ...], Quantities]:
+        """The Blocked members by name, as many as one command lets in, and how many there are of each seat type."""
+        members = await store_member_list.blocked(self._pool, principal.agency.id, MOST_LET_IN)
+        if len(members) == MOST_LET_IN:
+            return tuple(members), await store_member_list.blocked_by_type(self._pool, principal.agency.id)
+        return tuple(members), of_each_type(members)
 
     async def admins(self, principal: Principal) -> list[tuple[UUID, str]]:
         """The agency's admins by name, removed ones included."""

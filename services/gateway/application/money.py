@@ -6,6 +6,7 @@ from uuid import UUID
 
 from contracts.billing import CancelChange, QuoteCycle, QuoteSeats, SwitchCycle
 from contracts.billing_quotes import Quoted
+from contracts.members import LetIn
 from contracts.message import Command, Seats
 from contracts.seats import Adjust, RetryPayment
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, member
@@ -46,21 +47,36 @@ class Money:
         `pay_owed`: charge the card what is owed first; otherwise `past_due` while anything is.
         `confirmation_required` when many seats are added and not `confirmed`, `fresh_code_required` for a large change.
         """
+        change = Adjust(after=after, quote_id=quote_id, pay_owed=pay_owed)
+        await self._check_size(principal, change, key, confirmed=confirmed)
+        return await self._submit(principal, change, key)
+
+    async def let_in(self, principal: Principal, change: LetIn, key: str | None, *, confirmed: bool) -> Operation:
+        """Buy seats at a quote's price and let these Blocked members in. RejectedError as `adjust`.
+
+        `quote_stale` also when one of them is not Blocked any more.
+        """
+        await self._check_size(principal, change, key, confirmed=confirmed)
+        return await self._submit(principal, change, key)
+
+    async def _check_size(
+        self, principal: Principal, change: Adjust | LetIn, key: str | None, *, confirmed: bool
+    ) -> None:
+        """Reject a change of the seat counts that is too large without a fresh code or a confirmation."""
         seats, quote = (
             await store_reading.seats(self._chassis.pool, principal.agency.id),
-            await self.quoted(principal, quote_id),
+            await self.quoted(principal, change.quote_id),
         )
         if seats is None:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN)
         await self._step_up.seats(
             principal,
             Quantities(seats.base.purchased, seats.voice.purchased),
-            after.quantities(),
-            quote if quote is not None and quote.after == after else None,
+            change.after.quantities(),
+            quote if quote is not None and quote.after == change.after else None,
             key,
             confirmed=confirmed,
         )
-        return await self._submit(principal, Adjust(after=after, quote_id=quote_id, pay_owed=pay_owed), key)
 
     async def switch_cycle(
         self, principal: Principal, cycle: BillingCycle, quote_id: UUID, key: str | None

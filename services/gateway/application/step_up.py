@@ -46,7 +46,7 @@ class StepUp:
 
     async def role(self, principal: Principal, before: Role | None, role: Role, key: str | None) -> None:
         """Check a change of who is an admin. To be an admin no more needs the scope, and no code."""
-        if Role.ADMIN not in {before, role} or await self._repeats(principal, key):
+        if Role.ADMIN not in {before, role} or await self.repeats(principal, key):
             return
         check_rights(principal, Need.ADMIN)
         if role is Role.ADMIN:
@@ -63,7 +63,7 @@ class StepUp:
         confirmed: bool,
     ) -> None:
         """Check a change of the seat counts. `quote` is None when it is not one of these counts."""
-        if await self._repeats(principal, key):
+        if await self.repeats(principal, key):
             return
         count = added(before, after)
         due_now = None if quote is None else _today(quote)
@@ -75,17 +75,17 @@ class StepUp:
 
     async def cycle(self, principal: Principal, quote: Quoted | None, key: str | None) -> None:
         """Check a switch of the cycle."""
-        if not await self._repeats(principal, key):
+        if not await self.repeats(principal, key):
             self._money(principal, 0, None if quote is None else _today(quote))
 
     async def size(self, principal: Principal, size: Size, key: str | None) -> None:
         """Check a new size: a larger one lets through what needed a code."""
-        if is_larger(size, principal.agency.step_up) and not await self._repeats(principal, key):
+        if is_larger(size, principal.agency.step_up) and not await self.repeats(principal, key):
             self._fresh(principal)
 
     async def api_key(self, principal: Principal, key: str | None) -> None:
         """Check that a key may be made: it goes on when the session that made it has ended."""
-        if not await self._repeats(principal, key):
+        if not await self.repeats(principal, key):
             self._fresh(principal)
 
     def is_fresh(self, principal: Principal) -> bool:
@@ -102,7 +102,8 @@ class StepUp:
         if not self.is_fresh(principal):
             raise RejectedError(FRESH_CODE_REQUIRED)
 
-    async def _repeats(self, principal: Principal, key: str | None) -> bool:
+    async def repeats(self, principal: Principal, key: str | None) -> bool:
+        """Whether the person has sent this key before: the same answer is due, and nothing is checked again."""
         if key is None:
             return False
         return await self._operations.look(command_id(str(member(principal.member.id)), key)) is not None

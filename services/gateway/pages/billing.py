@@ -11,7 +11,7 @@ from contracts.billing import CancelChange
 from contracts.message import Seats
 from contracts.seats import Adjust, RetryPayment
 from contracts.vocabulary import MOST_SEATS_REQUESTED, BillingCycle, Debt, Quantities, RejectionCode, SeatType
-from services.gateway.api.presenters.billing import adjusted_out, cycle_out, paid_by_retry, quote_out
+from services.gateway.api.presenters.billing import adjusted_out, cycle_out, paid_by_retry
 from services.gateway.api.schemas.billing import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED
 from services.gateway.domain.idempotency import OperationState
@@ -22,9 +22,11 @@ from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
-from services.gateway.pages.billing_view import CARD_CODES, Notice, Preview, Price, payment_note, steppers
+from services.gateway.pages.billing_view import CARD_CODES, Notice, Preview, payment_note, steppers
+from services.gateway.pages.blocked_panel import panel_of
 from services.gateway.pages.chart import charts
 from services.gateway.pages.page_request import PageRequest
+from services.gateway.pages.pricing import count_of, price_of, price_of_counts
 from services.gateway.pages.receipt import following
 from services.gateway.pages.routes import Routes
 from services.gateway.texts import awaited_payments, messages
@@ -68,6 +70,7 @@ async def page(
     alert = None if rejected is None else Alert.of(rejected)
     card_failed = rejected is not None and rejected.code in CARD_CODES
     chosen = preview.counts if preview is not None else _counts_of_address(request, seats)
+    notice = await _notice(request, seats)
     return request.page(
         "billing.html",
         principal=admin,
@@ -87,7 +90,8 @@ async def page(
         payment=payment_note(seats, plan, rejected, fix_card=request.query("fix") == "card"),
         alert=None if card_failed else alert,
         preview=preview,
-        notice=await _notice(request, seats),
+        notice=notice,
+        panel=await panel_of(request, admin, seats) if notice is not None and not notice.running else None,
     )
 
 
@@ -96,15 +100,8 @@ def _counts_of_address(request: PageRequest, seats: SeatsView) -> Quantities:
     counts = purchased(seats)
     if (more := request.query("add")) in set(SeatType):
         counts = counts.plus(SeatType(more))
-    base, voice = (_count(request.query(seat_type.value)) for seat_type in SeatType)
+    base, voice = (count_of(request.query(seat_type.value)) for seat_type in SeatType)
     return Quantities(counts.base if base is None else base, counts.voice if voice is None else voice)
-
-
-def _count(text: str | None) -> int | None:
-    """A count that a person may request; None for any other text."""
-    if not text or not text.isascii() or not text.isdigit() or len(text) > len(str(MOST_SEATS_REQUESTED)):
-        return None
-    return int(text) if int(text) <= MOST_SEATS_REQUESTED else None
 
 
 async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:  # noqa: PLR0911  one for each end
@@ -170,7 +167,7 @@ async def preview(request: PageRequest) -> Response:
 
 
 async def _preview(request: PageRequest, admin: Principal, seats: SeatsView, fields: Mapping[str, str]) -> Preview:
-    base, voice = (_count(fields.get(seat_type.value)) for seat_type in SeatType)
+    base, voice = (count_of(fields.get(seat_type.value)) for seat_type in SeatType)
     have = purchased(seats)
     if base is None or voice is None:
         return Preview(have, no_price=messages.NO_NUMBER)
@@ -179,34 +176,13 @@ async def _preview(request: PageRequest, admin: Principal, seats: SeatsView, fie
         return Preview(counts)
     few = too_few_seats(counts, have, Quantities(seats.base.active, seats.voice.active))
     if few is None:
-        price, no_price = await _price(request, admin, counts)
+        price, no_price = await price_of_counts(request, admin, counts)
         return Preview(counts, price, no_price)
     sentence = messages.message(RejectionCode.BELOW_ACTIVE, few.rejection.as_json()).sentence
     if few.increase is None:
         return Preview(counts, too_few=sentence)
-    increase, no_price = await _price(request, admin, few.increase)
+    increase, no_price = await price_of_counts(request, admin, few.increase)
     return Preview(counts, too_few=sentence, increase=increase, no_price=no_price)
-
-
-async def _price(
-    request: PageRequest, admin: Principal, counts: Quantities
-) -> tuple[Price | None, messages.Message | None]:
-    try:
-        with forms.outages_rejected():
-            after = Seats(base=counts.base, voice=counts.voice)
-            operation = await request.app.money.quote_seats(admin, request.caller, after, None)
-    except RejectedError as rejected:
-        if rejected.code == RejectionCode.SUPERSEDED:
-            raise
-        return None, messages.message(rejected.code, rejected.figures)
-    return price_of(operation)
-
-
-def price_of(operation: Operation) -> tuple[Price | None, messages.Message | None]:
-    """The price of a quote, or why there is none yet."""
-    if operation.state is OperationState.RUNNING:
-        return None, messages.NO_PRICE_YET
-    return Price(quote_out(operation)), None
 
 
 async def save(request: PageRequest) -> Response:
@@ -215,7 +191,7 @@ async def save(request: PageRequest) -> Response:
     fields = await request.form()
     try:
         counts = {
-            seat_type.value: _count(fields.get(f"only_{seat_type}") or fields.get(seat_type.value))
+            seat_type.value: count_of(fields.get(f"only_{seat_type}") or fields.get(seat_type.value))
             for seat_type in SeatType
         }
         form = forms.parse(AdjustIn, {**counts, "quote_id": fields.get("quote_id")})

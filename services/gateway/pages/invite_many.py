@@ -15,10 +15,10 @@ from services.gateway.model.agency import Principal
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
-from services.gateway.pages.billing import price_of
 from services.gateway.pages.list_view import MEMBERS
 from services.gateway.pages.outcomes import Outcome, seat_to_add
 from services.gateway.pages.page_request import PageRequest
+from services.gateway.pages.pricing import price_of
 from services.gateway.pages.routes import Routes
 from services.gateway.texts import inviting_many as texts
 from services.gateway.texts.messages import Message

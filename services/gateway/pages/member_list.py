@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from services.gateway.domain.changed_order import changes
 from services.gateway.model.agency import Member, Principal
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.alerts import Alert
+from services.gateway.pages.blocked_panel import outcome_of, panel_of, priced
 from services.gateway.pages.list_view import MEMBERS, ROOT, ListView
 from services.gateway.pages.outcomes import outcomes_of, seat_to_add
 from services.gateway.pages.page_request import PageRequest
@@ -132,8 +133,10 @@ async def show(request: PageRequest) -> Response:
     return await list_page(request, await request.admin())
 
 
-async def list_page(request: PageRequest, admin: Principal, form_alert: FormAlert | None = None) -> Response:
-    """The list, with the alert of the form that was sent."""
+async def list_page(
+    request: PageRequest, admin: Principal, form_alert: FormAlert | None = None, *, with_price: bool = False
+) -> Response:
+    """The list, with the alert of the form that was sent. `with_price`: the price in the panel of the Blocked too."""
     view = ListView.of(request)
     position = await request.app.position(admin)
     page = await request.app.directory.numbered_members(admin, view.filter, number=view.page, size=_PAGE_SIZE)
@@ -153,6 +156,10 @@ async def list_page(request: PageRequest, admin: Principal, form_alert: FormAler
         )
         for number, member in enumerate(members)
     ]
+    seats = await request.app.seats(admin)
+    panel = await panel_of(request, admin, seats)
+    if with_price and panel is not None and panel.buys:
+        panel = replace(panel, priced=await priced(request, admin, seats, panel.people))
     return request.page(
         "members.html",
         principal=admin,
@@ -165,7 +172,10 @@ async def list_page(request: PageRequest, admin: Principal, form_alert: FormAler
         changed=changed,
         page=page,
         pages=-(-page.total // _PAGE_SIZE),
-        seats=await request.app.seats(admin),
+        seats=seats,
+        panel=panel,
+        let_in=await outcome_of(request),
+        preview=None,
         alert=_alert_above(form_alert, members),
         done=await _done(request, admin),
         undoable=await _undoable(request, admin),

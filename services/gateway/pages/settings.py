@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,8 +23,8 @@ from services.gateway.api.schemas.baa import BaaSignatureIn
 from services.gateway.api.schemas.seats import DomainIn, StepUpIn
 from services.gateway.application.api_keys import KeyRequest, MadeKey
 from services.gateway.application.gateway import Baa
-from services.gateway.domain.gateway_codes import UNKNOWN_API_KEY
-from services.gateway.domain.idempotency import OperationState
+from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED, UNKNOWN_API_KEY
+from services.gateway.domain.idempotency import KEY_MAX, OperationState
 from services.gateway.domain.key_expiry import LIFE, ends_soon, has_ended
 from services.gateway.domain.large_change import MOST_AMOUNT, Size
 from services.gateway.model.agency import Principal, SeatsView
@@ -33,6 +33,10 @@ from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
+from services.gateway.pages.blocked_panel import panel_of, priced
+from services.gateway.pages.letting_in import blocked_of_form, confirm_many, send
+from services.gateway.pages.list_view import MEMBERS
+from services.gateway.pages.member_list import FormAlert, list_page
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.plain_markdown import to_html
 from services.gateway.pages.routes import Routes
@@ -147,12 +151,56 @@ async def sign_baa(request: PageRequest) -> Response:
 async def set_auto_add(request: PageRequest) -> Response:
     """Switch Auto-Add ON or OFF."""
     admin = await request.admin()
-    enabled = (await request.form()).get("enabled") == "on"
+    fields = await request.form()
+    enabled = fields.get("enabled") == "on"
 
     async def write() -> Operation:
         return await request.app.set_auto_add(admin, await request.key(), enabled=enabled)
 
+    if enabled and fields.get("let_in") == "yes":
+        return await _switch_and_let_in(request, admin, write)
     return await _after_write(request, admin, write, "on" if enabled else "off", card="auto-add")
+
+
+async def _switch_and_let_in(
+    request: PageRequest, admin: Principal, switch: Callable[[], Awaitable[Operation]]
+) -> Response:
+    """Switch Auto-Add ON, then let the Blocked in; the Members tab shows what became of them.
+
+    The two commands have keys of their own, so that the same form sent again does neither a second time.
+    """
+    people = await blocked_of_form(request, admin)
+    key = await request.key()
+    try:
+        with forms.outages_rejected():
+            await switch()
+    except RejectedError as rejected:
+        return await _page(request, admin, card="auto-add", alert=Alert.of(rejected))
+    try:
+        operation = await send(request, admin, people, None if key is None else f"{key}i"[-KEY_MAX:])
+    except RejectedError as rejected:
+        if rejected.code == CONFIRMATION_REQUIRED:
+            return await confirm_many(request, admin, rejected)
+        return await list_page(request, admin, FormAlert.of(rejected, None, ""))
+    return request.redirect(f"{MEMBERS}?let_in={operation.id}")
+
+
+async def auto_add_dialog(request: PageRequest) -> Response:
+    """Ask before Auto-Add is switched ON, with what a seat costs; the Blocked can be let in by the same click."""
+    admin = await request.admin()
+    seats = await request.app.seats(admin)
+    panel = await panel_of(request, admin, seats)
+    if panel is not None and panel.buys and admin.agency.baa_signed and not panel.adding:
+        panel = replace(panel, priced=await priced(request, admin, seats, panel.people))
+    return request.dialog(
+        "auto_add.html",
+        principal=admin,
+        position=await request.app.position(admin),
+        seats=seats,
+        plan=await request.app.reading.plan(admin.agency.id),
+        panel=panel,
+        preview=None,
+    )
 
 
 async def set_step_up(request: PageRequest) -> Response:
@@ -270,7 +318,7 @@ async def _after_write(
 
 
 ROUTES = Routes(
-    get={SETTINGS: show, f"{SETTINGS}/keys/{{key}}/revoke": revoke_dialog},
+    get={SETTINGS: show, f"{SETTINGS}/auto-add": auto_add_dialog, f"{SETTINGS}/keys/{{key}}/revoke": revoke_dialog},
     post={
         f"{SETTINGS}/baa": sign_baa,
         f"{SETTINGS}/auto-add": set_auto_add,

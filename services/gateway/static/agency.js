@@ -70,7 +70,8 @@ document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
   if (document.querySelector('#list [name="ids"]:checked')) count();
   ready();
-  if (ctx.live) return;
+  // A part that loads by itself moves neither the focus nor the page.
+  if (ctx.live || ctx.sourceElement?.matches?.("[data-quiet]")) return;
   const in_dialog = ctx.target === dialog || ctx.target === "#dialog";
   // What was selected is done.
   if (!in_dialog && content().querySelector("[data-selection-done]"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.postgres import Pool
-from contracts.vocabulary import MemberStatus
+from contracts.vocabulary import MemberStatus, Quantities, SeatType
 from services.gateway.model.agency import Member
 from services.gateway.model.member_list import MemberFilter
 from services.gateway.store.listed_names import plain_letters
@@ -57,6 +57,27 @@ async def count(pool: Pool, agency_id: UUID, shown: MemberFilter, statuses: Sequ
         *_arguments(agency_id, shown, statuses),
     )
     return matching
+
+
+async def blocked(pool: Pool, agency_id: UUID, limit: int) -> list[Member]:
+    """The first Blocked members by name."""
+    rows = await pool.fetch(
+        f"SELECT {MEMBER_COLUMNS} FROM members m WHERE m.agency_id = $1 AND m.status = 'blocked'"  # noqa: S608  columns
+        " ORDER BY m.sort_key, m.member_id LIMIT $2",
+        agency_id,
+        limit,
+    )
+    return [member_of(row) for row in rows]
+
+
+async def blocked_by_type(pool: Pool, agency_id: UUID) -> Quantities:
+    """How many members are Blocked, by the seat type that they picked."""
+    rows = await pool.fetch(
+        "SELECT seat_type, count(*) FROM members WHERE agency_id = $1 AND status = 'blocked' GROUP BY seat_type",
+        agency_id,
+    )
+    counts = {row["seat_type"]: row["count"] for row in rows}
+    return Quantities(*(counts.get(seat_type.value, 0) for seat_type in SeatType))
 
 
 def _arguments(agency_id: UUID, shown: MemberFilter, statuses: Sequence[MemberStatus]) -> tuple[object, ...]:

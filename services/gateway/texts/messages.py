@@ -147,6 +147,8 @@ FAILURES: Mapping[str, Message] = MappingProxyType(
 """What a script says of a request that got no answer, or none of ours."""
 NO_PRICE_YET = Message(f"Stripe {_AS_USUAL}", "There is no price yet. Wait a moment, then ask again.")
 NO_NUMBER = Message("Not a number of seats", "Write a whole number, from 0 to 100,000.")
+NOBODY_TO_LET_IN = Message("Nobody is chosen", "Choose the people to let in first.")
+SEATS_ARE_FREE = Message("Nothing to buy", "Seats are free for all of them. Re-invite them instead: it costs nothing.")
 NOBODY_SELECTED = Message("Nobody is selected", "Select the people first, then the action.")
 
 

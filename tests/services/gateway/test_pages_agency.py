@@ -123,6 +123,8 @@ async def test_auto_add_is_locked_with_its_reason_until_the_baa_is_signed_then_i
     await press(front, person, BAA, signed(front), signer_name="Ada Admin", signer_title="Owner")
     assert "Signed by <strong>Ada Admin</strong>, Owner" in person.page
     assert "aria-disabled" not in person.page
+    await person.open(AUTO_ADD)
+    assert "Switch Auto-Add ON?" in person.page, "ON asks first, with what a seat costs"
     await press(front, person, AUTO_ADD, AutoAddSet(enabled=True))
     assert 'aria-checked="true"' in person.page
     assert "Auto-Add is ON." in person.page
@@ -132,7 +134,7 @@ async def test_auto_add_is_locked_with_its_reason_until_the_baa_is_signed_then_i
 
 async def test_a_rejected_switch_shows_the_reason_on_the_page_and_can_be_tried_again(front: GatewayHarness) -> None:
     person = await ada(front)
-    await person.open(SETTINGS)
+    await person.open(AUTO_ADD)
     before = person.fields(AUTO_ADD)["key"]
     asking = asyncio.ensure_future(person.press(AUTO_ADD))
     command = (await front.published(SetAutoAdd)).envelope
@@ -141,6 +143,7 @@ async def test_a_rejected_switch_shows_the_reason_on_the_page_and_can_be_tried_a
     await asking
     assert person.at.status_code == 409
     assert "The BAA is not signed" in person.page
+    await person.open(AUTO_ADD)
     assert person.fields(AUTO_ADD)["key"] != before
 
 
@@ -155,7 +158,7 @@ async def test_a_signature_without_a_title_is_rejected_and_the_form_keeps_the_na
 async def test_INVARIANT_a_form_that_is_sent_twice_is_one_command(front: GatewayHarness) -> None:  # noqa: N802
     """INVARIANT: a form that is sent twice is one command."""
     person = await ada(front)
-    await person.open(SETTINGS)
+    await person.open(AUTO_ADD)
     fields = person.fields(AUTO_ADD) | {"enabled": "off"}
     asking = [
         asyncio.ensure_future(person.browser.post(AUTO_ADD, data=fields, headers=HTML)),
@@ -215,7 +218,7 @@ async def test_seats_in_use_that_were_all_taken_back_at_stripe_fill_the_meter_an
     assert '<progress aria-labelledby="meter-voice-name" value="0" max="1">' in page
     billing = (await admin.open(BILLING)).text
     assert "0 purchased and 1 Active today" in billing
-    assert "There are no seats yet." not in billing
+    assert "No seats yet." not in billing
 
 
 def portal_opened(front: GatewayHarness) -> PortalOpened:

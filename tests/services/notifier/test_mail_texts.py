@@ -217,7 +217,7 @@ def test_an_ended_subscription_says_what_still_works_and_whom_to_ask() -> None:
     assert "because you run Headcount" in words.html
 
 
-def test_a_blocked_clinician_is_named_with_the_reason_and_two_steps_with_their_links() -> None:
+def test_a_blocked_clinician_is_named_with_the_reason_and_two_ways_with_their_links() -> None:
     assert subject_and_text(sample.CLINICIAN_BLOCKED) == (
         "Mia Chen is blocked: no free Voice seat",
         """A clinician of Northside signed in and could not be given a seat. Nothing was charged.
@@ -226,11 +226,12 @@ def test_a_blocked_clinician_is_named_with_the_reason_and_two_steps_with_their_l
 
 To let them in:
 
-1. Add a seat in Seats & Billing (or remove somebody who needs theirs no longer).
-https://seats.example/admin/agency/billing
+1. Open Members. One button there shows the price, adds the seats that are missing, and lets them in.
+https://seats.example/admin/agency/members#blocked
 
-2. Click Re-invite beside the blocked row in Members. They get a link that lets them in with one click.
-https://seats.example/admin/agency/members?status=blocked
+2. Or add a seat in Seats & Billing (or remove somebody who needs theirs no longer), and click Re-invite beside the \
+blocked row in Members. They get a link that lets them in with one click.
+https://seats.example/admin/agency/billing
 """,
     )
 

@@ -114,7 +114,7 @@ def adjusted_out(operation: Operation, seats: SeatsView) -> AdjustedOut:
         charged=Money(amount=adjusted.charged, currency=adjusted.currency),
         new_total=Money(amount=adjusted.new_total, currency=adjusted.currency),
         cycle=adjusted.cycle,
-        invoice=_paid_invoice(adjusted.invoice),
+        invoice=paid_invoice(adjusted.invoice),
     )
 
 
@@ -126,11 +126,12 @@ def cycle_out(operation: Operation) -> CycleOut:
         charged=Money(amount=switched.charged, currency=switched.currency),
         new_total=Money(amount=switched.total, currency=switched.currency),
         renews_at=switched.renews_at,
-        invoice=_paid_invoice(switched.invoice),
+        invoice=paid_invoice(switched.invoice),
     )
 
 
-def _paid_invoice(invoice: Invoice | None) -> PaidInvoice | None:
+def paid_invoice(invoice: Invoice | None) -> PaidInvoice | None:
+    """The invoice that a change made; None when it made none."""
     if invoice is None:
         return None
     return PaidInvoice(

@@ -15,7 +15,8 @@ from services.gateway.api.schemas.sign_in import MeMember
 from services.gateway.model.bulk import MOST_CHANGED, Action
 
 
-def _once(ids: list[UUID]) -> list[UUID]:
+def named_once(ids: list[UUID]) -> list[UUID]:
+    """The ids; ValueError when one is there twice."""
     if len(set(ids)) < len(ids):
         raise ValueError("must not name anybody twice")
     return ids
@@ -69,7 +70,9 @@ class ReinviteManyIn(Wire):
 
     seat_type: SeatType | None = None
     ids: Annotated[
-        list[UUID], Field(min_length=1, max_length=200, json_schema_extra={"uniqueItems": True}), AfterValidator(_once)
+        list[UUID],
+        Field(min_length=1, max_length=200, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(named_once),
     ] = Field(examples=[[EXAMPLE_ID]])
 
 
@@ -108,7 +111,7 @@ class ChangeManyIn(Wire):
     ids: Annotated[
         list[UUID],
         Field(min_length=1, max_length=MOST_CHANGED, json_schema_extra={"uniqueItems": True}),
-        AfterValidator(_once),
+        AfterValidator(named_once),
     ] = Field(examples=[[EXAMPLE_ID]])
     seat_type: SeatType | None = None
     role: Role | None = None
