@@ -11,6 +11,7 @@ from services.gateway.model.bulk import MOST_CHANGED, Action
 from services.gateway.texts import members
 
 CAN_BE_UNDONE = "For 20 days you can undo it, if a seat of their type is free."
+YOU = "You are one of them. If you give up the admin role or remove yourself, these pages close for you at once."
 _NAMED = 10
 """So many names a sentence has; a longer list says how many more there are."""
 
