@@ -37,10 +37,10 @@ async def test_an_invitation_is_rejected_in_its_dialog_without_a_free_seat_and_w
         await dialog.get_by_role("radio", name="Voice").check()
         await dialog.get_by_role("button", name="Invite").click()
         await expect(dialog.get_by_role("alert")).to_contain_text("The only Voice seat is taken.")
-        await expect(dialog.get_by_role("link", name="Add a Voice seat")).to_be_visible()
+        await expect(dialog.get_by_role("button", name="Add a Voice seat and invite · $")).to_be_visible()
         await expect(dialog.get_by_label("Name", exact=True)).to_have_value("Omar Haddad")
         await dialog.get_by_role("radio", name="Base").check()
-        await dialog.get_by_role("button", name="Invite").click()
+        await dialog.get_by_role("button", name="Invite", exact=True).click()
         await expect(dialog).to_be_hidden()
         await expect(page.get_by_text("Omar Haddad is invited: a mail")).to_be_visible()
         await expect(page.get_by_role("link", name="Invite …")).to_be_focused()
@@ -155,6 +155,33 @@ async def test_ten_members_are_removed_in_four_clicks(browser: Browser, site: Jo
         await expect(page.get_by_text("10 of 10 removed")).to_be_visible()
         await expect(page.get_by_role("checkbox", checked=True)).to_have_count(0)
         await expect(page.get_by_text("1\u20131 of 1")).to_be_visible()
+
+
+async def test_ten_people_are_invited_in_three_clicks_and_a_removal_is_undone_where_it_was_made(
+    browser: Browser, site: Journey
+) -> None:
+    await signed_agency(site, base=12)
+    await joined(site, "Nia", "base")
+    async with person_at(browser, site, nothing) as ada:
+        page = await on_members(ada)
+        await page.get_by_role("link", name="Invite many …").click()
+        await page.get_by_label("People").fill("\n".join(f"m{number}@elsewhere.example" for number in range(10)))
+        await page.get_by_role("radio", name="Base").check()  # the list says nothing about seats
+        await page.get_by_role("button", name="Check the list").click()
+        await page.get_by_role("button", name="Invite 10 people").click()
+        await expect(page.get_by_role("heading", name="10 of 10 invited")).to_be_visible()
+        await page.get_by_role("link", name="Members", exact=True).click()
+        await page.get_by_label("More for Nia Novak").click()
+        await page.get_by_role("link", name="Remove …").click()
+        await page.get_by_role("button", name="Remove Nia Novak").click()
+        await page.get_by_role("button", name="Undo Nia Novak").click()
+        await expect(page.get_by_text("1 of 1 let back in")).to_be_visible()
+        await expect(page.get_by_role("row", name="Nia Novak")).to_contain_text("Active")
+        # An invitation is canceled over the menu of its row, after one question.
+        await page.get_by_label("More for M0").click()
+        await page.get_by_role("button", name="Cancel invitation …").click()
+        await page.get_by_role("button", name="Cancel the invitations").click()
+        await expect(page.get_by_text("1 of 1 canceled")).to_be_visible()
 
 
 async def test_until_the_baa_is_signed_all_changes_are_locked_and_lead_to_it(browser: Browser, site: Journey) -> None:
