@@ -18,6 +18,6 @@ def deserves_a_mail(status: MemberStatus, waiting_since: datetime | None, *, bou
 
     `status` is their status until now, `bought` whether a purchase was made for them.
     """
-    if status is MemberStatus.BLOCKED:
+    if status in {MemberStatus.BLOCKED, MemberStatus.REMOVED}:
         return True
     return bought and waiting_since is not None and now - waiting_since > PATIENCE
