@@ -128,6 +128,18 @@ class Remove(Command, type="members.remove.v1", outcomes=("members.removed.v1",)
     member_id: UUID
 
 
+class CancelInvitation(Command, type="members.cancel_invitation.v1", outcomes=("members.removed.v1",)):
+    """An admin takes an invitation back. A member who has accepted it in the meantime is not removed."""
+
+    member_id: UUID
+
+
+class UndoRemoval(Command, type="members.undo_removal.v1", outcomes=("members.activated.v1",)):
+    """An admin undoes the removal of a member who was Active: same row, same role, if a seat of the type is free."""
+
+    member_id: UUID
+
+
 class Invite(Command, type="members.invite.v1", outcomes=("members.invited.v1",)):
     """An admin invites an address of any mail domain. `sealed` opens to {"link": "https://…"}, for the mail only.
 
@@ -345,12 +357,24 @@ class RoleChanged(Event, type="members.role_changed.v1"):
 class Removed(Event, type="members.removed.v1"):
     """The member is removed: sessions end, and a seat or a wait for a seat is given up.
 
-    `before` is the earlier status, `plan_type` the type of the seat that the member held.
+    `before` is the earlier status, `plan_type` the type of the seat that the member held. The removal can be undone
+    until `undo_until`; None: it cannot.
     """
 
     member_id: UUID
     before: MemberStatus
     plan_type: SeatType | None = None
+    undo_until: AwareDatetime | None = None
+
+
+class SeatWantedBack(Event, type="members.seat_wanted_back.v1"):
+    """An admin undoes a removal, and the member needs a seat of this type. None is bought for it.
+
+    The member stays Removed until seats assigns the seat, and also if it denies one.
+    """
+
+    member_id: UUID
+    seat_type: SeatType
 
 
 class Invited(Event, type="members.invited.v1"):

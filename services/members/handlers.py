@@ -26,6 +26,7 @@ from contracts.seats import (
     SeatSwapped,
 )
 from contracts.vocabulary import Quantities
+from services.members import removing
 from services.members.corrections import details_changed, on_correct_details, pick_of
 from services.members.domain import (
     accept_invite,
@@ -183,14 +184,7 @@ def on_change_role(roster: Roster, command: messages.ChangeRole, ctx: ActorConte
 
 def on_remove(roster: Roster, command: messages.Remove, ctx: ActorContext) -> None:
     """Remove a member, unless the agency would lose its last admin."""
-    match remove.remove(roster.admin_request(command.member_id, ctx.actor)):
-        case remove.Removed(member, before, held):
-            roster.change(member)
-            ctx.publish(messages.Removed(member_id=member.id, before=before, plan_type=held))
-        case admin_action.Reject(rejection):
-            ctx.reject(rejection)
-        case never:
-            assert_never(never)
+    removing.end(roster, remove.remove(roster.admin_request(command.member_id, ctx.actor), ctx.now), ctx)
 
 
 def on_set_domain(roster: Roster, command: messages.SetDomain, ctx: ActorContext) -> None:
@@ -241,6 +235,8 @@ def on_seat_denied(roster: Roster, event: SeatDenied, ctx: ActorContext) -> None
                 operation_id=event.operation_id,
             )
             ctx.publish(blocked)
+        case activation.StayRemoved(member):
+            removing.stay_removed(roster, member, event.seat_type, ctx)
         case activation.LetGo(member):
             roster.change(member)
             ctx.publish(_recorded(member))
@@ -307,6 +303,8 @@ HANDLERS: Mapping[type[Message], Handler] = {
     messages.CorrectDetails: on_correct_details,
     messages.ChangeRole: on_change_role,
     messages.Remove: on_remove,
+    messages.CancelInvitation: removing.on_cancel_invitation,
+    messages.UndoRemoval: removing.on_undo_removal,
     messages.SetDomain: on_set_domain,
     messages.AddAdmin: on_add_admin,
     SeatAssigned: on_seat_assigned,

@@ -16,6 +16,7 @@ from chassis.postgres import columns
 from contracts.members import (
     AcceptInvite,
     AddAdmin,
+    CancelInvitation,
     ChangeRole,
     CorrectDetails,
     FoundAgency,
@@ -29,6 +30,7 @@ from contracts.members import (
     SetDomain,
     SignBaa,
     SignUp,
+    UndoRemoval,
 )
 from contracts.seats import SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
 from contracts.vocabulary import (
@@ -41,7 +43,7 @@ from contracts.vocabulary import (
     SeatType,
     mailbox_of,
 )
-from services.members.domain.agency import Agency, Baa, Invitation, Member, stands
+from services.members.domain.agency import Agency, Baa, Invitation, Member, Removal, stands
 from services.members.domain.capacity import Capacity
 from services.members.domain.found_agency import Claim
 from services.members.state import Roster
@@ -59,7 +61,7 @@ RETURNING domain, agency_id
 """
 _MEMBER = (
     "m.agency_id, member_id, email, name, seat_type, role, status, waiting, plan_type, blocked_reason, "
-    "invitation_id, invitation_expires_at, accepted_by, proven"
+    "invitation_id, invitation_expires_at, accepted_by, proven, removed_at, removed_seat_type, undone_by"
 )
 _BY_ID = f"""
 SELECT {_MEMBER} FROM members m
@@ -104,21 +106,24 @@ WHERE d.agency_id = kept.agency_id AND d.domain IS DISTINCT FROM kept.domain
 _ENTER = """
 INSERT INTO members
     (agency_id, member_id, mailbox, email, name, seat_type, role, status, waiting, plan_type, blocked_reason,
-     invitation_id, invitation_expires_at, accepted_by, proven)
+     invitation_id, invitation_expires_at, accepted_by, proven, removed_at, removed_seat_type, undone_by)
 SELECT * FROM unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::boolean[],
-    $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::uuid[], $15::boolean[])
+    $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::uuid[], $15::boolean[], $16::timestamptz[],
+    $17::text[], $18::uuid[])
 """
 _CHANGE = """
 UPDATE members m SET
     mailbox = c.mailbox, email = c.email, name = c.name, seat_type = c.seat_type, role = c.role, status = c.status,
     waiting = c.waiting, plan_type = c.plan_type, blocked_reason = c.blocked_reason, invitation_id = c.invitation_id,
-    invitation_expires_at = c.invitation_expires_at, accepted_by = c.accepted_by, proven = c.proven
+    invitation_expires_at = c.invitation_expires_at, accepted_by = c.accepted_by, proven = c.proven,
+    removed_at = c.removed_at, removed_seat_type = c.removed_seat_type, undone_by = c.undone_by
 FROM unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::boolean[],
-    $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::uuid[], $15::boolean[])
+    $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::uuid[], $15::boolean[], $16::timestamptz[],
+    $17::text[], $18::uuid[])
     AS c (agency_id, member_id, mailbox, email, name, seat_type, role, status, waiting, plan_type, blocked_reason,
-          invitation_id, invitation_expires_at, accepted_by, proven)
+          invitation_id, invitation_expires_at, accepted_by, proven, removed_at, removed_seat_type, undone_by)
 WHERE m.agency_id = c.agency_id AND m.member_id = c.member_id
 """
 
@@ -160,7 +165,7 @@ class _Mentioned:
                 self.ids.add((agency_id, subject.member_id))
             case SignBaa() | Invite():
                 self.admins[agency_id] = 1
-            case ChangeRole() | Remove() | CorrectDetails():
+            case ChangeRole() | Remove() | CancelInvitation() | UndoRemoval() | CorrectDetails():
                 self.ids.add((agency_id, subject.member_id))
                 self.admins[agency_id] = 1
             case Reinvite():
@@ -316,11 +321,16 @@ def _member(row: asyncpg.Record) -> Member:
         blocked_reason=BlockedReason(row["blocked_reason"]) if row["blocked_reason"] is not None else None,
         invitation=invitation,
         proven=row["proven"],
+        removal=None
+        if row["removed_at"] is None
+        else Removal(row["removed_at"], SeatType(row["removed_seat_type"]), row["undone_by"]),
     )
 
 
 def _member_row(agency_id: UUID, m: Member) -> tuple[object, ...]:
     link = m.invitation
     invitation = (link.id, link.expires_at, link.accepted_by) if link is not None else (None, None, None)
+    gone = m.removal
+    removal = (gone.at, gone.held, gone.undone_by) if gone is not None else (None, None, None)
     standing = (m.seat_type, m.role, m.status, m.waiting, m.plan_type, m.blocked_reason)
-    return (agency_id, m.id, m.mailbox, m.email, m.name, *standing, *invitation, m.proven)
+    return (agency_id, m.id, m.mailbox, m.email, m.name, *standing, *invitation, m.proven, *removal)

@@ -21,6 +21,7 @@ from services.seats.domain import (
     corrected_type,
     first_login,
     swap_seat,
+    undo_removal,
     wait_ends,
 )
 from services.seats.domain import release as releasing
@@ -115,6 +116,19 @@ def on_invite_accepted(state: State, event: members.InviteAccepted, ctx: ActorCo
             ctx.publish(messages.SeatAssigned(member_id=event.member_id, seat_type=event.seat_type))
         case first_login.Wait():
             join(state, state.ledger.last_position + 1, event.member_id, event.seat_type, ctx)
+        case first_login.Block(reason):
+            ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
+        case never:
+            assert_never(never)
+
+
+def on_seat_wanted_back(state: State, event: members.SeatWantedBack, ctx: ActorContext) -> None:
+    """Check the capacity for a removal that is undone. No seat is bought for it, and nobody is Blocked."""
+    match undo_removal.undo_removal(state.ledger, event.seat_type):
+        case first_login.Admit(ledger):
+            state.ledger = ledger
+            state.seat(event.member_id, event.seat_type)
+            ctx.publish(messages.SeatAssigned(member_id=event.member_id, seat_type=event.seat_type))
         case first_login.Block(reason):
             ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
         case never:
@@ -285,6 +299,7 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     members.FirstLogin: on_first_login,
     members.Invited: on_invited,
     members.InviteAccepted: on_invite_accepted,
+    members.SeatWantedBack: on_seat_wanted_back,
     members.Removed: on_removed,
     members.DetailsChanged: on_details_changed,
     members.BaaSigned: on_baa_signed,

@@ -26,7 +26,7 @@ FILES = {
 FILES_OF = {
     # The handlers about invitations, which share how somebody becomes Invited, those about wrong details, and those
     # about Blocked members for whom an admin buys seats.
-    "members": {"invitations.py", "corrections.py", "letting_in.py"},
+    "members": {"invitations.py", "corrections.py", "letting_in.py", "removing.py"},
     "seats": {
         "waiting_line.py",  # the steps that several handlers share: serve the line, buy for it
         "store_ledgers.py",  # the statements about ledgers

@@ -27,12 +27,12 @@ async def test_members_has_rows_of_one_height_and_menus_and_meanings_in_reach_at
         heights: list[Any] = await page.evaluate(_ROWS)
         assert all(48 <= height <= 56 for height in heights), heights
         await expect(page.locator("#meter-base")).to_have_class("meter full")
-        # The Active are in sight below the first four Blocked, and choosing somebody shows the others.
+        # The Active are in sight below the first two Blocked, and choosing somebody shows the others.
         await expect(page.get_by_role("row", name="Lea Novak")).to_be_in_viewport()
         await expect(page.get_by_role("row", name="Zoe Novak")).to_be_hidden()
-        await page.get_by_label("Choose Ana Novak").check()
+        await page.get_by_label("Select Ana Novak").check()
         await expect(page.get_by_role("row", name="Zoe Novak")).to_be_visible()
-        await page.get_by_label("Choose Ana Novak").uncheck()
+        await page.get_by_label("Select Ana Novak").uncheck()
         meaning = page.get_by_role("tooltip", name="No seat of that type was free, and Auto-Add was off.").first
         await page.get_by_role("button", name="Blocked", exact=True).first.focus()
         await expect(meaning).to_be_visible()

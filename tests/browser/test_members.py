@@ -157,6 +157,33 @@ async def test_ten_members_are_removed_in_four_clicks(browser: Browser, site: Jo
         await expect(page.get_by_text("1\u20131 of 1")).to_be_visible()
 
 
+async def test_ten_people_are_invited_in_three_clicks_and_a_removal_is_undone_where_it_was_made(
+    browser: Browser, site: Journey
+) -> None:
+    await signed_agency(site, base=12)
+    await joined(site, "Nia", "base")
+    async with person_at(browser, site, nothing) as ada:
+        page = await on_members(ada)
+        await page.get_by_role("link", name="Invite many …").click()
+        await page.get_by_label("People").fill("\n".join(f"m{number}@elsewhere.example" for number in range(10)))
+        await page.get_by_role("radio", name="Base").check()  # the list says nothing about seats
+        await page.get_by_role("button", name="Check the list").click()
+        await page.get_by_role("button", name="Invite 10 people").click()
+        await expect(page.get_by_role("heading", name="10 of 10 invited")).to_be_visible()
+        await page.get_by_role("link", name="Members", exact=True).click()
+        await page.get_by_label("More for Nia Novak").click()
+        await page.get_by_role("link", name="Remove …").click()
+        await page.get_by_role("button", name="Remove Nia Novak").click()
+        await page.get_by_role("button", name="Undo Nia Novak").click()
+        await expect(page.get_by_text("1 of 1 let back in")).to_be_visible()
+        await expect(page.get_by_role("row", name="Nia Novak")).to_contain_text("Active")
+        # An invitation is canceled over the menu of its row, after one question.
+        await page.get_by_label("More for M0").click()
+        await page.get_by_role("button", name="Cancel invitation …").click()
+        await page.get_by_role("button", name="Cancel the invitations").click()
+        await expect(page.get_by_text("1 of 1 canceled")).to_be_visible()
+
+
 async def test_until_the_baa_is_signed_all_changes_are_locked_and_lead_to_it(browser: Browser, site: Journey) -> None:
     await site.open_agency(base=2)
     await joined(site, "Nia", "base")

@@ -40,7 +40,7 @@ async def log_in(fleet: Fleet) -> None:
     async with fleet.db() as db:
         agency = await db.fetchval("SELECT agency_id FROM gateway.agencies WHERE domain = $1", FLOODED)
         rows = await db.fetch(
-            "SELECT member_id FROM members.members WHERE agency_id = $1 AND status = 'pending'", agency
+            "SELECT member_id FROM members.members WHERE agency_id = $1 AND status = 'pending_login'", agency
         )
         await _publish(db, agency, [RecordLogin(member_id=row["member_id"], proof=Proof.CODE) for row in rows])
 
@@ -60,7 +60,11 @@ async def _publish(db: asyncpg.Connection[asyncpg.Record], agency: UUID, message
     """Store the messages in the gateway's outbox, with the next numbers."""
     if messages:
         topic, type_ = messages[0].topic, messages[0].type
-        await db.execute(_STORE, agency, topic, type_, [message.model_dump_json() for message in messages])
+        data = [message.model_dump_json() for message in messages]
+        async with db.transaction():
+            last = await db.fetchval(_LAST, agency, topic)
+            await db.execute(_STORE, agency, topic, type_, data, last)
+            await db.execute(_COUNT, agency, topic, last + len(data))
 
 
 _ACTIVE = """
@@ -80,25 +84,23 @@ _BEHIND = """
 SELECT (SELECT count(*) FROM members.members WHERE agency_id = $1)
      > (SELECT count(*) FROM gateway.members WHERE agency_id = $1)
 """
+_LAST = "SELECT coalesce((published ->> $2)::bigint, 0) FROM gateway.actors WHERE agency_id = $1 FOR UPDATE"
 _STORE = """
-WITH locked AS (
-    SELECT coalesce((published ->> $2)::bigint, 0) AS last FROM gateway.actors WHERE agency_id = $1 FOR UPDATE
-), stored AS (
+WITH stored AS (
     INSERT INTO gateway.outbox (agency_id, topic, type, seq, headers, data, published_at)
-    SELECT $1, $2, $3, last + place, json_build_object(
+    SELECT $1, $2, $3, $5 + place, json_build_object(
         'ce_specversion', '1.0', 'ce_id', id, 'ce_type', $3::text, 'ce_source', '/gateway',
         'ce_time', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'), 'ce_subject', $1::uuid,
-        'ce_sequence', (last + place)::text, 'ce_causationid', id, 'ce_correlationid', id, 'ce_actor', 'anyone',
+        'ce_sequence', ($5 + place)::text, 'ce_causationid', id, 'ce_correlationid', id, 'ce_actor', 'anyone',
         'ce_seen', '{}', 'content-type', 'application/json'
     )::text, data, now()
-    FROM locked, unnest($4::text[]) WITH ORDINALITY AS n (data, place),
+    FROM unnest($4::text[]) WITH ORDINALITY AS n (data, place),
          LATERAL (SELECT gen_random_uuid() AS id, place AS of) AS ids
     ORDER BY place
     RETURNING id
-), sent AS (
-    INSERT INTO gateway.unsent (id) SELECT id FROM stored
 )
-UPDATE gateway.actors
-SET published = published || jsonb_build_object($2::text, coalesce((published ->> $2)::bigint, 0) + cardinality($4))
-WHERE agency_id = $1
+INSERT INTO gateway.unsent (id) SELECT id FROM stored
+"""
+_COUNT = """
+UPDATE gateway.actors SET published = published || jsonb_build_object($2::text, $3::bigint) WHERE agency_id = $1
 """

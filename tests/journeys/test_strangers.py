@@ -253,6 +253,17 @@ async def one_more_invite(cast: Cast) -> ApiRequest:
     return ApiRequest(f"/members/{await invited(cast)}/reinvite")
 
 
+async def one_invitation_less(cast: Cast) -> ApiRequest:
+    return ApiRequest(f"/members/{await invited(cast)}/invitation")
+
+
+async def one_removal_less(cast: Cast) -> ApiRequest:
+    """The undo of the removal of a fresh Active clinician."""
+    member_id = await cast.clinician()
+    assert (await cast.ask(cast.admin, "DELETE", ApiRequest(f"/members/{member_id}"))).status_code == 204
+    return ApiRequest(f"/members/{member_id}/undo-removal")
+
+
 async def more_invites(cast: Cast) -> ApiRequest:
     return ApiRequest("/members/reinvite", {"ids": [await invited(cast), await invited(cast)]})
 
@@ -444,6 +455,8 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
         Right(admin, more_invites, no=nobody_was_reinvited),
         Right(admin, admins_invited_anew, no=nobody_was_reinvited, scope=KeyScope.ADMIN, large=True),
     ),
+    ("DELETE", "/members/{member_id}/invitation"): (Right(admin, one_invitation_less),),
+    ("POST", "/members/{member_id}/undo-removal"): (Right(admin, one_removal_less),),
     ("POST", "/members/let-in"): (
         Right(admin, one_blocked_member_less, no=another_agencys_members_are_unknown, large=True),
     ),

@@ -142,6 +142,29 @@ class Admins(Visitors):
             await self._request(admin, "DELETE", f"/members/{member['member_id']}")
             await self._request(admin, "PATCH", f"/members/{member['member_id']}", {"seatType": seat})
 
+    async def undo_removal(self) -> None:
+        """Undo a removal as an admin, or try to undo one that never was."""
+        found = await self._row()
+        if found is not None:
+            await self._request(found[0], "POST", f"/members/{found[1]['member_id']}/undo-removal")
+
+    async def remove_and_undo(self) -> None:
+        """Remove a member, undo it, and invite the same address in the same moment."""
+        found = await self._row()
+        if found is not None:
+            admin, member = found
+            path = f"/members/{member['member_id']}"
+            await self._request(admin, "DELETE", path)
+            await self._request(admin, "POST", f"{path}/undo-removal")
+            body = {"email": member["email"], "name": "Ida Novak", "seatType": self._seat(), "role": "clinician"}
+            await self._as_admin("POST", "/members", body, admin)
+
+    async def cancel_invitation(self) -> None:
+        """Cancel an invitation as an admin, perhaps one that is accepted."""
+        found = await self._row()
+        if found is not None:
+            await self._request(found[0], "DELETE", f"/members/{found[1]['member_id']}/invitation")
+
     async def change_role(self) -> None:
         """Change a member's role as an admin."""
         found = await self._row()

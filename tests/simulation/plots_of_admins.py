@@ -58,6 +58,11 @@ class PlotsOfAdmins(Scenes):
         await self._stage.request("a plot", people.remove_and_swap)
         await self._stage.work_off(("seats/",))
         await self._stage.work_off()
+        # A removal is undone while the seat may go to somebody else, and the same person is invited.
+        await self._stage.request("a plot", people.remove_and_undo)
+        await self._stage.work_off(("seats/",))
+        await self._stage.work_off()
+        await self._do(people.undo_removal, people.invite, people.cancel_invitation)
 
     async def keys_and_settings(self) -> None:
         """Make a key, use it, and revoke it; change the settings."""

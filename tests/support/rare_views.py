@@ -161,6 +161,6 @@ async def _offline(ada: Person, page: Page) -> None:
     await page.context.set_offline(True)
     await page.get_by_text("You are offline.").wait_for()
     await page.get_by_label("Search by name or e-mail").fill("tom")
-    await page.get_by_text("It was not sent").wait_for()
+    await page.get_by_text("This was not sent.").wait_for()
     await ada.view("members-offline")
     await page.context.set_offline(False)

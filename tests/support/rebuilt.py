@@ -23,6 +23,7 @@ LEFT_OUT: Mapping[str, str] = {
     "gateway.login_codes": "keyed hashes that no event carries: people who wait for a code request another",
     "gateway.guesses": "counting starts again",
     "gateway.wrong_codes": "counting starts again",
+    "gateway.invitation_lists": "typed lists that no event carries: who is invited is known from their events",
     "gateway.known_browsers": "keyed hashes that no event carries: a browser is known again after its next sign-in",
     "gateway.rates": "counting starts again, as after any crash",
     "gateway.invitations": "keyed hashes: invited people accept by signing in with a code, or are invited again",

@@ -17,17 +17,14 @@ from services.gateway.api.cursors import Cursor
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.presenters.members import (
     MEMBERS_HEADER,
-    changed_out,
     changed_row,
     invited_row,
     member_cells,
     members_out,
     reinvited_out,
 )
-from services.gateway.api.request import App, Key, MembersAdmin, ReadingAdmin, accepted, operation_ref, written
+from services.gateway.api.request import App, Key, MembersAdmin, ReadingAdmin, accepted, written
 from services.gateway.api.schemas.members import (
-    ChangedOut,
-    ChangeManyIn,
     InviteIn,
     MemberChangeIn,
     MemberRow,
@@ -40,7 +37,6 @@ from services.gateway.application.invitations import Correction, Invitee, Terms
 from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.agency import Member
-from services.gateway.model.bulk import Change
 from services.gateway.model.member_list import MemberFilter, MemberSort
 
 router = APIRouter(tags=["Members"])
@@ -171,25 +167,6 @@ async def reinvite_members(body: ReinviteManyIn, app: App, admin: MembersAdmin, 
 
 
 @router.post(
-    "/members/change",
-    response_model=ChangedOut,
-    openapi_extra={"security": SESSION},
-    responses=problems(
-        FRESH_CODE_REQUIRED,
-        RejectionCode.INVALID_REQUEST,
-        *WRITE_AS_ADMIN,
-    ),
-)
-async def change_members(body: ChangeManyIn, app: App, admin: MembersAdmin, key: Key = None) -> Response:
-    """Re-invite, remove, or change the seat or the role of up to 50 members; each has an own result.
-
-    Each member is a write of their own: a rejection stops no other. A repeated key meets the same writes.
-    """
-    change = Change(body.action, body.seat_type, body.role)
-    return written(changed_out(await app.bulk.change(admin, change, body.ids, key), operation_ref))
-
-
-@router.post(
     "/members/{member_id}/reinvite",
     response_model=MemberRow,
     openapi_extra={"security": SESSION},
@@ -253,7 +230,7 @@ async def change_member(
     """
     change: dict[str, object] = body.model_dump(exclude_none=True)
     if body.role is not None:
-        operation = await app.change_role(admin, ChangeRole(member_id=member_id, role=body.role), key)
+        operation = await app.actions.change_role(admin, ChangeRole(member_id=member_id, role=body.role), key)
     else:
         operation = await app.correct(admin, member_id, Correction(body.name, body.seat_type, body.email), key)
     changed = await app.directory.member(admin, member_id)
@@ -281,5 +258,5 @@ async def change_member(
 )
 async def remove_member(member_id: UUID, app: App, admin: MembersAdmin, key: Key = None) -> Response:
     """Remove a member in any status. The seat is free, the purchased count stays, and the person's sessions end."""
-    operation = await app.remove(admin, member_id, key)
+    operation = await app.actions.remove(admin, member_id, key)
     return accepted(operation.id) if operation.state is OperationState.RUNNING else Response(status_code=204)

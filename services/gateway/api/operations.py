@@ -22,6 +22,7 @@ from contracts.members import (
     Reinvite,
     SetDomain,
     SignBaa,
+    UndoRemoval,
 )
 from contracts.seats import Adjust, RetryPayment, SetAutoAdd, SetStepUp, Swap
 from contracts.vocabulary import RejectionCode
@@ -183,6 +184,7 @@ _RESULTS: Mapping[
     Reinvite.type: (Need.MEMBERS, _reinvited),
     ChangeRole.type: (Need.ADMIN, _row),
     CorrectDetails.type: (Need.MEMBERS, _row),
+    UndoRemoval.type: (Need.MEMBERS, _row),
     Swap.type: (Need.MEMBERS, _row),
     SetAutoAdd.type: (Need.BILLING, _auto_add),
     OpenPortal.type: (Need.BILLING, _portal),

@@ -8,17 +8,15 @@ id from that key: a repeated request meets the same operations.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 from uuid import UUID
 
 from chassis.clock import NewId
 from contracts.vocabulary import Role, member
 from services.gateway.application.directory import Directory
-from services.gateway.application.invitations import Invitations
+from services.gateway.application.member_actions import MemberActions
 from services.gateway.application.operations import Operations
-from services.gateway.application.step_up import StepUp
 from services.gateway.domain.idempotency import command_id
 from services.gateway.model.agency import Principal
 from services.gateway.model.bulk import Action, Change
@@ -27,8 +25,6 @@ from services.gateway.model.rejected import RejectedError
 
 KIND = "gateway.change_members"
 """The kind of the operation of the whole request."""
-ChangeOne: TypeAlias = Callable[[Principal, Change, UUID, str], Awaitable[Operation]]
-"""Changes one member, under a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +50,18 @@ def operation_ids(principal: Principal, key: str, ids: Sequence[UUID]) -> list[U
 class Bulk:
     """Changes several members."""
 
-    def __init__(
-        self,
-        operations: Operations,
-        directory: Directory,
-        invitations: Invitations,
-        step_up: StepUp,
-        change_one: ChangeOne,
-        new_id: NewId,
-    ) -> None:
+    def __init__(self, operations: Operations, directory: Directory, actions: MemberActions, new_id: NewId) -> None:
         self._operations = operations
         self._directory = directory
-        self._invitations = invitations
-        self._step_up = step_up
-        self._change_one = change_one
+        self._actions = actions
         self._new_id = new_id
 
     async def change(self, principal: Principal, change: Change, ids: Sequence[UUID], key: str | None) -> list[Result]:
         """Change these members, each by a command. RejectedError when none may be changed so: the key, the rights."""
         if change.action is Action.REINVITE:
-            return _of_reinvited(ids, await self._invitations.reinvite_many(principal, ids, change.seat_type, key))
+            return _of_reinvited(
+                ids, await self._actions.invitations.reinvite_many(principal, ids, change.seat_type, key)
+            )
         key = key or self._new_id().hex
         await self._check_roles(principal, change, ids, key)
         await self._begin(principal, change, ids, key)
@@ -85,7 +73,8 @@ class Bulk:
             return
         named = await self._directory.members_shown(principal, ids)
         before = Role.ADMIN if any(one.role is Role.ADMIN for one in named) else None
-        await self._step_up.role(principal, before, change.role or Role.CLINICIAN, key)
+        after = before if change.action is Action.UNDO_REMOVAL else change.role
+        await self._actions.step_up.role(principal, before, after or Role.CLINICIAN, key)
 
     async def _begin(self, principal: Principal, change: Change, ids: Sequence[UUID], key: str) -> None:
         """Keep the key for these members and this change."""
@@ -94,7 +83,7 @@ class Bulk:
 
     async def _result(self, principal: Principal, change: Change, member_id: UUID, key: str) -> Result:
         try:
-            operation = await self._change_one(principal, change, member_id, _key_of_one(key, member_id))
+            operation = await self._actions.change_one(principal, change, member_id, _key_of_one(key, member_id))
         except RejectedError as rejected:
             return Result(member_id, rejected=rejected)
         return Result(member_id, operation)

@@ -6,14 +6,18 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import assert_never
 from uuid import UUID
 
 import structlog
 
 from chassis.postgres import is_transient
 from chassis.sealing import Sealing
-from contracts.members import ChangeRole, FoundAgency, Remove, SetDomain, SignBaa, SignUp
+from contracts.members import (
+    FoundAgency,
+    SetDomain,
+    SignBaa,
+    SignUp,
+)
 from contracts.message import Command
 from contracts.seats import SetAutoAdd, SetStepUp, Swap
 from contracts.vocabulary import (
@@ -22,11 +26,8 @@ from contracts.vocabulary import (
     OPERATOR,
     MemberStatus,
     RejectionCode,
-    Role,
-    SeatType,
     domain_of,
     mailbox_of,
-    member,
 )
 from services.gateway.application.accepting import Accepting
 from services.gateway.application.api_keys import ApiKeys
@@ -36,13 +37,15 @@ from services.gateway.application.codes import CodeMails, Codes
 from services.gateway.application.directory import Directory
 from services.gateway.application.feed import Feed
 from services.gateway.application.hashing import Hashing
-from services.gateway.application.invitations import Correction, Invitations, Invitee, Terms
+from services.gateway.application.invitations import Correction, Invitations, Invitee
+from services.gateway.application.inviting_many import InvitingMany
 from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.links import Links
+from services.gateway.application.member_actions import MemberActions
 from services.gateway.application.money import Money
 from services.gateway.application.notify_listener import NotifyListener
-from services.gateway.application.operations import Operations, Write
+from services.gateway.application.operations import Operations, Write, by_admin
 from services.gateway.application.ports import Caller, Chassis, Listen, Publish, Stalled
 from services.gateway.application.reading import Reading
 from services.gateway.application.security_log import SecurityLog
@@ -53,7 +56,6 @@ from services.gateway.application.stripe_pages import StripePages
 from services.gateway.application.webhooks import Webhooks
 from services.gateway.domain.large_change import Size
 from services.gateway.model.agency import Principal, SeatsView, Signature
-from services.gateway.model.bulk import Action, Change
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.settings import Settings
@@ -120,11 +122,9 @@ class Gateway:
         self.reading = Reading(chassis.pool, chassis.world.clock)
         self.callers = Callers(self.api_keys, self.sessions, self._limits, self.security, settings)
         self.directory = Directory(chassis.pool)
-        self.bulk = Bulk(
-            *(self.operations, self.directory, self.invitations, self.step_up),
-            change_one=self.change_one,
-            new_id=chassis.world.new_id,
-        )
+        self.actions = MemberActions(self.operations, self.directory, self.invitations, self.step_up)
+        self.bulk = Bulk(self.operations, self.directory, self.actions, chassis.world.new_id)
+        self.inviting_many = InvitingMany(chassis, self.operations, self.directory, self.invitations, self.money)
         self.stripe_pages = StripePages(chassis.pool, self.operations, self._sealing)
         self.feed = Feed(chassis, self.listener, self.callers.own_principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
@@ -212,47 +212,6 @@ class Gateway:
             raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"version": OTHER_BAA_VERSION})
         return await self._by_admin(principal, command, key)
 
-    async def change_role(self, principal: Principal, command: ChangeRole, key: str | None) -> Operation:
-        """Make an Active member an admin, or a clinician again. RejectedError `last_admin` and others."""
-        subject = await self.directory.member(principal, command.member_id)
-        await self.step_up.role(principal, None if subject is None else subject.role, command.role, key)
-        return await self._by_admin(principal, command, key)
-
-    async def remove(self, principal: Principal, member_id: UUID, key: str | None) -> Operation:
-        """Remove a member. RejectedError `last_admin` and others."""
-        subject = await self.directory.member(principal, member_id)
-        await self.step_up.role(principal, None if subject is None else subject.role, Role.CLINICIAN, key)
-        return await self._by_admin(principal, Remove(member_id=member_id), key)
-
-    async def swap(self, principal: Principal, command: Swap, key: str | None) -> Operation:
-        """Give an Active member a seat of the other type. RejectedError `no_seat_available` and others."""
-        # seats knows the holders of seats only; whether the member exists is known here.
-        subject = await self.directory.member(principal, command.member_id)
-        if subject is None:
-            raise RejectedError(RejectionCode.UNKNOWN_MEMBER)
-        try:
-            return await self._by_admin(principal, command, key)
-        except RejectedError as rejection:
-            if rejection.code == RejectionCode.WRONG_STATUS and subject.status is not MemberStatus.ACTIVE:
-                raise RejectedError(rejection.code, {"status": subject.status.value, **rejection.figures}) from None
-            raise
-
-    async def change_one(self, principal: Principal, change: Change, member_id: UUID, key: str) -> Operation:
-        """Change one of several members."""
-        match change.action:
-            case Action.REMOVE:
-                return await self.remove(principal, member_id, key)
-            case Action.REINVITE:
-                return await self.invitations.reinvite(principal, member_id, Terms(change.seat_type), key)
-            case Action.CHANGE_SEAT:
-                seat_type = change.seat_type or SeatType.BASE
-                return await self.swap(principal, Swap(member_id=member_id, seat_type=seat_type), key)
-            case Action.CHANGE_ROLE:
-                role = change.role or Role.CLINICIAN
-                return await self.change_role(principal, ChangeRole(member_id=member_id, role=role), key)
-            case never:
-                assert_never(never)
-
     async def correct(
         self, principal: Principal, member_id: UUID, correction: Correction, key: str | None
     ) -> Operation:
@@ -266,17 +225,17 @@ class Gateway:
             and subject.status is MemberStatus.ACTIVE
             and correction == Correction(None, seat_type)
         ):
-            return await self.swap(principal, Swap(member_id=member_id, seat_type=seat_type), key)
+            return await self.actions.swap(principal, Swap(member_id=member_id, seat_type=seat_type), key)
         return await self.invitations.correct(principal, member_id, correction, key)
 
     async def set_domain(self, principal: Principal, domain: str, key: str | None) -> Operation:
         """Set the auto-join domain. RejectedError `domain_taken`, `public_domain`, `domain_not_proven` and others."""
         return await self._by_admin(principal, SetDomain(domain=domain), key)
 
-    async def _by_admin(self, principal: Principal, command: Command, key: str | None) -> Operation:
-        actor = member(principal.member.id)
-        body = command.model_dump_json()
-        return await self.operations.submit(Write(command, principal.agency.id, str(actor), actor, key, body))
+    async def _by_admin(
+        self, principal: Principal, command: Command, key: str | None, *, secret: bool = False
+    ) -> Operation:
+        return await self.operations.submit(by_admin(principal, command, key, secret=secret))
 
     async def operation(self, operation_id: UUID, caller: Caller, *, operator: bool) -> Operation:
         """An operation of this caller. RejectedError `unknown_operation` for another caller's."""

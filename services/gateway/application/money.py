@@ -65,7 +65,7 @@ class Money:
         """Reject a change of the seat counts that is too large without a fresh code or a confirmation."""
         seats, quote = (
             await store_reading.seats(self._chassis.pool, principal.agency.id),
-            await self._quote(principal, change.quote_id),
+            await self.quoted(principal, change.quote_id),
         )
         if seats is None:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN)
@@ -82,7 +82,7 @@ class Money:
         self, principal: Principal, cycle: BillingCycle, quote_id: UUID, key: str | None
     ) -> Operation:
         """Pay by the other cycle from now on, at a quote's price. RejectedError as `adjust`."""
-        quote = await self._quote(principal, quote_id)
+        quote = await self.quoted(principal, quote_id)
         await self._step_up.cycle(principal, quote if quote is not None and quote.cycle is cycle else None, key)
         return await self._submit(principal, SwitchCycle(cycle=cycle, quote_id=quote_id), key)
 
@@ -94,7 +94,7 @@ class Money:
         """Pay what is unpaid, end Auto-Add's pause, and buy for those Blocked for payment. Raises as `adjust`."""
         return await self._submit(principal, RetryPayment(), key)
 
-    async def _quote(self, principal: Principal, quote_id: UUID) -> Quoted | None:
+    async def quoted(self, principal: Principal, quote_id: UUID) -> Quoted | None:
         """The quote as billing made it for this agency; None when there is none of this id."""
         operation = await self._operations.look(quote_id)
         if operation is None or operation.agency_id != principal.agency.id or operation.outcome != Quoted.type:

@@ -12,12 +12,13 @@ from chassis.actor import ActorContext, LocalCommand
 from chassis.postgres import AWAY
 from chassis.relay import STALLED_SECONDS
 from contracts.message import Command
-from contracts.vocabulary import Actor, RejectionCode
+from contracts.vocabulary import Actor, RejectionCode, member
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.ports import Chassis, Stalled
 from services.gateway.domain.idempotency import Earlier, OperationState, Replay, command_id, replay
+from services.gateway.model.agency import Principal
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.model.invitations import NewLink
 from services.gateway.model.operation import Operation
@@ -46,6 +47,12 @@ class Write:
     secret: bool = False
     kind: str | None = None
     browser_hash: bytes | None = None
+
+
+def by_admin(principal: Principal, command: Command, key: str | None, *, secret: bool = False) -> Write:
+    """An admin's command as a write."""
+    actor = member(principal.member.id)
+    return Write(command, principal.agency.id, str(actor), actor, key, command.model_dump_json(), secret)
 
 
 class Operations:

@@ -26,7 +26,7 @@ class Member:
     """A member of an agency. `seat_type` is the type that was picked, `plan_type` the seat held (None: no seat).
 
     `mail_failed` is why the newest mail to the member could not be delivered; None when it was. `blocked_detail` is
-    more about `blocked_reason`, where there is more.
+    more about `blocked_reason`, where there is more. The removal of a Removed member can be undone until `undo_until`.
     """
 
     id: UUID
@@ -43,6 +43,7 @@ class Member:
     last_seen_at: datetime | None
     mail_failed: str | None = None
     blocked_detail: BlockedDetail | None = None
+    undo_until: datetime | None = None
 
     @property
     def waits_for_seat(self) -> bool:

@@ -16,6 +16,8 @@ class Action(StrEnum):
 
     REINVITE = "reinvite"
     REMOVE = "remove"
+    UNDO_REMOVAL = "undo_removal"
+    CANCEL_INVITATION = "cancel_invitation"
     CHANGE_SEAT = "change_seat"
     CHANGE_ROLE = "change_role"
 

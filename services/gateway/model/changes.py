@@ -70,6 +70,7 @@ class MemberChanges:
     first_login_at: datetime | None = None
     last_seen_at: datetime | None = None
     removed_at: datetime | None = None
+    undo_until: datetime | None = None
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from services.gateway.pages.page_request import PageRequest
 ROOT = "/admin/agency"
 MEMBERS = f"{ROOT}/members"
 _LONGEST_SEARCH = 200
-_BLOCKED_SHOWN = 4
+_BLOCKED_SHOWN = 2
 _PAGE_NUMBER = r"[1-9][0-9]{0,5}"
 _COLUMNS = {
     "name": (MemberSort.NAME, MemberSort.NAME_DESCENDING),
@@ -76,7 +76,7 @@ class ListView:
         return f"?{present}" if present else ""
 
     def folds(self, number: int, member: Member) -> bool:
-        """Whether this row, counted from 0, stays folded: the Blocked after the fourth, in the list of all."""
+        """Whether this row, counted from 0, stays folded: the Blocked after the second, in the list of all."""
         if self.status is not None or self.is_filtered or self.is_sorted or self.page > 1:
             return False
         return number >= _BLOCKED_SHOWN and member.status is MemberStatus.BLOCKED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from starlette.responses import Response
@@ -55,6 +56,7 @@ class Row:
     form_alert: FormAlert | None
     only_admin: bool
     locked: bool
+    now: datetime
     folded: bool = False
     """Whether a row of the Blocked waits behind "Show all", so that the Active are in sight."""
 
@@ -84,6 +86,17 @@ class Row:
     def removed(self) -> bool:
         """Whether only an invitation brings the member back."""
         return self.member.status is MemberStatus.REMOVED
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether the member's removal can still be undone."""
+        until = self.member.undo_until
+        return self.removed and not self.locked and until is not None and self.now < until
+
+    @property
+    def invited(self) -> bool:
+        """Whether an invitation is open."""
+        return self.member.status is MemberStatus.INVITED
 
     @property
     def seat_fixed_by(self) -> str | None:
@@ -138,6 +151,7 @@ async def list_page(
             form_alert,
             only_admin=has_one_admin and member.status is MemberStatus.ACTIVE and member.role is Role.ADMIN,
             locked=not admin.agency.baa_signed,
+            now=request.app.now(),
             folded=view.folds(number, member),
         )
         for number, member in enumerate(members)
@@ -164,6 +178,7 @@ async def list_page(
         preview=None,
         alert=_alert_above(form_alert, members),
         done=await _done(request, admin),
+        undoable=await _undoable(request, admin),
         outcomes=await outcomes_of(request, admin),
     )
 
@@ -192,6 +207,14 @@ async def _done(request: PageRequest, admin: Principal) -> str | None:
     if done == "slow":
         return messages.SLOW
     return None if done is None or member is None else _done_to(done, member)
+
+
+async def _undoable(request: PageRequest, admin: Principal) -> Member | None:
+    """The member whose removal the form before this page has made, while it can be undone."""
+    if request.query("done") != "removed":
+        return None
+    member = await member_of(request, admin, request.query("who"))
+    return member if member is not None and member.undo_until is not None else None
 
 
 def _done_to(done: str, member: Member) -> str | None:

@@ -50,7 +50,9 @@ async def change_role(request: PageRequest) -> Response:
         return await list_page(request, admin, FormAlert(_MEMBER_CHANGED, member.id))
 
     async def write() -> Operation:
-        return await request.app.change_role(admin, ChangeRole(member_id=member.id, role=role), await request.key())
+        return await request.app.actions.change_role(
+            admin, ChangeRole(member_id=member.id, role=role), await request.key()
+        )
 
     return await _after_write(request, admin, member, write, "role")
 
@@ -65,7 +67,9 @@ async def change_seat(request: PageRequest) -> Response:
         return await list_page(request, admin, FormAlert(_MEMBER_CHANGED, member.id, "seat"))
 
     async def write() -> Operation:
-        return await request.app.swap(admin, Swap(member_id=member.id, seat_type=seat_type), await request.key())
+        return await request.app.actions.swap(
+            admin, Swap(member_id=member.id, seat_type=seat_type), await request.key()
+        )
 
     return await _after_write(request, admin, member, write, "seat", cell="seat")
 
@@ -213,7 +217,7 @@ async def remove(request: PageRequest) -> Response:
     member = await _member_in_path(request, admin)
 
     async def write() -> Operation:
-        return await request.app.remove(admin, member.id, await request.key())
+        return await request.app.actions.remove(admin, member.id, await request.key())
 
     return await _after_write(request, admin, member, write, "removed")
 

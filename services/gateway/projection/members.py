@@ -135,7 +135,10 @@ def activated(changes: AgencyChanges, event: Activated, ctx: ActorContext) -> No
     changes.close_links(event.member_id, LinkState.USED)
     changes.parts.add("seats")
     changes.at = ctx.now
-    changes.operation_done(ctx.correlation_id, event, event.member_id)
+    if event.before is MemberStatus.REMOVED:
+        changes.operation_done_about(ctx.correlation_id, event, event.member_id)
+    else:
+        changes.operation_done(ctx.correlation_id, event, event.member_id)
 
 
 def blocked(changes: AgencyChanges, event: Blocked, ctx: ActorContext) -> None:
@@ -189,6 +192,7 @@ def removed(changes: AgencyChanges, event: Removed, ctx: ActorContext) -> None:
     member.status = MemberStatus.REMOVED
     member.plan_type = member.blocked_reason = None
     member.removed_at = ctx.now
+    member.undo_until = event.undo_until
     changes.claims.end(event.member_id)
     changes.close_links(event.member_id, LinkState.ENDED)
     _end_api_keys(changes, event.member_id, ctx)

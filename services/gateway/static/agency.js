@@ -213,11 +213,19 @@ document.addEventListener("click", async (event) => {
   }, 3000);
 });
 
+// A file is read into the field: the list is looked at before anything is sent.
+document.addEventListener("change", async (event) => {
+  const into = event.target.dataset?.into;
+  const [file] = event.target.files ?? [];
+  if (into && file) document.getElementById(into).value = await file.text();
+});
+
 function ready() {
   // A page that a script has parsed holds the content of <noscript> as real elements: Enter would press the hidden
   // button in the form of the seats.
   for (const noscript of document.querySelectorAll("noscript")) noscript.replaceChildren();
   localise(document);
+  for (const part of document.querySelectorAll("[data-scripted]")) part.removeAttribute("hidden");
   charts(document);
   order_rows();
   for (const button of document.querySelectorAll("[data-copy]")) button.removeAttribute("hidden");

@@ -82,10 +82,11 @@ _INSERT = f"""
 WITH changed AS (
     INSERT INTO members AS m (member_id, agency_id, email, mailbox, plain_address, name, plain_name, sort_key, role,
                               seat_type, status, blocked_reason, plan_type, invited_at, first_login_at, last_seen_at,
-                              removed_at, blocked_detail)
+                              removed_at, blocked_detail, undo_until)
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
                          $8::bytea[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
-                         $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::text[])
+                         $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::text[],
+                         $19::timestamptz[])
     ON CONFLICT (member_id) DO NOTHING
     RETURNING m.agency_id, NULL::text AS was, {_counter("m")} AS stands
 )
@@ -106,6 +107,7 @@ WITH changed AS (
         first_login_at = coalesce(m.first_login_at, u.first_login_at),
         last_seen_at   = greatest(m.last_seen_at, u.last_seen_at),
         removed_at     = coalesce(u.removed_at, m.removed_at),
+        undo_until     = CASE WHEN u.status IS NULL THEN m.undo_until ELSE u.undo_until END,
         email          = coalesce(u.email, m.email),
         mailbox        = coalesce(u.mailbox, m.mailbox),
         plain_address  = coalesce(u.plain_address, m.plain_address),
@@ -113,10 +115,11 @@ WITH changed AS (
         plain_name     = coalesce(u.plain_name, m.plain_name),
         sort_key       = coalesce(u.sort_key, m.sort_key)
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-                $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[],
-                $14::text[], $15::text[], $16::text[], $17::text[], $18::bytea[], $19::uuid[])
+                $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::text[],
+                $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::bytea[], $20::uuid[])
         AS u(member_id, role, seat_type, status, blocked_reason, plan_type, invited_at, first_login_at, last_seen_at,
-             removed_at, blocked_detail, swapped, email, mailbox, plain_address, name, plain_name, sort_key, agency_id)
+             removed_at, blocked_detail, undo_until, swapped, email, mailbox, plain_address, name, plain_name,
+             sort_key, agency_id)
     WHERE m.member_id = u.member_id AND m.agency_id = u.agency_id
     RETURNING new.agency_id, {_counter("old")} AS was, {_counter("new")} AS stands
 )
@@ -136,6 +139,7 @@ def _member_row(member_id: UUID, changes: MemberChanges) -> tuple[object, ...]:
         changes.last_seen_at,
         changes.removed_at,
         changes.blocked_detail,
+        changes.undo_until,
     )
 
 

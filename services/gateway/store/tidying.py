@@ -23,6 +23,7 @@ async def forget_old(pool: Pool, now: datetime, longest: SessionLife) -> None:
         f"DELETE FROM wrong_codes WHERE at < $1::timestamptz - interval '{ADDRESS.window.days} days'",  # noqa: S608
         "DELETE FROM rates WHERE until < $1",
         "DELETE FROM operations WHERE created_at < $1::timestamptz - interval '7 days'",
+        "DELETE FROM invitation_lists WHERE created_at < $1::timestamptz - interval '7 days'",
         "DELETE FROM feed WHERE at < $1::timestamptz - interval '1 day'",
     ):
         await pool.execute(statement, now)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contracts.vocabulary import MemberStatus
+from contracts.vocabulary import MemberStatus, SeatType
 from contracts.wording import isolated
 from services.gateway.model.bulk import MOST_CHANGED, Action
 from services.gateway.texts import members
 
+CAN_BE_UNDONE = "For 20 days you can undo it, if a seat of their type is free."
 YOU = "You are one of them. If you give up the admin role or remove yourself, these pages close for you at once."
 _NAMED = 10
 """So many names a sentence has; a longer list says how many more there are."""
@@ -42,9 +43,28 @@ _WORDS = {
         "removed",
         "Remove",
         "Removing …",
-        "They are signed out everywhere and cannot sign in any more. Their seats are free then and stay on your plan.",
+        f"They are signed out everywhere and cannot sign in any more. Their seats are free then and stay on your plan."
+        f" {CAN_BE_UNDONE}",
         frozenset(MemberStatus) - {MemberStatus.REMOVED},
         "The others are removed already.",
+    ),
+    Action.UNDO_REMOVAL: _Words(
+        "Undo the removal of",
+        "let back in",
+        "Undo the removal of",
+        "Saving …",
+        "Each is Active again, in a seat of the type that they held, if one is free. Nothing is bought for it.",
+        frozenset({MemberStatus.REMOVED}),
+        "The others are not removed.",
+    ),
+    Action.CANCEL_INVITATION: _Words(
+        "Cancel the invitations of",
+        "canceled",
+        "Cancel the invitations",
+        "Saving …",
+        "Their links stop working, and each of them gets a mail.",
+        frozenset({MemberStatus.INVITED}),
+        "Only an invitation that is not accepted yet can be canceled.",
     ),
     Action.CHANGE_SEAT: _Words(
         "Change the seats of",
@@ -67,6 +87,7 @@ _WORDS = {
 }
 SELECTED = f"{{count}} selected, of at most {MOST_CHANGED}"
 """A script writes the count."""
+WORKING = "Working …"
 NOT_SELECTED = "Select the people, then an action."
 
 
@@ -90,6 +111,11 @@ def means(action: Action) -> str:
     return _WORDS[action].means
 
 
+def after_removal(*, held: SeatType | None) -> str:
+    """How somebody comes back who held a seat of this type, or none."""
+    return "Only an invitation brings somebody back." if held is None else CAN_BE_UNDONE
+
+
 def left_out(action: Action, names: Sequence[str]) -> str:
     """Who is left out, and why."""
     return f"{_WORDS[action].only} Left out: {_names(names)}."
@@ -97,7 +123,7 @@ def left_out(action: Action, names: Sequence[str]) -> str:
 
 def button(action: Action, count: int) -> str:
     """The label of the button."""
-    if action in {Action.REINVITE, Action.REMOVE}:
+    if action in {Action.REINVITE, Action.REMOVE, Action.UNDO_REMOVAL}:
         return f"{_WORDS[action].button} {people(count)}"
     return _WORDS[action].button
 
@@ -120,8 +146,13 @@ def sentence(action: Action, done: Sequence[str], running: int) -> str | None:
     elif done:
         sentences.append(f"{_names(done)}.")
     if running:
-        sentences.append(f"{people(running)} still to come: the page changes by itself.")
+        sentences.append(still_to_come(running))
     return " ".join(sentences) or None
+
+
+def still_to_come(running: int) -> str:
+    """How many have no result yet."""
+    return f"{people(running)} still to come: the page changes by itself."
 
 
 def _names(names: Sequence[str]) -> str:

@@ -25,20 +25,35 @@ _THEN: Mapping[str, str] = MappingProxyType(
         "blocked": "Use Re-invite next to the row in Members.",
     }
 )
-_WAITS = "The member has asked for a seat and waits for it just now. Refresh the list, then see where they stand."
+_REFRESH = "Refresh the list, then see where they stand."
+_INVITE_AGAIN = "Invite the address again to bring them back."
+_WAITS = f"The member has asked for a seat and waits for it just now. {_REFRESH}"
 _WRONG: Mapping[str, str] = MappingProxyType(
     {
         "active": "The member is Active already, and needs no invitation.",
         "invited": "The member is Invited and holds no seat yet. Try again once they have accepted.",
         "pending_login": "The member has signed up and not logged in yet. Try again once they have.",
         "blocked": "The member is Blocked and holds no seat. Re-invite them first; try again once they are Active.",
-        "removed": "The member is removed. Invite the address again to bring them back.",
+        "removed": f"The member is removed. {_INVITE_AGAIN}",
     }
 )
 
 
 _PROVEN = "The member has signed in with this address, so it stays theirs. Invite another address, and remove this one."
+_CANNOT_UNDO = f"A removal can be undone for 20 days, for members who held a seat. {_INVITE_AGAIN}"
+_NOT_REMOVED = f"The member is not removed any more. {_REFRESH}"
+_NOT_INVITED = f"There is no open invitation to cancel: it is accepted, or was canceled before. {_REFRESH}"
 _SWAP = "The member is Active: change the type of their seat by itself, without other corrections."
+
+
+_REQUESTED: Mapping[tuple[str, str], str] = MappingProxyType(
+    {("reinvite", "pending_login"): f"The member {_STANDS['pending_login']}. {_THEN['pending_login']}"}
+    | {("email", status): _PROVEN for status in _WRONG}
+    | {("seat_type", status): _SWAP for status in _WRONG}
+    | {("cancel_invitation", status): _NOT_INVITED for status in _WRONG}
+    | {("undo_removal", status): _CANNOT_UNDO if status == "removed" else _NOT_REMOVED for status in _WRONG}
+)
+"""By the change that was requested and the member's status, where the way out depends on the change."""
 
 
 def already_member(figures: FiguresJson) -> str | None:
@@ -57,13 +72,4 @@ def wrong_status(figures: FiguresJson) -> str | None:
     if figures.get("waits"):
         return _WAITS
     status = str(figures.get("status"))
-    match figures.get("requested"):
-        case "reinvite" if status == "pending_login":
-            return f"The member {_STANDS[status]}. {_THEN[status]}"
-        case "email":
-            return _PROVEN
-        case "seat_type":
-            return _SWAP
-        case _:
-            pass
-    return _WRONG.get(status)
+    return _REQUESTED.get((str(figures.get("requested")), status)) or _WRONG.get(status)

@@ -31,6 +31,13 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class StayRemoved:
+    """There is no seat for a member whose removal was to be undone."""
+
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
 class LetGo:
     """The agency or the membership ended while the member waited. The wait is over, and nobody is Blocked."""
 
@@ -57,12 +64,14 @@ def seat_assigned(member: Member | None, seat_type: SeatType, command_id: UUID) 
 
 def seat_denied(
     agency: Agency | None, member: Member | None, reason: BlockedReason, command_id: UUID
-) -> Block | LetGo | TooLate:
+) -> Block | StayRemoved | LetGo | TooLate:
     """Decide what a denied seat changes. `command_id` is the command that the member waited under."""
     if member is None:
         return TooLate()
     if not _waits_for_it(member, command_id):
         return LetGo(member) if _may_have_left(member) else TooLate()
+    if member.removal is not None:
+        return StayRemoved(replace(member, removal=replace(member.removal, undone_by=None)))
     ended = _waits_no_more(member)
     if not stands(agency):
         return LetGo(ended)
@@ -73,6 +82,8 @@ def _waits_for_it(member: Member, command_id: UUID) -> bool:
     """Whether the event ends the member's wait. A Pending login waits at most once, so any event does."""
     if member.status is MemberStatus.INVITED:
         return member.invitation is not None and member.invitation.accepted_by == command_id
+    if member.status is MemberStatus.REMOVED:
+        return member.removal is not None and member.removal.undone_by == command_id
     return member.waiting
 
 
@@ -82,7 +93,7 @@ def _may_have_left(member: Member) -> bool:
 
 
 def _waits_no_more(member: Member) -> Member:
-    return replace(member, waiting=False, invitation=None)
+    return replace(member, waiting=False, invitation=None, removal=None)
 
 
 def seat_released(member: Member | None, *, held: bool) -> LetGo | TooLate:

@@ -12,7 +12,7 @@ from uuid import UUID
 from contracts import member_rejections, request_rejections
 from contracts.vocabulary import Actor, ActorKind, MemberStatus, Role
 from services.members.domain.admin_action import Reject
-from services.members.domain.agency import Agency, Member, stands
+from services.members.domain.agency import Agency, Member, comes_back, stands
 from services.members.domain.capacity import Capacity, no_room
 from services.members.domain.change_role import Changed
 from services.members.domain.invitation import Guest, Invited, invited
@@ -34,6 +34,6 @@ def add_admin(
         return Reject(member_rejections.WrongStatus(agency="unknown" if agency is None else "refused"))
     if known is not None and known.status is MemberStatus.ACTIVE:
         return Changed(replace(known, role=Role.ADMIN), known.role)
-    if known is not None and known.waiting:
+    if known is not None and (known.waiting or comes_back(known)):
         return Reject(member_rejections.WrongStatus(known.status, waits=1))
     return no_room(capacity, guest.seat_type) or invited(guest, known, now, member_id)

@@ -41,12 +41,25 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """The removal of a member who was Active, and the seat that they held.
+
+    `undone_by`: the command under which the member waits for a seat, to be Active again.
+    """
+
+    at: datetime
+    held: SeatType
+    undone_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A person in an agency.
 
     `email` is the exact address: nobody else in the agency has it. `proven`: its owner has signed in with it.
     `seat_type` is the type that the member picked, `plan_type` the type of the seat that they hold (only while Active).
-    `waiting`: the capacity check has begun and not ended. `invitation` is set only while Invited.
+    `waiting`: the capacity check has begun and not ended. `invitation` is set only while Invited, `removal` only while
+    Removed.
     """
 
     id: UUID
@@ -60,6 +73,7 @@ class Member:
     blocked_reason: BlockedReason | None = None
     invitation: Invitation | None = None
     proven: bool = False
+    removal: Removal | None = None
 
     @property
     def mailbox(self) -> str:
@@ -75,6 +89,11 @@ class Member:
 def stands(agency: Agency | None) -> TypeGuard[Agency]:
     """Whether the agency exists: founded and not rejected. Its account need not be open yet."""
     return agency is not None and not agency.rejected
+
+
+def comes_back(member: Member) -> bool:
+    """Whether an admin undoes the member's removal, and seats has not decided about the seat yet."""
+    return member.removal is not None and member.removal.undone_by is not None
 
 
 def awaits_first_login(member: Member) -> bool:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from contracts.member_rejections import AlreadyMember
+from contracts.member_rejections import AlreadyMember, WrongStatus
 from contracts.vocabulary import MemberStatus
 from services.members.domain.admin_action import Reject, by_an_admin
-from services.members.domain.agency import Agency, Member
+from services.members.domain.agency import Agency, Member, comes_back
 from services.members.domain.capacity import Capacity, no_room
 from services.members.domain.invitation import Guest, Invited, invited
 
@@ -32,4 +32,6 @@ def invite(
         return allowed
     if known is not None and known.status is not MemberStatus.REMOVED:
         return Reject(AlreadyMember(known.status, known.id))
+    if known is not None and comes_back(known):
+        return Reject(WrongStatus(known.status, waits=1))
     return no_room(capacity, guest.seat_type) or invited(guest, known, now, member_id)

@@ -18,6 +18,6 @@ def deserves_a_mail(status: MemberStatus, waited_since: datetime | None, now: da
 
     `status` is their status until now, `waited_since` when they began to wait for a purchase, None without one.
     """
-    if status is MemberStatus.BLOCKED:
+    if status in {MemberStatus.BLOCKED, MemberStatus.REMOVED}:
         return True
     return waited_since is not None and now - waited_since > PATIENCE

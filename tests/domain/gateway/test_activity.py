@@ -644,4 +644,11 @@ def test_a_line_names_its_invoice_and_its_members() -> None:
 
 
 def test_a_status_has_the_same_name_as_on_the_pages() -> None:
-    assert published("members.removed.v1", before=MemberStatus.INVITED, plan_type=None).endswith("who was Invited")
+    assert published("members.removed.v1", before=MemberStatus.BLOCKED, plan_type=None).endswith("who was Blocked")
+
+
+def test_an_invitation_taken_back_and_a_removal_undone_are_named_as_such() -> None:
+    canceled = published("members.removed.v1", before=MemberStatus.INVITED, plan_type=None)
+    assert canceled == "Ana Admin canceled the invitation of nora@lakeside.example"
+    undone = published("members.activated.v1", before=MemberStatus.REMOVED, seat_type=SeatType.VOICE)
+    assert undone.endswith("undid the removal of nora@lakeside.example, who is Active again in a Voice seat")

@@ -156,7 +156,7 @@ async def test_the_address_of_a_form_leads_to_the_page_that_it_stands_on(front: 
         (f"{BILLING}/adjust", BILLING),
         (f"{BILLING}/cycle/ask", BILLING),
         (f"{MEMBERS}/{front.admin_id}/role", MEMBERS),
-        (f"{SETTINGS}/auto-add", SETTINGS),
+        (f"{SETTINGS}/domain", SETTINGS),
     ):
         await person.open(address)
         assert (person.at.status_code, person.at.request.url.path) == (200, page)

@@ -269,7 +269,7 @@ async def test_INVARIANT_a_page_that_shows_an_older_seat_changes_nothing(front: 
     assert (person.at.status_code, await front.service.published()) == (409, [])
 
 
-async def test_the_list_of_all_folds_the_blocked_after_the_fourth_and_their_filter_shows_each(
+async def test_the_list_of_all_folds_the_blocked_after_the_second_and_their_filter_shows_each(
     front: GatewayHarness,
 ) -> None:
     person = await ada(front)
@@ -278,7 +278,7 @@ async def test_the_list_of_all_folds_the_blocked_after_the_fourth_and_their_filt
         reason = BlockedReason.NO_SEAT_AVAILABLE
         await front.handle(events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
     await person.open(MEMBERS)
-    assert person.page.count('class="folded"') == 2
+    assert person.page.count('class="folded"') == 4
     assert "Show all 6 Blocked" in person.page
     names = names_in(person.page)
     assert names.index("Blocked 5") < names.index("Ada Admin")

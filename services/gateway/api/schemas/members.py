@@ -77,12 +77,16 @@ class ReinviteManyIn(Wire):
 
 
 class MemberRow(MeMember):
-    """A row of the Members list. `mailFailed` is why the newest mail could not be delivered, in the server's words."""
+    """A row of the Members list. `mailFailed` is why the newest mail could not be delivered, in the server's words.
+
+    The removal of a Removed member can be undone until `undoUntil`; null: it cannot.
+    """
 
     invited_at: AwareDatetime | None
     first_login_at: AwareDatetime | None
     last_seen_at: AwareDatetime | None
     mail_failed: str | None = Field(None, examples=["550 5.1.1 No such user here"])
+    undo_until: AwareDatetime | None = None
 
 
 class NotReinvited(Wire):

@@ -31,6 +31,9 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
         case members.SignUpRejected():
             who = isolated(shown_address(event.email))
             return f"{who} signed up again, but was removed: only an invitation lets them back in"
+        case members.Activated() if event.before is MemberStatus.REMOVED:
+            them = whom(event.member_id, people)
+            return f"{name} undid the removal of {them}, who is Active again in a {event.seat_type.label} seat"
         case members.Activated():
             return _activated(event, whom(event.member_id, people), logged_in=actor.member_id == event.member_id)
         case members.Blocked():
@@ -39,6 +42,8 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
             if event.member_id == actor.member_id:
                 return f"{name} became {_as_role(event.role)}, by their own choice"
             return f"{name} made {whom(event.member_id, people)} {_as_role(event.role)}"
+        case members.Removed() if event.before is MemberStatus.INVITED:
+            return f"{name} canceled the invitation of {whom(event.member_id, people)}"
         case members.Removed():
             return f"{name} removed {whom(event.member_id, people)}{_given_up(event)}"
         case members.Invited():

@@ -1,0 +1,87 @@
+"""Actions on members of the list: one change of many, an invitation taken back, a removal undone."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from contracts.vocabulary import MemberStatus, RejectionCode
+from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, accepted_too, problems
+from services.gateway.api.presenters.members import changed_out, changed_row
+from services.gateway.api.request import App, Key, MembersAdmin, accepted, operation_ref, written
+from services.gateway.api.schemas.members import ChangedOut, ChangeManyIn, MemberRow
+from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED
+from services.gateway.domain.idempotency import OperationState
+from services.gateway.model.bulk import Change
+
+router = APIRouter(tags=["Members"])
+
+
+@router.post(
+    "/members/change",
+    response_model=ChangedOut,
+    openapi_extra={"security": SESSION},
+    responses=problems(
+        FRESH_CODE_REQUIRED,
+        RejectionCode.INVALID_REQUEST,
+        *WRITE_AS_ADMIN,
+    ),
+)
+async def change_members(body: ChangeManyIn, app: App, admin: MembersAdmin, key: Key = None) -> Response:
+    """Do one thing with up to 50 members, as `action` says; each has an own result.
+
+    Each member is a write of their own: a rejection stops no other. A repeated key meets the same writes.
+    """
+    change = Change(body.action, body.seat_type, body.role)
+    return written(changed_out(await app.bulk.change(admin, change, body.ids, key), operation_ref))
+
+
+@router.delete(
+    "/members/{member_id}/invitation",
+    status_code=204,
+    openapi_extra={"security": SESSION},
+    responses={
+        **accepted_too(),
+        **problems(
+            RejectionCode.UNKNOWN_MEMBER,
+            RejectionCode.BAA_UNSIGNED,
+            RejectionCode.WRONG_STATUS,
+            *WRITE_AS_ADMIN,
+        ),
+    },
+)
+async def cancel_invitation(member_id: UUID, app: App, admin: MembersAdmin, key: Key = None) -> Response:
+    """Take an invitation back: its link stops working. Who has accepted it meanwhile is not removed: `wrong_status`."""
+    operation = await app.actions.cancel_invitation(admin, member_id, key)
+    return accepted(operation.id) if operation.state is OperationState.RUNNING else Response(status_code=204)
+
+
+@router.post(
+    "/members/{member_id}/undo-removal",
+    response_model=MemberRow,
+    openapi_extra={"security": SESSION},
+    responses={
+        **accepted_too(),
+        **problems(
+            RejectionCode.UNKNOWN_MEMBER,
+            FRESH_CODE_REQUIRED,
+            RejectionCode.BAA_UNSIGNED,
+            RejectionCode.NO_SEAT_AVAILABLE,
+            RejectionCode.SEATS_REDUCED_ELSEWHERE,
+            RejectionCode.WRONG_STATUS,
+            *WRITE_AS_ADMIN,
+        ),
+    },
+)
+async def undo_removal(member_id: UUID, app: App, admin: MembersAdmin, key: Key = None) -> Response:
+    """Let a removed member back in, until `undoUntil`: in the same role, in a free seat of the type that they held.
+
+    Their sessions have ended, and nothing is bought. Without a free seat it is `no_seat_available`.
+    """
+    operation = await app.actions.undo_removal(admin, member_id, key)
+    changed = await app.directory.member(admin, member_id)
+    if operation.state is OperationState.RUNNING or changed is None:
+        return accepted(operation.id)
+    return written(changed_row(changed, status=MemberStatus.ACTIVE, undo_until=None))

@@ -1,0 +1,62 @@
+"""Sentences about a list of people to invite: what is wrong with a line, what is missing, and how far it is."""
+
+from __future__ import annotations
+
+from contracts.vocabulary import MemberStatus, Quantities
+from contracts.wording import counted
+from services.gateway.domain.invitation_list import MOST_LINES
+from services.gateway.texts import bulk
+from services.gateway.texts.fields import ON_PAGE
+from services.gateway.texts.members import status_label
+
+HOW = (
+    "One person on each line: the address, and if you like the name, Base or Voice, and Admin. Cells of a spreadsheet,"
+    f" a CSV file, or addresses from a mail will do. At most {MOST_LINES} people."
+)
+NOBODY = "Nobody on this list can be invited."
+TOO_MANY = f"A list has at most {MOST_LINES} people. Send the first {MOST_LINES}, then the rest."
+NOT_BOUGHT_YET = "The seats are being bought. Press once more in a moment: nothing is bought twice."
+
+
+def problem(duplicate_of: int | None, known: MemberStatus | None, *, valid: bool) -> str | None:
+    """Why the person of a line is not invited; None when they are."""
+    if duplicate_of is not None:
+        return f"The same address as on line {duplicate_of}."
+    if known is not None:
+        return f"Is a member already: {status_label(known)}."
+    return None if valid else ON_PAGE["email"]
+
+
+def missing(seats: Quantities) -> str | None:
+    """How many seats are missing for all of them; None when there are enough."""
+    total = seats.base + seats.voice
+    return f"{_seats(seats)} {'is' if total == 1 else 'are'} missing, for everybody to get in." if total else None
+
+
+def _seats(seats: Quantities) -> str:
+    return " and ".join(counted(count, f"{seat_type.label} seat") for seat_type, count in seats if count)
+
+
+def button(invitees: int, seats: Quantities, today: str | None) -> str:
+    """The label of the button that invites, and adds the missing seats first at the price of `today`."""
+    invite = f"nvite {bulk.people(invitees)}"
+    return f"I{invite}" if today is None else f"Add {_seats(seats)} and i{invite} · {today}"
+
+
+def confirm(seats: Quantities) -> str:
+    """The confirmation of many seats at once."""
+    return f"Yes, add {_seats(seats)}."
+
+
+def title(invited: int, total: int) -> str:
+    """How many are invited."""
+    return f"{invited} of {total} invited"
+
+
+def under_way(running: int, unsent: int) -> str | None:
+    """How many are still to come, and what to do about those who are not begun."""
+    if running:
+        return bulk.still_to_come(running)
+    if unsent:
+        return f"{bulk.people(unsent)} not sent yet. Send the rest, or wait a day if the limit of mails is reached."
+    return None

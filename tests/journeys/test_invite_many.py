@@ -1,0 +1,76 @@
+"""A list of people is pasted, checked, and invited, with the missing seats bought at the price shown."""
+
+from tests.journeys.test_roles import ADA
+from tests.support.journey import Browser, Journey
+from tests.support.money import set_card
+from tests.support.visitor import Visitor
+
+MANY = "/admin/agency/members/invite-many"
+
+
+async def on_the_form(journey: Journey) -> tuple[Browser, Visitor]:
+    """The admin of an agency with two Base seats, on the form."""
+    await journey.open_agency(base=2)
+    ada = journey.browser()
+    await ada.log_in(ADA)
+    await ada.sign_baa()
+    person = Visitor(ada.client)
+    await person.open(MANY)
+    return ada, person
+
+
+async def test_a_list_is_invited_in_two_steps_and_wrong_lines_are_marked(journey: Journey) -> None:
+    ada, person = await on_the_form(journey)
+    people = f"Name,E-mail\nNoor,noor@elsewhere.example\nNOOR@elsewhere.example\nno address\n{ADA}"
+    await journey.during(person.send(MANY, people=people, seat_type="base"))
+    assert "Invite 1 person?" in person.page
+    assert "The same address as on line 2." in person.page
+    assert "Is a member already: Active." in person.page
+    assert "Write a whole e-mail address" in person.page
+    assert "missing" not in person.page
+    await journey.during(person.send(f"{MANY}/send"))
+    assert "1 of 1 invited" in person.page
+    await journey.drain()
+    assert len(journey.letterbox.invitations("noor@elsewhere.example")) == 1
+    await journey.during(person.send(person.at.request.url.path))
+    assert "1 of 1 invited" in person.page
+    assert (await ada.get("/members"))["counts"]["invited"] == 1
+
+
+async def test_the_missing_seats_have_one_price_and_are_bought_before_anybody_is_invited(journey: Journey) -> None:
+    ada, person = await on_the_form(journey)
+    people = "\n".join(f"m{number}@elsewhere.example" for number in range(3))
+    await journey.during(person.send(MANY, people=people, seat_type="base"))
+    assert "2 Base seats are missing, for everybody to get in." in person.page
+    assert "Change: +2 Base seats." in person.page
+    assert "Add 2 Base seats and invite 3 people" in person.page
+    assert await journey.updates() == [], "a look costs nothing"
+    await journey.during(person.send(f"{MANY}/send"))
+    assert "3 of 3 invited" in person.page
+    await journey.drain()
+    assert (await ada.get("/seats"))["base"]["purchased"] == 4
+    assert len(await journey.updates()) == 1
+    # Open invitations promise their seats: the next list needs one for each of its own.
+    await person.open(MANY)
+    await journey.during(person.send(MANY, people="one.more@elsewhere.example", seat_type="base"))
+    assert "1 Base seat is missing, for everybody to get in." in person.page
+
+
+async def test_a_declined_card_invites_nobody_and_keeps_the_list(journey: Journey) -> None:
+    ada, person = await on_the_form(journey)
+    await set_card(journey, "declining")
+    await journey.during(person.send(MANY, people="a@elsewhere.example\nb@elsewhere.example", seat_type="base"))
+    await journey.during(person.send(f"{MANY}/send"))
+    assert person.at.status_code == 402
+    assert "a@elsewhere.example" in person.page
+    assert (await ada.get("/members"))["counts"]["invited"] == 0
+
+
+async def test_a_list_that_is_empty_or_too_long_is_not_checked_and_stays_in_the_field(journey: Journey) -> None:
+    _, person = await on_the_form(journey)
+    await journey.during(person.send(MANY, people=" ", seat_type="base"))
+    assert (person.at.status_code, "Nobody on this list can be invited." in person.page) == (422, True)
+    people = "\n".join(f"m{number}@elsewhere.example" for number in range(501))
+    await journey.during(person.send(MANY, people=people, seat_type="base"))
+    assert (person.at.status_code, "m500@elsewhere.example" in person.page) == (422, True)
+    assert (await person.open(f"{MANY}/no-list")).status_code == 404
