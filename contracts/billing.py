@@ -113,10 +113,14 @@ class AccountOpened(Event, type="billing.account_opened.v1"):
 
 
 class AccountRejected(Event, type="billing.account_rejected.v1"):
-    """The account was not opened: the card was declined or needs authentication. Nothing at Stripe bills the agency."""
+    """The account was not opened: the card was declined or needs authentication. Nothing at Stripe bills the agency.
+
+    `given_up`: Stripe did not complete the opening within a day. What it has made is refunded and deleted.
+    """
 
     code: RejectionCode
     decline_code: Code | None = None
+    given_up: bool = False
 
 
 class QuantitiesSet(Event, type="billing.quantities_set.v1"):

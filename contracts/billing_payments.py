@@ -100,12 +100,14 @@ class PaymentReversed(Event, type="billing.payment_reversed.v1"):
 class PaymentFailed(Event, type="billing.payment_failed.v1"):
     """An invoice could not be paid: a renewal's, or (`settling`) the one for prorations that were left pending.
 
-    DebtChanged, published with it, has the sum of all unpaid ones.
+    DebtChanged, published with it, has the sum of all unpaid ones. `overdue`: Stripe had sent the invoice, tried no
+    card, and it was not paid until its due date.
     """
 
     invoice: Invoice
     decline_code: Code | None = None
     settling: bool = False
+    overdue: bool = False
 
 
 class PaymentRecovered(Event, type="billing.payment_recovered.v1"):

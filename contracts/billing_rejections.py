@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from contracts.rejection_base import OfCode
 from contracts.vocabulary import Debt, FrozenReason, RejectionCode, StripeFault
@@ -53,12 +54,14 @@ class PastDue(OfCode):
 class BillingUnavailable(OfCode):
     """There is no subscription to change, Stripe does not answer, or Stripe accepts no change.
 
-    `frozen`: why the subscription is gone. `fault`: why Stripe accepts no change.
+    `frozen`: why the subscription is gone. `fault`: why Stripe accepts no change. `opening`: an agency's opening was
+    given up, because Stripe did not complete it within a day.
     """
 
     code = RejectionCode.BILLING_UNAVAILABLE
     frozen: FrozenReason | None = None
     fault: StripeFault | None = None
+    opening: Literal["given_up"] | None = None
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ class ItemUpdate:
             if snapshot.confirming == str(attempt.id):
                 # The bank's demand was answered by a pending update already, and that answer was lost.
                 raise StripeFailedError(ActionRequired())
-            owed = owing_at_stripe(unpaid, snapshot)
+            owed = owing_at_stripe(unpaid, snapshot, attempt.now)
             match stale_check(attempt.id, task.before.quantities(), snapshot, pending, task.terms, owes=bool(owed)):
                 case Applied():
                     invoice = invoice_of_operation(attempt.id, await self.stripe.invoices_of(snapshot.id))

@@ -52,12 +52,19 @@ def publish_invoices(
     `retried` is what the command `pay_owed` has paid so far, if it has charged these invoices.
     """
     awaited = agency.awaited.invoice_id if agency.awaited is not None else None
-    changes = invoice_changes(agency.invoices, snapshots, cause, decline_code, awaited)
+    read = tuple(snapshots)
+    changes = invoice_changes(agency.invoices, read, cause, decline_code, awaited, ctx.now)
+    sent = {snapshot.id for snapshot in read if not snapshot.attempted}
     actor = None if cause is not None else STRIPE
     for invoice in changes.changed:
         publish_reversals(agency, invoice, ctx, actor=actor)
     for invoice in changes.failed:
-        failed = PaymentFailed(invoice=to_invoice(invoice), decline_code=invoice.decline_code, settling=invoice.settles)
+        failed = PaymentFailed(
+            invoice=to_invoice(invoice),
+            decline_code=invoice.decline_code,
+            settling=invoice.settles,
+            overdue=invoice.id in sent,
+        )
         ctx.publish(failed, actor=STRIPE)
     publish_debt(agency, ctx, changes.paid, actor=actor, retried=retried)
 

@@ -14,6 +14,7 @@ from chassis.actor import ActorContext, Handler
 from contracts import member_rejections, rejections, request_rejections
 from contracts import members as messages
 from contracts.billing import AccountRejected
+from contracts.billing_rejections import BillingUnavailable
 from contracts.message import Message
 from contracts.seats import (
     CapacityChanged,
@@ -279,6 +280,8 @@ def on_account_rejected(roster: Roster, event: AccountRejected, ctx: ActorContex
         case opening.Withdraw(agency):
             roster.set_agency(agency)
             rejection = rejections.of_code(event.code, event.decline_code)
+            if event.given_up:
+                rejection = BillingUnavailable(opening="given_up")
             ctx.publish(messages.AgencyRejected(code=rejection.code, figures=rejection))
         case opening.NotThere():
             pass

@@ -166,6 +166,7 @@ def payment_failed(agency: Agency, event: PaymentFailed, ctx: ActorContext) -> N
         decline_code=event.decline_code,
         settling=event.settling,
         currency=event.invoice.currency,
+        overdue=event.overdue,
     )
     mail_admins(agency, mail, ctx.id, ctx)
 

@@ -48,9 +48,11 @@ def agency_founded(agency: Agency, event: AgencyFounded, _: ActorContext) -> Non
 
 
 def agency_rejected(agency: Agency, event: AgencyRejected, ctx: ActorContext) -> None:
-    """Delete an agency whose founding was rejected; mail the operator if it is because of Stripe."""
+    """Delete an agency whose founding was rejected; because of Stripe, mail its first admin and the operator."""
     if event.code is RejectionCode.BILLING_UNAVAILABLE and agency.name is not None:
         mail_operator(operator_kinds.OpeningDelayed(agency.name, None), ctx.id, ctx)
+        for founder in agency.people.values():
+            mail_person(member_kinds.NotOpened(agency.name, founder.name), ctx.id, founder, ctx)
     agency.delete()
 
 

@@ -33,6 +33,7 @@ from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
     Activated,
     AgencyFounded,
+    AgencyRejected,
     Blocked,
     DetailsChanged,
     FirstLogin,
@@ -76,6 +77,7 @@ class _Needs:
     members: set[tuple[UUID, UUID]] = field(default_factory=set)
     operations: set[tuple[UUID, UUID]] = field(default_factory=set)
     digests: set[UUID] = field(default_factory=set)
+    founders: set[UUID] = field(default_factory=set)
     admins: dict[UUID, UUID] = field(default_factory=dict)
     """The agencies whose Active admins are needed, from which id on."""
 
@@ -106,6 +108,8 @@ class _Needs:
                         | PurchaseDelayed()
                     ):
                         needs.admins[agency_id] = _FIRST
+                    case AgencyRejected():
+                        needs.founders.add(agency_id)
                     case StripeTimedOut(operation_id=operation_id):
                         needs.admins[agency_id] = _FIRST
                         needs.operations.add((agency_id, operation_id))
@@ -173,6 +177,7 @@ class NotifierStore:
             *await self._by_column(db, "member_id", needs.members),
             *await self._by_column(db, "operation_id", needs.operations),
             *await self._admins(db, needs.admins),
+            *await self._founders(db, needs.founders),
         ]
         for row in await self._in_digest(db, needs.digests):
             agencies[row["agency_id"]].digest_count = row["count"]
@@ -276,6 +281,15 @@ class NotifierStore:
             list(needed),
             list(needed.values()),
             ADMINS_AT_ONCE + 1,
+        )
+
+    async def _founders(self, db: asyncpg.Connection[Any], agencies: Collection[UUID]) -> list[asyncpg.Record]:
+        """The first admins of agencies that were never opened: nobody is Active there."""
+        if not agencies:
+            return []
+        return await db.fetch(
+            f"select {_PERSON} from people p where p.agency_id = any($1::uuid[]) and p.role = 'admin'",  # noqa: S608  our own column names
+            list(agencies),
         )
 
     async def _in_digest(self, db: asyncpg.Connection[Any], agencies: Collection[UUID]) -> list[asyncpg.Record]:

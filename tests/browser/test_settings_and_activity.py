@@ -52,7 +52,7 @@ async def test_the_log_is_filtered_by_kind_and_by_person_and_exported(browser: B
         await expect(page.get_by_role("listitem").filter(has_text="signed the BAA")).to_have_count(1)
         await page.get_by_label("Who did it").select_option("Auto-Add")
         await page.get_by_role("button", name="Show").click()
-        await expect(page.get_by_text("Nothing of that kind has happened.")).to_be_visible()
+        await expect(page.get_by_text("Nothing matches this filter.")).to_be_visible()
         await page.get_by_role("link", name="Show everything").click()
         async with page.expect_download() as downloaded:
             await page.get_by_role("link", name="Export as CSV").click()

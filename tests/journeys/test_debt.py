@@ -84,6 +84,48 @@ async def test_no_change_credits_an_unpaid_year_and_the_answer_says_what_is_owed
     assert f"Pay ${amount / 100:,.2f} now" in await page_of(journey, ada)
 
 
+async def test_a_sent_invoice_that_is_overdue_is_owed_and_one_button_pays_it(journey: Journey) -> None:
+    """Collection methods: Stripe tries no card for a sent invoice; an overdue one makes its subscription past due."""
+    ada = await signed_in_admin(journey)
+    form = {"collection_method": "send_invoice", "days_until_due": 7}
+    await journey.stripe.post(f"subscriptions/{subscription_of(journey)}", **form)
+    journey.clock.advance(40 * 24 * 3600)
+    await journey.pass_time(4000, step=1000)
+    renewal, *_ = await journey.stripe.invoices(subscription_of(journey))
+    assert (renewal["status"], renewal["attempted"]) == ("open", False)
+    amount = renewal["amount_remaining"]
+    assert (await ada.log_in(ADA)).status_code == 201
+    await journey.publish_stripe_events(customer_of(journey), "invoice.overdue", object_id=renewal["id"])
+    await journey.pass_time(60, step=30)
+    assert (await ada.get("/seats"))["owed"]["amount"] == amount
+    quote = await quote_seats(ada, 3, 1)
+    assert_past_due(await save_quote(ada, quote), amount)
+    assert_past_due(await preview(ada, "/seats/quotes", {"base": 1, "voice": 1}), amount)
+    due = f"${amount / 100:,.2f}"
+    assert f"Pay {due} now" in await page_of(journey, ada)
+    lines = [line["sentence"] for line in (await ada.get("/activity"))["items"]]
+    overdue = f"Invoice {renewal['number']} of {due} is overdue: it was sent, and is not paid yet"
+    assert overdue in lines
+    [mail] = [mail for mail in journey.letterbox.to(ADA) if str(mail["Subject"]).startswith("Invoice overdue")]
+    assert f"an invoice of {due}, and it is not paid although it is due." in text_of(mail)
+    paid = await ada.post("/billing/retry", {})
+    assert paid.status_code == 200, paid.text
+    assert paid.json()["paid"]["amount"] == amount
+    assert (await ada.get("/seats"))["owed"] is None
+
+
+async def test_an_overdue_invoice_that_no_event_has_named_is_refused_with_its_amount(journey: Journey) -> None:
+    ada = await signed_in_admin(journey)
+    form = {"collection_method": "send_invoice", "days_until_due": 7}
+    await journey.stripe.post(f"subscriptions/{subscription_of(journey)}", **form)
+    journey.clock.advance(40 * 24 * 3600)
+    await journey.pass_time(4000, step=1000)
+    assert (await ada.log_in(ADA)).status_code == 201
+    quote = await quote_seats(ada, 3, 1)
+    renewal, *_ = await journey.stripe.invoices(subscription_of(journey))
+    assert_past_due(await save_quote(ada, quote), renewal["amount_remaining"])
+
+
 async def test_a_price_from_before_the_debt_is_not_charged_or_credited_either(journey: Journey) -> None:
     """Billing asks Stripe at the moment of the update: no event about the debt has arrived."""
     ada = await signed_in_admin(journey, base=20, voice=0, cycle="annual")

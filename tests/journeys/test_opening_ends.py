@@ -29,6 +29,12 @@ async def test_an_opening_that_hangs_for_25_hours_is_reported_ended_and_refunded
     assert (await ada.client.get("/welcome")).headers["location"] == "/login?next=/welcome"
     answer = (await journey.browser().client.get(accepted.headers["location"], headers=AS_OPERATOR)).json()
     assert (answer["state"], answer["problem"]["code"]) == ("refused", "billing_unavailable")
+    assert answer["problem"]["detail"] == (
+        "Stripe did not complete the opening of the agency within 24 hours, so it was given up, and its domain is free"
+        " again. Nothing stays charged: a payment that was made is refunded. Open the agency again, or ask support."
+    )
+    [told] = [mail for mail in journey.letterbox.to(ADA) if mail["Subject"] == "Harbor Clinic was not opened"]
+    assert "Nothing stays charged: if a payment was made, it is refunded." in text_of(told)
     await journey.stripe.heal()
     await journey.pass_time(120, step=60)
     assert (await journey.stripe.get("customers"))["data"] == []

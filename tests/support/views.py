@@ -17,6 +17,16 @@ SETTINGS = f"{ROOT}/settings"
 BILLING = f"{ROOT}/billing"
 ACTIVITY = f"{ROOT}/activity"
 _PATIENCE = 20_000
+_OPEN_TO_ALL = (
+    ("/", "home"),
+    ("/signup", "signup"),
+    ("/login", "login"),
+    ("/nothing", "not-found"),
+    ("/help", "help"),
+    ("/help?q=seat", "help-search"),
+    ("/help/auto-add-seats", "help-auto-add"),
+    ("/help/managing-seats-and-billing", "help-seats"),
+)
 
 
 class Person:
@@ -86,7 +96,7 @@ async def clinicians_views(browser: Browser, site: Journey, see: See) -> None:
     """Visit each page that a clinician can meet."""
     await site.open_agency(base=2)
     async with person_at(browser, site, see) as nia:
-        for path, name in (("/", "home"), ("/signup", "signup"), ("/login", "login"), ("/nothing", "not-found")):
+        for path, name in _OPEN_TO_ALL:
             await nia.open(path)
             await nia.view(name)
         page = await nia.open("/signup")

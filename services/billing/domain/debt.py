@@ -1,19 +1,22 @@
-"""Our subscription owes while it has an open invoice past its first attempt. While it owes, nothing is changed there.
+"""Our subscription owes while it has an open invoice past its first attempt, or past its due date if it was sent.
 
-Stripe's prorations presume that the period was paid, so a reduction of an unpaid year would make real credit. An
-invoice that was written off (uncollectible) stays payable, and is owed only until the subscription is active again. A
-void invoice is gone. The invoice of an operation under way is not owed: the operation's end decides what becomes of it.
+While it owes, nothing is changed there. Stripe's prorations presume that the period was paid, so a reduction of an
+unpaid year would make real credit. An invoice that was written off (uncollectible) stays payable, and is owed only
+until the subscription is active again. A void invoice is gone. The invoice of an operation under way is not owed: the
+operation's end decides what becomes of it.
 Source: Stripe's documentation, "Prorations": "Prorations and unpaid invoices".
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from contracts.vocabulary import Debt, InvoiceState, Quantities
 from services.billing.domain.invoice_changes import KnownInvoice
+from services.billing.domain.overdue import is_overdue
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
 
 ACTIVE: Final = frozenset({"active", "trialing"})
@@ -21,7 +24,10 @@ ACTIVE: Final = frozenset({"active", "trialing"})
 
 
 def is_owed(state: InvoiceState, *, attempted: bool, is_active: bool) -> bool:
-    """True for an open invoice past its first attempt, and for one written off while the subscription is not active."""
+    """True for an open invoice that should be paid, and for one written off while the subscription is not active.
+
+    `attempted`: the card was tried, or the invoice was sent and is overdue.
+    """
     if state is InvoiceState.UNCOLLECTIBLE:
         return not is_active
     return state is InvoiceState.OPEN and attempted
@@ -45,11 +51,15 @@ def owing(
 
 
 def owing_at_stripe(
-    invoices: Iterable[StripeInvoiceSnapshot], snapshot: StripeSubscriptionSnapshot
+    invoices: Iterable[StripeInvoiceSnapshot], snapshot: StripeSubscriptionSnapshot, now: datetime
 ) -> tuple[StripeInvoiceSnapshot, ...]:
     """Of the invoices that were read with the subscription, those that it owes, oldest first."""
     is_active = snapshot.status in ACTIVE
-    owed = (invoice for invoice in invoices if is_owed(invoice.state, attempted=invoice.attempted, is_active=is_active))
+    owed = (
+        invoice
+        for invoice in invoices
+        if is_owed(invoice.state, attempted=invoice.attempted or is_overdue(invoice.due_at, now), is_active=is_active)
+    )
     return tuple(sorted(owed, key=lambda invoice: (invoice.created, invoice.id)))
 
 

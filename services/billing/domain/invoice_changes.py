@@ -1,19 +1,21 @@
 """What is new about invoices: changed ones, failed payments, and the payment of an invoice that had failed.
 
-A payment has failed when the card was tried and the invoice is still open, or when Stripe has given the invoice up. A
-failure is reported once, however often Stripe tries again. The invoice of a change that waits for its payment is not
-owed: if it is not paid, the change is undone.
+A payment has failed when the card was tried and the invoice is still open, when a sent invoice is overdue, or when
+Stripe has given the invoice up. A failure is reported once, however often Stripe tries again. The invoice of a change
+that waits for its payment is not owed: if it is not paid, the change is undone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from contracts.vocabulary import DisputeState, InvoiceState
 from services.billing.domain.hint import operation_of
+from services.billing.domain.overdue import is_overdue
 from services.billing.domain.snapshots import StripeInvoiceSnapshot
 
 _OF_A_CHANGE: Final = frozenset({"subscription_create", "subscription_update"})
@@ -25,8 +27,8 @@ _OPEN_ENDED: Final = frozenset({InvoiceState.DRAFT, InvoiceState.OPEN, InvoiceSt
 class KnownInvoice:
     """An invoice as it was published last. `operation_id` is the operation behind it; `settles`: a settling one.
 
-    `is_owed`: its payment failed, and it is not paid yet (`debt.py` decides what that means). `amount_remaining` is
-    what is still to be paid, and `decline_code` Stripe's, of our last try to charge it.
+    `is_owed`: its payment failed, or it is overdue, and it is not paid yet (`debt.py` decides what that means).
+    `amount_remaining` is what is still to be paid, and `decline_code` Stripe's, of our last try to charge it.
     `credited` and `refunded` are cents that went back, and `dispute` is where a dispute of its payment stands.
     `subscription` is the one that it bills. After a replacement, the older subscription's invoices are still known.
     """
@@ -89,18 +91,20 @@ def invoice_changes(
     cause: UUID | None = None,
     decline_code: str | None = None,
     awaited: str | None = None,
+    at: datetime | None = None,
 ) -> InvoiceChanges:
     """Compare the snapshots with what is known; `known` has at least the same invoices, and all that are owed.
 
     `cause` is the operation that made or charged the invoices, and `decline_code` Stripe's, if the card declined them.
-    `awaited` is the invoice of the change that waits for its payment.
+    `awaited` is the invoice of the change that waits for its payment. `at` is the moment of the comparison, without
+    which nothing is overdue.
     """
     now = dict(known)
     changed: list[KnownInvoice] = []
     failed: list[KnownInvoice] = []
     paid: list[KnownInvoice] = []
     for snapshot in sorted(snapshots, key=lambda invoice: (invoice.created, invoice.id)):
-        before, after = now.get(snapshot.id), known_invoice(snapshot, now, cause, decline_code)
+        before, after = now.get(snapshot.id), known_invoice(snapshot, now, cause, decline_code, at)
         if snapshot.id == awaited:
             after = replace(after, is_owed=False)
         if after == before:
@@ -120,16 +124,18 @@ def known_invoice(
     known: Mapping[str, KnownInvoice],
     cause: UUID | None = None,
     decline_code: str | None = None,
+    at: datetime | None = None,
 ) -> KnownInvoice:
     """The invoice as it is published, with what a reading of the invoice alone does not show."""
     before = known.get(snapshot.id)
+    overdue = at is not None and is_overdue(snapshot.due_at, at)
     invoice = KnownInvoice(
         id=snapshot.id,
         number=snapshot.number,
         total=snapshot.total,
         amount_paid=snapshot.amount_paid,
         state=snapshot.state,
-        is_owed=(snapshot.state is InvoiceState.OPEN and snapshot.attempted)
+        is_owed=(snapshot.state is InvoiceState.OPEN and (snapshot.attempted or overdue))
         or snapshot.state is InvoiceState.UNCOLLECTIBLE,
         created=snapshot.created,
         url=snapshot.url,

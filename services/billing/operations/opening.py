@@ -203,7 +203,10 @@ def on_result(agency: Agency, result: Opened | NotOpened | StripeTimeout, ctx: A
             _record_opened(agency, operation, snapshot, ctx)
         case NotOpened():
             agency.keep(operation.rejected(ctx.now, result.code))
-            ctx.publish(AccountRejected(code=result.code, decline_code=result.decline_code))
+            rejected = AccountRejected(
+                code=result.code, decline_code=result.decline_code, given_up=result.left is not None
+            )
+            ctx.publish(rejected)
             if result.left is not None:
                 close_opening(ctx, result.left)
         case StripeTimeout():

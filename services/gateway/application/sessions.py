@@ -19,6 +19,7 @@ from services.gateway.domain.gateway_codes import UNKNOWN_SESSION
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.session_kind import BEARER_PREFIX, SessionKind
 from services.gateway.domain.session_life import SessionLives
+from services.gateway.domain.sign_in_identity import Candidate, SeveralMembers, identify
 from services.gateway.model.agency import Principal
 from services.gateway.model.rejected import RejectedError
 from services.gateway.model.requests import SignInRequest
@@ -146,6 +147,18 @@ class Sessions:
         ]
         alive = [session for session in listed if session.ends_at > now]
         return sorted(alive, key=lambda entry: (entry.is_current, entry.session.last_seen_at), reverse=True)
+
+    async def other_agencies(self, principal: Principal) -> tuple[Candidate, ...]:
+        """The other agencies that exactly the principal's address signs in to, by name.
+
+        A switch is a sign-in: it needs a new proof of the address, and the person picks the agency after it.
+        """
+        match identify(await store_reading.candidates(self._chassis.pool, principal.member.email), None):
+            case SeveralMembers(candidates):
+                others = [candidate for candidate in candidates if candidate.agency_id != principal.agency.id]
+                return tuple(sorted(others, key=lambda candidate: candidate.agency_name))
+            case _:
+                return ()
 
     async def end(self, principal: Principal, session_id: UUID) -> None:
         """End one of the principal's sessions; its token is good for nothing any more. RejectedError for another's."""

@@ -30,6 +30,7 @@ async def _page(request: PageRequest, alert: Alert | None = None) -> Response:
         principal=principal,
         status=200 if alert is None else alert.status,
         sessions=await request.app.sessions.of_member(principal),
+        others=await request.app.sessions.other_agencies(principal),
         alert=alert,
         done=None if alert is not None else _DONE.get(request.query("done") or ""),
     )

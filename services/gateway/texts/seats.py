@@ -47,3 +47,8 @@ def promised(seat_type: SeatType, seats: Meter) -> str | None:
 def chart(label: str, purchased: int, active: int) -> str:
     """A chart of a seat type in words, for people who do not see it."""
     return f"{label} seats: {purchased} purchased and {active} Active today. The table below has every change."
+
+
+def add_and_invite(seat_type: SeatType) -> str:
+    """The button that buys the seat that an invitation needs, and then invites."""
+    return f"Add a {seat_type.label} seat and invite"

@@ -10,6 +10,10 @@ from contracts.vocabulary import StripeFault
 from contracts.wording import stripe_fault
 
 SEATS_LOWERED = "The number of seats was lowered at Stripe below your Active members."
+OPENING_GIVEN_UP = (
+    "Stripe did not complete the opening of the agency within 24 hours, so it was given up, and its domain is free"
+    " again. Nothing stays charged: a payment that was made is refunded. Open the agency again, or ask support."
+)
 SUBSCRIPTION_ENDED = "the subscription has ended"
 _SUBSCRIPTION_GONE: Mapping[str, str] = MappingProxyType(
     {
@@ -20,7 +24,9 @@ _SUBSCRIPTION_GONE: Mapping[str, str] = MappingProxyType(
 
 
 def nothing_to_change(figures: FiguresJson) -> str | None:
-    """Why seats and cycle cannot change: Stripe accepts no change, or the subscription is gone. Else None."""
+    """Why nothing can be opened or changed: Stripe accepts no change, or the subscription is gone. Else None."""
+    if figures.get("opening") == "given_up":
+        return OPENING_GIVEN_UP
     fault = figures.get("fault")
     if fault in set(StripeFault):
         return f"{stripe_fault(StripeFault(fault))}. Nothing was charged. Put it right at Stripe, or ask support."

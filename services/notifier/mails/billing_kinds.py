@@ -65,7 +65,10 @@ class PaymentDeclined:
 
 @dataclass(frozen=True, slots=True)
 class PaymentFailed:
-    """An unpaid invoice: of a renewal, or (`settling`) of seats whose prorations were left pending. `owed` in cents."""
+    """An unpaid invoice: of a renewal, or (`settling`) of seats whose prorations were left pending. `owed` in cents.
+
+    `overdue`: it was sent, and no card was tried.
+    """
 
     agency: str
     owed: int
@@ -73,6 +76,7 @@ class PaymentFailed:
     decline_code: str | None
     settling: bool
     currency: str = "usd"
+    overdue: bool = False
     template: Literal["payment_failed"] = "payment_failed"
 
 

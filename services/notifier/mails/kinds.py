@@ -31,6 +31,7 @@ from services.notifier.mails.member_kinds import (
     InvitationUndelivered,
     LoginCode,
     NewSignIn,
+    NotOpened,
     OtherSpelling,
     Removed,
     RoleChanged,
@@ -40,6 +41,7 @@ from services.notifier.mails.operator_kinds import AgencyParked, OpeningDelayed,
 
 OpenMail = (
     AccountExists
+    | NotOpened
     | OtherSpelling
     | SeatsAutoAdded
     | CliniciansBlocked

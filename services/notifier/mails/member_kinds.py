@@ -54,6 +54,15 @@ class AccountExists:
 
 
 @dataclass(frozen=True, slots=True)
+class NotOpened:
+    """To the first admin of an agency whose opening Stripe did not complete."""
+
+    agency: str
+    name: str
+    template: Literal["not_opened"] = "not_opened"
+
+
+@dataclass(frozen=True, slots=True)
 class OtherSpelling:
     """A sign-up or a request for a code with another spelling of a member's mailbox.
 

@@ -43,6 +43,7 @@ from services.notifier.mails.member_kinds import (
     InvitationUndelivered,
     LoginCode,
     NewSignIn,
+    NotOpened,
     OtherSpelling,
     Removed,
     RoleChanged,
@@ -115,6 +116,7 @@ PAYMENT_ACTION_REQUIRED = replace(PAYMENT_DECLINED, code=RejectionCode.PAYMENT_A
 PAYMENT_FAILED = PaymentFailed(
     AGENCY, 18997, InvoiceLink("R-0051", "https://pay.example/R-0051"), "expired_card", settling=False
 )
+PAYMENT_OVERDUE = replace(PAYMENT_FAILED, decline_code=None, overdue=True)
 PAYMENT_FAILED_SETTLING = replace(PAYMENT_FAILED, settling=True)
 PAYMENT_RECOVERED = PaymentRecovered(AGENCY, (MIA, NOAH))
 PAYMENT_RECOVERED_FOR_NOBODY = replace(PAYMENT_RECOVERED, joined=())
@@ -215,6 +217,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "payment-declined": PAYMENT_DECLINED,
         "payment-action-required": PAYMENT_ACTION_REQUIRED,
         "payment-failed-renewal": PAYMENT_FAILED,
+        "payment-overdue": PAYMENT_OVERDUE,
         "payment-failed-settling": PAYMENT_FAILED_SETTLING,
         "payment-recovered": PAYMENT_RECOVERED,
         "payment-recovered-nobody": PAYMENT_RECOVERED_FOR_NOBODY,
@@ -258,6 +261,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "role-changed-clinician": ROLE_CLINICIAN,
         "role-changed-operator": ROLE_ADMIN_BY_OPERATOR,
         "role-changed-self": ROLE_CLINICIAN_BY_SELF,
+        "not-opened": NotOpened(AGENCY, "Ada Park"),
         "removed": REMOVED,
         "removed-admin": REMOVED_ADMIN,
         "removed-blocked": replace(REMOVED, before=MemberStatus.BLOCKED),

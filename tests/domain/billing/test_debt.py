@@ -1,6 +1,7 @@
 """What our subscription owes: open invoices past their first attempt, oldest first."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -74,7 +75,11 @@ def test_at_stripe_the_same_invoices_are_owed() -> None:
     tried = StripeInvoiceSnapshot("in_1", None, 500, 0, None, None, None, InvoiceState.OPEN, 100, amount_remaining=500)
     others = [replace(tried, id="in_2", attempted=False), replace(tried, id="in_3", state=InvoiceState.PAID)]
     snapshot = StripeSubscriptionSnapshot("sub_1", "active", BillingCycle.MONTHLY, {}, None, None)
-    assert owing_at_stripe([*others, tried], snapshot) == (tried,)
+    now = datetime.fromtimestamp(5000, UTC)
+    assert owing_at_stripe([*others, tried], snapshot, now) == (tried,)
+    sent = replace(tried, attempted=False, due_at=5000)
+    assert owing_at_stripe([sent], replace(snapshot, status="past_due"), now) == (sent,)
+    assert owing_at_stripe([replace(sent, due_at=5061)], snapshot, now) == (), "it is not due for a minute yet"
 
 
 def test_what_was_paid_adds_up() -> None:

@@ -54,6 +54,8 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             if event.settling:
                 what = f"{_invoice(event.invoice)}, for seats added earlier, could not be paid"
                 return f"{what}: nobody is suspended, and Auto-Add is paused"
+            if event.overdue:
+                return f"{_invoice(event.invoice)} is overdue: it was sent, and is not paid yet"
             return f"{_invoice(event.invoice)} could not be paid: {payments.clause(RejectionCode.PAYMENT_DECLINED)}"
         case billing_payments.PaymentRecovered():
             last = "" if event.invoice is None else f": {_invoice(event.invoice, begins=False)} was the last"
