@@ -18,13 +18,17 @@ class Fullness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """One seat type's counts: purchased, held, incoming, first logins that wait, and seats whose invoice is to come."""
+    """One seat type's counts: purchased, held, incoming, first logins that wait, and seats whose invoice is to come.
+
+    `invited` people hold no seat, but each of them was promised one.
+    """
 
     purchased: int
     active: int
     incoming: int
     waiting: int
     unsettled: int = 0
+    invited: int = 0
 
     @property
     def available(self) -> int:

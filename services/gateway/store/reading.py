@@ -214,8 +214,12 @@ async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
     row = await pool.fetchrow(
         "SELECT purchased_base, purchased_voice, active_base, active_voice, incoming_base, incoming_voice,"
         "  waiting_base, waiting_voice, unsettled_base, unsettled_voice, auto_add, paused, frozen, fault,"
-        "  declined, decline_code, owed_invoices, owed_amount, owed_currency, owed_decline_code, baa_signed_at"
-        " FROM agencies WHERE agency_id = $1",
+        "  declined, decline_code, owed_invoices, owed_amount, owed_currency, owed_decline_code, baa_signed_at,"
+        "  i.invited_base, i.invited_voice"
+        " FROM agencies CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE m.seat_type = 'base') AS invited_base,"
+        "   count(*) FILTER (WHERE m.seat_type = 'voice') AS invited_voice FROM members m"
+        "   WHERE m.agency_id = agencies.agency_id AND m.status = 'invited') i"
+        " WHERE agency_id = $1",
         agency_id,
     )
     if row is None:
@@ -242,7 +246,10 @@ def _owed(row: Record) -> Debt | None:
 
 def _meter(row: Record, seat_type: SeatType) -> Meter:
     return Meter(
-        *(row[f"{count}_{seat_type}"] for count in ("purchased", "active", "incoming", "waiting", "unsettled"))
+        *(
+            row[f"{count}_{seat_type}"]
+            for count in ("purchased", "active", "incoming", "waiting", "unsettled", "invited")
+        )
     )
 
 

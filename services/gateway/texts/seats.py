@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.vocabulary import Quantities, SeatType
 from contracts.wording import counted, seats_by_type
+from services.gateway.domain.promised_seats import promises_too_many
 from services.gateway.domain.seat_meters import Meter
 
 
@@ -24,8 +25,23 @@ def meter(seats: Meter) -> str:
 
 def free(seats: Meter) -> str:
     """1 free · 2 waiting: what stands beside a meter that shows "4 of 5" already."""
-    more = ((seats.incoming, "being bought"), (seats.waiting, "waiting"), (seats.unsettled, "not yet invoiced"))
+    more = (
+        (seats.incoming, "being bought"),
+        (seats.waiting, "waiting"),
+        (seats.invited, "invited"),
+        (seats.unsettled, "not yet invoiced"),
+    )
     return " · ".join([f"{seats.available} free", *(f"{count} {what}" for count, what in more if count)])
+
+
+def promised(seat_type: SeatType, seats: Meter) -> str | None:
+    """The warning before an invitation that promises more seats than there are; None while there are enough."""
+    if not promises_too_many(seats):
+        return None
+    left = seats.available - seats.waiting
+    people = f"{seats.invited:,} {'person is' if seats.invited == 1 else 'people are'} invited already"
+    free_seats = f"{counted(left, f'{seat_type.label} seat')} {'is' if left == 1 else 'are'} free"
+    return f"{seat_type.label}: {people}, and {free_seats}. Whoever accepts first gets a seat; the others are blocked."
 
 
 def chart(label: str, purchased: int, active: int) -> str:

@@ -187,7 +187,7 @@ async def test_seats_show_the_purchased_active_available_and_waiting_counts(fron
     await front.handle(capacity)
     admin = await front.sign_in()
     seats = (await admin.get("/api/v1/seats")).json()
-    expected = {"purchased": 1, "active": 1, "available": 0, "incoming": 2, "waiting": 2, "unsettled": 0}
+    expected = {"purchased": 1, "active": 1, "available": 0, "incoming": 2, "waiting": 2, "unsettled": 0, "invited": 0}
     assert seats["voice"] == expected
     assert (seats["base"]["active"], seats["base"]["available"]) == (1, 1)
     assert seats["autoAdd"] == {"enabled": False, "locked": True, "paused": "payment_declined", **NO_PAUSE}

@@ -20,7 +20,10 @@ class SeatPair(Wire):
 
 
 class SeatMeter(Wire):
-    """One seat type. `incoming` is being bought, `waiting` are first logins in line, `unsettled` are invoiced later."""
+    """One seat type. `incoming` is being bought, `waiting` are first logins in line, `unsettled` are invoiced later.
+
+    `invited` people hold no seat: the first to accept gets the next free one.
+    """
 
     purchased: int
     active: int
@@ -28,6 +31,7 @@ class SeatMeter(Wire):
     incoming: int
     waiting: int
     unsettled: int
+    invited: int
 
 
 class AutoAddIn(Wire):
