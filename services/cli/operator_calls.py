@@ -67,7 +67,7 @@ def _sentence(status: int, body: dict[str, Any], admin: NewAdmin) -> str:
     if status == httpx.codes.UNAUTHORIZED:
         raise NotDoneError("The gateway does not take this HEADCOUNT_OPERATOR_KEY.")
     if errors := body.get("errors"):
-        raise NotDoneError(" ".join(f"{field}: {why}." for field, why in errors.items()))
+        raise NotDoneError(" ".join(f"{field}: {why.removesuffix('.')}." for field, why in errors.items()))
     if body.get("code") == RejectionCode.NO_SEAT_AVAILABLE:
         raise NotDoneError(f"{body['detail']} {_WITHOUT_A_SEAT}")
     if status != httpx.codes.CREATED:

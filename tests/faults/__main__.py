@@ -18,7 +18,7 @@ from rich.console import Console
 
 from deploy.local.progress import StartupProgress
 from tests.faults.fleet import Fleet
-from tests.faults.inflict import CLUSTER, FAULTS
+from tests.faults.inflict import CLUSTER, FAULTS, SECURED, SLOW
 from tests.faults.loss import LossCheck
 from tests.faults.run import Plan, Run
 from tests.support.servers import MEMORY
@@ -35,7 +35,8 @@ async def _run(folder: Path, plan: Plan) -> int:
         spent = int(time.monotonic() - began)
         print(f"{spent // 60:>3}:{spent % 60:02}  {what}", flush=True)
 
-    fleet = Fleet(folder, cluster=plan.faults == CLUSTER)
+    fleet = Fleet(folder, cluster=plan.faults == CLUSTER, secured=plan.faults == SECURED)
+    os.environ.update(fleet.kafka_settings)
     steps = StartupProgress(Console())
     try:
         async with steps.display():
@@ -66,11 +67,13 @@ def main() -> int:
     parser.add_argument("--agencies", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=2, help="how often each fault")
     parser.add_argument("--only", nargs="+", help="faults whose name has one of these in it")
+    parser.add_argument("--secured", action="store_true", help="a broker with SASL and TLS")
+    parser.add_argument("--line", action="store_true", help="a long line at one agency, while Stripe is slow")
     parser.add_argument("--cluster", action="store_true", help="three brokers, of which one is killed each time")
     arguments = parser.parse_args()
     parts = arguments.only or ("",)
     chosen = tuple(fault for fault in FAULTS if any(part in fault.name for part in parts))
-    faults = CLUSTER if arguments.cluster else chosen
+    faults = CLUSTER if arguments.cluster else SECURED if arguments.secured else SLOW if arguments.line else chosen
     os.environ.update(SETTINGS)
     folder = Path(tempfile.mkdtemp(prefix="headcount-faults-", dir=MEMORY))
     try:

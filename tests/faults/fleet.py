@@ -37,6 +37,7 @@ from services.gateway.app import definition as gateway_definition
 from tests.faults.sink import Sink
 from tests.support.kafka_cluster import BROKERS, KafkaCluster
 from tests.support.network import Network, network_to
+from tests.support.secured_kafka import ADMIN, with_passwords
 from transport.access import KafkaAccess
 from transport.topics import administration, read_topics
 
@@ -80,8 +81,11 @@ class Replica:
 class Fleet:
     """Every process of a run. Start with `up`; always end with `down`."""
 
-    def __init__(self, folder: Path, replicas: int = 2, *, cluster: bool = False) -> None:
-        """`folder` keeps the state and the logs. `cluster` runs three brokers, which hold each record three times."""
+    def __init__(self, folder: Path, replicas: int = 2, *, cluster: bool = False, secured: bool = False) -> None:
+        """`folder` keeps the state and the logs. `cluster` runs three brokers, which hold each record three times.
+
+        `secured` runs a broker with SASL and TLS; `kafka_settings` must then be in the environment.
+        """
         self.folder = folder
         self.keys = keys_of(folder)
         self.world = World(folder, self.keys, any_ports=True)
@@ -90,9 +94,25 @@ class Fleet:
         self.cluster = KafkaCluster(folder / "kafka") if cluster else None
         if self.cluster is not None:
             cast("Any", self.world).kafka = self.cluster
+        self._secured = with_passwords(folder) if secured else None
+        if self._secured is not None:
+            cast("Any", self.world).kafka = self._secured.server
         self._count = replicas
         self._more: list[Replica] = []
         self._networks = AsyncExitStack()
+
+    @property
+    def kafka_settings(self) -> Mapping[str, str]:
+        """What a client needs to be let in, beside the address."""
+        settings = {} if self._secured is None else self._secured.user(ADMIN)
+        return {name: value for name, value in settings.items() if name != "HEADCOUNT_KAFKA"}
+
+    @property
+    def kafka(self) -> KafkaAccess:
+        """The access of the run itself."""
+        if self._secured is not None:
+            return self._secured.access(self._secured.user(ADMIN))
+        return KafkaAccess(self.world.kafka.bootstrap)
 
     @property
     def replicas(self) -> list[Replica]:
@@ -178,6 +198,24 @@ class Fleet:
             response.raise_for_status()
             return response.json()
 
+    async def slow_stripe(self, path: str, seconds: float) -> None:
+        """Have the stand-in take so long for each update of this path."""
+        match = {"path": path, "method": "POST"}
+        fault = {"kind": "slow", "match": match, "seconds": seconds, "times": 1_000_000}
+        async with httpx.AsyncClient(base_url=self.world.stripe.url, trust_env=False) as client:
+            (await client.post("/_control/faults", json=fault)).raise_for_status()
+
+    async def publish_large(self, service: Service, size: int) -> None:
+        """Have a service publish an event of so many bytes about some agency, of a type that nobody knows."""
+        async with self.db() as db:
+            await db.execute(_LARGE.format(service=service.value), f"{service}.events", f"{service}.large.v1", size)
+
+    async def wait_for(self, question: str, seconds: float = 600) -> None:
+        """Wait until the answer at Postgres is true."""
+        async with asyncio.timeout(seconds), self.db() as db:
+            while not await db.fetchval(question):
+                await asyncio.sleep(0.2)
+
     async def relay_leader(self, service: Service) -> Replica:
         """Return the replica whose relay leads its service, found by its port at Postgres or that of its network."""
         while True:
@@ -201,16 +239,15 @@ class Fleet:
 
     async def change_topics(self, settings: Mapping[str, str]) -> None:
         """Change the settings of every topic at the broker."""
-        async with administration(KafkaAccess(self.world.kafka.bootstrap)) as admin:
+        async with administration(self.kafka) as admin:
             names = sorted({topic for service in Service for topic in topics_of(service)})
             for name, topic in (await read_topics(admin, names)).items():
                 await repair(admin, name, topic, settings)
 
     async def delete_records(self, service: Service) -> None:
         """Delete all records of the topics that a service subscribes to, read or not."""
-        kafka = KafkaAccess(self.world.kafka.bootstrap)
-        places = await partitions_of(kafka, topics_of(service))
-        async with administration(kafka) as admin:
+        places = await partitions_of(self.kafka, topics_of(service))
+        async with administration(self.kafka) as admin:
             await admin.delete_records({place: RecordsToDelete(-1) for place in places})
 
     async def lose_bus(self) -> None:
@@ -245,14 +282,15 @@ class Fleet:
 
     async def uncommitted(self) -> int:
         """Return how many records on the bus a subscribed group has not committed."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.world.kafka.bootstrap)
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.world.kafka.bootstrap)
+        access = self.kafka
+        admin = AIOKafkaAdminClient(bootstrap_servers=access.bootstrap, **access.options)
+        consumer = AIOKafkaConsumer(bootstrap_servers=access.bootstrap, **access.options)
         await admin.start()
         await consumer.start()
         try:
             count = 0
             for service in Service:
-                places = await partitions_of(KafkaAccess(self.world.kafka.bootstrap), topics_of(service))
+                places = await partitions_of(access, topics_of(service))
                 assert places, f"{service} subscribes to nothing"
                 ends = await consumer.end_offsets(places)
                 committed = await admin.list_consumer_group_offsets(service.value)
@@ -282,6 +320,24 @@ def topics_of(service: Service) -> Sequence[str]:
 _LEADER = """
 SELECT a.client_port FROM {service}.leases l JOIN pg_stat_activity a USING (pid)
 WHERE l.work = 'relay' AND a.backend_start = l.session_began AND l.until > now()
+"""
+_LARGE = """
+WITH chosen AS (
+    SELECT agency_id, (published ->> $1)::bigint + 1 AS seq, gen_random_uuid() AS id
+    FROM {service}.actors WHERE published ? $1 ORDER BY agency_id LIMIT 1 FOR UPDATE
+), numbered AS (
+    UPDATE {service}.actors a SET published = a.published || jsonb_build_object($1::text, c.seq)
+    FROM chosen c WHERE a.agency_id = c.agency_id
+), stored AS (
+    INSERT INTO {service}.outbox (agency_id, topic, type, seq, headers, data, published_at)
+    SELECT agency_id, $1, $2, seq, json_build_object(
+        'ce_specversion', '1.0', 'ce_id', id, 'ce_type', $2::text, 'ce_source', '/{service}',
+        'ce_time', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'), 'ce_subject', agency_id,
+        'ce_sequence', seq::text, 'ce_causationid', id, 'ce_correlationid', id, 'ce_actor', 'anyone', 'ce_seen', '{{}}'
+    )::text, json_build_object('filling', repeat('x', $3::int))::text, now()
+    FROM chosen RETURNING id
+)
+INSERT INTO {service}.unsent (id) SELECT id FROM stored
 """
 _REMAINING = "SELECT " + " + ".join(
     f"(SELECT count(*) FROM {service}.unsent)"

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from contracts.vocabulary import Service
-from tests.faults import disk
+from tests.faults import disk, flood
 from tests.faults.fleet import Fleet, Replica
 
 AWAY_SECONDS = 3.0
@@ -21,7 +21,11 @@ FROZEN_SECONDS = 9.0
 FULL_SECONDS = 6.0
 LOST_SECONDS = 20.0
 """Longer than a lease lasts, and than Postgres keeps the session of a client that is gone."""
+SLOW_SECONDS = 15.0
 _turn = itertools.count()
+_SUBSCRIPTION = """
+SELECT b.subscription_id FROM gateway.agencies a JOIN billing.accounts b USING (agency_id) WHERE a.domain = $1
+"""
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,12 @@ class Fault:
     """A fault, one row of the table."""
 
     name: str
-    inflict: Callable[[Fleet], Coroutine[Any, Any, None]]
+    inflict: Callable[[Fleet], Coroutine[Any, Any, str | None]]
+    """What it returns is printed."""
     prepare: Callable[[Fleet], Coroutine[Any, Any, None]] | None = None
     """Runs before the witnesses come: what it takes is not part of the time to recover."""
+    floods: bool = False
+    """Whether it needs the agency that is flooded."""
 
 
 async def _kill_and_restart(replica: Replica) -> None:
@@ -98,6 +105,38 @@ async def freeze(service: Service, fleet: Fleet) -> None:
         replica.signal(signal.SIGCONT)
 
 
+async def freeze_under_flood(service: Service, fleet: Fleet) -> None:
+    """Freeze all of a service while one agency's flood comes, then let it go on."""
+    frozen = fleet.of(service)
+    for replica in frozen:
+        replica.signal(signal.SIGSTOP)
+    try:
+        await flood.log_in(fleet)
+        await asyncio.sleep(FROZEN_SECONDS)
+    finally:
+        for replica in frozen:
+            replica.signal(signal.SIGCONT)
+
+
+async def wait_for_stripe(fleet: Fleet) -> str:
+    """Let Stripe take 15 s to answer the flooded agency, whose people all wait for it; returns how it ended."""
+    async with fleet.db() as db:
+        subscription = await db.fetchval(_SUBSCRIPTION, flood.FLOODED)
+    await fleet.slow_stripe(f"/v1/subscriptions/{subscription}", SLOW_SECONDS)
+    await flood.log_in(fleet)
+    return await flood.served(fleet)
+
+
+async def refuse_record(fleet: Fleet) -> None:
+    """Have the broker refuse a record of one agency, and help it as docs/operations.md says."""
+    await fleet.change_topics({"max.message.bytes": "100000"})
+    await fleet.publish_large(Service.SEATS, 150_000)
+    await fleet.wait_for("SELECT count(*) > 0 FROM seats.refused_records WHERE told")
+    await fleet.command("provision")
+    await fleet.command("refused retry seats")
+    await fleet.wait_for("SELECT count(*) = 0 FROM seats.refused_records")
+
+
 async def let_second_lead(service: Service, fleet: Fleet) -> None:
     """Have the second replica lead: only it is behind a network that can be lost."""
     while (leader := await fleet.relay_leader(service)).network is None:
@@ -162,8 +201,11 @@ async def roll(fleet: Fleet) -> None:
 
 
 async def replay(fleet: Fleet) -> None:
-    """Publish everything again beside the people."""
+    """Publish everything again beside the people; over when the last message is published."""
     await fleet.command("replay")
+    await fleet.wait_for(
+        "SELECT " + " + ".join(f"(SELECT count(*) FROM {s}.unsent WHERE replayed)" for s in Service) + " = 0"
+    )
 
 
 async def fill_disk(fleet: Fleet) -> None:
@@ -190,6 +232,7 @@ SHORT = (
     Fault("Postgres: disk full (53100) for 6 s", fill_disk),
     Fault("Postgres read-only for 3 s", demote_postgres),
     Fault("Compression of the topics changed", change_compression),
+    Fault("The broker refuses a record", refuse_record),
     Fault("Everything published again, beside the people", replay),
 )
 """Kinds of fault that take little time; the loss of the bus follows at rest."""
@@ -215,9 +258,27 @@ FAULTS = (
         Fault(f"Records deleted before {service} reads them", partial(delete_unread, service))
         for service in (Service.MEMBERS, Service.SEATS, Service.GATEWAY)
     ),
+    Fault("The broker refuses a record", refuse_record),
     Fault("Every replica restarted in turn", roll),
+    Fault(
+        f"seats frozen for 9 s under one agency's {flood.PEOPLE:,} logins",
+        partial(freeze_under_flood, Service.SEATS),
+        flood.sign_up,
+        floods=True,
+    ),
     Fault("Everything published again, beside the people", replay),
     Fault("The bus's data deleted, replay", lose_bus),
 )
+SLOW = (
+    Fault(
+        f"Stripe answers in 15 s, {flood.PEOPLE:,} logins of one agency wait",
+        wait_for_stripe,
+        flood.sign_up,
+        floods=True,
+    ),
+)
+"""A fault that a run has alone: `--line`."""
+SECURED = (Fault("SIGKILL of Kafka, with SASL and TLS", kill_kafka),)
+"""Faults of a broker that lets in only whom it knows: `--secured`."""
 CLUSTER = (Fault("SIGKILL of one broker of three for 20 s", kill_broker),)
 """Faults of a cluster of brokers."""

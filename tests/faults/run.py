@@ -10,15 +10,17 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from tests.faults.fleet import Fleet
+from tests.faults.flood import FLOODED
 from tests.faults.inflict import FAULTS, Fault
 from tests.faults.judge import COLUMNS, Judge, Sampler, Verdicts
+from tests.faults.memory import MemorySampler
 from tests.faults.people import Agency, People, Person, agencies
 
 AT_ONCE = 40
 """Clinicians who log in at the same moment."""
 WITNESSES = 20
 """First logins that begin with a fault, each at an agency with free seats: the fault is over when all have ended."""
-REST_SECONDS = 300.0
+REST_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,16 @@ class Run:
         try:
             await self._open()
             sampler = Sampler(self._fleet, self.result.verdicts)
-            sampling = asyncio.create_task(sampler.run())
+            memory = MemorySampler(self._fleet)
+            sampling = [asyncio.create_task(sampler.run()), asyncio.create_task(memory.run())]
             for number, fault in enumerate(self.result.faults):
                 await self._during(number, fault)
             await asyncio.gather(*self._logins)
             self._report("everybody has come; waiting until the system is at rest")
             await self.rest()
-            sampling.cancel()
+            for task in sampling:
+                task.cancel()
+            self._report(memory.line())
             await sampler.sample()
             self.result.samples = sampler.samples
             await Judge(self._fleet, self.people, self.result.verdicts).judge()
@@ -121,6 +126,8 @@ class Run:
                 await self.people.open(agency, each)
 
         await asyncio.gather(*(open_one(agency) for agency in agencies(self._plan.agencies, each)))
+        if any(fault.floods for fault in self._plan.faults):
+            await self.people.open(Agency(FLOODED, "buys", 0), 0)
         self._report(f"{self._plan.agencies} agencies are open")
 
     async def _during(self, number: int, fault: Fault) -> None:
@@ -138,7 +145,8 @@ class Run:
         arrivals = asyncio.create_task(self._let_in(share, number))
         await asyncio.gather(*witness_logins, self._wait_until_active(witnesses))
         took = time.monotonic() - began
-        await inflicted
+        if (ended := await inflicted) is not None:
+            self._report(ended)
         self.result.recovered.append(took)
         self._arrived += len(witnesses)
         await arrivals

@@ -72,7 +72,7 @@ async def test_a_rejection_prints_its_sentence_and_the_command_fails(site: Journ
     unknown = await add_admin(site, str(uuid4()), EVE)
     assert (unknown.exit_code, unknown.output.startswith("There is no agency with this id.")) == (1, True)
     wrong = await add_admin(site, agency, "no address")
-    assert wrong.output == "email: must be a whole e-mail address, like noor@clinic.example.\n"
+    assert wrong.output == "email: Write a whole e-mail address, like noor@clinic.example.\n"
     assert wrong.exit_code == 1
     locked = await add_admin(site, agency, EVE, key="not-the-operators-key")
     assert locked.output.endswith("The gateway does not take this HEADCOUNT_OPERATOR_KEY.\n")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import base64
 import json
 import os
+import shlex
 import signal
 import sys
 import time
@@ -22,12 +24,13 @@ from contracts.members import FoundAgency
 from contracts.vocabulary import BillingCycle, SeatType
 from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
-from services.cli.access_lists import grants
+from services.cli.access_lists import Grant, grants
 from tests.support.bus import Sender, outgoing
 from tests.support.certificates import Authority
 from tests.support.keys import KEYS_OF_COMMANDS, TRUST
 from tests.support.one_service import PASSWORD
 from tests.support.secured_kafka import ADMIN, OPERATOR, STRANGER, SecuredKafka, with_certificates, with_passwords
+from tests.support.token_endpoint import CLIENT, SECRET, token_endpoint
 from transport.producer import Producer
 from transport.topics import administration
 
@@ -188,7 +191,15 @@ async def test_whom_the_bus_does_not_know_ends_with_a_sentence(
 async def test_a_service_works_with_exactly_its_acls_and_writes_no_other_services_topics(
     passwords: SecuredKafka, migrated: str, tmp_path: Path
 ) -> None:
-    await passwords.grant(grants("User:{service}", f"User:{OPERATOR}"))
+    """The ACLs are those of the printed commands."""
+    log = tmp_path / "acls.log"
+    code, printed = await headcount({}, log, "acls", "--operator", f"User:{OPERATOR}")
+    assert code == 0, printed
+    granted = [
+        grant for line in printed.splitlines() if line.startswith("kafka-acls.sh") for grant in read_command(line)
+    ]
+    assert set(granted) == set(grants("User:{service}", f"User:{OPERATOR}"))
+    await passwords.grant(granted)
     who = {name: passwords.user(name) for name in ("members", "gateway")} | {ADMIN: passwords.user(OPERATOR)}
     await whole_path(passwords, who, migrated, tmp_path)
     record = outgoing(Sender().record(founding(uuid4()), uuid4()))
@@ -218,9 +229,26 @@ async def test_every_mechanism_lets_an_administrator_in(passwords: SecuredKafka,
     token.write_text(unsigned_token(ADMIN))
     environments = [passwords.user(ADMIN, mechanism) for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN")]
     environments.append(passwords.settings(MECHANISM="OAUTHBEARER", TOKEN_FILE=str(token)))
-    for environment in environments:
-        async with administration(passwords.access(environment)) as admin:
-            assert await admin.list_topics() is not None
+    async with token_endpoint(token=lambda: unsigned_token(ADMIN)) as endpoint:
+        client = {"TOKEN_URL": endpoint.url, "USERNAME": CLIENT, "PASSWORD": SECRET}
+        environments.append(passwords.settings(MECHANISM="OAUTHBEARER", **client))
+        for environment in environments:
+            async with administration(passwords.access(environment)) as admin:
+                assert await admin.list_topics() is not None
+        assert endpoint.forms == [{"grant_type": "client_credentials"}]
+
+
+def read_command(line: str) -> list[Grant]:
+    """The grants of a call of Kafka's own tool."""
+    tool = argparse.ArgumentParser()
+    for option in ("--bootstrap-server", "--command-config", "--allow-principal"):
+        tool.add_argument(option, required=True)
+    tool.add_argument("--add", action="store_true", required=True)
+    for option in ("--operation", "--topic", "--group"):
+        tool.add_argument(option, action="append", default=[])
+    call = tool.parse_args(shlex.split(line)[1:])
+    kinds = (("topic", call.topic), ("group", call.group))
+    return [Grant(call.allow_principal, kind, name, tuple(call.operation)) for kind, names in kinds for name in names]
 
 
 def unsigned_token(subject: str) -> str:

@@ -13,18 +13,17 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import structlog
 
 from tests.simulation.guards import GUARDS, ROOT, Guard
-from tests.simulation.reach import ENOUGH, PER_SEEDS, UNREACHABLE, reached_after_all, reached_too_rarely, unreachable
 from tests.simulation.run import Simulation
 from tests.simulation.schedules import run_schedule
 from tests.simulation.system import System
+from tests.simulation.tally import Tally
 from tests.support.databases import Databases
 from tests.support.migrated import migrate_all
 from tests.support.servers import temporary_postgres
@@ -45,6 +44,7 @@ def main() -> int:
     )
     parser.add_argument("--only", help="run only this guard")
     parser.add_argument("--schedule", help="run this guard's own schedule instead of seeds")
+    parser.add_argument("--favor", nargs="*", default=(), help="plots that the seeds play more often")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
@@ -55,12 +55,15 @@ def main() -> int:
             _work(
                 arguments.work,
                 range(arguments.first, arguments.first + arguments.seeds * arguments.jobs, arguments.jobs),
+                arguments.favor,
             )
         )
     if arguments.seed is not None:
         return asyncio.run(_print_trace(arguments.seed))
     return asyncio.run(
-        _guards(arguments.only) if arguments.guards else _soak(arguments.first, arguments.seeds, arguments.jobs)
+        _guards(arguments.only, arguments.first)
+        if arguments.guards
+        else _soak(arguments.first, arguments.seeds, arguments.jobs)
     )
 
 
@@ -76,11 +79,11 @@ async def _print_trace(seed: int) -> int:
         return 1 if outcome.violation else 0
 
 
-async def _work(database: str, seeds: range) -> int:
+async def _work(database: str, seeds: range, favors: Collection[str]) -> int:
     """Run these seeds, and print a line of JSON for each."""
     system = await System.open(database)
     for seed in seeds:
-        outcome = await Simulation(system, seed).run()
+        outcome = await Simulation(system, seed, favors=favors).run()
         violation = outcome.violation
         line = {
             "seed": seed, "seconds": outcome.seconds, "violation": violation.name if violation else None,
@@ -102,88 +105,55 @@ async def _schedule(name: str, database: str) -> int:
     return 0
 
 
-async def _worker(database: str, first: int, seeds: int, jobs: int, source: Path) -> asyncio.subprocess.Process:
+async def _worker(
+    database: str, first: int, seeds: int, jobs: int, source: Path, favors: Collection[str] = ()
+) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.simulation", "--work", database, "--first", str(first), "--seeds", str(seeds),
-        "--jobs", str(jobs), cwd=source, stdout=subprocess.PIPE,
+        "--jobs", str(jobs), *(["--favor", *favors] if favors else []), cwd=source, stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
 
 
 async def _soak(first: int, seeds: int, jobs: int) -> int:
-    began, done, violations = time.monotonic(), 0, []
-    reached: Counter[str] = Counter()
-    counts: Counter[str] = Counter()
+    tally = Tally(seeds)
     async with temporary_postgres("soak") as server:
         databases = Databases(server.url)
         template = await databases.template("services", migrate_all)
-        queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
 
         async def follow(job: int) -> int:
             share = len(range(job, seeds, jobs))
             worker = await _worker(await databases.fresh(template), first + job, share, jobs, ROOT)
             assert worker.stdout is not None
             async for output in worker.stdout:
-                await queue.put(json.loads(output))
-            await queue.put(None)
+                print(tally.add(json.loads(output)), end="", flush=True)
             return await worker.wait()
 
-        workers = [asyncio.create_task(follow(job)) for job in range(jobs)]
-        running_jobs = jobs
-        while running_jobs:
-            line = await queue.get()
-            if line is None:
-                running_jobs -= 1
-                continue
-            done += 1
-            reached.update(line["reached"])
-            counts.update(line["counts"])
-            if line["violation"]:
-                violations.append(line)
-                print(f"\nseed {line['seed']}: {line['why']}", flush=True)
-            print(
-                f"\r{done} of {seeds} seeds, {done / (time.monotonic() - began):.1f} a second, "
-                f"{len(violations)} violated", end="", flush=True,
-            )  # fmt: skip
-        codes = [await worker for worker in workers]
-    print(
-        f"\n{done} seeds in {time.monotonic() - began:.0f} s: " + ", ".join(f"{n} {what}" for what, n in counts.items())
-    )
-    print(", ".join(f"{count} {name}" for name, count in sorted(reached.items())))
-    surprises = reached_after_all(reached)
-    print("Not expected, by nature:", *unreachable(), sep="\n  ")
-    _print_reach(reached_too_rarely(reached, done), surprises)
-    if done < seeds or any(codes):
-        print("Not all seeds ran.")
-    for line in violations:
-        print(f"seed {line['seed']}: {line['why']}    (python -m tests.simulation --seed {line['seed']})")
-    return 0 if done == seeds and not violations and not surprises and not any(codes) else 1
+        try:
+            codes = await asyncio.gather(*(follow(job) for job in range(jobs)))
+        except asyncio.CancelledError:
+            # Ctrl-C ends the workers too; what they have shown is reported.
+            codes = [1]
+    print("", *tally.report(), sep="\n")
+    return 0 if tally.is_clean() and not any(codes) else 1
 
 
-def _print_reach(rare: dict[str, int], surprises: dict[str, int]) -> None:
-    """Print what too few seeds reach, and what `UNREACHABLE` wrongly calls unreachable."""
-    if rare:
-        listed = ", ".join(f"{count} {name}" for name, count in rare.items())
-        print(f"Below {ENOUGH} in {PER_SEEDS} seeds: {listed}.")
-    for name, count in surprises.items():
-        print(f"{name} occurred {count} times, but reach.py calls it unreachable: {UNREACHABLE[name]}")
-
-
-async def _guards(only: str | None) -> int:
+async def _guards(only: str | None, first: int) -> int:
     not_found = 0
     async with temporary_postgres("soak") as server:
         databases = Databases(server.url)
         template = await databases.template("services", migrate_all)
         for guard in GUARDS:
             if only in {None, guard.name}:
-                not_found += not await _is_found(guard, databases, template)
+                not_found += not await _is_found(guard, databases, template, first)
     return 1 if not_found else 0
 
 
-async def _is_found(guard: Guard, databases: Databases, template: str) -> bool:
+async def _is_found(guard: Guard, databases: Databases, template: str, first: int) -> bool:
     """Return whether the simulation finds the removal of the guard within `WITHIN` seeds."""
     with tempfile.TemporaryDirectory(prefix="headcount-guard-") as folder:
-        worker = await _worker(await databases.fresh(template), 0, WITHIN, 1, guard.remove_from(Path(folder)))
+        source = guard.remove_from(Path(folder))
+        worker = await _worker(await databases.fresh(template), first, WITHIN, 1, source, guard.favors)
         assert worker.stdout is not None
         seeds_run, others = 0, Counter[str]()
         async for output in worker.stdout:

@@ -30,6 +30,8 @@ class Guard:
     name: str
     finds: frozenset[str]
     changes: tuple[Change, ...]
+    favors: tuple[str, ...] = ()
+    """The plots that lead to what the guard prevents; the seeds that look for its removal play them more often."""
 
     def remove_from(self, folder: Path) -> Path:
         """Copy the source and remove the guard; raise LookupError if a quoted text does not occur exactly once."""
@@ -85,6 +87,7 @@ GUARDS = (
             Change("services/billing/clients/stripe.py", call, call.replace('{"idempotency_key": key}', "{}"))
             for call in (CUSTOMER, SUBSCRIPTION)
         ),
+        favors=("an_opening_that_fails",),
     ),
     Guard(
         "paid before Active",
@@ -96,6 +99,7 @@ GUARDS = (
                 "paid = max(paid, self.purchase.after.of(seat_type))",
             ),
         ),
+        favors=("a_burst_of_logins", "an_edit_that_nobody_reports"),
     ),
     Guard(
         "row lock",
@@ -129,16 +133,19 @@ GUARDS = (
                 'dropped = [row["id"] for row, _ in refused]',
             ),
         ),
+        favors=("records_too_large",),
     ),
     Guard(
         "causal delivery",
         frozenset({"no spurious rejection"}),
         (Change("chassis/cursors.py", "return Verdict.AHEAD", "return Verdict.DELIVER"),),
+        favors=("an_agency_without_a_baa",),
     ),
     Guard(
         "taken up to the last",
         LOST,
         (Change("chassis/inbox.py", "run.defer_rest() | run.moved & not_looked_at", "run.defer_rest()"),),
+        favors=("a_fault_of_ours",),
     ),
     Guard(
         "absolute figures",
@@ -157,6 +164,7 @@ GUARDS = (
             ),
             Change("services/billing/domain/stale_check.py", "if snapshot.quantities != before or (", "if ("),
         ),
+        favors=("a_burst_of_logins", "stripe_is_silent"),
     ),
     Guard(
         "nothing changes while owing",
@@ -168,6 +176,7 @@ GUARDS = (
                 "if not snapshot.is_charged:",
             ),
         ),
+        favors=("an_unpaid_invoice", "an_unpaid_renewal"),
     ),
     Guard(
         "paid before over",
@@ -179,6 +188,7 @@ GUARDS = (
                 "if ledger.paused is None or",
             ),
         ),
+        favors=("an_unpaid_invoice", "a_burst_of_logins"),
     ),
     Guard(
         "pacing",
@@ -190,6 +200,7 @@ GUARDS = (
                 "return now if recent else now",
             ),
         ),
+        favors=("a_burst_of_logins", "a_used_up_day"),
     ),
     Guard(
         "bounded waits",
@@ -201,6 +212,7 @@ GUARDS = (
                 "END_AFTER = timedelta(hours=48)",
             ),
         ),
+        favors=("a_day_of_silence",),
     ),
     Guard(
         "paid before counted",
@@ -212,6 +224,7 @@ GUARDS = (
                 "if is_raised(None, snapshot):",
             ),
         ),
+        favors=("a_change_while_one_awaits_its_payment", "stripe_refuses"),
     ),
     Guard(
         "quote basis",
@@ -223,6 +236,7 @@ GUARDS = (
                 "False",
             ),
         ),
+        favors=("an_old_quote",),
     ),
     Guard(
         "undone when not paid",
@@ -234,6 +248,7 @@ GUARDS = (
                 "        case InvoiceState.VOID | InvoiceState.UNCOLLECTIBLE:\n            return Paid()",
             ),
         ),
+        favors=("a_change_while_one_awaits_its_payment", "a_payment_to_confirm"),
     ),
     Guard(
         "overwritten edits",
@@ -245,10 +260,12 @@ GUARDS = (
                 "    if edited is None or edited.base:\n        return\n",
             ),
         ),
+        favors=("an_edit_between_reading_and_writing",),
     ),
     Guard(
         "planned end",
         frozenset({"planned ends are known"}),
         (Change("services/billing/domain/scheduled_end.py", "    at = end_of(snapshot)\n", "    at = known\n"),),
+        favors=("an_end_is_planned", "the_subscription_ends"),
     ),
 )

@@ -6,7 +6,7 @@ the plots with their weights. To add a plot, write another method in one of the 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from tests.simulation.plots_of_admins import PlotsOfAdmins
 from tests.simulation.plots_of_money import PlotsOfMoney
@@ -16,9 +16,12 @@ from tests.simulation.plots_of_stripe import PlotsOfStripe
 class Plots(PlotsOfAdmins, PlotsOfMoney, PlotsOfStripe):
     """The plots of one seed."""
 
+    favors: Collection[str] = ()
+    """Plots that are played more often."""
+
     async def play(self) -> None:
         """Play one plot."""
-        name = self._rng.choices(list(PLOTS), list(PLOTS.values()))[0]
+        name = self._rng.choices(list(PLOTS), list(weights(self.favors).values()))[0]
         plot: Callable[[], Awaitable[None]] = getattr(self, name)
         await self._admins_sign_in()
         await plot()
@@ -39,3 +42,10 @@ PLOTS = {
     "records_too_large": 2.0,
 }  # fmt: skip
 """The plots and their weights."""
+FAVOR = 20.0
+"""How much more often a favored plot is played."""
+
+
+def weights(favors: Collection[str]) -> dict[str, float]:
+    """The weights of the plots in a run that favors some of them."""
+    return {name: weight * (FAVOR if name in favors else 1.0) for name, weight in PLOTS.items()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -44,7 +44,7 @@ CALM_STARTS = 0.88
 class Simulation(Trouble):
     """One seed on a system."""
 
-    def __init__(self, system: System, seed: int, steps: int = STEPS) -> None:
+    def __init__(self, system: System, seed: int, steps: int = STEPS, favors: Collection[str] = ()) -> None:
         super().__init__(system, seed, steps)
         stage = Stage(
             self._people, self._dashboard, self._rng, self._request, self._work_off, self._hear, self._pass,
@@ -52,6 +52,7 @@ class Simulation(Trouble):
             self._lower_limit, self._report_refused, self._raise_limit,
         )  # fmt: skip
         self._plots = Plots(stage)
+        self._plots.favors = favors
 
     async def run(self) -> Outcome:
         """Run the seed until the system is at rest. The outcome carries the violation, if there was one."""

@@ -8,7 +8,9 @@ from random import Random
 from contracts.seats import SetAutoAdd, Thawed
 from contracts.vocabulary import RejectionCode
 from tests.simulation.dashboard import DASHBOARD, Dashboard
+from tests.simulation.guards import GUARDS
 from tests.simulation.people import ACTIONS, People
+from tests.simulation.plots import PLOTS, weights
 from tests.simulation.reach import (
     ENOUGH,
     PER_SEEDS,
@@ -20,6 +22,7 @@ from tests.simulation.reach import (
     reached_too_rarely,
 )
 from tests.simulation.swarm import ALWAYS, THEMES, Swarm
+from tests.simulation.tally import Tally
 
 ALL = dict.fromkeys(names_of_contracts() - UNREACHABLE.keys(), ENOUGH)
 
@@ -77,3 +80,30 @@ def test_seeds_favor_and_drop_actions_but_never_those_that_everything_else_needs
     assert all(factors[action, 0.0] for action in ACTIONS if action not in ALWAYS)
     assert not any(factors[action, 0.0] for action in ALWAYS)
     assert all(factors[action, 6.0] for action in ACTIONS)
+
+
+def test_a_favored_plot_is_played_more_often_and_every_guard_favors_plots_that_there_are() -> None:
+    assert weights(()) == PLOTS
+    favored = weights({"an_old_quote"})
+    assert favored["an_old_quote"] > PLOTS["an_old_quote"]
+    assert favored["a_used_up_day"] == PLOTS["a_used_up_day"]
+    assert {plot for guard in GUARDS for plot in guard.favors} <= PLOTS.keys()
+
+
+def test_a_run_reports_what_its_seeds_have_shown_even_if_not_all_of_them_ran() -> None:
+    whole, ended = Tally(1), Tally(2)
+    for tally in (whole, ended):
+        tally.add({"seed": 0, "violation": None, "why": "None", "reached": ALL, "counts": {"turns": 7}})
+    assert whole.is_clean()
+    assert "Not expected, by nature:" in [*whole.report()]
+    assert not ended.is_clean()
+    assert "Not all seeds ran." in [*ended.report()]
+
+
+def test_a_run_names_its_violated_seeds_and_what_they_reached_too_rarely() -> None:
+    tally = Tally(1)
+    tally.add({"seed": 17, "violation": "charged once", "why": "charged once: twice", "reached": {}, "counts": {}})
+    assert not tally.is_clean()
+    report = "\n".join(tally.report())
+    assert "python -m tests.simulation --seed 17" in report
+    assert f"Below {ENOUGH} in {PER_SEEDS} seeds: 0 " in report

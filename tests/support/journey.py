@@ -23,7 +23,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from chassis.actor import Definition
-from chassis.postgres import connect
+from chassis.postgres import connect, connection
 from chassis.relay import replay_once, run_once
 from chassis.sealing import Sealing
 from contracts.stripe_events import StripeEvent
@@ -43,6 +43,7 @@ from tests.support.clock import HandClock
 from tests.support.keys import COMMAND_KEY, OPERATOR_COMMAND_KEY, TRUST
 from tests.support.one_service import PASSWORD, OneService
 from tests.support.stripe_side import StripeSide, stripe_side
+from tests.support.work import work_of
 from transport.records import Outgoing
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class Journey:
         self.http: gateway.GatewayHttp
         self.gateway_port: GatewayPort
         self._lock = asyncio.Lock()
-        self._connections: dict[Service, asyncpg.Connection[Any]] = {}
+        self._overview: asyncpg.Connection[Any]
         self.held: dict[Service, dict[UUID, float]] = defaultdict(dict)
         """The agencies that each relay holds back, because the bus refused a record of theirs."""
 
@@ -143,23 +144,28 @@ class Journey:
         """Put a record on the bus past the outbox, as the gateway does with Stripe's events."""
         return all(await self.bus.publish([record]))
 
-    async def connect(self) -> None:
-        for service, instance in self.services.items():
-            self._connections[service] = await connect(instance.dsn, service)
+    async def connect(self, database: str) -> None:
+        self._overview = await asyncpg.connect(database)
 
     async def close(self) -> None:
-        for db in self._connections.values():
-            await db.close()
+        await self._overview.close()
         for instance in self.services.values():
             await instance.close()
 
     async def step(self) -> int:
         """Run every relay, inbox, and worker once; return how much moved."""
         async with self._lock:
-            return await self._step()
+            return sum([await part() for part in self.parts()])
 
-    async def _step(self) -> int:
-        return sum([await part() for part in self.parts()])
+    async def move(self) -> int:
+        """Run the relays, inboxes, and workers that have work; return how much moved, 0 when nothing is left to do."""
+        async with self._lock:
+            moved = await self.http.gateway.code_mails.run_once()
+            for service, work in (await work_of(self._overview, self.services, self.clock())).items():
+                moved += await self._relay(service) if work.unsent else 0
+                moved += await self._handle(service, 500, None)
+                moved += await self.services[service].workers.run_once() if work.due else 0
+            return moved
 
     def parts(self, most: int = 500, rng: Random | None = None) -> list[Callable[[], Awaitable[int]]]:
         """Return the relays, inboxes, and workers, each as a function that runs once and returns how much moved.
@@ -173,9 +179,9 @@ class Journey:
         return parts
 
     async def _relay(self, service: Service) -> int:
-        db = self._connections[service]
         publish = TRUST.signing(self.bus.publish)
-        return await run_once(db, publish, held=self.held[service]) + (await replay_once(db, publish))[0]
+        async with connection(self.services[service].pool) as db:
+            return await run_once(db, publish, held=self.held[service]) + (await replay_once(db, publish))[0]
 
     async def _handle(self, service: Service, most: int, rng: Random | None) -> int:
         instance = self.services[service]
@@ -188,7 +194,7 @@ class Journey:
 
     async def drain(self) -> None:
         """Deliver messages and run tasks until nothing moves without the clock."""
-        while await self.step():
+        while await self.move():
             pass
 
     def later(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
@@ -199,7 +205,7 @@ class Journey:
         """Drain while a request waits for its response; return the response."""
         task = work if isinstance(work, asyncio.Task) else asyncio.create_task(work)
         while not task.done():
-            if not await self.step():
+            if not await self.move():
                 await asyncio.wait([task], timeout=DRAIN_PAUSE_SECONDS)
         return await task
 
@@ -461,7 +467,7 @@ async def journey_on(
         listener = journey.http.gateway.listener
         listening = asyncio.create_task(listener.run())
         await listener.listening.wait()
-        await journey.connect()
+        await journey.connect(database)
         try:
             yield journey
         finally:

@@ -13,14 +13,30 @@ _SHOWS_FOCUS = """() => {
 
 
 async def tab_to(page: Page, target: Locator) -> None:
-    """Press Tab until the target has the focus. Fail if an element on the way does not show that it has the focus."""
+    """Press Tab until the target has the focus. Fail if an element on the way does not show that it has the focus.
+
+    Tab reaches one row of the list; the arrows lead from it to the row of the target.
+    """
     await expect(target).to_be_visible()
+    await _arrow_to_its_row(page, target)
     for _ in range(_MOST_TABS):
         if await target.evaluate("(one) => one === document.activeElement"):
             return
         await page.keyboard.press("Tab")
         assert await page.evaluate(_SHOWS_FOCUS), await page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
     raise AssertionError(f"Tab does not reach {target}")
+
+
+async def _arrow_to_its_row(page: Page, target: Locator) -> None:
+    if not await target.evaluate("(one) => one.tabIndex < 0 && one.closest('#list tr[data-row]') !== null"):
+        return
+    await tab_to(page, page.locator("#list tr[tabindex='0']"))
+    for key in ("Home", *["ArrowDown"] * _MOST_TABS):
+        await page.keyboard.press(key)
+        assert await page.evaluate(_SHOWS_FOCUS)
+        if await target.evaluate("(one) => one.tabIndex >= 0"):
+            return
+    raise AssertionError(f"No row has {target}")
 
 
 async def press(page: Page, target: Locator, key: str = "Enter") -> None:

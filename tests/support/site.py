@@ -9,15 +9,17 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contracts.vocabulary import Service
 from deploy.local.stripe_standin.serving import serving
 from services.gateway.app import GatewayHttp
-from tests.support.journey import DRAIN_PAUSE_SECONDS, Journey, journey_on, text_of
+from tests.support.journey import Journey, journey_on, text_of
 
 _HELD_PATIENCE_SECONDS = 1.0
+_PAUSE_SECONDS = 0.01
+"""Seconds between two looks at a system at rest: Chromium has the machine meanwhile."""
 
 
 async def _move(journey: Journey) -> None:
     while True:
-        if not await journey.step():
-            await asyncio.sleep(DRAIN_PAUSE_SECONDS)
+        if not await journey.move():
+            await asyncio.sleep(_PAUSE_SECONDS)
 
 
 @contextmanager

@@ -209,8 +209,8 @@ def _field(location: Sequence[int | str], error_type: str) -> str:
 
 def _what_is_wrong(error: Mapping[str, Any]) -> str:
     error_type, field = str(error["type"]), str(error["loc"][-1])
-    if error_type.startswith("string_") and field in fields.IN_JSON:
-        return fields.IN_JSON[field]
+    if error_type != "missing" and (rule := fields.in_json(field)) is not None:
+        return rule
     return str(error["msg"]).removeprefix("Value error, ")
 
 

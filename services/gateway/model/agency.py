@@ -44,6 +44,15 @@ class Member:
     mail_failed: str | None = None
     blocked_detail: BlockedDetail | None = None
 
+    @property
+    def waits_for_seat(self) -> bool:
+        """Whether the member has logged in, or accepted the newest invitation, and nothing is decided yet."""
+        if self.first_login_at is None:
+            return False
+        if self.status is MemberStatus.INVITED:
+            return self.invited_at is None or self.first_login_at > self.invited_at
+        return self.status is MemberStatus.PENDING_LOGIN
+
 
 @dataclass(frozen=True, slots=True)
 class Agency:

@@ -185,16 +185,17 @@ async def _preview(request: PageRequest, admin: Principal, seats: SeatsView, fie
     return Preview(counts, too_few=sentence, increase=increase, no_price=no_price)
 
 
+def counts_of(fields: Mapping[str, str]) -> dict[str, int | None]:
+    """The counts that a form saves; those of the first step, where only it is possible."""
+    return {kind.value: count_of(fields.get(f"only_{kind}") or fields.get(kind.value)) for kind in SeatType}
+
+
 async def save(request: PageRequest) -> Response:
     """Save these counts, at the price that was shown; a dialog asks once more when many are added."""
     admin = await request.admin()
     fields = await request.form()
     try:
-        counts = {
-            seat_type.value: count_of(fields.get(f"only_{seat_type}") or fields.get(seat_type.value))
-            for seat_type in SeatType
-        }
-        form = forms.parse(AdjustIn, {**counts, "quote_id": fields.get("quote_id")})
+        form = forms.parse(AdjustIn, {**counts_of(fields), "quote_id": fields.get("quote_id")})
     except RejectedError as invalid:
         return await page(request, admin, rejected=invalid)
     after, sure, pay_owed = Seats(base=form.base, voice=form.voice), "sure" in fields, "pay_owed" in fields

@@ -15,7 +15,7 @@ from services.gateway.model.bulk import Action, Change
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
-from services.gateway.pages.home import WELCOME
+from services.gateway.pages.home import REMOVED_YOURSELF, STEPPED_DOWN
 from services.gateway.pages.list_view import MEMBERS, ListView
 from services.gateway.pages.member_list import FormAlert, list_page
 from services.gateway.pages.page_request import PageRequest
@@ -72,8 +72,10 @@ async def change(request: PageRequest) -> Response:
     except RejectedError as rejected:
         return await list_page(request, admin, FormAlert.of(rejected, None, "status"))
     principal = await request.principal_or_none()
-    if principal is None or principal.member.role is not Role.ADMIN:
-        return request.redirect(WELCOME)
+    if principal is None:
+        return request.redirect(REMOVED_YOURSELF)
+    if principal.member.role is not Role.ADMIN:
+        return request.redirect(STEPPED_DOWN)
     view = ListView.of(request)
     if form.action is Action.REINVITE and (operation := results[0].operation) is not None:
         if operation.state is OperationState.RUNNING:

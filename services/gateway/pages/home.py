@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from contracts.vocabulary import MemberStatus
+from contracts.vocabulary import MemberStatus, Role
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
+from services.gateway.texts import messages
 from services.gateway.texts.members import blocked_for_member
 
 WELCOME = "/welcome"
+STEPPED_DOWN = f"{WELCOME}?no=admin"
+"""For an admin who gave up the role: the page says so, in place of a welcome."""
+REMOVED_YOURSELF = "/?out=removed"
 
 
 async def home(request: PageRequest) -> Response:
     """Sign in or sign up; a person who is signed in already goes on to the welcome page."""
-    signed_out = request.query("out") is not None
-    return request.page("home.html", principal=await request.principal_or_none(), signed_out=signed_out)
+    out = request.query("out")
+    said = messages.REMOVED_YOURSELF if out == "removed" else messages.SIGNED_OUT if out else None
+    return request.page("home.html", principal=await request.principal_or_none(), said=said)
 
 
 async def welcome(request: PageRequest) -> Response:
@@ -24,7 +29,8 @@ async def welcome(request: PageRequest) -> Response:
     member = principal.member
     match member.status:
         case MemberStatus.ACTIVE:
-            return request.page("welcome.html", principal=principal)
+            stepped_down = request.query("no") == "admin" and member.role is not Role.ADMIN
+            return request.page("welcome.html", principal=principal, stepped_down=stepped_down)
         case MemberStatus.BLOCKED:
             blocked = blocked_for_member(
                 member.blocked_reason, member.seat_type, principal.agency.name, member.blocked_detail

@@ -101,7 +101,7 @@ class Row:
         if self.member.status is MemberStatus.BLOCKED:
             member = self.member
             return members_text.blocked_for_admins(member.blocked_reason, member.seat_type, member.blocked_detail)
-        return members_text.status_means(self.member.status)
+        return members_text.status_means(self.member.status, logged_in=self.member.waits_for_seat)
 
     def alert_in(self, cell: str) -> FormAlert | None:
         """The form's alert, when this cell shows it."""

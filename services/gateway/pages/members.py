@@ -9,16 +9,16 @@ from starlette.responses import Response
 from contracts.address import shown_address
 from contracts.members import ChangeRole
 from contracts.seats import Swap
-from contracts.vocabulary import RejectionCode, Role
+from contracts.vocabulary import RejectionCode, Role, SeatType
 from services.gateway.api.schemas.members import InviteIn, MemberChangeIn, ReinviteIn
 from services.gateway.application.invitations import Correction, Invitee, Terms
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.agency import Member, Principal
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
-from services.gateway.pages import forms
+from services.gateway.pages import forms, seat_for_invite
 from services.gateway.pages.alerts import Alert
-from services.gateway.pages.home import WELCOME
+from services.gateway.pages.home import REMOVED_YOURSELF, STEPPED_DOWN
 from services.gateway.pages.list_view import MEMBERS, ListView
 from services.gateway.pages.member_list import FormAlert, list_page, member_of
 from services.gateway.pages.outcomes import seat_to_add
@@ -44,6 +44,8 @@ async def change_role(request: PageRequest) -> Response:
     role = Role.ADMIN if fields.get("role") == Role.ADMIN else Role.CLINICIAN
     if role is Role.ADMIN and member.role is not Role.ADMIN and "sure" not in fields:
         return await _dialog(request, admin, member, "make_admin.html")
+    if role is Role.CLINICIAN and member.id == admin.member.id and "sure" not in fields:
+        return await _dialog(request, admin, member, "step_down.html")
     if _stale(fields, member.role, role):
         return await list_page(request, admin, FormAlert(_MEMBER_CHANGED, member.id))
 
@@ -57,7 +59,8 @@ async def change_seat(request: PageRequest) -> Response:
     """Give a member a seat of the other type."""
     admin = await request.admin()
     member, fields = await _member_in_path(request, admin), await request.form()
-    seat_type = forms.parse(ReinviteIn, {"seat_type": fields.get("seat_type")}).seat_type or member.seat_type
+    picked = fields.get("seat_type")
+    seat_type = SeatType(picked) if picked in set(SeatType) else member.seat_type
     if _stale(fields, member.plan_type, seat_type):
         return await list_page(request, admin, FormAlert(_MEMBER_CHANGED, member.id, "seat"))
 
@@ -70,20 +73,55 @@ async def change_seat(request: PageRequest) -> Response:
 async def reinvite_dialog(request: PageRequest) -> Response:
     """Ask which seat type a member is invited anew to."""
     admin = await request.admin()
-    return await _dialog(request, admin, await _member_in_path(request, admin), "reinvite.html")
+    return await _reinvite_page(request, admin, await _member_in_path(request, admin))
+
+
+async def _reinvite_page(
+    request: PageRequest,
+    admin: Principal,
+    member: Member,
+    rejected: RejectedError | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> Response:
+    known = {"name": member.name, "seat_type": member.seat_type.value, "role": member.role.value}
+    return await _form_page(request, admin, "reinvite.html", rejected, member=member, typed=known | dict(typed or {}))
+
+
+async def _form_page(
+    request: PageRequest, admin: Principal, template: str, rejected: RejectedError | None, **values: object
+) -> Response:
+    """A dialog with fields: a rejection stands in it, beside what was typed."""
+    alert = None if rejected is None else Alert.of(rejected)
+    return request.dialog(
+        template,
+        principal=admin,
+        position=await request.app.position(admin),
+        status=200 if alert is None else alert.status,
+        view=ListView.of(request),
+        seats=await request.app.seats(admin),
+        alert=alert,
+        errors={} if rejected is None else rejected.errors,
+        seat_to_add=None if rejected is None else seat_to_add(rejected),
+        **values,
+    )
 
 
 async def reinvite(request: PageRequest) -> Response:
-    """Send a member a fresh mail with a one-click link."""
+    """Send a member a fresh mail with a one-click link; a rejection stands in the dialog, or else in the row."""
     admin = await request.admin()
     member, fields = await _member_in_path(request, admin), await request.form()
-    form = forms.parse(ReinviteIn, {name: fields.get(name) or None for name in ReinviteIn.model_fields})
+    typed = {name: fields[name] for name in ReinviteIn.model_fields if name in fields}
 
     async def write() -> Operation:
+        form = forms.parse(ReinviteIn, typed)
         terms = Terms(form.seat_type, form.role, form.name)
         return await request.app.invitations.reinvite(admin, member.id, terms, await request.key())
 
-    return await _after_write(request, admin, member, write, "invited", cell="status")
+    async def shown(rejected: RejectedError) -> Response:
+        return await _reinvite_page(request, admin, member, rejected, typed)
+
+    in_dialog = shown if "name" in fields else None
+    return await _after_write(request, admin, member, write, "invited", cell="status", shown=in_dialog)
 
 
 async def edit_dialog(request: PageRequest) -> Response:
@@ -99,20 +137,8 @@ async def _edit_page(
     rejected: RejectedError | None = None,
     typed: Mapping[str, str] | None = None,
 ) -> Response:
-    alert = None if rejected is None else Alert.of(rejected)
-    return request.dialog(
-        "edit_member.html",
-        principal=admin,
-        position=await request.app.position(admin),
-        status=200 if alert is None else alert.status,
-        view=ListView.of(request),
-        seats=await request.app.seats(admin),
-        member=member,
-        typed=_details(member) | dict(typed or {}),
-        alert=alert,
-        errors={} if rejected is None else rejected.errors,
-        seat_to_add=None if rejected is None else seat_to_add(rejected),
-    )
+    typed = _details(member) | dict(typed or {})
+    return await _form_page(request, admin, "edit_member.html", rejected, member=member, typed=typed)
 
 
 async def edit(request: PageRequest) -> Response:
@@ -151,19 +177,9 @@ async def _invite_page(
     rejected: RejectedError | None = None,
     typed: Mapping[str, str] | None = None,
 ) -> Response:
-    alert = None if rejected is None else Alert.of(rejected)
-    return request.dialog(
-        "invite_member.html",
-        principal=admin,
-        position=await request.app.position(admin),
-        status=200 if alert is None else alert.status,
-        view=ListView.of(request),
-        seats=await request.app.seats(admin),
-        typed=_EMPTY | dict(typed or {}),
-        alert=alert,
-        errors={} if rejected is None else rejected.errors,
-        seat_to_add=None if rejected is None else seat_to_add(rejected),
-    )
+    offer = None if rejected is None else await seat_for_invite.offer(request, admin, seat_to_add(rejected))
+    typed = _EMPTY | dict(typed or {})
+    return await _form_page(request, admin, "invite_member.html", rejected, typed=typed, offer=offer)
 
 
 async def invite(request: PageRequest) -> Response:
@@ -175,6 +191,8 @@ async def invite(request: PageRequest) -> Response:
         form = forms.parse(InviteIn, typed)
         invitee = Invitee(form.email, form.name, form.seat_type, form.role)
         with forms.outages_rejected():
+            if (purchase := await seat_for_invite.buy(request, admin, form.seat_type)) is not None:
+                return purchase
             operation = await request.app.invitations.invite(admin, invitee, await request.key())
     except RejectedError as rejected:
         return await _invite_page(request, admin, rejected, typed)
@@ -225,18 +243,26 @@ async def _after_write(
     write: Callable[[], Awaitable[Operation]],
     done: str,
     cell: str = "role",
+    shown: Callable[[RejectedError], Awaitable[Response]] | None = None,
 ) -> Response:
-    """Back to the list after a write, so that a reload does not send it again; a rejection is shown in the row."""
+    """Back to the list after a write, so that a reload does not send it again.
+
+    A rejection is shown in the row, or by the dialog that has the typed words.
+    """
     try:
         with forms.outages_rejected():
             operation = await write()
     except RejectedError as rejected:
+        if shown is not None:
+            return await shown(rejected)
         return await list_page(request, admin, FormAlert.of(rejected, member.id, cell))
     if member.id == admin.member.id:
         # The write may have taken the admin's own rights.
         principal = await request.principal_or_none()
-        if principal is None or principal.member.role is not Role.ADMIN:
-            return request.redirect(WELCOME)
+        if principal is None:
+            return request.redirect(REMOVED_YOURSELF)
+        if principal.member.role is not Role.ADMIN:
+            return request.redirect(STEPPED_DOWN)
     slow = operation.state is OperationState.RUNNING
     query = ListView.of(request).query(done="slow" if slow else done, who=str(member.id))
     return request.redirect(f"{MEMBERS}{query}")

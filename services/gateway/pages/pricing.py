@@ -23,6 +23,8 @@ async def price_of_counts(
         with forms.outages_rejected():
             after = Seats(base=counts.base, voice=counts.voice)
             operation = await request.app.money.quote_seats(admin, request.caller, after, None)
+    except forms.FailedError as failed:
+        return None, messages.message(failed.code, {})
     except RejectedError as rejected:
         if rejected.code == RejectionCode.SUPERSEDED:
             raise

@@ -5,6 +5,7 @@ import { charts } from "./chart.js";
 import { body_of, forget, is_failure, keep_notes, keeps_key, PATIENCE, show_failure } from "./failed.js";
 import "./following.js";
 import { localise } from "./moments.js";
+import { keeps_order, order_rows } from "./rows.js";
 import "./tips.js";
 
 const content = () => document.getElementById("content");
@@ -17,6 +18,7 @@ htmx.config.morphSkip = "[data-dirty]";
 htmx.registerExtension("keep", {
   htmx_before_morph_attr(element, { attrName }) {
     if (attrName === "value" && keeps_key(element)) return false;
+    if (attrName === "tabindex" && keeps_order(element)) return false;
     return !(attrName === "open" && element.matches("details, dialog"));
   },
 });
@@ -142,7 +144,9 @@ dialog.addEventListener("close", () => {
 });
 
 document.addEventListener("click", (event) => {
-  if (event.target === dialog || event.target.closest?.("#dialog [data-close]")) {
+  // A click beside a question closes it, but never takes away what somebody has typed into it.
+  const beside = event.target === dialog && ![...dialog.querySelectorAll("input, select")].some(changed);
+  if (beside || event.target.closest?.("#dialog [data-close]")) {
     event.preventDefault();
     dialog.close();
   }
@@ -215,6 +219,7 @@ function ready() {
   for (const noscript of document.querySelectorAll("noscript")) noscript.replaceChildren();
   localise(document);
   charts(document);
+  order_rows();
   for (const button of document.querySelectorAll("[data-copy]")) button.removeAttribute("hidden");
 }
 

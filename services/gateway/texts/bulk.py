@@ -10,6 +10,7 @@ from contracts.wording import isolated
 from services.gateway.model.bulk import MOST_CHANGED, Action
 from services.gateway.texts import members
 
+YOU = "You are one of them. If you give up the admin role or remove yourself, these pages close for you at once."
 _NAMED = 10
 """So many names a sentence has; a longer list says how many more there are."""
 

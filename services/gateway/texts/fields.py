@@ -1,45 +1,62 @@
-"""The rules of form fields and JSON fields in words: an instruction for people, a rule for programs."""
+"""The rules of fields in words, the same on the form and in the API, and the limits of what is typed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from pydantic.alias_generators import to_snake
+
+from contracts.address import ADDRESS_MAX, DOMAIN_MAX
 from contracts.amounts import money
-from contracts.vocabulary import BAA_VERSION
+from contracts.vocabulary import BAA_VERSION, MOST_SEATS_REQUESTED
 from services.gateway.domain.key_expiry import LONGEST_LIFE
 from services.gateway.domain.large_change import MOST_AMOUNT, MOST_SEATS
+from services.gateway.domain.typed_words import WORDS_MAX
 
-_EMAIL = "a whole e-mail address, like noor@clinic.example"
-_DOMAIN = "a mail domain, like clinic.example"
+
+def _count_rule(most: int) -> str:
+    return f"Write a whole number, from 0 to {most:,}."
+
+
+_SEATS = _count_rule(MOST_SEATS_REQUESTED)
 ON_PAGE: Mapping[str, str] = MappingProxyType(
     {
-        "email": f"Write {_EMAIL}.",
-        "name": "Write a name, of at most 200 characters.",
+        "email": "Write a whole e-mail address, like noor@clinic.example.",
+        "name": f"Write a name, of at most {WORDS_MAX} characters.",
         "seat_type": "Pick one of the two.",
         "code": "The code has four digits.",
-        "domain": f"Write {_DOMAIN}.",
+        "domain": "Write a mail domain, like clinic.example.",
         "scopes": "Choose at least one.",
-        "seats": f"Write a whole number, from 0 to {MOST_SEATS:,}.",
+        "base": _SEATS,
+        "voice": _SEATS,
+        "seats": _count_rule(MOST_SEATS),
         "signer_name": "Write your full name.",
         "signer_title": "Write your title, like Practice owner.",
     }
 )
-"""By the name of a form's field."""
+"""By the name of a form's field; the API says the same of the JSON field."""
 DOMAIN_RULES = (
     "Your own address must be on it, no other agency may use it, and it may not be a public one, like gmail.com."
 )
 ANY_OTHER_ON_PAGE = "This is not right."
-IN_JSON: Mapping[str, str] = MappingProxyType(
-    {
-        "email": f"must be {_EMAIL}",
-        "adminEmail": f"must be {_EMAIL}",
-        "domain": f"must be {_DOMAIN}",
-        "code": "must be the four digits of the mail",
-        "token": "must be what follows the last slash of the link",
-    }
-)
-"""By the name of a JSON field, where the API's description states the rule only as a pattern."""
+_ONLY_IN_JSON = {"token": "must be what follows the last slash of the link"}
+_SAME = {"admin_email": "email", "admin_name": "name"}
+MOST_CHARACTERS: Mapping[str, int] = MappingProxyType({"email": ADDRESS_MAX, "domain": DOMAIN_MAX})
+
+
+def most_characters(name: str) -> int:
+    """The most characters of a form's field, for the attribute of its input."""
+    return MOST_CHARACTERS.get(name, WORDS_MAX)
+
+
+def in_json(field: str) -> str | None:
+    """What is wrong with a JSON field of this name, as the form says it; None where only the API has such a field."""
+    name = to_snake(field)
+    name = _SAME.get(name, name)
+    return ON_PAGE.get(name, _ONLY_IN_JSON.get(name))
+
+
 OTHER_CURSOR = "Not a cursor of this list: leave it out to begin anew."
 OTHER_BAA_VERSION = f"The current version is {BAA_VERSION}. Read it, then sign it."
 KEY_EXPIRY = f"must be in the future, and at most {LONGEST_LIFE.days} days away"

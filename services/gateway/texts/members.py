@@ -21,6 +21,8 @@ from services.gateway.texts.member_rejections import MAKE_ANOTHER_ADMIN
 ADMINS_CAN = (
     "An admin can invite and remove members, change seats and the billing, sign the BAA, and make others admins."
 )
+REMOVES_YOU = "This is you. You are signed out at once, and only another admin can bring you back."
+STEP_DOWN = "You can no longer open these pages: members, seats, billing and settings. You keep your seat."
 SAME_PRICE = "What you pay stays the same."
 ONLY_ADMIN = f"The only admin. {MAKE_ANOTHER_ADMIN}"
 
@@ -42,8 +44,16 @@ def status_label(status: MemberStatus) -> str:
     return status.value.replace("_", " ").capitalize()
 
 
-def status_means(status: MemberStatus) -> str:
-    """The meaning of a status, for the row of the member."""
+_WAITS = {
+    MemberStatus.PENDING_LOGIN: "Pending login: logged in, and a seat is being bought. Holds no seat yet.",
+    MemberStatus.INVITED: "Invited: accepted, and waits for a seat. Holds no seat yet.",
+}
+
+
+def status_means(status: MemberStatus, *, logged_in: bool = False) -> str:
+    """The meaning of a status, for the row of the member; `logged_in`: the person has proven the address."""
+    if logged_in and status in _WAITS:
+        return _WAITS[status]
     match status:
         case MemberStatus.ACTIVE:
             return "Active: holds a seat."

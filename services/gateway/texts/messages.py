@@ -13,7 +13,7 @@ from contracts.rejection_base import FiguresJson
 from contracts.vocabulary import RejectionCode
 from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.invitation_link import LinkOver
-from services.gateway.texts import payments, sign_in
+from services.gateway.texts import fields, payments, sign_in
 from services.gateway.texts.problems import IN_A_FEW_MINUTES, problem
 
 
@@ -133,6 +133,9 @@ PARKED = (
 CONNECTION_LOST = f"The connection is lost. {_MAY_BE_OLD}"
 DEGRADED = "Changes cannot be saved right now, and what you see may be a few minutes old. We are working on it."
 OFFLINE = f"You are offline. {_MAY_BE_OLD}"
+SIGNED_OUT = "You are signed out."
+REMOVED_YOURSELF = "You removed yourself from your agency, and you are signed out. An admin can invite you again."
+STEPPED_DOWN = "You are a clinician now, and you keep your seat. Another admin can make you an admin again."
 TRY_AGAIN = "Try again"
 TRYING = "Trying again …"
 BACK = "Back"
@@ -146,7 +149,7 @@ FAILURES: Mapping[str, Message] = MappingProxyType(
 )
 """What a script says of a request that got no answer, or none of ours."""
 NO_PRICE_YET = Message(f"Stripe {_AS_USUAL}", "There is no price yet. Wait a moment, then ask again.")
-NO_NUMBER = Message("Not a number of seats", "Write a whole number, from 0 to 100,000.")
+NO_NUMBER = Message("Not a number of seats", fields.ON_PAGE["base"])
 NOBODY_TO_LET_IN = Message("Nobody is chosen", "Choose the people to let in first.")
 SEATS_ARE_FREE = Message("Nothing to buy", "Seats are free for all of them. Re-invite them instead: it costs nothing.")
 NOBODY_SELECTED = Message("Nobody is selected", "Select the people first, then the action.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.vocabulary import Quantities
+from contracts.vocabulary import Quantities, SeatType
 from contracts.wording import counted, seats_by_type
 from services.gateway.domain.seat_meters import Meter
 
@@ -31,3 +31,8 @@ def free(seats: Meter) -> str:
 def chart(label: str, purchased: int, active: int) -> str:
     """A chart of a seat type in words, for people who do not see it."""
     return f"{label} seats: {purchased} purchased and {active} Active today. The table below has every change."
+
+
+def add_and_invite(seat_type: SeatType) -> str:
+    """The button that buys the seat that an invitation needs, and then invites."""
+    return f"Add a {seat_type.label} seat and invite"

@@ -197,23 +197,14 @@ async def test_the_domain_that_a_running_change_set_is_in_its_operation(front: G
     assert (operation["state"], operation["result"]) == ("done", {"domain": "bay.example"})
 
 
-@pytest.mark.parametrize(
-    ("domain", "wrong"),
-    [
-        *[
-            (text, "must have a whole mail domain, like clinic.example")
-            for text in ("", "nodot", "a@b.example", "a b.example")
-        ],
-        (f"{'a' * 60}.{'b' * 60}." * 3 + "c", "must have at most 253 characters"),
-    ],
-)
-async def test_a_text_that_is_no_domain_is_rejected_with_its_field(
-    front: GatewayHarness, domain: str, wrong: str
+@pytest.mark.parametrize("domain", ["", "nodot", "a@b.example", "a b.example", f"{'a' * 60}.{'b' * 60}." * 3 + "c"])
+async def test_a_text_that_is_no_domain_is_rejected_with_the_sentence_of_the_form(
+    front: GatewayHarness, domain: str
 ) -> None:
     admin, _ = await opened(front)
     response = await admin.put("/api/v1/settings/domain", json={"domain": domain})
     assert response.status_code == 422
-    assert response.json()["errors"] == {"domain": wrong}
+    assert response.json()["errors"] == {"domain": "Write a mail domain, like clinic.example."}
 
 
 NEW_ADMIN = {"email": "eve@elsewhere.example", "name": "Eve Admin", "seatType": "base"}

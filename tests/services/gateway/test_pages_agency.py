@@ -385,7 +385,7 @@ async def test_without_scripts_a_button_shows_the_price_and_rejects_a_count_that
     await person.press(f"{BILLING}/adjust")
     assert person.at.status_code == 422, "nothing is saved without a price"
     response = await person.browser.post(f"{BILLING}/preview", data={"base": "many", "voice": "1"}, headers=HTML)
-    assert "Write a whole number, from 0 to 100,000." in response.text
+    assert "Write a whole number, from 0 to 1,000,000." in response.text
     below = await person.browser.post(f"{BILLING}/preview", data={"base": "0", "voice": "1"}, headers=HTML)
     assert "You have 1 Active Base member. Remove members first to free seats." in below.text
     assert [message.type for message in await front.service.published() if "quote" in message.type] == []

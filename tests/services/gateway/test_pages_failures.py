@@ -75,6 +75,7 @@ async def test_every_form_of_the_admin_pages_that_fails_can_be_sent_again_as_it_
     sent = await forms_of(person, pages)
     sent[f"{SETTINGS}/baa"] = {"key": "mine", "version": BAA_VERSION}
     sent[f"{BILLING}/retry"] = {"key": "mine"}
+    sent[f"{SETTINGS}/auto-add"] = {"key": "mine", "enabled": "off"}
     assert len(sent) > 15, sorted(sent)
     failed = set()
     if fault == "bus away":

@@ -177,8 +177,54 @@ async def test_an_admin_who_gives_up_the_own_rights_leaves_the_admin_pages(front
     await front.activate(await front.signed_up(), Role.ADMIN)
     await person.open(MEMBERS)
     changed = events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN)
-    await press(front, person, f"{MEMBERS}/{front.admin_id}/role", ChangeRole, changed, role="clinician")
+    action = f"{MEMBERS}/{front.admin_id}/role"
+    await front.service.published()
+    await person.press(action, role="clinician")
+    assert "Stop being an admin?" in person.page
+    assert await front.service.published() == []
+    await press(front, person, action, ChangeRole, changed)
     assert person.at.request.url.path == "/welcome"
+    assert "You are no longer an admin" in person.page
+    assert "Your seat is ready" not in person.page
+    await person.open("/welcome")
+    assert "You are no longer an admin" not in person.page, "it is said once"
+
+
+async def test_an_admin_who_removes_themselves_is_told_before_and_after(front: GatewayHarness) -> None:
+    person = await ada(front)
+    await front.activate(await front.signed_up(), Role.ADMIN)
+    await signed(front)
+    await person.open(f"{MEMBERS}/{front.admin_id}/remove")
+    assert "This is you." in person.page
+    removed = events.Removed(member_id=front.admin_id, before=MemberStatus.ACTIVE)
+    await press(front, person, f"{MEMBERS}/{front.admin_id}/remove", Remove, removed)
+    assert "You removed yourself from your agency" in person.page
+
+
+async def test_a_row_says_what_a_person_waits_for(front: GatewayHarness) -> None:
+    person = await ada(front)
+    member_id = await front.signed_up()
+    await person.open(MEMBERS)
+    assert "has not logged in yet" in person.page
+    login = events.FirstLogin(member_id=member_id, seat_type=SeatType.VOICE)
+    await front.handle(login)
+    await person.open(MEMBERS)
+    assert "logged in, and a seat is being bought" in person.page
+    assert "has not logged in yet" not in person.page
+
+
+async def test_the_words_of_a_re_invitation_stay_when_it_is_rejected(front: GatewayHarness) -> None:
+    person = await ada(front)
+    await signed(front)
+    member_id = await front.signed_up()
+    reason = BlockedReason.NO_SEAT_AVAILABLE
+    await front.handle(events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
+    action = f"{MEMBERS}/{member_id}/reinvite"
+    await person.open(action)
+    typed = {"name": "x" * 201, "seat_type": "base", "role": "clinician"}
+    await person.press(action, **typed)
+    assert (person.at.status_code, person.fields(action)["name"]) == (422, "x" * 201)
+    assert "Write a name, of at most 200 characters." in person.page
 
 
 async def test_a_page_is_compressed_for_browsers_that_accept_it(front: GatewayHarness) -> None:

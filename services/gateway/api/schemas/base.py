@@ -22,7 +22,7 @@ from contracts.address import (
 )
 from contracts.vocabulary import MOST_SEATS_REQUESTED
 from services.gateway.domain.typed_code import CODE_DIGITS, typed_code
-from services.gateway.domain.typed_words import is_seen, typed_words
+from services.gateway.domain.typed_words import WORDS_MAX, is_seen, typed_words
 
 
 def _within(most: int) -> BeforeValidator:
@@ -34,9 +34,6 @@ def _within(most: int) -> BeforeValidator:
         return text
 
     return BeforeValidator(checked)
-
-
-WORDS_MAX = 200
 
 
 def _words(text: str) -> str:

@@ -1,0 +1,106 @@
+"""The list with the keyboard, questions that keep their words, and an invitation that buys the seat it needs."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.journey import Journey
+from tests.support.views import ADA, BILLING, MEMBERS, joined, nothing, person_at, sign_in, signed_agency
+
+pytestmark = pytest.mark.browser
+FIRST_NAMES = ("Nia", "Tom", "Zoe")
+CONTROLS_OF_A_ROW = 8
+
+
+async def _arrows(page: Page) -> None:
+    """Slash leads to the search; Tab reaches one row, the arrows and Enter the last row's menu."""
+    await expect(page.locator("#list tr[tabindex='0']")).to_have_count(1)
+    await page.keyboard.press("/")
+    search = page.get_by_label("Search by name or e-mail")
+    await expect(search).to_be_focused()
+    await page.keyboard.type("/")
+    await expect(search).to_have_value("/")
+    await search.clear()
+    await page.locator("#list tr[tabindex='0']").focus()
+    await page.keyboard.press("End")
+    last = page.locator("#list tr[data-row]").last
+    await expect(last).to_be_focused()
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    items = last.locator(".menu-items a")
+    await expect(items.first).to_be_focused()
+    await page.keyboard.press("ArrowDown")
+    await expect(items.nth(1)).to_be_focused()
+    await page.keyboard.press("End")
+    await expect(items.last).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(last.locator("summary")).to_be_focused()
+    await page.keyboard.press("ArrowDown")
+    await expect(items.first).to_be_focused()
+    await page.keyboard.press("Escape")
+
+
+async def _tabs_through(page: Page) -> int:
+    """Count the stops of Tab from the first row to the first control below the list."""
+    await page.locator("#list tr[data-row]").first.focus()
+    stops = 0
+    while await page.evaluate("document.activeElement.closest('#list table') !== null"):
+        await page.keyboard.press("Tab")
+        stops += 1
+    return stops
+
+
+async def _backdrop(page: Page) -> None:
+    """A click beside a question closes it, unless somebody has typed into it."""
+    dialog = page.get_by_role("dialog")
+    invite = page.get_by_role("link", name="Invite …")
+    await invite.click()
+    await expect(dialog).to_be_visible()
+    await page.mouse.click(5, 5)
+    await expect(dialog).to_be_hidden()
+    await invite.click()
+    await dialog.get_by_label("Name", exact=True).fill("Omar Haddad")
+    await page.mouse.click(5, 5)
+    await expect(dialog.get_by_label("Name", exact=True)).to_have_value("Omar Haddad")
+
+
+async def test_the_list_needs_few_tabs_and_an_invitation_buys_its_seat_in_the_dialog(
+    browser: Browser, site: Journey
+) -> None:
+    await signed_agency(site, base=4, voice=0)
+    for first in FIRST_NAMES:
+        await joined(site, first, "base")
+    async with person_at(browser, site, nothing) as ada:
+        page = await sign_in(ada, ADA, MEMBERS)
+        await _arrows(page)
+        assert await _tabs_through(page) <= CONTROLS_OF_A_ROW
+        await _backdrop(page)
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_label("E-mail address").fill("omar@elsewhere.example")
+        await dialog.get_by_role("radio", name="Voice").check()
+        await dialog.get_by_role("button", name="Invite", exact=True).click()
+        buy = dialog.get_by_role("button", name="Add a Voice seat and invite · $")
+        await expect(buy).to_be_visible()
+        await expect(dialog.get_by_text("Change: +1 Voice seat.")).to_be_visible()
+        await expect(dialog.get_by_label("Name", exact=True)).to_have_value("Omar Haddad")
+        assert await site.updates() == [], "nothing is bought before the price is accepted"
+        await buy.click()
+        await expect(page.get_by_text("Omar Haddad is invited")).to_be_visible()
+        assert len(await site.updates()) == 1
+
+
+async def test_seats_are_added_with_three_clicks(browser: Browser, site: Journey) -> None:
+    await signed_agency(site, base=2)
+    async with person_at(browser, site, nothing) as ada:
+        page = await sign_in(ada, ADA, MEMBERS)
+        clicks = 0
+        for control in (
+            page.get_by_role("link", name="Seats & Billing"),
+            page.get_by_role("button", name="One more Voice seat"),
+            page.locator("#save:not([aria-disabled])"),
+        ):
+            await control.click()
+            clicks += 1
+        await expect(page.get_by_text("You have 2 Base seats and 1 Voice seat now.")).to_be_visible()
+        assert clicks <= 3
+        assert page.url.partition("?")[0].endswith(BILLING)
