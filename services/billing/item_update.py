@@ -138,6 +138,9 @@ class ItemUpdate:
         StripeFailedError with ActionRequired if the bank wants the payment confirmed.
         """
         for key in keys_of_change(attempt.id, attempt.tries, pending=leave_pending):
+            # The open invoices are read although webhooks report debts: the event of one may still be on its way, and a
+            # reduction would then credit time that was never paid. The subscription's status shows only a debt of its
+            # own cycles. The reading runs beside the two others, so that no purchase takes longer for it.
             snapshot, pending, unpaid = await asyncio.gather(
                 self.stripe.subscription(task.subscription_id),
                 self._pending_for_terms(task),

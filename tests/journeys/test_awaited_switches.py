@@ -95,6 +95,28 @@ async def test_a_switch_that_is_not_confirmed_in_time_is_undone_and_reported(jou
     assert (await switch(ada, await quote_cycle(ada, "annual"))).status_code == 200
 
 
+async def test_a_first_login_during_an_awaited_switch_is_told_what_waits_and_goes_on_after_it(journey: Journey) -> None:
+    ada = await on_account(journey)
+    await ada.auto_add(True)
+    assert (await switch(ada, await quote_cycle(ada, "annual"))).status_code == 202
+    for name in ("nia", "noa"):
+        person = journey.browser()
+        joining = journey.later(person.join(f"{name}@harbor.example", "base"))
+        await journey.pass_time(20, step=5)
+    await journey.pass_time(15 * 60, step=60)
+    await journey.during(joining)
+    assert journey.published("seats.purchase_delayed.v1") == [], "Stripe has answered"
+    assert not [words for words in journey.letterbox.subjects(ADA) if "Stripe does not answer" in words]
+    shown = (await person.client.get("/welcome")).text
+    assert "A change of its plan waits for a payment, and your seat comes after that" in shown
+    assert "Waiting for your agency&#39;s payment …" in shown
+    canceled = await ada.post("/billing/cancel-change", {})
+    assert canceled.status_code == 200, canceled.text
+    await journey.pass_time(180, step=30)
+    shown = (await person.client.get("/welcome")).text
+    assert "waits for a payment" not in shown
+
+
 async def test_a_canceled_switch_leaves_the_cycle_as_it_was(journey: Journey) -> None:
     ada = await on_account(journey)
     response = await switch(ada, await quote_cycle(ada, "annual"))

@@ -37,7 +37,8 @@ async def welcome(request: PageRequest) -> Response:
             )
             return request.page("blocked.html", principal=principal, blocked=blocked)
         case _:
-            return request.page("waiting.html", principal=principal)
+            payment = await request.app.stripe_pages.awaited_payment(principal) is not None
+            return request.page("waiting.html", principal=principal, payment=payment)
 
 
 ROUTES = Routes(get={"/": home, WELCOME: welcome})

@@ -180,6 +180,21 @@ def _no_seat_for_member(shortage: SeatShortage, seat: str, agency: str) -> str:
             assert_never(never)
 
 
+def waits_for(agency: str, seat_type: SeatType, *, payment: bool) -> str:
+    """What a member without a seat waits for. `payment`: a change of the agency waits for its payment."""
+    if payment:
+        return (
+            f"{isolated(agency)} has no free {seat_type.label} seat at this moment. A change of its plan waits for a"
+            " payment, and your seat comes after that: as soon as the payment is confirmed, or the change is undone."
+        )
+    return f"{isolated(agency)} has no free {seat_type.label} seat at this moment, so one is being added."
+
+
+def working(seat_type: SeatType, *, payment: bool) -> str:
+    """The words beside the spinner of a member who waits."""
+    return "Waiting for your agency's payment …" if payment else f"Adding a {seat_type.label} seat …"
+
+
 def may_close(email: str, *, after_a_while: bool) -> str:
     """For a member who waits for a seat: the page may be closed, and a mail comes."""
     reassurance = ". We go on, nothing is bought twice, and" if after_a_while else ":"

@@ -89,7 +89,9 @@ def purchase_rejected(
         return Declined(_paused(ended, reason), purchase, blocked_for(code))
     if code is RejectionCode.STALE and actual is not None:
         return Stale(ended)
-    return HeldBack(replace(ended, held_until=now + HOLD))
+    held = replace(ended, held_until=now + HOLD)
+    # A switch of the cycle waits for its payment: Stripe has answered, and the admins know what is to be paid.
+    return HeldBack(replace(held, reported_at=now) if code is RejectionCode.PAYMENT_PENDING else held)
 
 
 def _paused(ended: Ledger, reason: Reason) -> Ledger:

@@ -101,3 +101,8 @@ def test_the_banks_reason_of_a_decline_is_kept() -> None:
     )
     assert isinstance(outcome, Declined)
     assert outcome.ledger.decline_code == "expired_card"
+
+
+def test_a_switch_that_waits_for_its_payment_delays_the_purchase_and_is_not_reported_as_stripes_silence() -> None:
+    outcome = purchase_rejected(UNDER_WAY, OPERATION, Reason(RejectionCode.PAYMENT_PENDING), NOW)
+    assert outcome == HeldBack(replace(ENDED, held_until=NOW + timedelta(minutes=1), reported_at=NOW))
