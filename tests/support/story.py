@@ -20,7 +20,7 @@ from tests.support.money import UPDATES
 DOMAIN = "harbor.example"
 ADA, NIA, CEM, DEE, EVA, FAY, GIL = (f"{name}@{DOMAIN}" for name in ("ada", "nia", "cem", "dee", "eva", "fay", "gil"))
 HAL, LEO = "hal@elsewhere.example", "leo@elsewhere.example"
-IDA, JAN = f"ida@{DOMAIN}", f"jan@{DOMAIN}"
+IDA, JAN, KIM = f"ida@{DOMAIN}", f"jan@{DOMAIN}", f"kim@{DOMAIN}"
 MINUTE = 60
 HOUR = 3600
 DAY = 24 * HOUR
@@ -50,6 +50,7 @@ class Story:
             self.a_code_is_requested_at_another_spelling,
             self.an_admin_corrects_a_name,
             self.a_clinician_is_blocked,
+            self.a_blocked_clinician_is_let_in_with_a_seat_bought_for_them,
             self.roles_change_and_the_last_admin_stays,
             self.somebody_is_invited_anew_and_accepts,
             self.a_seat_is_swapped,
@@ -127,6 +128,14 @@ class Story:
     async def a_clinician_is_blocked(self) -> None:
         assert await self.joins(CEM) == "blocked"
         await self.journey.pass_time(2 * MINUTE, step=10)
+
+    async def a_blocked_clinician_is_let_in_with_a_seat_bought_for_them(self) -> None:
+        assert await self.joins(KIM) == "blocked"
+        seats = await self.ada.get("/seats")
+        after = {"base": seats["base"]["purchased"] + 1, "voice": seats["voice"]["purchased"]}
+        quoted = await self.ada.post("/seats/quotes", after)
+        body = after | {"quoteId": quoted.json()["id"], "ids": [await self.id_of(KIM)]}
+        _ok(await self.ada.post("/members/let-in", body))
 
     async def roles_change_and_the_last_admin_stays(self) -> None:
         nia = f"/members/{await self.id_of(NIA)}"
