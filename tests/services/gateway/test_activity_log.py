@@ -124,7 +124,8 @@ async def test_every_logged_event_is_projected_and_read_with_its_sentence(front:
         agency, published = uuid4(), golden(kind.type)
         assert published.headers is not None
         await front.service.pool.execute(
-            "INSERT INTO agencies (agency_id, name, domain, cycle) VALUES ($1, 'Lakeside', $2, 'monthly')",
+            "INSERT INTO agencies (agency_id, name, domain, cycle, locale)"
+            " VALUES ($1, 'Lakeside', $2, 'monthly', 'en')",
             agency,
             f"{agency}.example",
         )
