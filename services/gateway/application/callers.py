@@ -31,7 +31,7 @@ class Callers:
         self._sessions = sessions
         self._limits = limits
         self._security = security
-        self._settings = settings
+        self.settings = settings
 
     async def principal(self, caller: Caller) -> Principal | None:
         """The member who makes this call, read now; None without a credential. A key counts before a session.
@@ -73,7 +73,7 @@ class Callers:
     def is_operator(self, key: str | None) -> bool:
         """Whether this is one of the operator's keys. The comparison takes the same time for every key."""
         sent = (key or "").encode()
-        return sum(compare_digest(sent, valid.encode()) for valid in self._settings.operator_keys) > 0
+        return sum(compare_digest(sent, valid.encode()) for valid in self.settings.operator_keys) > 0
 
     async def check_operator(self, caller: Caller) -> None:
         """RejectedError unless the caller has one of the operator's keys.
@@ -84,6 +84,6 @@ class Callers:
             return
         if caller.dead_credential is not None:
             self._security.note(SecurityEvent.OPERATOR_KEY, caller.network)
-            most = self._settings.wrong_operator_keys_per_network
+            most = self.settings.wrong_operator_keys_per_network
             await self._limits.take([(Limit("wrong_operator_keys", most), caller.network)])
         raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "operator_key"})

@@ -41,6 +41,7 @@ NEW_AGENCY = {
 def changed(front: GatewayHarness, **settings: object) -> GatewayHttp:
     """The gateway's HTTP with other settings."""
     front.http.gateway.settings = front.settings = front.settings.model_copy(update=settings)
+    front.http.gateway.callers.settings = front.settings
     front.http = GatewayHttp(front.http.gateway, front.http.app)
     return front.http
 
