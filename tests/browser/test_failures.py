@@ -96,7 +96,7 @@ async def _switches(page: Page, line: Line, site: Journey) -> None:
     await page.get_by_role("button", name="Save Seat of Nia Novak").click()
     await expect(row.locator(".note.failed")).to_be_visible()
     await joined(site, "Zoe", "base")
-    await expect(page.locator("#meter-base")).to_contain_text("3 active")
+    await expect(page.locator("#meter-base")).to_contain_text("3 of 3")
     await row.get_by_role("button", name="Try again").click()
     await expect(page.get_by_text("Nia Novak has a Voice seat now.")).to_be_visible()
     assert line.one_key()

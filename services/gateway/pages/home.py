@@ -5,6 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from contracts.vocabulary import MemberStatus, Role
+from services.gateway.model.agency import Principal
+from services.gateway.pages.list_view import MEMBERS
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
 from services.gateway.texts import messages
@@ -14,6 +16,18 @@ WELCOME = "/welcome"
 STEPPED_DOWN = f"{WELCOME}?no=admin"
 """For an admin who gave up the role: the page says so, in place of a welcome."""
 REMOVED_YOURSELF = "/?out=removed"
+
+
+def landing(principal: Principal | None) -> str:
+    """The page after a sign-in: an Active admin goes to the members, anybody else sees where they stand.
+
+    None: a second click came before the browser had the session of the first; the welcome page shows it or asks.
+    """
+    if principal is None:
+        return WELCOME
+    member = principal.member
+    is_admin = member.status is MemberStatus.ACTIVE and member.role is Role.ADMIN
+    return MEMBERS if is_admin else WELCOME
 
 
 async def home(request: PageRequest) -> Response:

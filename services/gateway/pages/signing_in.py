@@ -17,7 +17,7 @@ from services.gateway.domain.return_address import return_address
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms, sign_in_cookie
 from services.gateway.pages.alerts import Alert
-from services.gateway.pages.home import WELCOME
+from services.gateway.pages.home import landing
 from services.gateway.pages.link_pages import dead_link_page, link_page, must_ask
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
@@ -37,8 +37,8 @@ _DETAILS = frozenset({"name", "seat_type"})
 async def show_address(request: PageRequest) -> Response:
     """The form for the address that a code is mailed to. A person who is signed in already goes on."""
     after = return_address(request.query("next"))
-    if await request.principal_or_none() is not None:
-        return request.redirect(after or WELCOME)
+    if (principal := await request.principal_or_none()) is not None:
+        return request.redirect(after or landing(principal))
     return request.page(_ADDRESS_PAGE, typed={"email": ""}, after=after)
 
 
@@ -113,8 +113,9 @@ async def send_code(request: PageRequest) -> Response:
             return _confirm_page(request, rejected, fields, CODE)
         if rejected.code == RejectionCode.CHOOSE_AGENCY:
             return request.page(_CHOOSE_PAGE, agencies=rejected.agencies, action=CODE, kept=_kept(fields))
-        if rejected.code == RejectionCode.ALREADY_ANSWERED and await request.principal_or_none() is not None:
-            return request.redirect(WELCOME)
+        present = await request.principal_or_none()
+        if rejected.code == RejectionCode.ALREADY_ANSWERED and present is not None:
+            return request.redirect(landing(present))
         return _code_page(request, cookie, rejected)
     return request.with_session(request.redirect(_page_after(session, cookie)), session)
 
@@ -177,7 +178,7 @@ async def _link_rejected(request: PageRequest, rejected: RejectedError) -> Respo
     link = await _link(request)
     present = await request.principal_or_none()
     if rejected.code == RejectionCode.ALREADY_ANSWERED and (present is None or link.is_for(present)):
-        return request.redirect(WELCOME)
+        return request.redirect(landing(present))
     if rejected.code in {RejectionCode.LINK_EXPIRED, RejectionCode.ALREADY_ANSWERED}:
         return await dead_link_page(request, link, messages.login_link_over(link.over or LinkOver.ENDED))
     return request.rejection_page(rejected, principal=present)
@@ -244,10 +245,10 @@ def _agency_id(text: str | None) -> UUID | None:
 
 
 def _page_after(session: SignedInAs, cookie: SignInCookie | None) -> str:
-    """The page to go on to; a person without a seat goes to the welcome page, which says so."""
+    """The page to go on to: the one that was asked for, if the person has a seat."""
     if session.principal.member.status is MemberStatus.ACTIVE and cookie is not None and cookie.after is not None:
         return cookie.after
-    return WELCOME
+    return landing(session.principal)
 
 
 async def sign_out(request: PageRequest) -> Response:

@@ -3,17 +3,20 @@
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from chassis.sealing import Sealing
 from contracts import members as events
 from contracts.members import AcceptInvite
 from contracts.notifier import Send
-from contracts.vocabulary import MemberStatus, Role, SeatType
+from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import HTML, Visitor
 
 ADA, NOOR, IDA = "ada@harbor.example", "noor@harbor.example", "ida@elsewhere.example"
 INVENTED = "A" * 43
+MEMBERS = "/admin/agency/members"
+"""Where an Active admin lands after a sign-in; anybody else lands on the welcome page."""
 
 
 async def mail_of(front: GatewayHarness, email: str) -> dict[str, str]:
@@ -37,13 +40,13 @@ async def me(person: Visitor) -> str:
     return email
 
 
-async def accepts(front: GatewayHarness, person: Visitor, path: str, **fields: str) -> httpx.Response:
+async def accepts(front: GatewayHarness, person: Visitor, path: str, role: Role = Role.CLINICIAN) -> httpx.Response:
     """Press the button of an invitation's page while members accepts it."""
 
     def seated(command: AcceptInvite) -> events.Activated:
-        return events.Activated(member_id=command.member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
+        return events.Activated(member_id=command.member_id, seat_type=SeatType.VOICE, role=role)
 
-    return await front.answered(person.press(path, **fields), AcceptInvite, seated)
+    return await front.answered(person.press(path), AcceptInvite, seated)
 
 
 async def test_the_page_of_a_code_mails_link_names_the_agency_and_the_address(front: GatewayHarness) -> None:
@@ -120,7 +123,7 @@ async def test_ones_own_link_asks_nothing(front: GatewayHarness) -> None:
     await person.open(path)
     assert "Stay signed in" not in person.page
     await person.send(path)
-    assert "You're in" in person.page
+    assert person.at.request.url.path == MEMBERS
 
 
 async def test_a_used_link_says_that_it_is_used_whoever_is_signed_in(front: GatewayHarness) -> None:
@@ -139,12 +142,50 @@ async def test_a_used_link_says_that_it_is_used_whoever_is_signed_in(front: Gate
 
 
 async def test_a_double_click_on_the_button_of_a_link_goes_on(front: GatewayHarness) -> None:
+    """The second click was sent without the session of the first, so nothing tells yet that an admin made it."""
     await front.agency()
     path = await link_of(front, ADA)
     person = Visitor(front.browser())
     await person.open(path)
-    clicks = [await front.browser().post(path, data=person.fields(path), headers=HTML) for _ in range(2)]
-    assert [response.headers["Location"] for response in clicks] == ["/welcome", "/welcome"]
+    fields = person.fields(path)
+    clicks = [await front.browser().post(path, data=fields, headers=HTML) for _ in range(2)]
+    assert [response.headers["Location"] for response in clicks] == [MEMBERS, "/welcome"]
+
+
+async def test_a_second_click_with_the_session_of_the_first_lands_where_the_first_did(front: GatewayHarness) -> None:
+    await front.agency()
+    path = await link_of(front, ADA)
+    person = Visitor(front.browser())
+    await person.open(path)
+    fields = person.fields(path)
+    clicks = [await person.browser.post(path, data=fields, headers=HTML) for _ in range(2)]
+    assert [response.headers["Location"] for response in clicks] == [MEMBERS, MEMBERS]
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_an_invited_admin_lands_on_the_members_and_an_invited_clinician_on_the_welcome_page(
+    front: GatewayHarness, role: Role
+) -> None:
+    await front.agency()
+    admin = await front.sign_in()
+    _, token = await front.invite(admin)
+    path = f"/invite/{token}"
+    person = Visitor(front.browser())
+    await person.open(path)
+    response = await accepts(front, person, path, role)
+    assert response.headers["Location"] == (MEMBERS if role is Role.ADMIN else "/welcome")
+
+
+async def test_an_admin_without_a_seat_lands_on_the_page_that_says_why(front: GatewayHarness) -> None:
+    await front.agency()
+    noor = await front.signed_up()
+    await front.activate(noor, Role.ADMIN)
+    path = await link_of(front, NOOR)
+    person = Visitor(front.browser())
+    await person.open(path)
+    await front.handle(events.Blocked(member_id=noor, reason=BlockedReason.NO_SEAT_AVAILABLE, seat_type=SeatType.VOICE))
+    response = await person.press(path)
+    assert response.headers["Location"] == "/welcome"
 
 
 async def test_a_used_or_replaced_invitation_says_so_whoever_is_signed_in(front: GatewayHarness) -> None:
