@@ -50,7 +50,9 @@
   for (const table of top.querySelectorAll("table")) {
     if (!table.checkVisibility() || scrolls(table)) continue;
     const own = table.getBoundingClientRect();
-    if (own.right > table.parentElement.getBoundingClientRect().right + 1) told.push(`${name(table)} is wider than its place`);
+    const place = table.parentElement;
+    const edge = place.getBoundingClientRect().right - Number.parseFloat(getComputedStyle(place).paddingRight);
+    if (own.right > edge + 1) told.push(`${name(table)} is wider than its place`);
     parts.forEach((one, at) => {
       if (!table.contains(one) || above(one) || scrolls(one)) return;
       if (boxes[at].some((box) => box.width && box.right > own.right + 1)) told.push(`${name(one)} sticks out of its table`);

@@ -75,8 +75,10 @@ async def test_the_checks_find_a_barrier_and_a_misfit_on_a_broken_page(browser: 
           document.querySelector("#email").removeAttribute("id");
           const table = document.createElement("table");
           table.style.cssText = "width: calc(100% + 10px)";
-          table.innerHTML = "<tr><td>one<td style='position: relative; left: 40px; text-align: right'>two";
-          said.after(table);
+          const cell = table.insertRow().insertCell();
+          cell.style.cssText = "position: relative; left: 40px; text-align: right";
+          cell.textContent = "two";
+          said.parentElement.append(table);
         }"""
     )
     wrong = "\n".join(await look(page, "spoilt"))
