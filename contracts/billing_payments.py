@@ -23,6 +23,7 @@ from contracts.vocabulary import (
     InvoiceState,
     Lapse,
     Reversal,
+    StripeFault,
 )
 
 MOST_OPERATIONS = 1000
@@ -152,10 +153,15 @@ class ProrationsLost(Event, type="billing.prorations_lost.v1"):
 
 
 class StripeTimedOut(Event, type="billing.stripe_timed_out.v1"):
-    """Stripe has not answered for ten minutes. billing keeps trying with the same key, so nothing is charged twice."""
+    """Stripe has not answered for ten minutes. billing keeps trying with the same key, so nothing is charged twice.
+
+    `fault`: Stripe has answered, and refuses for this reason to undo the change `operation_id`. billing tries again
+    every hour.
+    """
 
     operation_id: UUID
     since: AwareDatetime
+    fault: StripeFault | None = None
 
 
 class CardChanged(Event, type="billing.card_changed.v1"):

@@ -215,8 +215,14 @@ def subscription_ended(agency: Agency, event: SubscriptionEnded, ctx: ActorConte
 def stripe_timed_out(agency: Agency, event: StripeTimedOut, ctx: ActorContext) -> None:
     """Mail all admins who waits for Stripe, and that nothing is charged twice.
 
-    An agency that is being opened has no Active admin yet: the operator, who opens it, is mailed.
+    An agency that is being opened has no Active admin yet: the operator, who opens it, is mailed. So is the operator,
+    beside the admins, if Stripe refuses to undo a change.
     """
+    if event.fault is not None:
+        refusal = billing_kinds.StripeRefuses(agency.display_name, event.fault, (), undo=True)
+        mail_admins(agency, refusal, event.operation_id, ctx)
+        mail_operator(replace(refusal, to_operator=True), event.operation_id, ctx)
+        return
     if not agency.admins():
         mail_operator(operator_kinds.OpeningDelayed(agency.display_name, event.since), event.operation_id, ctx)
         return

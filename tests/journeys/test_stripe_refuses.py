@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.test_awaited_payments import add_two, newest_invoice, on_account, stripe_event
 from tests.support.journey import OPERATOR_ADDRESS, Journey, text_of
-from tests.support.money import ADA, customer_of, signed_in_admin, subscription_of
+from tests.support.money import ADA, customer_of, purchased_seats, signed_in_admin, subscription_of
 
 BO, CEM = "bo@harbor.example", "cem@harbor.example"
 Cure = Callable[[], Awaitable[Any]]
@@ -75,3 +76,29 @@ async def test_a_state_at_stripe_that_refuses_changes_ends_the_wait_at_once_and_
     await journey.pass_time(30)
     assert (await bo.me())["status"] == "active"
     assert (await ada.get("/members"))["counts"]["active"] == 3
+
+
+async def test_an_undoing_that_stripe_refuses_is_reported_once_and_made_within_an_hour_of_the_cure(
+    journey: Journey,
+) -> None:
+    ada = await on_account(journey)
+    assert (await add_two(ada)).status_code == 202
+    cure = await without_a_tax_location(journey)
+    invoice = await newest_invoice(journey)
+    await journey.stripe.post(f"invoices/{invoice['id']}/void")
+    await stripe_event(journey, "invoice.voided")
+    await journey.pass_time(3 * 3600 + 600, step=600)
+    why = "Stripe refuses changes: the customer's address is missing for tax"
+    subject = f"{why}: a change of Harbor Clinic could not be undone"
+    for address in (ADA, OPERATOR_ADDRESS):
+        assert journey.letterbox.subjects(address).count(subject) == 1, address
+    await ada.log_in(ADA)
+    lines = [line["sentence"] for line in (await ada.get("/activity"))["items"]]
+    assert lines.count(f"A change that was not paid could not be undone: {why}. We try again every hour") == 1
+    assert journey.published("billing.payment_lapsed.v1") == []
+
+    await cure()
+    await journey.pass_time(3600 + 120, step=60)
+    assert len(journey.published("billing.payment_lapsed.v1")) == 1
+    seats = await purchased_seats(ada)
+    assert (seats.base, seats.voice) == (2, 1)

@@ -42,8 +42,9 @@ class Operation:
 
     `pending_proration_ids` are the prorations that the operation left for a later invoice, and `pending_cents` their
     sum. `proration_invoice_id` is the invoice that has billed them; `is_settled` is True when that invoice is paid.
-    `timeout_published` is True when the admins know that Stripe does not answer. `payment_until` is when a change that
-    waits for its payment is given up, or its invoice is due. `switch` is the switch of the cycle that waits.
+    `timeout_published` is True when the admins know that Stripe does not answer, or refuses to undo the change.
+    `payment_until` is when a change that waits for its payment is given up, or its invoice is due. `switch` is the
+    switch of the cycle that waits.
     """
 
     id: UUID
@@ -85,9 +86,11 @@ class Operation:
         return replace(self, state=OperationState.DONE, charged=charged, invoice_id=invoice_id, ended_at=at)
 
     def awaiting(self, invoice_id: str, until: datetime | None, switch: CycleSwitch | None = None) -> Operation:
-        """The operation after its invoice was made and not paid."""
+        """The operation after its invoice was made and not paid. That Stripe had been silent before is over."""
         state = OperationState.AWAITS_PAYMENT
-        return replace(self, state=state, invoice_id=invoice_id, payment_until=until, switch=switch)
+        return replace(
+            self, state=state, timeout_published=False, invoice_id=invoice_id, payment_until=until, switch=switch
+        )
 
     def with_pending(self, prorations: Iterable[PendingProration]) -> Operation:
         """The operation with prorations that wait for a later invoice."""
@@ -111,5 +114,5 @@ class Operation:
         return replace(self, state=OperationState.REJECTED, code=code, invoice_id=invoice_id, ended_at=at)
 
     def with_timeout_published(self) -> Operation:
-        """The operation, still under way, after StripeTimedOut was published."""
+        """The operation, under way or waiting for its payment, after StripeTimedOut was published."""
         return replace(self, timeout_published=True)

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
 from contracts.billing import BillingCommandRejected, CancelChange, QuantitiesRejected, SwitchCycle
-from contracts.billing_payments import PaymentLapsed
+from contracts.billing_payments import PaymentLapsed, StripeTimedOut
 from contracts.billing_rejections import BillingUnavailable
 from contracts.message import Seats
 from contracts.rejections import Rejection
@@ -41,7 +41,7 @@ from services.billing.tasks import READ_SUBSCRIPTION, TaskValue, request_reading
 from services.billing.with_retry import with_retry
 
 _AGAIN_AFTER: Final = timedelta(hours=1)
-"""Stripe did not accept the undoing, for a reason that a person removes."""
+"""Stripe did not accept the undoing, for a reason that a person removes: admins and operator are mailed once."""
 
 
 def cancel_change(agency: Agency, command: CancelChange, ctx: ActorContext) -> None:  # noqa: ARG001  the command has no fields
@@ -72,15 +72,15 @@ class Undone(TaskValue):
 
 
 class NotUndone(TaskValue):
-    """The invoice was paid after all, or (`is_failure`) Stripe does not accept the undoing."""
+    """The invoice was paid after all, or (`fault`) Stripe does not accept the undoing."""
 
-    is_failure: bool = False
+    fault: StripeFault | None = None
     command_id: UUID | None = None
 
     @classmethod
-    def after_failure(cls, _failure: Reject, command_id: UUID | None = None) -> NotUndone:
+    def after_failure(cls, failure: Reject, command_id: UUID | None = None) -> NotUndone:
         """The result of a call that Stripe rejected for good."""
-        return cls(is_failure=True, command_id=command_id)
+        return cls(fault=failure.fault or StripeFault.NOT_ACCEPTED, command_id=command_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,21 +181,29 @@ def on_result(agency: Agency, result: Undone | NotUndone, ctx: ActorContext) -> 
             ctx.run_now(READ_SUBSCRIPTION)
         case NotUndone():
             agency.keep(undo.rejected(ctx.now, RejectionCode.NOTHING_TO_CHANGE))
-            if result.is_failure:
-                set_payment_timer(ctx, ctx.now + _AGAIN_AFTER)
-            else:
+            if result.fault is None:
                 request_reading(agency, ctx)
+            else:
+                set_payment_timer(ctx, ctx.now + _AGAIN_AFTER)
             if result.command_id is not None:
-                ctx.publish(_not_canceled(result.command_id, is_failure=result.is_failure))
+                ctx.publish(_not_canceled(result.command_id, result.fault))
+            elif result.fault is not None:
+                _report_once(agency, undo, result.fault, ctx)
         case _:
             assert_never(result)
 
 
-def _not_canceled(command_id: UUID, *, is_failure: bool) -> BillingCommandRejected:
+def _report_once(agency: Agency, undo: Operation, fault: StripeFault, ctx: ActorContext) -> None:
+    """Publish once a change why Stripe refuses to undo it. An admin who cancels it reads that in the rejection."""
+    operation = agency.awaited
+    if operation is not None and not operation.timeout_published:
+        agency.keep(operation.with_timeout_published())
+        ctx.publish(StripeTimedOut(operation_id=operation.id, since=undo.began_at, fault=fault))
+
+
+def _not_canceled(command_id: UUID, fault: StripeFault | None) -> BillingCommandRejected:
     """The end of the command to cancel a change that stays."""
-    rejection: Rejection = NothingAwaited()
-    if is_failure:
-        rejection = BillingUnavailable(fault=StripeFault.NOT_ACCEPTED)
+    rejection: Rejection = NothingAwaited() if fault is None else BillingUnavailable(fault=fault)
     return BillingCommandRejected(
         command_id=str(command_id), command_type=CancelChange.type, code=rejection.code, figures=rejection
     )

@@ -12,6 +12,7 @@ from contracts.address import shown_address
 from contracts.vocabulary import MemberStatus, Role, SeatType
 from contracts.wording import isolated
 from services.gateway.domain.changed_order import changes
+from services.gateway.domain.first_steps import first_steps
 from services.gateway.model.agency import Member, Principal
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.alerts import Alert
@@ -160,6 +161,7 @@ async def list_page(
     panel = await panel_of(request, admin, seats)
     if with_price and panel is not None and panel.buys:
         panel = replace(panel, priced=await priced(request, admin, seats, panel.people))
+    total = sum(count for status, count in page.counts.items() if status is not MemberStatus.REMOVED)
     return request.page(
         "members.html",
         principal=admin,
@@ -167,7 +169,8 @@ async def list_page(
         position=position,
         view=view,
         counts=page.counts,
-        total=sum(count for status, count in page.counts.items() if status is not MemberStatus.REMOVED),
+        total=total,
+        steps=first_steps(baa_signed=admin.agency.baa_signed, others=total - 1, auto_add=seats.auto_add),
         rows=rows,
         changed=changed,
         page=page,

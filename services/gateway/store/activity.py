@@ -17,7 +17,7 @@ _LINES_OF_AN_INVOICE = 8
 
 
 async def save(db: Db, states: Collection[AgencyChanges]) -> None:
-    """Add the lines, in the order of their events."""
+    """Add the lines, in the order of their events. A rejected agency has no log, whatever happens to it later."""
     if rows := [(changes.agency_id, line) for changes in states if not changes.gone for line in changes.lines]:
         await db.execute(
             _SAVE,
@@ -37,6 +37,7 @@ INSERT INTO activity (agency_id, at, kind, costs, type, actor, operation_id, dat
 SELECT u.agency_id, u.at, u.kind, u.costs, u.type, u.actor, u.operation_id, u.data::jsonb
 FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::uuid[], $8::text[])
     WITH ORDINALITY AS u(agency_id, at, kind, costs, type, actor, operation_id, data, place)
+WHERE EXISTS (SELECT FROM agencies a WHERE a.agency_id = u.agency_id)
 ORDER BY u.place
 """
 

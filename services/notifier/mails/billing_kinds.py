@@ -214,6 +214,7 @@ class StripeTimedOut:
 class StripeRefuses:
     """A purchase that Stripe refuses for good, and why; `waiting` are the people who are Blocked now.
 
+    `undo`: it is the undoing of a change that was not paid, for which nobody waits.
     The operator gets the mail too, and may have to put right what is wrong.
     """
 
@@ -222,6 +223,7 @@ class StripeRefuses:
     waiting: tuple[Person, ...]
     to_operator: bool = False
     more: int = 0
+    undo: bool = False
     template: Literal["stripe_refuses"] = "stripe_refuses"
 
     @property

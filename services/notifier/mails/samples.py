@@ -255,6 +255,8 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "stripe-timed-out": STRIPE_TIMED_OUT,
         "stripe-timed-out-nobody": replace(STRIPE_TIMED_OUT, waiting=()),
         "stripe-refuses": STRIPE_REFUSES,
+        "stripe-refuses-undo": replace(STRIPE_REFUSES, waiting=(), undo=True),
+        "stripe-refuses-undo-operator": replace(STRIPE_REFUSES, waiting=(), undo=True, to_operator=True),
         "stripe-refuses-operator": replace(STRIPE_REFUSES, fault=StripeFault.NOT_ACCEPTED, to_operator=True),
         "you-are-in": YOU_ARE_IN,
         "role-changed-admin": ROLE_ADMIN,

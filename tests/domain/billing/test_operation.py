@@ -43,6 +43,7 @@ def test_a_rejected_operation_has_its_code() -> None:
 def test_an_operation_stays_under_way_after_its_timeout_is_published() -> None:
     operation = UNDER_WAY.with_timeout_published()
     assert operation.timeout_published
+    assert not operation.awaiting("in_1", None).timeout_published, "Stripe has answered: its next trouble is news"
     assert operation.is_under_way
 
 

@@ -123,6 +123,12 @@ async def test_every_logged_event_is_projected_and_read_with_its_sentence(front:
     for kind in LOG:
         agency, published = uuid4(), golden(kind.type)
         assert published.headers is not None
+        await front.service.pool.execute(
+            "INSERT INTO agencies (agency_id, name, domain, cycle, locale)"
+            " VALUES ($1, 'Lakeside', $2, 'monthly', 'en')",
+            agency,
+            f"{agency}.example",
+        )
         text = json.dumps({**published.data, **NEWS.get(kind.type, {})})
         actor = published.headers["ce_actor"]
         for short, (email, name) in people.items():

@@ -1,8 +1,13 @@
 """A mail that could not be delivered is on the member's row and in the log, until one is delivered."""
 
+from uuid import uuid4
+
 import httpx
 
+from contracts.members import AgencyFounded, AgencyRejected
 from contracts.notifier import MailFailed, MailSent
+from contracts.vocabulary import RejectionCode
+from tests.contracts.golden import golden
 from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import Visitor
 
@@ -43,8 +48,26 @@ async def test_every_other_mail_that_fails_is_reported_too(front: GatewayHarness
     assert (await row(admin, "noor@"))["mailFailed"] == REASON
     sentence = f"The mail “you are in” to noor@harbor.example could not be delivered: “{REASON}”"
     assert (await newest(admin))["sentence"] == sentence
-    await front.handle(MailFailed(template="subscription_ended", message_id="<2@x>", member_id=None, reason=REASON))
-    assert "to the operator could not be delivered" in str((await newest(admin))["sentence"])
+
+
+async def test_a_mail_to_the_operator_is_no_matter_of_the_agency(front: GatewayHarness) -> None:
+    await front.agency()
+    admin = await front.sign_in()
+    before = await newest(admin)
+    reason = "no address of the operator is set"
+    await front.handle(MailFailed(template="subscription_ended", message_id="<2@x>", member_id=None, reason=reason))
+    assert await newest(admin) == before
+
+
+async def test_a_mail_that_fails_after_its_agency_was_rejected_is_in_no_log(front: GatewayHarness) -> None:
+    await front.agency()
+    other, founder = uuid4(), uuid4()
+    founded = golden("members.agency_founded.v1").data | {"admin_id": founder, "domain": "gone.example"}
+    await front.handle(AgencyFounded(**founded), agency=other)
+    await front.handle(AgencyRejected(code=RejectionCode.PAYMENT_DECLINED), agency=other)
+    failed = MailFailed(template="not_opened", message_id="<1@x>", member_id=founder, reason=REASON)
+    await front.handle(failed, agency=other)
+    assert await front.service.pool.fetchval("SELECT count(*) FROM activity WHERE agency_id = $1", other) == 0
 
 
 async def test_an_open_page_learns_of_a_failed_mail(front: GatewayHarness) -> None:

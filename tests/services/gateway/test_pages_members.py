@@ -172,6 +172,24 @@ async def test_an_open_page_keeps_the_order_of_its_rows_and_shows_how_many_have_
     assert names_in(person.page) == ["Ada Admin", "Noor Haddad", "Zoe Last"]
 
 
+async def test_a_new_agencys_first_steps_lead_to_their_places_and_go_away_when_done(front: GatewayHarness) -> None:
+    person = await ada(front)
+    assert "First steps" in person.page
+    for place in ("settings#baa", "settings#agency", "settings#auto-add", "billing#portal-title", "members/invite"):
+        address = f"/admin/agency/{place}"
+        assert f'href="{address}"' in person.page.partition('id="first-steps"')[2].partition("</section>")[0]
+        page, _, anchor = address.partition("#")
+        await person.open(page)
+        assert not anchor or f'id="{anchor}"' in person.page
+        await person.open(MEMBERS)
+    await signed(front)
+    await person.open(MEMBERS)
+    assert "Sign the BAA: <strong>Done</strong>" in person.page
+    await noor(front)
+    await person.open(MEMBERS)
+    assert "First steps" not in person.page
+
+
 async def test_an_admin_who_gives_up_the_own_rights_leaves_the_admin_pages(front: GatewayHarness) -> None:
     person = await ada(front)
     await front.activate(await front.signed_up(), Role.ADMIN)

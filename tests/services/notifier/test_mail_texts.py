@@ -318,6 +318,19 @@ https://seats.example/admin/agency/billing
     )
 
 
+def test_a_refused_undoing_says_what_is_wrong_and_that_it_goes_on() -> None:
+    assert subject_and_text(replace(sample.STRIPE_REFUSES, waiting=(), undo=True)) == (
+        "Stripe refuses changes: the customer's address is missing for tax: a change of Northside could not be undone",
+        """A change of Northside was not paid, so it has to be undone at Stripe. Stripe refuses changes: the customer's address is missing for tax.
+
+Nothing was charged for it. Until it is undone, no other change can be made.
+
+We know of it too, and try again every hour. Once it is put right at Stripe, the change is undone by itself.
+https://seats.example/admin/agency/billing
+""",  # noqa: E501  a line of the mail
+    )
+
+
 @pytest.mark.parametrize("fault", StripeFault)
 def test_every_fault_has_its_own_words_in_subject_and_text(fault: StripeFault) -> None:
     subject, text = subject_and_text(replace(sample.STRIPE_REFUSES, fault=fault, to_operator=True))
@@ -538,6 +551,7 @@ def test_every_kind_of_mail_has_a_sample_in_the_gallery() -> None:
 
 _NO_BUTTON = {
     *("account-exists-removed", "other-spelling-removed", "subscription-ended-operator", "stripe-refuses-operator"),
+    "stripe-refuses-undo-operator",
     *("agency-parked-operator", "kafka-refuses-operator"),
     *("removed", "removed-admin", "removed-blocked", "removed-invited", "removed-pending"),
 }

@@ -6,7 +6,6 @@ from contracts import notifier
 from services.gateway.model.activity import Kind
 from services.gateway.projection.activity.entry import (
     LogEntry,
-    always,
     no_invoice,
     no_values,
 )
@@ -22,6 +21,7 @@ ENTRIES = (
         change=no_values,
         members=lambda event: () if event.member_id is None else (event.member_id,),
         invoice=no_invoice,
-        recorded_if=always,
+        # A mail to the operator is no matter of the agency: the operator reads of it in logs and metrics.
+        recorded_if=lambda event: event.member_id is not None,
     ),
 )

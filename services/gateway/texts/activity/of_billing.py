@@ -8,8 +8,8 @@ from contracts import billing, billing_payments
 from contracts.amounts import money, money_per_cycle
 from contracts.message import Invoice
 from contracts.moments import day, time
-from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode, Reversal
-from contracts.wording import both_types, seat_change
+from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode, Reversal, StripeFault
+from contracts.wording import both_types, seat_change, stripe_fault
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfBilling
 from services.gateway.texts import awaited_payments, payments
@@ -68,6 +68,8 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             lost = f"{money(event.amount, event.currency)} for {seats_counted(event.seats.quantities())} added earlier"
             why = "the subscription has ended" if event.invoice is None else "their invoice was voided"
             return f"{lost} will never be charged: {why}"
+        case billing_payments.StripeTimedOut(fault=StripeFault() as fault):
+            return f"A change that was not paid could not be undone: {stripe_fault(fault)}. We try again every hour"
         case billing_payments.StripeTimedOut():
             since = time(event.since)
             return f"Stripe has not answered since {since}: we go on trying, and nothing is charged twice"
