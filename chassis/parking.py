@@ -48,13 +48,13 @@ class Parking:
         async with transaction(self._runtime.pool) as db:
             cursors = await cursor_rows.lock(db, [agency])
             row = await db.fetchrow(_ONE, agency)
-            if row is None or row["told"] == row["waits"]:  # another replica was faster
+            if row is None or row["published"] == row["waits"]:  # another replica was faster
                 return
             work = await self._runtime.begin(db, cursors, {agency: [ParkedMessage(row["type"])]}, numbered=False)
             own_id = self._runtime.world.new_id()
             cause = Cause(agency, own_id, own_id, OPERATOR, "refused")
             if row["waits"]:
-                await db.execute("UPDATE refused_records SET told = true WHERE agency_id = $1 AND NOT replayed", agency)
+                await db.execute(_SET_PUBLISHED, agency)
                 message = ParkedMessage(row["type"], refused=True)
                 if (parked := definition.parked) is not None:
                     work.decide(cause, lambda state, ctx: parked(state, message, ctx))
@@ -67,13 +67,14 @@ class Parking:
 
 
 _WAITS = "EXISTS (SELECT FROM unsent u WHERE u.replayed = r.replayed AND u.id = r.id)"
-_FORGET = f"DELETE FROM refused_records r WHERE (replayed OR NOT told) AND NOT {_WAITS}"  # noqa: S608  ours
+_FORGET = f"DELETE FROM refused_records r WHERE (replayed OR NOT published) AND NOT {_WAITS}"  # noqa: S608  ours
 _DUE = f"""
 SELECT agency_id FROM refused_records r
-WHERE NOT replayed AND CASE WHEN told THEN NOT {_WAITS} ELSE reason <> $1 END
+WHERE NOT replayed AND CASE WHEN published THEN NOT {_WAITS} ELSE reason <> $1 END
 ORDER BY refused_at LIMIT $2
 """  # noqa: S608  ours
+_SET_PUBLISHED = "UPDATE refused_records SET published = true WHERE agency_id = $1 AND NOT replayed"
 _ONE = f"""
-SELECT r.told, {_WAITS} AS waits, o.type FROM refused_records r JOIN outbox o USING (id)
+SELECT r.published, {_WAITS} AS waits, o.type FROM refused_records r JOIN outbox o USING (id)
 WHERE r.agency_id = $1 AND NOT r.replayed FOR UPDATE OF r
 """  # noqa: S608  ours

@@ -62,8 +62,8 @@ async def key_of_admin(gateway: str, mailbox: str) -> str:
         for key in expect(await admin.get("/api-keys")).json()["items"]:
             if key["name"] == _KEY_NAME:
                 expect(await admin.delete(f"/api-keys/{key['id']}"))
-        wanted = {"name": _KEY_NAME, "scopes": ["admin"]}
-        secret: str = expect(await admin.post("/api-keys", json=wanted)).json()["secret"]
+        new_key = {"name": _KEY_NAME, "scopes": ["admin"]}
+        secret: str = expect(await admin.post("/api-keys", json=new_key)).json()["secret"]
         return secret
 
 

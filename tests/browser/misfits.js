@@ -46,6 +46,18 @@
     const style = getComputedStyle(one);
     if (style.overflowX === "hidden" && style.textOverflow !== "ellipsis" && one.scrollWidth > one.clientWidth + 1) told.push(`${name(one)} is cut off`);
   });
+  // A table ends where its place ends, and what stands in it ends before its own edge.
+  for (const table of top.querySelectorAll("table")) {
+    if (!table.checkVisibility() || scrolls(table)) continue;
+    const own = table.getBoundingClientRect();
+    const place = table.parentElement;
+    const edge = place.getBoundingClientRect().right - Number.parseFloat(getComputedStyle(place).paddingRight);
+    if (own.right > edge + 1) told.push(`${name(table)} is wider than its place`);
+    parts.forEach((one, at) => {
+      if (!table.contains(one) || above(one) || scrolls(one)) return;
+      if (boxes[at].some((box) => box.width && box.right > own.right + 1)) told.push(`${name(one)} sticks out of its table`);
+    });
+  }
   // A text wider than its own button is drawn past the button's edge, and nothing scrolls.
   for (const one of top.querySelectorAll("button, .btn, .badge, .chip")) {
     if (!one.checkVisibility() || one.closest(".unseen")) continue;

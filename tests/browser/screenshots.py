@@ -12,6 +12,7 @@ from deploy.local.paths import REPOSITORY, state_folder
 from deploy.local.stripe_standin.serving import serving
 from services.notifier.mails.branding import branding
 from services.notifier.mails.gallery import gallery
+from tests.support.job_views import admins_jobs
 from tests.support.journey import Journey
 from tests.support.looking import SCHEMES
 from tests.support.rare_views import agencys_rare_views, clinicians_rare_views
@@ -81,6 +82,10 @@ async def test_the_obstacles_of_a_clinician(browser: Browser, site: Journey) -> 
 
 async def test_the_failures_an_admin_sees(browser: Browser, site: Journey) -> None:
     await agencys_rare_views(browser, site, take)
+
+
+async def test_the_jobs_of_an_admin(browser: Browser, site: Journey) -> None:
+    await admins_jobs(browser, site, take)
 
 
 async def test_the_two_of_the_readme(browser: Browser, site: Journey) -> None:

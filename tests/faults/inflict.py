@@ -131,7 +131,7 @@ async def refuse_record(fleet: Fleet) -> None:
     """Have the broker refuse a record of one agency, and help it as docs/operations.md says."""
     await fleet.change_topics({"max.message.bytes": "100000"})
     await fleet.publish_large(Service.SEATS, 150_000)
-    await fleet.wait_for("SELECT count(*) > 0 FROM seats.refused_records WHERE told")
+    await fleet.wait_for("SELECT count(*) > 0 FROM seats.refused_records WHERE published")
     await fleet.command("provision")
     await fleet.command("refused retry seats")
     await fleet.wait_for("SELECT count(*) = 0 FROM seats.refused_records")

@@ -5,6 +5,7 @@ import asyncio
 import httpx
 
 from contracts.vocabulary import Service
+from tests.journeys.test_domain import admin_on
 from tests.journeys.test_roles import ADA, NIA, admin_and_clinician, id_of
 from tests.support.journey import Browser, Journey
 
@@ -92,6 +93,9 @@ async def test_a_sign_up_or_another_domain_in_the_meantime_stops_no_undo(journey
     ada, nia = await admin_and_clinician(journey)
     member_id = await removed(ada, nia)
     await journey.browser().sign_up(NIA)
+    eve = await admin_on(journey, ada, "eve@bay.example")
+    assert (await eve.put("/settings/domain", {"domain": "bay.example"})).status_code == 200
+    await removed(ada, eve)
     assert (await undo(ada, member_id)).status_code == 200
 
 

@@ -67,16 +67,16 @@ def _end_at(draft: Draft, subscription: Obj, second: int | None) -> None:
     subscription["cancellation_details"]["reason"] = "cancellation_requested" if second is not None else None
 
 
-def _moment(subscription: Obj, wanted: int | str | None, now: int) -> int | None:
-    match wanted:
+def _moment(subscription: Obj, cancel_at: int | str | None, now: int) -> int | None:
+    match cancel_at:
         case "min_period_end":
             return _period_ends(subscription)[0]
         case "max_period_end":
             return _period_ends(subscription)[-1]
-        case int() if wanted <= now:
+        case int() if cancel_at <= now:
             raise invalid("`cancel_at` must be in the future.", param="cancel_at")
         case int():
-            return wanted
+            return cancel_at
         case _:
             return None
 

@@ -38,11 +38,11 @@ def create(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) -> Obj:
     draft.add("subscriptions", subscription)
     set_before_billing(draft, renderer, subscription, {**params, "metadata": {}})
     trial_end = trials.end_of(params, draft.now)
-    for wanted in params["items"]:
-        item = new_item(draft, subscription, wanted)
+    for item_params in params["items"]:
+        item = new_item(draft, subscription, item_params)
         subscription["_items"].append(item)
-        if wanted.get("discounts"):
-            coupons.replace(draft, renderer, item, wanted["discounts"])
+        if item_params.get("discounts"):
+            coupons.replace(draft, renderer, item, item_params["discounts"])
     check_items(subscription)
     if trial_end is not None:
         trials.begin(draft, subscription, trial_end)

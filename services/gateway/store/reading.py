@@ -37,7 +37,7 @@ _AGENCY = (
     "a.agency_id, a.name AS agency_name, a.domain, a.open, a.cycle, a.baa_signed_at IS NOT NULL AS baa_signed,"
     " a.step_up_seats, a.step_up_amount, (a.parked <> '{}' OR EXISTS (SELECT FROM actors t"
     "  WHERE t.agency_id = a.agency_id AND t.parked_at IS NOT NULL) OR EXISTS (SELECT FROM refused_records r"
-    "  WHERE r.agency_id = a.agency_id AND r.told)) AS is_parked,"
+    "  WHERE r.agency_id = a.agency_id AND r.published)) AS is_parked,"
     " (SELECT p.currency FROM plans p WHERE p.agency_id = a.agency_id) AS currency"
 )
 
