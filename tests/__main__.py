@@ -1,4 +1,4 @@
-"""Run every test: first those that may share the machine, on all cores; then the others, one by one.
+"""Run every test: first those that may share the machine, on all cores; then those with a browser; then one by one.
 
 `python -m tests [PATH ...]` is what `make test` and CI run. `pytest` by itself runs the same tests in one process.
 """
@@ -14,7 +14,8 @@ from pathlib import Path
 
 WORKERS = min((os.cpu_count() or 1) + 1, 8)
 """One more than the cores, because tests wait for servers half of their time. Each worker has its own Postgres."""
-UNDISTURBED = "alone or browser"
+BROWSERS = 2
+"""Workers for the tests with a browser: each is busy on about a core."""
 NONE_COLLECTED = 5
 INTERRUPTED = 2
 Seconds = dict[str, tuple[float, int]]
@@ -22,14 +23,15 @@ Seconds = dict[str, tuple[float, int]]
 
 
 def main() -> int:
-    """Run both halves, the second even after a failure of the first; return the worse of pytest's two exit codes."""
-    halves = (
-        (f"on {WORKERS} workers at once", [f"not ({UNDISTURBED})", "-n", str(WORKERS), "--dist", "loadgroup"]),
-        ("one by one", [UNDISTURBED]),
+    """Run all shares, each even after a failure of another; return the worst of pytest's exit codes."""
+    shares = (
+        (f"on {WORKERS} workers at once", ["not (alone or browser)", "-n", str(WORKERS), "--dist", "loadgroup"]),
+        (f"in browsers, on {BROWSERS} workers", ["browser and not alone", "-n", str(BROWSERS), "--dist", "loadgroup"]),
+        ("one by one", ["alone"]),
     )
     codes, took = [], []
     with tempfile.TemporaryDirectory(prefix="headcount-seconds-") as folder:
-        for number, (how, chosen) in enumerate(halves):
+        for number, (how, chosen) in enumerate(shares):
             report, began = Path(folder) / str(number), time.monotonic()
             command = [sys.executable, "-m", "pytest", "-m", *chosen, f"--seconds-to={report}", *sys.argv[1:]]
             codes.append(subprocess.run(command, check=False).returncode)
@@ -38,12 +40,12 @@ def main() -> int:
             seconds: Seconds = json.loads(report.read_text()) if report.is_file() else {}
             took.append((how, time.monotonic() - began, seconds))
     print(table(took))
-    # A path of the command line may have tests of one half only.
+    # A path of the command line may have tests of one share only.
     return max((code for code in codes if code != NONE_COLLECTED), default=NONE_COLLECTED)
 
 
 def table(took: list[tuple[str, float, Seconds]]) -> str:
-    """Format the seconds of each part, summed over the workers, and the seconds of each half by the clock."""
+    """Format the seconds of each part, summed over the workers, and the seconds of each share by the clock."""
     parts: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0])
     for _, _, seconds in took:
         for part, (spent, count) in seconds.items():
