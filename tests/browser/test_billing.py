@@ -54,7 +54,7 @@ async def test_save_is_disabled_below_the_active_members_and_says_why(browser: B
         await expect(page.locator("#base-now")).to_contain_text("2 active")
         await page.get_by_label("Voice seats", exact=True).press("Enter")
         await page.get_by_role("button", name="One more Voice seat").click()
-        await expect(page.get_by_text("Change a number, and what it costs")).to_be_visible()
+        await expect(page.get_by_text("Change a number to see what it costs")).to_be_visible()
         assert await site.updates() == []
 
 

@@ -37,6 +37,9 @@ SPOILT: dict[str, tuple[str, ...]] = {
         " VALUES (gen_random_uuid(), 'members', 'members.events', 1, now(), now())"),
     ),
     "nothing unsent": (f"INSERT INTO members.unsent {ONE}",),
+    "nothing refused": (
+        "INSERT INTO seats.refused_records VALUES (gen_random_uuid(), false, 1, 'MessageSizeTooLargeError')",
+    ),
     "numbers without a gap": (f"DELETE FROM members.outbox WHERE id = ({ONE})",),
     "everything handled": ("UPDATE seats.actors SET handled = '{}'",),
     "holders = Active": ("UPDATE seats.holders SET member_id = gen_random_uuid()",),
