@@ -122,9 +122,9 @@ class InvitingMany:
         seats = await store_reading.seats(pool, agency_id)
         if seats is None:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN)
-        wanted = [one.invitee.seat_type for one in checked if one.invitee is not None]
+        picks = [one.invitee.seat_type for one in checked if one.invitee is not None]
         missing = missing_seats(
-            Quantities(wanted.count(SeatType.BASE), wanted.count(SeatType.VOICE)),
+            Quantities(picks.count(SeatType.BASE), picks.count(SeatType.VOICE)),
             Quantities(*(max(0, meter.available - meter.waiting) for meter in (seats.base, seats.voice))),
             Quantities(**await store_lists.promised(pool, agency_id)),
         )

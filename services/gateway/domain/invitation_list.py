@@ -77,12 +77,12 @@ def _name_of(email: str) -> str:
     return " ".join(word.capitalize() for word in words if word)
 
 
-def missing_seats(wanted: Quantities, free: Quantities, promised: Quantities) -> Quantities:
-    """The seats to add, so that everybody finds one: those wanted, and those that open invitations promise already."""
+def missing_seats(needed: Quantities, free: Quantities, promised: Quantities) -> Quantities:
+    """The seats to add, so that everybody finds one: those needed, and those that open invitations promise already."""
     return Quantities(
         **{
-            seat_type.value: max(0, wanted.of(seat_type) + promised.of(seat_type) - free.of(seat_type))
-            if wanted.of(seat_type)
+            seat_type.value: max(0, needed.of(seat_type) + promised.of(seat_type) - free.of(seat_type))
+            if needed.of(seat_type)
             else 0
             for seat_type in SeatType
         }

@@ -70,7 +70,7 @@ def _leaves_out(ledger: Ledger, people: Sequence[tuple[UUID, SeatType, BlockedRe
     after = Quantities() if ledger.purchase is None else ledger.purchase.after
     return any(
         after.of(seat_type) - ledger.active.of(seat_type) - ledger.waiting.of(seat_type)
-        < sum(wanted is seat_type for _, wanted, _ in people)
+        < sum(needed is seat_type for _, needed, _ in people)
         for seat_type in SeatType
     )
 
