@@ -140,7 +140,9 @@ def end_awaited(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: Actor
         case Lapsed():
             _begin_undo(agency, operation, invoice, ctx)
         case StillAwaited():
-            pass
+            # An undoing that Stripe refused has set the timer to its next try.
+            if operation.payment_until is not None and operation.payment_until > ctx.now:
+                set_payment_timer(ctx, operation.payment_until)
         case never:
             assert_never(never)
 

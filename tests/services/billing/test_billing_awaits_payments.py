@@ -329,6 +329,19 @@ async def test_a_payment_that_is_not_confirmed_in_23_hours_is_given_up_without_a
     assert isinstance(again, PaymentAwaited)
 
 
+async def test_a_refused_cancel_leaves_the_23_hours_as_they_were(billing: Billing) -> None:
+    await billing.open()
+    await set_card(billing, "action_required")
+    event = await awaited(billing)
+    await billing.stripe.fault("error", path="/v1/invoices/*/void", code="400")
+    await cancel(billing)
+    billing.service.clock.advance(3600 + 61)
+    assert await settled(billing) == []
+    billing.service.clock.advance(22 * 3600)
+    lapsed, _ = await settled(billing)
+    assert (lapsed.reason, lapsed.operation_id) == (Lapse.EXPIRED, event.operation_id)
+
+
 async def test_an_edit_in_the_dashboard_discards_the_pending_update(billing: Billing) -> None:
     await billing.open()
     await set_card(billing, "action_required")
