@@ -4,11 +4,20 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from contracts.vocabulary import BillingCycle, Quantities, SeatType
+from contracts.vocabulary import BillingCycle, PaymentState, Quantities, SeatType
 from services.billing.domain.account import Account, Agency
+from services.billing.domain.plan import Plan
 from services.billing.domain.plan_total import Tier
 from services.billing.domain.quote import Quote
 from services.billing.domain.snapshots import StripeItemSnapshot, StripeSubscriptionSnapshot
+
+
+def test_an_agencys_currency_is_that_of_its_plan() -> None:
+    agency = Agency(UUID(int=1))
+    assert agency.currency == "usd", "the catalogue's default, before anything is sold"
+    plan = Plan(BillingCycle.MONTHLY, 3000, AT, PaymentState.OK, 0, 0, (), 1, None, currency="eur")
+    agency.keep_account(Account("cus_1", "sub_1", Quantities(1, 0), BillingCycle.MONTHLY, 3000, plan=plan))
+    assert agency.currency == "eur"
 
 
 def test_a_signed_baa_is_kept_and_written() -> None:

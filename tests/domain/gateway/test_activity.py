@@ -323,6 +323,12 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
             {"settling": False},
             "Invoice R-0042 of $31.20 could not be paid: the card was declined",
         ),
+        (
+            "billing.payment_failed.v1",
+            None,
+            {"settling": False, "overdue": True},
+            "Invoice R-0042 of $31.20 is overdue: it was sent, and is not paid yet",
+        ),
         ("billing.payment_recovered.v1", None, {"invoice": None}, "Nothing is owed any more"),
         (
             "gateway.codes_limited.v1",
