@@ -16,7 +16,7 @@ import pytest
 from chassis.actor import Inputs
 from chassis.deferred_messages import PORTION
 from contracts.members import SignUp
-from contracts.message import Seats
+from contracts.message import Message, Seats
 from contracts.seats import AutoAddSet, CapacityChanged
 from services.cli.store_migrations import CHASSIS_SCHEMA
 from tests.chassis.test_inbox import A, B, deferred, records, word, words
@@ -47,7 +47,7 @@ class WatchedStore(SampleStore):
         return sum(count for load in self.loads for count in load.values())
 
     async def load(self, db: asyncpg.Connection[Any], inputs: Inputs, now: datetime) -> Mapping[UUID, Words]:
-        self.loads.append({agency: len(messages) for agency, messages in inputs.items()})
+        self.loads.append({agency: sum(isinstance(one, Message) for one in found) for agency, found in inputs.items()})
         if A in inputs:
             await self.goes_on.wait()
         names = {message.name for messages in inputs.values() for message in messages if isinstance(message, SignUp)}
