@@ -19,7 +19,7 @@ from tests.support.money import UPDATES
 
 DOMAIN = "harbor.example"
 ADA, NIA, CEM, DEE, EVA, FAY, GIL = (f"{name}@{DOMAIN}" for name in ("ada", "nia", "cem", "dee", "eva", "fay", "gil"))
-HAL, LEO = "hal@elsewhere.example", "leo@elsewhere.example"
+HAL, LEO, OLE = (f"{name}@elsewhere.example" for name in ("hal", "leo", "ole"))
 IDA, JAN, MAE = f"ida@{DOMAIN}", f"jan@{DOMAIN}", f"mae@{DOMAIN}"
 MOST_STEPS = 200
 """Steps within which billing gets its command to change seats."""
@@ -56,7 +56,8 @@ class Story:
             self.roles_change_and_the_last_admin_stays,
             self.somebody_is_invited_anew_and_accepts,
             self.a_seat_is_swapped,
-            self.somebody_is_removed,
+            self.somebody_is_removed_brought_back_and_removed,
+            self.an_invitation_is_canceled,
             self.an_invitation_cannot_be_delivered,
             self.auto_add_buys_a_seat,
             self.somebody_is_removed_while_a_seat_is_bought,
@@ -76,7 +77,7 @@ class Story:
             self.a_renewal_is_paid_when_an_admin_tries_again,
             self.a_payment_is_refunded,
             self.an_edit_is_made_during_a_change,
-            self.a_change_on_account_is_not_paid,
+            self.a_change_on_account_is_canceled_and_another_not_paid,
             self.an_end_is_scheduled_comes_near_and_is_taken_back,
             self.the_cycle_is_switched,
             self.prorations_wait_when_the_invoices_are_used_up,
@@ -163,12 +164,22 @@ class Story:
         await self.journey.drain()
         _ok(await self.ada.ask("DELETE", f"/members/{await self.id_of(LEO)}"))
 
+    async def an_invitation_is_canceled(self) -> None:
+        _ok(await self.ada.post("/members", {"email": OLE, "name": "Ole Ask", "seatType": "voice"}))
+        await self.journey.drain()
+        _ok(await self.ada.ask("DELETE", f"/members/{await self.id_of(OLE)}/invitation"))
+
     async def a_seat_is_swapped(self) -> None:
         _ok(await self.ada.ask("DELETE", f"/members/{await self.id_of(HAL)}"))
         _ok(await self.ada.ask("PATCH", f"/members/{await self.id_of(NIA)}", {"seatType": "voice"}))
 
-    async def somebody_is_removed(self) -> None:
-        _ok(await self.ada.ask("DELETE", f"/members/{await self.id_of(NIA)}"))
+    async def somebody_is_removed_brought_back_and_removed(self) -> None:
+        nia = f"/members/{await self.id_of(NIA)}"
+        _ok(await self.ada.ask("DELETE", nia))
+        await self.journey.drain()
+        _ok(await self.ada.ask("POST", f"{nia}/undo-removal"))
+        await self.journey.drain()
+        _ok(await self.ada.ask("DELETE", nia))
 
     async def auto_add_buys_a_seat(self) -> None:
         _ok(await self.ada.auto_add(enabled=True))
@@ -302,10 +313,13 @@ class Story:
         _ok(await saving)
         await self.journey.deliver_stripe_events(last)
 
-    async def a_change_on_account_is_not_paid(self) -> None:
+    async def a_change_on_account_is_canceled_and_another_not_paid(self) -> None:
         path, updated = f"subscriptions/{self.account().subscription_id}", "customer.subscription.updated"
         await self.journey.stripe.post(path, collection_method="send_invoice", days_until_due=30)
         await self.stripe_event(updated)
+        _ok(await self.adds_seats(1))
+        _ok(await self.ada.post("/billing/cancel-change", {}))
+        await self.journey.pass_time(MINUTE, step=5)
         _ok(await self.adds_seats(1))
         invoice = (await self.journey.stripe.invoices(self.account().subscription_id))[0]["id"]
         await self.journey.stripe.post(f"invoices/{invoice}/void")
