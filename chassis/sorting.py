@@ -21,7 +21,7 @@ from chassis.trust import Trust
 from contracts.envelope import UnreadableEnvelopeError
 from transport.records import Record
 
-MOST_KEPT = 5000
+MOST_KEPT = 1000
 """Kept messages at which their cursors are moved at once."""
 
 

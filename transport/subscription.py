@@ -39,7 +39,7 @@ LEAVE_SECONDS = 10.0
 SILENCE = 5.0
 """Seconds without a fetched response after which the probe checks that Kafka responds (it does each half second)."""
 
-FETCH_BYTES = 128 * 1024
+FETCH_BYTES = 64 * 1024
 """Bytes of a partition a fetch: an agency's messages of one topic get no further ahead of its other topics."""
 
 HandleRecords = Callable[[Sequence[Record]], Awaitable[None]]
