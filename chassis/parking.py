@@ -17,9 +17,9 @@ from chassis.unit_of_work import Cause
 from contracts.vocabulary import OPERATOR
 
 LOOK_SECONDS = 5.0
-"""How soon the operator is told that an agency waits, and everybody that it goes on."""
+"""How soon it is published that an agency waits, or that it goes on."""
 OF_A_TOPIC = "TopicAuthorizationFailedError"
-"""Concerns each record of its topic: it is logged, counted and alarmed, and not told once for each agency."""
+"""Concerns each record of its topic: it is logged, counted and alarmed, and not published for each agency."""
 _PORTION = 100
 
 

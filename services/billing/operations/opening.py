@@ -99,7 +99,7 @@ class OpenAccountCalls:
     rng: Random
 
     async def run(self, attempt: Attempt) -> Done | Retry:
-        """Done with `Opened` or `NotOpened`; Retry until then, for 24 hours. The operator is told after ten minutes."""
+        """Done with `Opened` or `NotOpened`; Retry until then, for 24 hours. After ten minutes the operator knows."""
         task: OpenAccountTask = attempt.payload
         outcome = await with_retry(
             self._open(attempt, task),

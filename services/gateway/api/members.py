@@ -100,7 +100,7 @@ async def list_members(
     openapi_extra={"security": SESSION},
     response_class=StreamingResponse,
     responses={
-        **described(MEMBERS_HEADER, "in the order asked for"),
+        **described(MEMBERS_HEADER, "in the requested order"),
         **problems(*READ_AS_ADMIN, RejectionCode.INVALID_REQUEST),
     },
 )

@@ -30,7 +30,7 @@ async def accept(request: PageRequest) -> Response:
     if link.over is LinkOver.UNKNOWN or await must_ask(request, link):
         return await _page(request, link)
     try:
-        with forms.outages_rejected():
+        with forms.outages_raised():
             session = await request.app.accepting.accept(_token(request), request.caller, await request.key())
     except RejectedError as rejected:
         return await _rejected(request, rejected)

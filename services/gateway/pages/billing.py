@@ -200,7 +200,7 @@ async def save(request: PageRequest) -> Response:
         return await page(request, admin, rejected=invalid)
     after, sure, pay_owed = Seats(base=form.base, voice=form.voice), "sure" in fields, "pay_owed" in fields
     try:
-        with forms.outages_rejected():
+        with forms.outages_raised():
             operation = await request.app.money.adjust(
                 admin, after, form.quote_id, await request.key(), confirmed=sure, pay_owed=pay_owed
             )
@@ -224,7 +224,7 @@ async def save(request: PageRequest) -> Response:
 async def _after_write(request: PageRequest, admin: Principal, write: Callable[[], Awaitable[Operation]]) -> Response:
     """Back to the tab after a write, so that a reload does not send it again; a rejection is shown in the tab."""
     try:
-        with forms.outages_rejected():
+        with forms.outages_raised():
             operation = await write()
     except RejectedError as rejected:
         return await page(request, admin, rejected=rejected)
@@ -237,7 +237,7 @@ async def cycle_dialog(request: PageRequest) -> Response:
     fields = await request.form()
     try:
         form = forms.parse(CycleQuoteIn, {"cycle": fields.get("cycle")})
-        with forms.outages_rejected():
+        with forms.outages_raised():
             operation = await request.app.money.quote_cycle(admin, request.caller, form.cycle, await request.key())
         price, no_price = price_of(operation)
     except RejectedError as rejected:

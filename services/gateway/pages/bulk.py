@@ -65,7 +65,7 @@ async def change(request: PageRequest) -> Response:
     try:
         form = forms.parse(ChangeManyIn, typed | {"action": fields.get("action"), "ids": ids})
         key = await request.key() or uuid4().hex
-        with forms.outages_rejected():
+        with forms.outages_raised():
             results = await request.app.bulk.change(
                 admin, Change(form.action, form.seat_type, form.role), form.ids, key
             )

@@ -45,7 +45,7 @@ class FailedError(Exception):
 
 
 @contextmanager
-def outages_rejected() -> Iterator[None]:
+def outages_raised() -> Iterator[None]:
     """Turn an outage of the database, the network or the bus into FailedError, which no form catches.
 
     A form that caught it would draw itself with a new key, and a second write could follow the first. A rejection for

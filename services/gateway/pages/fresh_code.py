@@ -32,7 +32,7 @@ async def take(request: PageRequest) -> Response | None:
         return None
     try:
         form = forms.parse(ProofIn, {"code": "".join(fields[_CODE].split())})
-        with forms.outages_rejected():
+        with forms.outages_raised():
             await request.app.sign_in.prove(admin, form.code, request.caller)
     except RejectedError as rejected:
         return await _question(request, rejected)
@@ -43,7 +43,7 @@ async def ask(request: PageRequest, *, mailed_again: bool = False) -> Response:
     """Mail the person a code, and ask for it."""
     admin = await request.admin()
     try:
-        with forms.outages_rejected():
+        with forms.outages_raised():
             browser = await request.app.codes.ask(admin.member.email, request.caller)
     except RejectedError as rejected:
         return await _question(request, rejected)

@@ -33,8 +33,8 @@ def landing(principal: Principal | None) -> str:
 async def home(request: PageRequest) -> Response:
     """Sign in or sign up; a person who is signed in already goes on to the welcome page."""
     out = request.query("out")
-    said = messages.REMOVED_YOURSELF if out == "removed" else messages.SIGNED_OUT if out else None
-    return request.page("home.html", principal=await request.principal_or_none(), said=said)
+    notice = messages.REMOVED_YOURSELF if out == "removed" else messages.SIGNED_OUT if out else None
+    return request.page("home.html", principal=await request.principal_or_none(), notice=notice)
 
 
 async def welcome(request: PageRequest) -> Response:

@@ -61,7 +61,7 @@ async def _check(
     request: PageRequest, admin: Principal, text: str, seat_type: SeatType, alert: Alert | None = None
 ) -> Response:
     try:
-        with forms.outages_rejected():
+        with forms.outages_raised():
             preview = await request.app.inviting_many.preview(admin, request.caller, text, seat_type)
     except RejectedError as rejected:
         return await _form(request, admin, text, seat_type, Alert.of(rejected))
@@ -91,7 +91,7 @@ async def send(request: PageRequest) -> Response:
     text, seat_type = fields.get("people", ""), _seat_type(fields.get("seat_type"))
     key = await request.key() or uuid4().hex
     try:
-        with forms.outages_rejected():
+        with forms.outages_raised():
             checked = await request.app.inviting_many.read(admin, text, seat_type)
             if not await _bought(request, admin, key):
                 return await _check(request, admin, text, seat_type, _waiting())
@@ -143,7 +143,7 @@ async def follow(request: PageRequest) -> Response:
 async def go_on(request: PageRequest) -> Response:
     """Send the rest of a list that was cut off."""
     admin, list_id = await request.admin(), _list_in_path(request)
-    with forms.outages_rejected():
+    with forms.outages_raised():
         await request.app.inviting_many.go_on(admin, list_id)
     return request.redirect(f"{MANY}/{list_id}")
 

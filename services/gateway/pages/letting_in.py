@@ -64,7 +64,7 @@ def _fragment(
     *,
     chosen: bool,
 ) -> Response:
-    """The price, for the part of the page that asked for it."""
+    """The price, for the part of the page that shows it."""
     return request.page(
         "let_in_price.html",
         principal=admin,
@@ -136,7 +136,7 @@ async def send(request: PageRequest, admin: Principal, people: Sequence[Member],
         quote_id=form.quote_id,
         pay_owed="pay_owed" in fields,
     )
-    with forms.outages_rejected():
+    with forms.outages_raised():
         return await request.app.money.let_in(admin, change, key, confirmed="sure" in fields)
 
 

@@ -59,7 +59,7 @@ class ListView:
 
     @property
     def is_sorted(self) -> bool:
-        """Whether another order than the usual one was asked for."""
+        """Whether another order than the usual one is requested."""
         return self.sort is not MemberSort.BLOCKED_FIRST
 
     def query(self, **more: str | int | None) -> str:

@@ -156,7 +156,7 @@ async def edit(request: PageRequest) -> Response:
         return request.redirect(f"{MEMBERS}{ListView.of(request).query()}")
     try:
         form = forms.parse(MemberChangeIn, changed)
-        with forms.outages_rejected():
+        with forms.outages_raised():
             correction = Correction(form.name, form.seat_type, form.email)
             operation = await request.app.correct(admin, member.id, correction, await request.key())
     except RejectedError as rejected:
@@ -194,7 +194,7 @@ async def invite(request: PageRequest) -> Response:
     try:
         form = forms.parse(InviteIn, typed)
         invitee = Invitee(form.email, form.name, form.seat_type, form.role)
-        with forms.outages_rejected():
+        with forms.outages_raised():
             if (purchase := await seat_for_invite.buy(request, admin, form.seat_type)) is not None:
                 return purchase
             operation = await request.app.invitations.invite(admin, invitee, await request.key())
@@ -254,7 +254,7 @@ async def _after_write(
     A rejection is shown in the row, or by the dialog that has the typed words.
     """
     try:
-        with forms.outages_rejected():
+        with forms.outages_raised():
             operation = await write()
     except RejectedError as rejected:
         if shown is not None:

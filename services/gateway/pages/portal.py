@@ -28,7 +28,7 @@ async def send(request: PageRequest) -> Response:
     fix = (await request.form()).get("flow") == "payment_method_update"
     command = OpenPortal(flow="payment_method_update" if fix else "overview")
     try:
-        with forms.outages_rejected():
+        with forms.outages_raised():
             try:
                 operation = await request.app.stripe_pages.open_portal(admin, await request.key(), command)
             except RejectedError as rejected:

@@ -20,7 +20,7 @@ async def price_of_counts(
 ) -> tuple[Price | None, messages.Message | None]:
     """The price of these seat counts, or why there is none. RejectedError `superseded` by a newer request."""
     try:
-        with forms.outages_rejected():
+        with forms.outages_raised():
             after = Seats(base=counts.base, voice=counts.voice)
             operation = await request.app.money.quote_seats(admin, request.caller, after, None)
     except forms.FailedError as failed:

@@ -40,7 +40,7 @@ async def end(request: PageRequest) -> Response:
     """End one session; the pages that are open with it are signed out."""
     principal = await request.principal()
     try:
-        with forms.outages_rejected():
+        with forms.outages_raised():
             await request.app.sessions.end(principal, _session_id((await request.form()).get("id", "")))
     except RejectedError as rejected:
         return await _page(request, Alert.of(rejected))

@@ -172,7 +172,7 @@ async def _switch_and_let_in(
     people = await blocked_of_form(request, admin)
     key = await request.key()
     try:
-        with forms.outages_rejected():
+        with forms.outages_raised():
             await switch()
     except RejectedError as rejected:
         return await _page(request, admin, card="auto-add", alert=Alert.of(rejected))
@@ -262,7 +262,7 @@ async def make_key(request: PageRequest) -> Response:
         form = forms.parse(ApiKeyIn, {"name": typed["name"], "scopes": scopes})
         days = int(typed["days"]) if typed["days"] in LIVES else LIFE.days
         key_request = KeyRequest(form.name, form.scopes, request.app.now() + timedelta(days=days))
-        with forms.outages_rejected():
+        with forms.outages_raised():
             made = await request.app.api_keys.make(admin, key_request, await request.key())
     except RejectedError as rejected:
         return await _page(request, admin, card="keys", alert=Alert.of(rejected), errors=rejected.errors, typed=typed)
@@ -284,7 +284,7 @@ async def revoke_key(request: PageRequest) -> Response:
     """Revoke an API key."""
     admin = await request.admin()
     try:
-        with forms.outages_rejected():
+        with forms.outages_raised():
             await request.app.api_keys.revoke(admin, _key_id(request), await request.key())
     except RejectedError as rejected:
         return await _page(request, admin, card="keys", alert=Alert.of(rejected))
@@ -309,7 +309,7 @@ async def _after_write(
 ) -> Response:
     """Back to the page after a write, so that a reload does not send it again; a rejection is shown in its card."""
     try:
-        with forms.outages_rejected():
+        with forms.outages_raised():
             operation = await write()
     except RejectedError as rejected:
         return await _page(request, admin, card=card, alert=Alert.of(rejected), errors=rejected.errors, typed=typed)

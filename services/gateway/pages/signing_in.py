@@ -59,7 +59,7 @@ async def send_address(request: PageRequest) -> Response:
 
 
 async def _mail_code(request: PageRequest, email: str, key: str | None) -> str:
-    with forms.outages_rejected():
+    with forms.outages_raised():
         try:
             return await request.app.codes.ask(email, request.caller, key)
         except RejectedError as rejected:
@@ -99,7 +99,7 @@ async def send_code(request: PageRequest) -> Response:
     try:
         form = forms.parse(SessionIn, {"email": cookie.email, "code": fields.get("code", "")})
         agency_id = _agency_id(fields.get("agency"))
-        with forms.outages_rejected():
+        with forms.outages_raised():
             session = await request.app.sign_in.by_code(
                 cookie.email,
                 form.code or "",
@@ -156,7 +156,7 @@ async def send_link(request: PageRequest) -> Response:
         return await _link_page(request, link)
     fields = await request.form()
     try:
-        with forms.outages_rejected():
+        with forms.outages_raised():
             session = await request.app.sign_in.by_link(
                 _token(request),
                 request.caller,

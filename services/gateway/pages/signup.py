@@ -38,7 +38,7 @@ async def send(request: PageRequest) -> Response:
     typed = {name: fields.get(name, "") for name in _EMPTY}
     try:
         form = forms.parse(SignUpIn, typed)
-        with forms.outages_rejected():
+        with forms.outages_raised():
             command = SignUp(email=form.email, name=form.name, seat_type=form.seat_type)
             browser = request.caller.browser or new_token()
             await request.app.sign_up(command, request.caller, browser, await request.key())
