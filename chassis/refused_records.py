@@ -22,6 +22,8 @@ from contracts.envelope import Envelope, headers_of
 
 log = structlog.get_logger(__name__)
 
+MOST_LISTED = 1000
+"""Records of a listing: the operator mends the cause, which the first of them show."""
 WAKE = "refused"
 """Tells the leading relay to try every held agency now."""
 
@@ -64,9 +66,9 @@ async def note(db: Db, refused: Sequence[tuple[Mapping[str, Any], str]], *, repl
     return set(first)
 
 
-async def listing(db: Db) -> list[RefusedRecord]:
-    """The records that the broker refuses, oldest first."""
-    return [RefusedRecord(**dict(row)) for row in await db.fetch(_LISTING)]
+async def listing(db: Db, id: int | None = None) -> list[RefusedRecord]:  # noqa: A002  the outbox's
+    """The oldest records that the broker refuses, at most `MOST_LISTED`, or the one of this id."""
+    return [RefusedRecord(**dict(row)) for row in await db.fetch(_LISTING, id, MOST_LISTED)]
 
 
 async def retry(db: Db) -> None:
@@ -76,7 +78,7 @@ async def retry(db: Db) -> None:
 
 async def discard(db: Db, id: int) -> bool:  # noqa: A002  the outbox's
     """Empty a refused message for good, and have its number published; False if the broker does not refuse it."""
-    row = next((row for row in await listing(db) if row.id == id), None)
+    row = next(iter(await listing(db, id)), None)
     if row is None:
         return False
     envelope = Envelope.read(str(row.agency_id).encode(), headers_of(row.headers))
@@ -95,5 +97,6 @@ ON CONFLICT (agency_id, replayed) DO UPDATE SET id = excluded.id, reason = exclu
 """
 _LISTING = """
 SELECT r.id, r.agency_id, r.replayed, r.reason, r.refused_at, o.topic, o.type, o.headers, o.data
-FROM refused_records r JOIN outbox o USING (id) ORDER BY r.refused_at, r.id
+FROM refused_records r JOIN outbox o USING (id)
+WHERE $1::bigint IS NULL OR r.id = $1 ORDER BY r.refused_at, r.id LIMIT $2
 """

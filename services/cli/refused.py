@@ -22,7 +22,7 @@ Number = Annotated[int, typer.Argument(help="The number in the list.")]
 
 @commands.command("list")
 def list_(service: ServiceName) -> None:
-    """List the messages of a service that Kafka refuses, oldest first: of each agency the one that it waits for.
+    """List the messages of a service that Kafka refuses, the 1,000 oldest: of each agency the one that it waits for.
 
     Each is tried again once a minute. One that is only replayed holds back nothing but its agency's replay.
     """
@@ -37,7 +37,7 @@ def list_(service: ServiceName) -> None:
 @commands.command("show")
 def show(service: ServiceName, number: Number) -> None:
     """Show one message whole: its topic, its headers and its data. It may hold a person's data."""
-    row = next((row for row in asyncio.run(_listing(service)) if row.id == number), None)
+    row = next(iter(asyncio.run(_listing(service, number))), None)
     if row is None:
         fail(f"Kafka refuses no message {number} of {service}.")
     typer.echo(f"{row.topic}: {row.reason}, {len(row.data.encode())} bytes of data")
@@ -45,11 +45,11 @@ def show(service: ServiceName, number: Number) -> None:
     typer.echo(row.data)
 
 
-async def _listing(service: Service) -> list[RefusedRecord]:
+async def _listing(service: Service, number: int | None = None) -> list[RefusedRecord]:
     from chassis import refused_records
 
     async with connected(service) as db:
-        return await refused_records.listing(db)
+        return await refused_records.listing(db, number)
 
 
 @commands.command("retry")
