@@ -13,9 +13,6 @@ from chassis.postgres import connection
 from chassis.relay import replay_once, run_once
 from chassis.replay import replay
 from chassis.trust import Trust
-from contracts.discarded import discarded_type
-from contracts.message import known_messages
-from contracts.vocabulary import Service
 from tests.chassis.test_inbox import A, B, word
 from tests.support.bus import MemoryBus, PublishedMessage, read_record
 from tests.support.one_service import OneService
@@ -97,12 +94,6 @@ async def test_a_discarded_message_leaves_its_number_and_nothing_of_its_content(
     emptied = Trust().read(record)
     assert (emptied.type, emptied.seq, emptied.agency_id) == ("members.discarded.v1", 1, A)
     assert not any("too large" in (record.value or b"").decode() for record in bus.log[TOPIC])
-
-
-async def test_no_contract_knows_a_discarded_message() -> None:
-    owners = {discarded_type(message.topic) for message in known_messages().values()}
-    assert owners == {f"{service}.discarded.v1" for service in Service}
-    assert not owners & known_messages().keys()
 
 
 async def test_a_topic_without_rights_is_not_told_once_for_each_agency(service: OneService) -> None:
