@@ -46,7 +46,7 @@ async def test_an_admin_is_invited_after_a_code_with_all_that_was_typed(browser:
         await page.get_by_label("Name", exact=True).fill("Lena “Leni” Fischer")
         await page.get_by_label("E-mail address").fill("lena@elsewhere.example")
         await page.get_by_role("radio", name="Base").check()
-        await page.get_by_label("Role", exact=True).select_option("admin")
+        await page.get_by_role("dialog").get_by_label("Role", exact=True).select_option("admin")
         known = mails(site)
         await page.get_by_role("button", name="Invite", exact=True).click()
         await enter_the_code(page, site, known)

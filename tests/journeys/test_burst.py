@@ -82,6 +82,7 @@ async def test_with_auto_add_on_all_are_active_in_order_of_arrival_with_at_most_
         "incoming": 0,
         "waiting": 0,
         "unsettled": 0,
+        "invited": 0,
     }
 
 

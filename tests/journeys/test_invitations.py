@@ -40,13 +40,14 @@ async def test_an_explicit_invite_is_a_mail_with_a_one_click_accept_link_that_co
     assert "Ada Park" in str(mail["Subject"])
     assert "Harbor Clinic" in str(mail["Subject"])
     assert "Voice" in text_of(mail)
-    assert (await ada.get("/seats"))["voice"] | {"unsettled": 0} == {
+    assert (await ada.get("/seats"))["voice"] == {
         "purchased": 1,
         "active": 0,
         "available": 1,
         "incoming": 0,
         "waiting": 0,
         "unsettled": 0,
+        "invited": 1,
     }
     ida = journey.browser()
     [token] = journey.letterbox.invitations(IDA)
