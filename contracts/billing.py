@@ -241,6 +241,16 @@ class OtherItem(Payload):
     in_total: bool = False
 
 
+class CardOnFile(Payload):
+    """The payment method that Stripe charges; `kind` and `brand` are Stripe's words. A bank account never expires."""
+
+    kind: Code
+    brand: Code | None = None
+    last4: Code | None = None
+    exp_month: int | None = None
+    exp_year: int | None = None
+
+
 class PlanChanged(Event, type="billing.plan_changed.v1"):
     """The agency's plan as Stripe has it now; amounts in cents.
 
@@ -248,7 +258,7 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     `balance` the customer's credit (positive: it pays later invoices), `invoices_today` those of the last 24 hours.
     `others` are the items that are not seats; `other_total` is the part of `total` for those billed with the seats.
     `negotiated`: a seat type has a price that is not the catalogue's. `ends_at`: the scheduled end of the subscription.
-    `coupons` is what discounts take off a cycle, and `tax` what is added to it.
+    `coupons` is what discounts take off a cycle, and `tax` what is added to it. `card` is the payment method on file.
     """
 
     cycle: BillingCycle
@@ -267,6 +277,7 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     coupons: int = 0
     tax: int = 0
     currency: Code = "usd"
+    card: CardOnFile | None = None
 
 
 class BillingCommandRejected(CommandRejected, type="billing.command_rejected.v1"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from contracts.billing import OtherItem, PlanChanged
+from contracts.billing import CardOnFile, OtherItem, PlanChanged
 from contracts.billing_payments import InvoiceChanged
 from contracts.billing_quotes import MOST_LINES, QuoteLine, TierOfType
 from contracts.message import Invoice
@@ -83,6 +83,15 @@ def to_plan_changed(plan: Plan) -> PlanChanged:
         coupons=plan.coupons,
         tax=plan.tax,
         currency=plan.currency,
+        card=_to_card(plan.card),
+    )
+
+
+def _to_card(card: snapshots.StripeCardSnapshot | None) -> CardOnFile | None:
+    if card is None:
+        return None
+    return CardOnFile(
+        kind=card.kind, brand=card.brand, last4=card.last4, exp_month=card.exp_month, exp_year=card.exp_year
     )
 
 

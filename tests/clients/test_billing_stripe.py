@@ -28,7 +28,7 @@ from services.billing.domain.outcome_of import (
     Unknown,
 )
 from services.billing.domain.plan_total import Tier
-from services.billing.domain.snapshots import ItemFate, StripeSubscriptionSnapshot
+from services.billing.domain.snapshots import ItemFate, StripeCardSnapshot, StripeSubscriptionSnapshot
 from tests.support.clock import HandClock
 from tests.support.stripe_side import KEY, StripeSide, stripe_side
 
@@ -248,6 +248,19 @@ async def test_a_subscription_is_read_with_its_customer_and_card(side: StripeSid
     assert (await side.api.subscription(made.id)).customer.card != made.customer.card
     await side.api.delete_customer(customer_id)
     assert (await side.api.subscription(made.id)).customer.is_deleted
+
+
+async def test_the_card_on_file_is_read_with_its_brand_its_last_digits_and_its_expiry(side: StripeSide) -> None:
+    customer_id, made = await subscribe(side, Quantities(2, 1))
+    assert made.customer.details == StripeCardSnapshot("card", "visa", "4242", 12, 2034)
+    await side.control(f"customers/{customer_id}/card", kind="renewed", expires="2026-03")
+    read = await side.api.subscription(made.id)
+    assert read.customer.details == StripeCardSnapshot("card", "visa", "4242", 3, 2026)
+    await side.control(f"customers/{customer_id}/card", kind="bank_debit")
+    read = await side.api.subscription(made.id)
+    assert read.customer.details == StripeCardSnapshot("us_bank_account", None, "6789")
+    await side.control(f"customers/{customer_id}/card", kind="none")
+    assert (await side.api.subscription(made.id)).customer.details is None
 
 
 async def test_pending_prorations_are_read_to_the_last_page(

@@ -35,11 +35,13 @@ class DashboardEdit(Control):
 class CardControl(Control):
     """Change a customer's card to another kind of card or to a bank account, or take every payment method away.
 
-    `code` is the bank's reason when a card begins to decline.
+    `code` is the bank's reason when a card begins to decline. `expires` is the card's last month, as "2026-12"; of the
+    kind `renewed`, the same card has got it from its bank.
     """
 
-    kind: Literal["good", "declining", "action_required", "bank_debit", "bank_debit_failing", "none"]
+    kind: Literal["good", "declining", "action_required", "bank_debit", "bank_debit_failing", "none", "renewed"]
     code: str | None = None
+    expires: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}$")
 
 
 class CustomerEdit(Control):
@@ -85,7 +87,11 @@ def change_card(draft: Draft, renderer: Renderer, customer_id: str, control: Car
     if control.kind == "none":
         cards.take_away(draft, renderer, customer_id)
         return renderer.show(draft.get("customers", customer_id))
-    return renderer.show(cards.set_card_kind(draft, renderer, customer_id, control.kind, control.code))
+    if control.kind != "renewed":
+        method = cards.set_card_kind(draft, renderer, customer_id, control.kind, control.code)
+    if control.expires is not None:
+        method = cards.set_expiry(draft, renderer, customer_id, control.expires)
+    return renderer.show(method)
 
 
 def edit_customer(draft: Draft, renderer: Renderer, customer_id: str, control: CustomerEdit) -> Obj:

@@ -125,6 +125,19 @@ def enter_new_card(draft: Draft, renderer: Renderer, customer_id: str, kind: str
     return method
 
 
+def set_expiry(draft: Draft, renderer: Renderer, customer_id: str, expires: str) -> Obj:
+    """Give the customer's card another last month ("2026-12"), as its network does when the bank renews it."""
+    default = draft.get("customers", customer_id, in_path=True)["invoice_settings"]["default_payment_method"]
+    if default is None or draft.get("payment_methods", default)["type"] != "card":
+        raise invalid("The customer has no card.", param="expires")
+    before = renderer.show(draft.get("payment_methods", default))
+    method = draft.edit("payment_methods", default)
+    year, month = expires.split("-")
+    method["card"] = {**method["card"], "exp_year": int(year), "exp_month": int(month)}
+    draft.emit_update("payment_method.automatically_updated", before, renderer.show(method))
+    return method
+
+
 def take_away(draft: Draft, renderer: Renderer, customer_id: str) -> None:
     """Detach every payment method of a customer: there is no card at all then."""
     draft.get("customers", customer_id, in_path=True)

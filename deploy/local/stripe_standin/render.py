@@ -143,7 +143,8 @@ class Renderer:
             self._expand_option(node, value, rest, path)
             return
         for below in value if isinstance(value, list) else [value]:
-            if isinstance(below, dict):
+            # Of a deleted customer Stripe shows only the id, whatever is to be expanded.
+            if isinstance(below, dict) and not below.get("deleted"):
                 self._expand(below, rest, path)
 
     def _currency_options(self, price: Obj) -> Obj:

@@ -41,7 +41,14 @@ if TYPE_CHECKING:
 
 __all__ = ["API_VERSION", "Paces", "Patience", "StripeApi", "StripeFailedError"]
 
-_SUBSCRIPTION_PARTS: Final = ["latest_invoice", "items.data.price.tiers", "items.data.price.product", "customer"]
+_SUBSCRIPTION_PARTS: Final = [
+    "latest_invoice",
+    "items.data.price.tiers",
+    "items.data.price.product",
+    "customer",
+    "default_payment_method",
+    "customer.invoice_settings.default_payment_method",
+]
 
 
 class SubscriptionCalls(InvoiceCalls, CurrencyCalls):

@@ -13,6 +13,7 @@ from typing import Any, Final
 import stripe
 
 from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
+from services.billing.clients.stripe_cards import card_snapshot
 from services.billing.clients.stripe_terms import terms_of
 from services.billing.domain.drift import ListedSubscription
 from services.billing.domain.plan_total import Tier, cycle_amount
@@ -168,7 +169,9 @@ def _customer_snapshot(subscription: stripe.Subscription) -> StripeCustomerSnaps
         return StripeCustomerSnapshot(customer.id, is_deleted=True)
     settings = customer.invoice_settings
     card = subscription.default_payment_method or (settings.default_payment_method if settings else None)
-    return StripeCustomerSnapshot(customer.id, customer.balance or 0, id_of(card) if card else None)
+    return StripeCustomerSnapshot(
+        customer.id, customer.balance or 0, id_of(card) if card else None, details=card_snapshot(card)
+    )
 
 
 def _seat_type(item: stripe.SubscriptionItem) -> SeatType | None:

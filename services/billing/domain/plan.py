@@ -11,7 +11,7 @@ from services.billing.domain.invoice_budget import budget
 from services.billing.domain.payment_state import payment_state
 from services.billing.domain.price_tier import PriceTier, price_tier
 from services.billing.domain.scheduled_end import end_of
-from services.billing.domain.snapshots import OtherItem, StripeSubscriptionSnapshot
+from services.billing.domain.snapshots import OtherItem, StripeCardSnapshot, StripeSubscriptionSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Plan:
     `balance` is the customer's credit (negative: a debt); `invoices_today` counts the last 24 hours. `others` are the
     items that are not seats. `in_total` are the ids of those billed with the seats, `other_total` their part of it.
     `negotiated`: a seat type has a price that is not the catalogue's. `ends_at`: the scheduled end of the subscription.
-    `coupons` is what discounts take off a cycle, and `tax` what is added to it.
+    `coupons` is what discounts take off a cycle, and `tax` what is added to it. `card` is the payment method on file.
     """
 
     cycle: BillingCycle
@@ -50,6 +50,7 @@ class Plan:
     coupons: int = 0
     tax: int = 0
     currency: str = "usd"
+    card: StripeCardSnapshot | None = None
 
 
 def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: datetime, *, owes: bool) -> Plan:
@@ -79,6 +80,7 @@ def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: 
         currency=snapshot.currency,
         coupons=snapshot.recurring.discount if snapshot.recurring is not None else 0,
         tax=snapshot.recurring.tax if snapshot.recurring is not None else 0,
+        card=snapshot.customer.details,
     )
 
 

@@ -125,13 +125,28 @@ class OtherItem:
 
 
 @dataclass(frozen=True, slots=True)
+class StripeCardSnapshot:
+    """The payment method that Stripe charges; `kind` and `brand` are Stripe's words. A bank account never expires."""
+
+    kind: str
+    brand: str | None = None
+    last4: str | None = None
+    exp_month: int | None = None
+    exp_year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StripeCustomerSnapshot:
-    """The paying customer. A negative `balance` is credit for later invoices. `card` is the payment method charged."""
+    """The paying customer. A negative `balance` is credit for later invoices.
+
+    `card` is the id of the payment method that is charged, and `details` what people know of it.
+    """
 
     id: str
     balance: int = 0
     card: str | None = None
     is_deleted: bool = False
+    details: StripeCardSnapshot | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ def stripe_event(agency: Agency, event: StripeEvent, ctx: ActorContext) -> None:
         read_payment(agency, event.object_id, ctx)
     elif updates_the_card(event.type, event.object_id, charged):
         _start_card_timer(ctx)
+        request_reading(agency, ctx)
     elif is_about_the_plan(event.type) or may_choose_a_card(event.type):
         invoices = {event.object_id} if event.object_id is not None and is_about_an_invoice(event.type) else set()
         request_reading(agency, ctx, invoices)

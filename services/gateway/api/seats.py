@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
+from services.gateway.api.presenters.cards import card_problem_out
 from services.gateway.api.presenters.seats import auto_add_out, seats_out
 from services.gateway.api.request import Admin, App, BillingAdmin, Key, ReadingAdmin, accepted, written
 from services.gateway.api.schemas.seats import AutoAddIn, AutoAddOut, DomainIn, DomainOut, SeatsOut, StepUpIn, StepUpOut
@@ -19,8 +20,10 @@ router = APIRouter(tags=["Seats"])
 
 @router.get("/seats", response_model=SeatsOut, openapi_extra={"security": SESSION}, responses=problems(*READ_AS_ADMIN))
 async def read_seats(app: App, admin: ReadingAdmin) -> Response:
-    """Read the seats: purchased, held, free, being bought and waited for; and Auto-Add."""
-    return written(seats_out(await app.seats(admin), await app.stripe_pages.awaited_payment(admin)))
+    """Read the seats: purchased, held, free, being bought and waited for; Auto-Add; and what is to be paid."""
+    seats, plan = await app.seats(admin), await app.reading.plan(admin.agency.id)
+    problem = card_problem_out(await app.card_problems.now(admin, seats, plan), seats, plan)
+    return written(seats_out(seats, await app.stripe_pages.awaited_payment(admin), problem))
 
 
 @router.put(

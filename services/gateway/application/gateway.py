@@ -33,6 +33,7 @@ from services.gateway.application.accepting import Accepting
 from services.gateway.application.api_keys import ApiKeys
 from services.gateway.application.bulk import Bulk
 from services.gateway.application.callers import Callers
+from services.gateway.application.card_problems import CardProblems
 from services.gateway.application.codes import CodeMails, Codes
 from services.gateway.application.directory import Directory
 from services.gateway.application.feed import Feed
@@ -126,6 +127,7 @@ class Gateway:
         self.bulk = Bulk(self.operations, self.directory, self.actions, chassis.world.new_id)
         self.inviting_many = InvitingMany(chassis, self.operations, self.directory, self.invitations, self.money)
         self.stripe_pages = StripePages(chassis.pool, self.operations, self._sealing)
+        self.card_problems = CardProblems(chassis.pool, chassis.world.clock)
         self.feed = Feed(chassis, self.listener, self.callers.own_principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
         self._baa_text = _BAA_TEXT.read_text()

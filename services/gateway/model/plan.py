@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.billing import OtherItem
+from contracts.billing import CardOnFile, OtherItem
 from contracts.billing_quotes import TierOfType
 from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState
 
@@ -17,7 +17,7 @@ class Plan:
 
     `others` are the items of the subscription that are not seats, and `other_total` is their part of the total.
     `negotiated`: a seat type has a price that is not the catalogue's. `ends_at`: the scheduled end of the subscription.
-    `coupons` is what discounts take off a cycle, and `tax` what is added to it.
+    `coupons` is what discounts take off a cycle, and `tax` what is added to it. `card` is the payment method on file.
     """
 
     cycle: BillingCycle
@@ -36,6 +36,7 @@ class Plan:
     coupons: int = 0
     tax: int = 0
     currency: str = "usd"
+    card: CardOnFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from uuid import UUID
 
 from starlette.responses import Response
 
-from contracts.billing import CancelChange
 from contracts.message import Seats
-from contracts.seats import Adjust, RetryPayment
-from contracts.vocabulary import MOST_SEATS_REQUESTED, BillingCycle, Debt, Quantities, RejectionCode, SeatType
-from services.gateway.api.presenters.billing import adjusted_out, cycle_out, paid_by_retry
-from services.gateway.api.schemas.billing import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn
+from contracts.vocabulary import MOST_SEATS_REQUESTED, BillingCycle, Quantities, RejectionCode, SeatType
+from services.gateway.api.schemas.billing import AdjustIn, CycleIn, CycleQuoteIn
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED
-from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.seats_for_blocked import seats_for_blocked
 from services.gateway.domain.too_few_seats import too_few_seats
 from services.gateway.model.agency import Principal, SeatsView
@@ -22,15 +17,22 @@ from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
-from services.gateway.pages.billing_view import CARD_CODES, Notice, Preview, payment_note, steppers
+from services.gateway.pages.billing_notice import notice_of
+from services.gateway.pages.billing_view import (
+    Preview,
+    asked_for,
+    card_on_file,
+    declined_now,
+    payment_note,
+    steppers,
+)
 from services.gateway.pages.blocked_panel import panel_of
 from services.gateway.pages.chart import charts
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.pricing import count_of, price_of, price_of_counts
 from services.gateway.pages.receipt import following
 from services.gateway.pages.routes import Routes
-from services.gateway.texts import awaited_payments, messages
-from services.gateway.texts import billing as billing_text
+from services.gateway.texts import messages
 
 BILLING = "/admin/agency/billing"
 _INVOICES = 10
@@ -59,18 +61,23 @@ async def page(
     admin: Principal,
     *,
     rejected: RejectedError | None = None,
+    at: str = "adjust",
     preview: Preview | None = None,
 ) -> Response:
-    """The tab, with the rejection of the form that was sent, and a preview that stands there already."""
+    """The tab, with the rejection beside the form `at` that was sent, and a preview that stands there already."""
     position = await request.app.position(admin)
     seats = await request.app.seats(admin)
     plan = await request.app.reading.plan(admin.agency.id)
     days = await request.app.reading.seat_history(admin.agency.id, _DAYS)
     invoices = await request.app.reading.invoices(admin.agency.id, None, _INVOICES)
     alert = None if rejected is None else Alert.of(rejected)
-    card_failed = rejected is not None and rejected.code in CARD_CODES
     chosen = preview.counts if preview is not None else _counts_of_address(request, seats)
-    notice = await _notice(request, seats)
+    notice = await notice_of(request, seats)
+    problem, now = await request.app.card_problems.now(admin, seats, plan), request.app.now()
+    payment = payment_note(seats, plan, problem, now)
+    declined = None if payment is not None and payment.failed else declined_now(rejected, plan, now)
+    if payment is None and request.query("fix") == "card":
+        payment = asked_for(plan, now)
     return request.page(
         "billing.html",
         principal=admin,
@@ -87,8 +94,11 @@ async def page(
         reasons=await request.app.reading.invoice_reasons(admin.agency.id, invoices.items),
         more_invoices=invoices.next_cursor is not None,
         awaited=await request.app.stripe_pages.awaited_payment(admin),
-        payment=payment_note(seats, plan, rejected, fix_card=request.query("fix") == "card"),
-        alert=None if card_failed else alert,
+        payment=payment,
+        alert=alert,
+        declined=declined,
+        card_on_file=None if payment is not None or declined is not None else card_on_file(plan, now),
+        alert_at=at,
         preview=preview,
         notice=notice,
         panel=await panel_of(request, admin, seats) if notice is not None and not notice.running else None,
@@ -102,51 +112,6 @@ def _counts_of_address(request: PageRequest, seats: SeatsView) -> Quantities:
         counts = counts.plus(SeatType(more))
     base, voice = (count_of(request.query(seat_type.value)) for seat_type in SeatType)
     return Quantities(counts.base if base is None else base, counts.voice if voice is None else voice)
-
-
-async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:  # noqa: PLR0911  one for each end
-    """The result of the operation that the address names; None when it is not this admin's."""
-    try:
-        operation_id = UUID(request.query("saved") or "")
-        operation = await request.app.operation(operation_id, request.caller, operator=False)
-    except (ValueError, RejectedError):
-        return None
-    match operation.state, operation.kind:
-        case OperationState.RUNNING, _ if operation.awaits_payment:
-            # The page's own note says what is to be paid.
-            return None
-        case OperationState.RUNNING, _:
-            return Notice(None, messages.ASKING_STRIPE)
-        case OperationState.REJECTED, _:
-            code = operation.code or RejectionCode.INTERNAL_ERROR
-            return Notice("It was not done", messages.message(code, operation.figures).sentence, failed=True)
-        case OperationState.DONE, CancelChange.type:
-            return Notice("Canceled", awaited_payments.CANCELED)
-        case OperationState.DONE, RetryPayment.type:
-            return Notice("Trying again", billing_text.retried(_paid(operation)))
-        case OperationState.DONE, Adjust.type:
-            adjusted = adjusted_out(operation, seats)
-            change = billing_text.seats_saved(Quantities(adjusted.after.base, adjusted.after.voice))
-            return _saved(change, adjusted)
-        case _:
-            switched = cycle_out(operation)
-            return _saved(billing_text.cycle_saved(switched.cycle), switched)
-
-
-def _paid(operation: Operation) -> Debt | None:
-    paid = paid_by_retry(operation)
-    return None if paid is None else Debt(paid.invoices, paid.amount, paid.currency)
-
-
-def _saved(change: str, result: AdjustedOut | CycleOut) -> Notice:
-    invoice = result.invoice
-    total = None if invoice is None else invoice.total.amount
-    cost = billing_text.saved(
-        result.new_total.amount, result.cycle, result.charged.amount, total, result.charged.currency
-    )
-    if invoice is None:
-        return Notice("Saved", f"{change} {cost}")
-    return Notice("Saved", f"{change} {cost}", invoice.number, invoice.url)
 
 
 async def preview(request: PageRequest) -> Response:
@@ -221,13 +186,15 @@ async def save(request: PageRequest) -> Response:
     return request.redirect(f"{BILLING}?saved={operation.id}")
 
 
-async def _after_write(request: PageRequest, admin: Principal, write: Callable[[], Awaitable[Operation]]) -> Response:
-    """Back to the tab after a write, so that a reload does not send it again; a rejection is shown in the tab."""
+async def _after_write(
+    request: PageRequest, admin: Principal, write: Callable[[], Awaitable[Operation]], *, at: str
+) -> Response:
+    """Back to the tab after a write, so that a reload does not send it again; a rejection is shown beside the form."""
     try:
         with forms.outages_raised():
             operation = await write()
     except RejectedError as rejected:
-        return await page(request, admin, rejected=rejected)
+        return await page(request, admin, rejected=rejected, at=at)
     return request.redirect(f"{BILLING}?saved={operation.id}")
 
 
@@ -241,7 +208,7 @@ async def cycle_dialog(request: PageRequest) -> Response:
             operation = await request.app.money.quote_cycle(admin, request.caller, form.cycle, await request.key())
         price, no_price = price_of(operation)
     except RejectedError as rejected:
-        return await page(request, admin, rejected=rejected)
+        return await page(request, admin, rejected=rejected, at="cycle")
     return request.dialog(
         "cycle.html",
         principal=admin,
@@ -260,12 +227,12 @@ async def switch_cycle(request: PageRequest) -> Response:
     try:
         form = forms.parse(CycleIn, {"cycle": fields.get("cycle"), "quote_id": fields.get("quote_id")})
     except RejectedError as invalid:
-        return await page(request, admin, rejected=invalid)
+        return await page(request, admin, rejected=invalid, at="cycle")
 
     async def write() -> Operation:
         return await request.app.money.switch_cycle(admin, form.cycle, form.quote_id, await request.key())
 
-    return await _after_write(request, admin, write)
+    return await _after_write(request, admin, write, at="cycle")
 
 
 async def retry(request: PageRequest) -> Response:
@@ -275,7 +242,7 @@ async def retry(request: PageRequest) -> Response:
     async def write() -> Operation:
         return await request.app.money.retry(admin, await request.key())
 
-    return await _after_write(request, admin, write)
+    return await _after_write(request, admin, write, at="retry")
 
 
 async def cancel_change(request: PageRequest) -> Response:
@@ -285,7 +252,7 @@ async def cancel_change(request: PageRequest) -> Response:
     async def write() -> Operation:
         return await request.app.money.cancel_change(admin, await request.key())
 
-    return await _after_write(request, admin, write)
+    return await _after_write(request, admin, write, at="cancel")
 
 
 ROUTES = Routes(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from contracts.billing_quotes import TierOfType
-from contracts.vocabulary import PaymentState, Quantities, RejectionCode, SeatType
+from contracts.vocabulary import Quantities, RejectionCode, SeatType
 from services.gateway.api.schemas.billing import QuoteOut
+from services.gateway.domain.card_expiry import card_expiry
+from services.gateway.domain.payment_fix import NextStep
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.model.agency import SeatsView
+from services.gateway.model.card_problem import CardProblem, Expiring
 from services.gateway.model.plan import Plan
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.receipt import ShownReceipt, receipt_of
-from services.gateway.texts import billing, preview
+from services.gateway.texts import billing, cards, preview
 from services.gateway.texts.messages import Message
 
 CARD_CODES = frozenset(
@@ -25,7 +29,6 @@ CARD_CODES = frozenset(
     }
 )
 """Rejections that a working card, or a confirmed payment, puts right."""
-_UNPAID = frozenset({PaymentState.PAST_DUE, PaymentState.UNPAID})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +101,19 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class PaymentNote:
-    """Why a payment failed and what puts it right. `just_now`: the form before this page failed for it.
+    """Why a payment failed and the one next step; not `failed`: nothing has, but the card ends.
 
-    `retry` is the label of the button that tries again; None while nothing is owed or paused. `confirm`: an admin's
-    save leads to the bank's confirmation, which nobody could give for Auto-Add.
+    `card` is the payment method on file. `retry` is the label of the button that tries again; None while nothing is
+    owed or paused. `url` is Stripe's page on which the payment is confirmed; None where an admin's save leads to it.
     """
 
     title: str
     sentence: str
-    just_now: bool
+    step: NextStep
+    card: str | None = None
     retry: str | None = None
-    confirm: bool = False
+    url: str | None = None
+    failed: bool = True
 
 
 def steppers(seats: SeatsView, plan: Plan, chosen: Quantities) -> list[Stepper]:
@@ -125,22 +130,36 @@ def _price(price: TierOfType | None, plan: Plan) -> str | None:
     return None if price is None else billing.price(price, plan.cycle, plan.currency)
 
 
-def payment_note(seats: SeatsView, plan: Plan, rejected: RejectedError | None, *, fix_card: bool) -> PaymentNote | None:
-    """The note about the payment; None while there is nothing to fix and the address does not ask for it."""
-    just_now = rejected is not None and rejected.code in CARD_CODES
-    if seats.owed is not None:
-        return PaymentNote(billing.debt_title(seats.owed), billing.debt(seats.owed), just_now, billing.pay(seats.owed))
-    retry = None if seats.paused is None else billing.TRY_AGAIN
-    if rejected is not None and just_now:
-        decline_code = rejected.figures.get("decline_code")
-        sentence = billing.save_again(str(decline_code) if decline_code is not None else None)
-        return PaymentNote(Alert.of(rejected).title, sentence, just_now, retry)
-    if not fix_card and seats.paused not in CARD_CODES and plan.payment_state not in _UNPAID:
+def payment_note(seats: SeatsView, plan: Plan, problem: CardProblem | None, now: datetime) -> PaymentNote | None:
+    """The note about the payment; None while there is nothing to fix."""
+    if problem is None:
         return None
+    retry = None if seats.paused is None else billing.TRY_AGAIN
     return PaymentNote(
-        billing.payment_title(seats.paused, plan.payment_state),
-        billing.payment(seats.paused, plan.payment_state, seats.decline_code),
-        just_now=False,
-        retry=retry,
-        confirm=seats.paused == RejectionCode.PAYMENT_ACTION_REQUIRED,
+        cards.title(problem, seats, plan),
+        cards.reason(problem, seats, plan),
+        problem.step,
+        card_on_file(plan, now),
+        retry if seats.owed is None else billing.pay(seats.owed),
+        problem.url,
+        failed=not isinstance(problem.code, Expiring),
     )
+
+
+def declined_now(rejected: RejectedError | None, plan: Plan, now: datetime) -> PaymentNote | None:
+    """The note beside a form whose change the card did not pay; None for another rejection, or none."""
+    if rejected is None or rejected.code not in CARD_CODES:
+        return None
+    decline_code = rejected.figures.get("decline_code")
+    sentence = billing.save_again(str(decline_code) if decline_code is not None else None)
+    return PaymentNote(Alert.of(rejected).title, sentence, NextStep.UPDATE_CARD, card_on_file(plan, now))
+
+
+def asked_for(plan: Plan, now: datetime) -> PaymentNote:
+    """The note for a mail's link to the card, where nothing is to be fixed any more."""
+    return PaymentNote(cards.FIX, billing.ANOTHER_CARD, NextStep.UPDATE_CARD, card_on_file(plan, now), failed=False)
+
+
+def card_on_file(plan: Plan, now: datetime) -> str | None:
+    """The payment method on file in words; None while it is not known."""
+    return None if plan.card is None else cards.on_file(plan.card, card_expiry(plan.card, now))

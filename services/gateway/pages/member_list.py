@@ -16,6 +16,7 @@ from services.gateway.domain.first_steps import first_steps
 from services.gateway.model.agency import Member, Principal
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.alerts import Alert
+from services.gateway.pages.billing_view import payment_note
 from services.gateway.pages.blocked_panel import outcome_of, panel_of, priced
 from services.gateway.pages.list_view import MEMBERS, ROOT, ListView
 from services.gateway.pages.outcomes import outcomes_of, seat_to_add
@@ -161,6 +162,8 @@ async def list_page(
     panel = await panel_of(request, admin, seats)
     if with_price and panel is not None and panel.buys:
         panel = replace(panel, priced=await priced(request, admin, seats, panel.people))
+    plan = await request.app.reading.plan(admin.agency.id)
+    problem = await request.app.card_problems.now(admin, seats, plan)
     total = sum(count for status, count in page.counts.items() if status is not MemberStatus.REMOVED)
     return request.page(
         "members.html",
@@ -177,6 +180,7 @@ async def list_page(
         pages=-(-page.total // _PAGE_SIZE),
         seats=seats,
         panel=panel,
+        payment=payment_note(seats, plan, problem, request.app.now()),
         let_in=await outcome_of(request),
         preview=None,
         alert=_alert_above(form_alert, members),

@@ -37,7 +37,7 @@ async def send(request: PageRequest) -> Response:
                 # The page stayed open in its tab, and this is another click on it: it costs nothing.
                 operation = await request.app.stripe_pages.open_portal(admin, None, command)
     except RejectedError as rejected:
-        return await billing.page(request, admin, rejected=rejected)
+        return await billing.page(request, admin, rejected=rejected, at="portal")
     return request.redirect(f"{BILLING}/portal/{operation.id}")
 
 

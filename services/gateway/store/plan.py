@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.postgres import Db, Pool
-from contracts.billing import OtherItem
+from contracts.billing import CardOnFile, OtherItem
 from contracts.billing_payments import InvoiceChanged
 from contracts.billing_quotes import TierOfType
 from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState
@@ -30,17 +30,18 @@ WITH published AS (
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::bigint[],
                          $7::bigint[], $8::text[], $9::int[], $10::timestamptz[], $11::text[], $12::bigint[],
                          $13::boolean[], $14::timestamptz[], $15::bigint[], $16::bigint[],
-                         $17::text[])
+                         $17::text[], $18::text[])
         AS u(agency_id, cycle, total, renews_at, payment_state, discount, balance, prices, invoices_today,
              invoices_renew_at, others, other_total, negotiated, ends_at, coupons, tax,
-             currency)
+             currency, card)
 ), kept AS (
     INSERT INTO plans AS p (agency_id, cycle, total, renews_at, payment_state, discount, balance, prices,
                             invoices_today, invoices_renew_at, others, other_total, negotiated, ends_at, coupons, tax,
-                            currency)
+                            currency, card)
     SELECT agency_id, cycle, total, renews_at, coalesce(payment_state, 'ok'), discount, balance, prices::jsonb,
            invoices_today, invoices_renew_at, others::jsonb, other_total, coalesce(negotiated, false), ends_at,
-           coalesce(coupons, 0), coalesce(tax, 0), coalesce(currency, 'usd')
+           coalesce(coupons, 0), coalesce(tax, 0), coalesce(currency, 'usd'),
+           card::jsonb
     FROM published
     ON CONFLICT (agency_id) DO UPDATE SET
         cycle         = EXCLUDED.cycle,
@@ -57,6 +58,7 @@ WITH published AS (
         coupons       = CASE WHEN EXCLUDED.prices IS NULL THEN p.coupons ELSE EXCLUDED.coupons END,
         tax           = CASE WHEN EXCLUDED.prices IS NULL THEN p.tax ELSE EXCLUDED.tax END,
         currency      = CASE WHEN EXCLUDED.prices IS NULL THEN p.currency ELSE EXCLUDED.currency END,
+        card          = CASE WHEN EXCLUDED.prices IS NULL THEN p.card ELSE EXCLUDED.card END,
         invoices_today = coalesce(EXCLUDED.invoices_today, p.invoices_today),
         invoices_renew_at = CASE WHEN EXCLUDED.prices IS NULL THEN p.invoices_renew_at
                                  ELSE EXCLUDED.invoices_renew_at END
@@ -69,7 +71,7 @@ WHERE a.agency_id = published.agency_id AND a.cycle <> published.cycle
 def _plan_row(agency_id: UUID, plan: PlanChanges) -> tuple[object, ...]:
     figures = plan.figures
     if figures is None:
-        return (agency_id, plan.cycle.value, plan.total, plan.renews_at, *([None] * 13))
+        return (agency_id, plan.cycle.value, plan.total, plan.renews_at, *([None] * 14))
     return (
         *(agency_id, plan.cycle.value, plan.total, plan.renews_at),
         *(figures.payment_state.value, figures.discount, figures.balance),
@@ -77,6 +79,7 @@ def _plan_row(agency_id: UUID, plan: PlanChanges) -> tuple[object, ...]:
         *(figures.invoices_today, figures.invoices_renew_at),
         *(json.dumps([item.model_dump(mode="json") for item in figures.others]), figures.other_total),
         *(figures.negotiated, figures.ends_at, figures.coupons, figures.tax, figures.currency),
+        figures.card.model_dump_json() if figures.card is not None else None,
     )
 
 
@@ -130,7 +133,7 @@ def _invoice_row(agency_id: UUID, event: InvoiceChanged) -> tuple[object, ...]:
 
 _PLAN = """
 SELECT coalesce(p.cycle, a.cycle) AS cycle, p.total, p.renews_at, p.payment_state, p.discount, p.balance, p.prices,
-    p.others, p.other_total, p.negotiated, p.ends_at, p.coupons, p.tax, p.currency,
+    p.others, p.other_total, p.negotiated, p.ends_at, p.coupons, p.tax, p.currency, p.card,
     CASE WHEN p.invoices_renew_at > $2 OR p.invoices_today IS NULL THEN p.invoices_today ELSE i.count END
         AS invoices_today,
     CASE WHEN p.invoices_renew_at > $2 THEN p.invoices_renew_at ELSE i.renew_at END AS invoices_renew_at
@@ -167,7 +170,18 @@ async def plan(pool: Pool, agency_id: UUID, now: datetime) -> Plan | None:
         coupons=row["coupons"] or 0,
         tax=row["tax"] or 0,
         currency=row["currency"] or "usd",
+        card=CardOnFile.model_validate(row["card"]) if row["card"] is not None else None,
     )
+
+
+async def unpaid_page(pool: Pool, agency_id: UUID) -> str | None:
+    """Stripe's page of the oldest unpaid invoice; None when there is none."""
+    url: str | None = await pool.fetchval(
+        "SELECT url FROM invoices WHERE agency_id = $1 AND state = 'open' AND url IS NOT NULL"
+        " ORDER BY at, invoice_id LIMIT 1",
+        agency_id,
+    )
+    return url
 
 
 async def invoices(pool: Pool, agency_id: UUID, after: tuple[datetime, str] | None, limit: int) -> list[InvoiceRow]:

@@ -23,6 +23,7 @@ from contracts.vocabulary import (
     StripeFault,
 )
 from contracts.wording import stripe_fault
+from services.gateway.domain.payment_fix import NextStep
 from services.gateway.model.plan import InvoiceRow
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
@@ -34,11 +35,12 @@ PORTAL = f"{_PORTAL_OPENS}: the card, the billing e-mail, the upcoming invoice, 
 _SAVE_AGAIN = f"{payments.NOTHING_CHARGED} Fix the card at Stripe, then save again."
 TRY_AGAIN = "Try again"
 _FIX_CARD = "Fix the card at Stripe, then try again."
+_AGAIN = "Try again when it can be paid, or use another card."
+ANOTHER_CARD = f"{_PORTAL_OPENS}. Put another card in, or confirm the payment with the bank."
 _UNPAID = frozenset({PaymentState.PAST_DUE, PaymentState.UNPAID})
 
 
 _RETRIED = "Auto-Add buys again. Everyone who was Blocked for payment gets in as soon as a seat is paid."
-ADD_BLOCKED = "Add their seats …"
 _CONFIRM_YOURSELF = "Add the seats of those who are Blocked yourself, and Stripe's page lets you confirm the payment."
 
 
@@ -169,17 +171,18 @@ def payment_title(paused_for: str | None, state: PaymentState) -> str:
     return payments.CARD_DECLINED if paused_for == RejectionCode.PAYMENT_DECLINED else "Fix the card"
 
 
-def payment(paused_for: str | None, state: PaymentState, decline_code: str | None = None) -> str:
+def payment(paused_for: str | None, state: PaymentState, step: NextStep, decline_code: str | None = None) -> str:
     """The reason why a payment failed, and the way out."""
-    if paused_for == RejectionCode.PAYMENT_ACTION_REQUIRED:
+    if paused_for == RejectionCode.PAYMENT_ACTION_REQUIRED and step is NextStep.CONFIRM_PAYMENT:
         return f"{paused(paused_for)} {_CONFIRM_YOURSELF}"
     if paused_for == RejectionCode.PAYMENT_DISPUTED:
         return paused(paused_for)
     if paused_for is not None:
-        return f"{paused(paused_for, None, decline_code)} {_FIX_CARD}"
+        way_out = _AGAIN if step is NextStep.TRY_AGAIN else _FIX_CARD
+        return f"{paused(paused_for, None, decline_code)} {way_out}"
     if state in _UNPAID:
         return "Stripe could not charge the card for an invoice. Fix the card, and Stripe tries again."
-    return f"{_PORTAL_OPENS}. Put another card in, or confirm the payment with the bank."
+    return ANOTHER_CARD
 
 
 def debt_title(owed: Debt) -> str:

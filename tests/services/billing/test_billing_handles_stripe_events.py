@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 
-from contracts.billing import PlanChanged, QuantitiesSet, SubscriptionChanged, SubscriptionEnded
+from contracts.billing import CardOnFile, PlanChanged, QuantitiesSet, SubscriptionChanged, SubscriptionEnded
 from contracts.billing_payments import CardChanged, DebtChanged, InvoiceChanged, PaymentFailed, PaymentRecovered
 from contracts.message import Owed, Seats
 from contracts.vocabulary import (
@@ -544,6 +544,18 @@ async def test_another_default_card_of_the_customer_is_published(billing: Billin
     billing.service.clock.advance(3)
     await billing.service.run_tasks()
     assert [message.data for message in await billing.published()] == [CardChanged()]
+
+
+async def test_a_card_that_its_bank_renews_is_published_with_the_plan(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    account = billing.account
+    assert account is not None
+    await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="renewed", expires="2036-05")
+    kind = "payment_method.automatically_updated"
+    await billing.event(opened.customer_id, kind, object_id=account.card)
+    await billing.service.run_tasks()
+    (plan,) = [message.data for message in await billing.service.published() if isinstance(message.data, PlanChanged)]
+    assert plan.card == CardOnFile(kind="card", brand="visa", last4="4242", exp_month=5, exp_year=2036)
 
 
 async def test_another_change_of_the_customer_publishes_no_card(billing: Billing) -> None:

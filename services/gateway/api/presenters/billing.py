@@ -12,6 +12,7 @@ from contracts.message import Invoice
 from contracts.seats import PaymentRetried, SeatsAdjusted
 from contracts.vocabulary import SeatType
 from services.gateway.api.cursors import cursor_of
+from services.gateway.api.presenters.cards import card_out
 from services.gateway.api.presenters.cells import utc_cell
 from services.gateway.api.presenters.seats import owed_out, seat_pair, seats_out
 from services.gateway.api.schemas.base import Money
@@ -192,6 +193,7 @@ def billing_out(view: Plan) -> BillingOut:
         ends_at=view.ends_at,
         coupons=Money(amount=view.coupons, currency=view.currency),
         tax=Money(amount=view.tax, currency=view.currency),
+        card=card_out(view.card),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contracts.message import Seats
 from contracts.vocabulary import Debt, SeatType
 from services.gateway.api.presenters.awaited_payments import payment_out
+from services.gateway.api.schemas.cards import CardProblemOut
 from services.gateway.api.schemas.seats import (
     AutoAddOut,
     OwedOut,
@@ -22,8 +23,10 @@ from services.gateway.model.agency import SeatsView
 from services.gateway.model.awaited_payment import AwaitedPayment
 
 
-def seats_out(view: SeatsView, waiting: AwaitedPayment | None = None) -> SeatsOut:
-    """The seats of both types, Auto-Add, and the change that waits for its payment."""
+def seats_out(
+    view: SeatsView, waiting: AwaitedPayment | None = None, problem: CardProblemOut | None = None
+) -> SeatsOut:
+    """The seats of both types, Auto-Add, the change that waits for its payment, and what is wrong with the card."""
     return SeatsOut(
         base=SeatMeter.model_validate(view.base),
         voice=SeatMeter.model_validate(view.voice),
@@ -31,6 +34,7 @@ def seats_out(view: SeatsView, waiting: AwaitedPayment | None = None) -> SeatsOu
         auto_add=auto_add_out(view),
         payment=payment_out(waiting),
         owed=owed_out(view.owed),
+        card_problem=problem,
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field, StrictBool
 
 from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState, SeatType
 from services.gateway.api.schemas.base import EXAMPLE_ID, Money, Wire
+from services.gateway.api.schemas.cards import CardOut
 from services.gateway.api.schemas.seats import OwedOut, SeatPair, SeatsOut
 
 
@@ -178,7 +179,8 @@ class BillingOut(Wire):
     subscription that are not seats, and `otherTotal` is their part of `total`. `negotiated`: a seat type
     has a price that is not the catalogue's. `endsAt`: when the subscription ends, if its end is scheduled at Stripe.
 
-    `coupons` is what discounts take off a cycle, and `tax` what is added to it; both are part of `total`.
+    `coupons` is what discounts take off a cycle, and `tax` what is added to it; both are part of `total`. `card` is
+    the payment method that Stripe charges.
     """
 
     cycle: BillingCycle
@@ -196,6 +198,7 @@ class BillingOut(Wire):
     ends_at: AwareDatetime | None
     coupons: Money
     tax: Money
+    card: CardOut | None = None
 
 
 class InvoiceOut(Wire):

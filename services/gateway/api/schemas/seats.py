@@ -9,6 +9,7 @@ from pydantic import Field, StrictBool, StrictInt
 
 from services.gateway.api.schemas.awaited_payments import AwaitedPaymentOut
 from services.gateway.api.schemas.base import Count, Domain, ShownDomain, Wire
+from services.gateway.api.schemas.cards import CardProblemOut
 from services.gateway.domain.large_change import DEFAULT, MOST_AMOUNT, MOST_SEATS
 
 
@@ -71,7 +72,8 @@ class SeatsOut(Wire):
     """The agency's seats. `frozen`: why the subscription gives fewer than are Active; then none is bought.
 
     `payment`: a change waits until this is paid; its seats are `incoming`.
-    While anything is `owed`, no seat is bought, added or taken away.
+    While anything is `owed`, no seat is bought, added or taken away. `cardProblem`: why a payment failed or soon will,
+    and the next step.
     """
 
     base: SeatMeter
@@ -80,6 +82,7 @@ class SeatsOut(Wire):
     auto_add: AutoAddOut
     payment: AwaitedPaymentOut | None = None
     owed: OwedOut | None = None
+    card_problem: CardProblemOut | None = None
 
 
 class DomainIn(Wire):

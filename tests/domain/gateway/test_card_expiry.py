@@ -1,0 +1,39 @@
+"""When a card on file can be charged no more, and when people are asked for another."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from contracts.billing import CardOnFile
+from services.gateway.domain.card_expiry import Expiry, card_expiry
+
+DECEMBER = CardOnFile(kind="card", brand="visa", last4="4242", exp_month=12, exp_year=2026)
+
+
+@pytest.mark.parametrize(
+    ("now", "expiry"),
+    [
+        (datetime(2026, 11, 30, 23, 59, tzinfo=UTC), Expiry.GOOD),
+        (datetime(2026, 12, 2, tzinfo=UTC), Expiry.SOON),
+        (datetime(2026, 12, 31, 23, 59, tzinfo=UTC), Expiry.SOON),
+        (datetime(2027, 1, 1, tzinfo=UTC), Expiry.EXPIRED),
+        (datetime(2030, 6, 1, tzinfo=UTC), Expiry.EXPIRED),
+    ],
+)
+def test_a_card_is_charged_until_the_last_day_of_its_month_and_ends_soon_30_days_before(
+    now: datetime, expiry: Expiry
+) -> None:
+    assert card_expiry(DECEMBER, now) is expiry
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        None,
+        CardOnFile(kind="us_bank_account", last4="6789"),
+        CardOnFile(kind="card", exp_month=1),
+        CardOnFile(kind="card", exp_year=1999),
+    ],
+)
+def test_what_has_no_date_never_expires(card: CardOnFile | None) -> None:
+    assert card_expiry(card, datetime(2026, 12, 2, tzinfo=UTC)) is Expiry.GOOD
