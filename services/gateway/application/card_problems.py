@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from chassis.postgres import Pool
 from contracts.vocabulary import BlockedReason, PaymentState, RejectionCode
+from database.postgres import Pool
 from services.gateway.application.step_up import has_rights
 from services.gateway.domain.card_expiry import Expiry, card_expiry
 from services.gateway.domain.payment_fix import NextStep, next_step
