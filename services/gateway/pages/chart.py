@@ -57,7 +57,7 @@ def charts(days: Sequence[Day]) -> tuple[Chart, ...]:
 def _chart(days: Sequence[Day], seat_type: SeatType) -> Chart:
     purchased = [day.purchased.of(seat_type) for day in days]
     active = [day.active.of(seat_type) for day in days]
-    most = max(1, *purchased, *active)
+    most = _top(max(1, *purchased, *active))
     line = _steps(active, most)
     return Chart(
         seat_type=seat_type,
@@ -70,6 +70,11 @@ def _chart(days: Sequence[Day], seat_type: SeatType) -> Chart:
         last=days[-1].day,
         marks=_marks(days, purchased, active),
     )
+
+
+def _top(most: int) -> int:
+    """The count at the top of the chart: even, so that the middle line stands for a whole number of seats."""
+    return most if most == 1 else most + most % 2
 
 
 def _steps(counts: Sequence[int], most: int) -> str:

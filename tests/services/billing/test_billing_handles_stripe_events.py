@@ -548,11 +548,9 @@ async def test_another_default_card_of_the_customer_is_published(billing: Billin
 
 async def test_a_card_that_its_bank_renews_is_published_with_the_plan(billing: Billing) -> None:
     opened = await billing.open(2, 1)
-    account = billing.account
-    assert account is not None
+    card = (await billing.stripe.api.subscription(opened.subscription_id)).customer.card
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="renewed", expires="2036-05")
-    kind = "payment_method.automatically_updated"
-    await billing.event(opened.customer_id, kind, object_id=account.card)
+    await billing.event(opened.customer_id, "payment_method.automatically_updated", object_id=card)
     await billing.service.run_tasks()
     (plan,) = [message.data for message in await billing.service.published() if isinstance(message.data, PlanChanged)]
     assert plan.card == CardOnFile(kind="card", brand="visa", last4="4242", exp_month=5, exp_year=2036)
