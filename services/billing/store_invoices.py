@@ -11,7 +11,7 @@ import asyncpg
 
 from chassis.actor import Inputs
 from chassis.postgres import columns
-from contracts.vocabulary import DisputeState, InvoiceState
+from contracts.payment_vocabulary import DisputeState, InvoiceState
 from services.billing.awaited_payments import ItemsAwaitPayment
 from services.billing.domain.account import Agency
 from services.billing.domain.hint import operation_of

@@ -6,7 +6,8 @@ from chassis.deferred_messages import DeferredMessage, listing
 from chassis.postgres import connection
 from contracts.billing import SetQuantities
 from contracts.macs import CommandKeys
-from contracts.members import AddAdmin, ChangeRole
+from contracts.members import ChangeRole
+from contracts.members_agencies import AddAdmin
 from contracts.message import Message, Seats
 from contracts.seats import SeatAssigned
 from contracts.vocabulary import OPERATOR, Actor, Role, SeatType, Service, member

@@ -11,7 +11,8 @@ from chassis.postgres import Db, Pool
 from contracts.billing import OtherItem
 from contracts.billing_payments import InvoiceChanged
 from contracts.billing_quotes import TierOfType
-from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState
+from contracts.payment_vocabulary import DisputeState, InvoiceState, PaymentState
+from contracts.vocabulary import BillingCycle
 from services.gateway.model.changes import AgencyChanges, PlanChanges
 from services.gateway.model.plan import InvoiceRow, Plan
 

@@ -8,10 +8,10 @@ from uuid import UUID
 from asyncpg import Record
 
 from chassis.postgres import Pool
+from contracts.payment_vocabulary import Debt
 from contracts.vocabulary import (
     BillingCycle,
     BlockedReason,
-    Debt,
     KeyScope,
     MemberStatus,
     Quantities,
