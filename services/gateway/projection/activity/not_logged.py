@@ -36,7 +36,7 @@ NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
         seats.SeatAssigned: "activated is logged",
         seats.SeatDenied: "blocked is logged",
         seats.SeatReleased: "removed is logged",
-        seats_purchases.PurchaseStarted: "nothing is bought yet; the outcome is logged, and a long silence of Stripe too",
+        seats_purchases.PurchaseStarted: "nothing is bought yet; the outcome is logged, and a long silence too",
         seats_purchases.PaymentRetried: "the payment is logged, and so is auto_add_resumed",
         seats.CapacityChanged: "figures for the pages; the event that moved them is logged",
         seats.SeatsCommandRejected: _REJECTION,
