@@ -24,6 +24,7 @@ from pydantic import SecretStr
 
 from chassis.actor import Definition
 from chassis.postgres import connect, connection
+from chassis.refused_records import Held
 from chassis.relay import replay_once, run_once
 from chassis.sealing import Sealing
 from contracts.stripe_events import StripeEvent
@@ -137,7 +138,7 @@ class Journey:
         self.gateway_port: GatewayPort
         self._lock = asyncio.Lock()
         self._overview: asyncpg.Connection[Any]
-        self.held: dict[Service, dict[UUID, float]] = defaultdict(dict)
+        self.held: dict[Service, Held] = defaultdict(Held)
         """The agencies that each relay holds back, because the bus refused a record of theirs."""
 
     async def publish(self, record: Outgoing) -> bool:
