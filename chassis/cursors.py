@@ -16,8 +16,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from chassis.postgres import Db
 from contracts.envelope import Envelope
+from database.postgres import Db
 
 
 class Verdict(Enum):
@@ -117,7 +117,9 @@ async def known_ids(db: Db, ids: Collection[UUID]) -> set[UUID]:
     """Those of these ids of events without a number that were handled."""
     if not ids:
         return set()
-    rows = await db.fetch("SELECT event_id FROM external_events WHERE topic = $1 AND event_id = ANY($2)", _OWN, [*map(str, ids)])
+    rows = await db.fetch(
+        "SELECT event_id FROM external_events WHERE topic = $1 AND event_id = ANY($2)", _OWN, [*map(str, ids)]
+    )
     return {UUID(row["event_id"]) for row in rows}
 
 

@@ -15,7 +15,7 @@ from email.message import EmailMessage
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -23,13 +23,13 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from chassis.actor import Definition
-from chassis.postgres import connect, connection
 from chassis.refused_records import Held
 from chassis.relay import replay_once, run_once
 from chassis.sealing import Sealing
 from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
+from database.postgres import connect, connection
 from services.billing import app as billing
 from services.billing.catalogue import Catalogue
 from services.gateway import app as gateway

@@ -27,7 +27,6 @@ from contracts.vocabulary import (
     RejectionCode,
     Role,
     SeatType,
-    Service,
     StripeFault,
 )
 from services.gateway.domain.idempotency import OperationState

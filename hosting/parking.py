@@ -15,12 +15,12 @@ import structlog
 
 from chassis import cursors as cursor_rows
 from chassis.deferred_messages import ParkedMessage
-from chassis.halving import by_halves
-from chassis.postgres import connection, transaction
 from chassis.runtime import ActorRuntime
-from chassis.telemetry import where_raised
 from chassis.unit_of_work import Cause, UnitOfWork
 from contracts.vocabulary import OPERATOR
+from database.halving import by_halves
+from database.postgres import connection, transaction
+from telemetry.logs import where_raised
 
 log = structlog.get_logger(__name__)
 
