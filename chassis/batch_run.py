@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heappop, heappush
@@ -53,7 +53,7 @@ class BatchRun:
     faults: dict[MessageKey, str]
     most: int
     resumed: Mapping[UUID, datetime] = field(default_factory=dict)
-    known: Set[UUID] = frozenset()
+    known: Collection[UUID] = ()
     decided: list[InboundMessage] = field(default_factory=list)
     raised: dict[MessageKey, str] = field(default_factory=dict)
     moved: set[UUID] = field(default_factory=set)

@@ -154,6 +154,7 @@ def _cursors(row: Any) -> Cursors:  # noqa: ANN401  asyncpg's record
 
 _OWN = ""
 """In the place of another system's topic, where the ids of its events are kept."""
+_KNOWN_IDS = "SELECT event_id FROM external_events WHERE topic = $1 AND event_id = ANY($2)"
 _KEEP_IDS = "INSERT INTO external_events (topic, event_id, handled_at) SELECT $1, unnest($2::text[]), $3"
 _LOCK = """
 SELECT agency_id, handled, seen, published, parked_at, waiting

@@ -7,7 +7,7 @@ the agency goes on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,7 +44,7 @@ class Held(dict[UUID, float]):
         now = asyncio.get_running_loop().time()
         return [agency for agency, until in self.items() if until > now]
 
-    def note(self, refused: Collection[UUID], taken: Collection[UUID]) -> None:
+    def note(self, refused: set[UUID], taken: set[UUID]) -> None:
         """Note of which agencies the broker refused a record now, and of which it took one."""
         passed = self.keys() & taken - refused
         for agency in passed:

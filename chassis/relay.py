@@ -187,6 +187,7 @@ def _outgoing(row: Mapping[str, Any]) -> Outgoing:
     return Outgoing(row["topic"], str(row["agency_id"]).encode(), row["data"].encode(), headers_of(row["headers"]))
 
 
+_FORGET = "DELETE FROM unsent WHERE replayed = $2 AND id = ANY($1)"
 _UNSENT = """
 SELECT id, agency_id, topic, type, seq, headers, data FROM outbox
 WHERE id = ANY(ARRAY(SELECT id FROM unsent WHERE NOT replayed ORDER BY id LIMIT $1)) ORDER BY id
