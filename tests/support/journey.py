@@ -56,6 +56,8 @@ OPERATOR = "operator-key-of-the-journeys"
 WEBHOOK_SECRET = "whsec_of_the_journeys"
 DRAIN_PAUSE_SECONDS = 0.002
 """Seconds for which `during` lets requests and calls to Stripe proceed when no message moves."""
+WELCOME = " is open: sign the BAA, then share your sign-up link"
+"""The end of the subject of a first admin's welcome mail."""
 Result = TypeVar("Result")
 
 
@@ -91,8 +93,9 @@ class Letterbox:
         return [mail for mail in self.mails if address in str(mail["To"])]
 
     def subjects(self, address: str) -> list[str]:
-        """Return the subjects of the mails to one person, without the login codes."""
-        return [str(mail["Subject"]) for mail in self.to(address) if not _code_in(mail)]
+        """Return the subjects of the mails to one person, without the login codes and a first admin's welcome."""
+        subjects = [str(mail["Subject"]) for mail in self.to(address) if not _code_in(mail)]
+        return [subject for subject in subjects if not subject.endswith(WELCOME)]
 
     def code(self, address: str) -> str:
         """Return the newest login code of one person, who must have one."""
