@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from contracts.vocabulary import BlockedReason, PaymentState, RejectionCode
+from contracts.payment_vocabulary import PaymentState
+from contracts.vocabulary import BlockedReason, RejectionCode
 from database.postgres import Pool
 from services.gateway.application.step_up import has_rights
 from services.gateway.domain.card_expiry import Expiry, card_expiry

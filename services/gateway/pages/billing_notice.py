@@ -5,8 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from contracts.billing import CancelChange
-from contracts.seats import Adjust, RetryPayment
-from contracts.vocabulary import Debt, Quantities, RejectionCode
+from contracts.payment_vocabulary import Debt
+from contracts.seats_purchases import Adjust, RetryPayment
+from contracts.vocabulary import Quantities, RejectionCode
 from services.gateway.api.presenters.billing import adjusted_out, cycle_out, paid_by_retry
 from services.gateway.api.schemas.billing import AdjustedOut, CycleOut
 from services.gateway.domain.idempotency import OperationState

@@ -8,8 +8,9 @@ import pytest
 from contracts.billing import CardOnFile, PlanChanged
 from contracts.billing_payments import InvoiceChanged
 from contracts.message import Invoice, Owed, Seats
+from contracts.payment_vocabulary import InvoiceState, PaymentState
 from contracts.seats import CapacityChanged
-from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState, RejectionCode
+from contracts.vocabulary import BillingCycle, RejectionCode
 from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import Forms, Visitor
 
