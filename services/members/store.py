@@ -12,26 +12,19 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Inputs
-from chassis.postgres import columns
 from contracts.members import (
-    AcceptInvite,
-    AddAdmin,
-    CancelInvitation,
     ChangeRole,
     CorrectDetails,
-    FoundAgency,
-    Invite,
     LetIn,
     NewAddress,
     Pick,
     RecordLogin,
-    Reinvite,
     Remove,
-    SetDomain,
-    SignBaa,
     SignUp,
     UndoRemoval,
 )
+from contracts.members_agencies import AddAdmin, FoundAgency, SetDomain, SignBaa
+from contracts.members_invitations import AcceptInvite, CancelInvitation, Invite, Reinvite
 from contracts.seats import SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
 from contracts.vocabulary import (
     Actor,
@@ -43,6 +36,7 @@ from contracts.vocabulary import (
     SeatType,
     mailbox_of,
 )
+from database.postgres import columns
 from services.members.domain.agency import Agency, Baa, Invitation, Member, Removal, stands
 from services.members.domain.capacity import Capacity
 from services.members.domain.found_agency import Claim

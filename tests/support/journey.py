@@ -23,12 +23,12 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from chassis.actor import Definition
-from chassis.postgres import connect, connection
 from chassis.relay import replay_once, run_once
 from chassis.sealing import Sealing
 from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
+from database.postgres import connect, connection
 from services.billing import app as billing
 from services.billing.catalogue import Catalogue
 from services.gateway import app as gateway
@@ -55,6 +55,8 @@ OPERATOR = "operator-key-of-the-journeys"
 WEBHOOK_SECRET = "whsec_of_the_journeys"
 DRAIN_PAUSE_SECONDS = 0.002
 """Seconds for which `during` lets requests and calls to Stripe proceed when no message moves."""
+WELCOME = " is open: sign the BAA, then share your sign-up link"
+"""The end of the subject of a first admin's welcome mail."""
 Result = TypeVar("Result")
 
 
@@ -90,8 +92,9 @@ class Letterbox:
         return [mail for mail in self.mails if address in str(mail["To"])]
 
     def subjects(self, address: str) -> list[str]:
-        """Return the subjects of the mails to one person, without the login codes."""
-        return [str(mail["Subject"]) for mail in self.to(address) if not _code_in(mail)]
+        """Return the subjects of the mails to one person, without the login codes and a first admin's welcome."""
+        subjects = [str(mail["Subject"]) for mail in self.to(address) if not _code_in(mail)]
+        return [subject for subject in subjects if not subject.endswith(WELCOME)]
 
     def code(self, address: str) -> str:
         """Return the newest login code of one person, who must have one."""

@@ -10,14 +10,9 @@ from uuid import UUID
 
 import structlog
 
-from chassis.postgres import is_transient
 from chassis.sealing import Sealing
-from contracts.members import (
-    FoundAgency,
-    SetDomain,
-    SignBaa,
-    SignUp,
-)
+from contracts.members import SignUp
+from contracts.members_agencies import FoundAgency, SetDomain, SignBaa
 from contracts.message import Command
 from contracts.seats import SetAutoAdd, SetStepUp, Swap
 from contracts.vocabulary import (
@@ -29,6 +24,7 @@ from contracts.vocabulary import (
     domain_of,
     mailbox_of,
 )
+from database.postgres import is_transient
 from services.gateway.application.accepting import Accepting
 from services.gateway.application.api_keys import ApiKeys
 from services.gateway.application.bulk import Bulk

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from contracts.billing import PlanChanged
 from contracts.billing_payments import InvoiceChanged, PaymentAwaited
-from contracts.members import AgencyFounded, BaaSigned
+from contracts.members_agencies import AgencyFounded, BaaSigned
 from contracts.message import Message, Owed, Seats
 from contracts.rejection_base import FiguresJson
 from contracts.rejections import Rejection, Unlisted

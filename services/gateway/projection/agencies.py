@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from chassis.actor import ActorContext
 from contracts.billing import AccountOpened
-from contracts.members import AgencyFounded, AgencyRejected, BaaSigned, DomainChanged
+from contracts.members_agencies import AgencyFounded, AgencyRejected, BaaSigned, DomainChanged
 from contracts.message import AgencyParked, AgencyResumed
 from contracts.seats import AutoAddSet, CapacityChanged, StepUpSet
 from contracts.vocabulary import MemberStatus, Role

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chassis.postgres import connect
 from contracts.billing import (
     AccountOpened,
     AccountRejected,
@@ -18,9 +17,11 @@ from contracts.billing import (
     SetQuantities,
 )
 from contracts.billing_payments import CardChanged
-from contracts.members import AgencyFounded, AgencyRejected, BaaSigned, FirstLogin, Removed
+from contracts.members import FirstLogin, Removed
+from contracts.members_agencies import AgencyFounded, AgencyRejected, BaaSigned
 from contracts.message import Invoice, Seats
-from contracts.seats import MOST_NAMED, RetryPayment, SetAutoAdd, SetStepUp
+from contracts.seats import SetAutoAdd, SetStepUp
+from contracts.seats_purchases import MOST_NAMED, RetryPayment
 from contracts.vocabulary import (
     AUTO_ADD,
     BAA_VERSION,
@@ -33,6 +34,7 @@ from contracts.vocabulary import (
     StripeFault,
     member,
 )
+from database.postgres import connect
 from tests.support.bus import PublishedMessage
 from tests.support.clock import START
 from tests.support.one_service import OneService
