@@ -234,4 +234,6 @@ class AgencyParked(Event):
 
 
 class AgencyResumed(Event):
-    """The owner handles the agency's messages again. One type for each owner."""
+    """The owner handles the agency's messages again, or (`refused`) the broker takes them. One type for each owner."""
+
+    refused: bool = False
