@@ -9,7 +9,7 @@ from contracts.payment_vocabulary import PaymentState
 from contracts.vocabulary import BlockedReason, RejectionCode
 from database.postgres import Pool
 from services.gateway.application.step_up import has_rights
-from services.gateway.domain.card_expiry import Expiry, card_expiry
+from services.gateway.domain.card_expiry import Expiry
 from services.gateway.domain.payment_fix import NextStep, next_step
 from services.gateway.domain.session_rights import Need
 from services.gateway.model.agency import Principal, SeatsView
@@ -33,7 +33,7 @@ class CardProblems:
 
     async def now(self, principal: Principal, seats: SeatsView, plan: Plan) -> CardProblem | None:
         """The problem that counts; None while there is none."""
-        expiry = card_expiry(plan.card, self._clock())
+        expiry = plan.card_expiry(self._clock())
         if seats.owed is not None:
             return await self._unpaid(principal, seats.owed.decline_code, expiry)
         if seats.paused in _OF_THE_CARD:

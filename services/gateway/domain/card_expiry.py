@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from contracts.billing import CardOnFile
-
 SOON = timedelta(days=30)
 """Stripe warns merchants as early ("customer.source.expiring", 30 days before)."""
 _MONTHS = 12
@@ -20,11 +18,11 @@ class Expiry(StrEnum):
     EXPIRED = "expired"
 
 
-def card_expiry(card: CardOnFile | None, now: datetime) -> Expiry:
+def card_expiry(exp_month: int | None, exp_year: int | None, now: datetime) -> Expiry:
     """Whether the card has expired, or expires soon. What has no date, as a bank account, never expires."""
-    if card is None or card.exp_month is None or card.exp_year is None:
+    if exp_month is None or exp_year is None:
         return Expiry.GOOD
-    last = card.exp_year * _MONTHS + card.exp_month
+    last = exp_year * _MONTHS + exp_month
     if _month(now) > last:
         return Expiry.EXPIRED
     return Expiry.SOON if _month(now + SOON) > last else Expiry.GOOD

@@ -10,6 +10,7 @@ from contracts.billing import CardOnFile, OtherItem
 from contracts.billing_quotes import TierOfType
 from contracts.payment_vocabulary import DisputeState, InvoiceState, PaymentState
 from contracts.vocabulary import BillingCycle
+from services.gateway.domain.card_expiry import Expiry, card_expiry
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Plan:
     tax: int = 0
     currency: str = "usd"
     card: CardOnFile | None = None
+
+    def card_expiry(self, now: datetime) -> Expiry:
+        """Whether the card on file can still be charged."""
+        return Expiry.GOOD if self.card is None else card_expiry(self.card.exp_month, self.card.exp_year, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from datetime import datetime
 from contracts.billing_quotes import TierOfType
 from contracts.vocabulary import Quantities, RejectionCode, SeatType
 from services.gateway.api.schemas.billing import QuoteOut
-from services.gateway.domain.card_expiry import card_expiry
 from services.gateway.domain.payment_fix import NextStep
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.model.agency import SeatsView
@@ -162,4 +161,4 @@ def asked_for(plan: Plan, now: datetime) -> PaymentNote:
 
 def card_on_file(plan: Plan, now: datetime) -> str | None:
     """The payment method on file in words; None while it is not known."""
-    return None if plan.card is None else cards.on_file(plan.card, card_expiry(plan.card, now))
+    return None if plan.card is None else cards.on_file(plan.card, plan.card_expiry(now))
