@@ -464,6 +464,9 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
         Right(admin, one_more_invite),
         Right(admin, an_admin_invited_anew, scope=KeyScope.ADMIN, large=True),
     ),
+    ("GET", "/members/{member_id}"): (Right(admin, on_a_clinician("/members/{member_id}")),),
+    ("GET", "/members/{member_id}/sessions"): (Right(admin, on_a_clinician("/members/{member_id}/sessions")),),
+    ("DELETE", "/members/{member_id}/sessions"): (Right(admin, on_a_clinician("/members/{member_id}/sessions")),),
     ("PATCH", "/members/{member_id}"): (
         Right(
             *(admin, on_a_clinician("/members/{member_id}", {"role": "admin"})),
