@@ -24,9 +24,7 @@ import services.members
 from bench.command_encoder import new_id
 from chassis.actor import ActorContext, Definition, Inputs
 from chassis.inbox import Inbox
-from chassis.postgres import open_pool
 from chassis.runtime import ActorRuntime
-from chassis.settings import with_role
 from contracts.billing_payments import CardChanged
 from contracts.envelope import Envelope
 from contracts.members import MembersCommandRejected, SignedUp, SignUp
@@ -34,8 +32,10 @@ from contracts.message import Message
 from contracts.seats import AutoAddSet
 from contracts.topics import PARTITIONS, RETENTION_MS
 from contracts.vocabulary import ANYONE, SeatType, Service
+from database.postgres import open_pool
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
+from hosting.settings import with_role
 from services.cli.store_migrations import migrate
 from services.cli.topics import provision
 from transport.access import KafkaAccess

@@ -18,10 +18,10 @@ from pydantic import BaseModel
 
 from chassis.clock import NewId
 from chassis.deferred_messages import ParkedMessage
-from chassis.telemetry import trace_context
 from contracts.message import Command, CommandRejected, Event, Message, Reply
 from contracts.rejections import Rejection
 from contracts.vocabulary import Actor, Service
+from telemetry.tracing import trace_context
 
 State = TypeVar("State")
 Inputs = Mapping[UUID, Sequence[object]]
@@ -273,7 +273,7 @@ class Definition(Generic[State]):
     """`parked` and `resumed` publish that an agency waits, given the message that it waits for, and that it goes on."""
     task_handlers: Mapping[str, TaskHandler] = field(default_factory=dict)
     external: ExternalTopic | None = None
-    jobs: Sequence[Any] = ()  # periodic work (`chassis/jobs.py`)
+    jobs: Sequence[Any] = ()  # periodic work (`hosting/jobs.py`)
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -19,10 +19,11 @@ import structlog
 from chassis.cursors import Verdict
 from chassis.deferred_messages import DeferredMessage, ParkedMessage
 from chassis.inbound import InboundMessage, MessageKey
-from chassis.telemetry import MESSAGES_DEFERRED, MESSAGES_HANDLED, where_raised
 from chassis.unit_of_work import Cause, UnitOfWork
 from contracts.request_rejections import InternalError
 from contracts.vocabulary import OPERATOR
+from telemetry.logs import where_raised
+from telemetry.metrics import MESSAGES_DEFERRED, MESSAGES_HANDLED
 
 log = structlog.get_logger(__name__)
 

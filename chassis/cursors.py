@@ -16,8 +16,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from chassis.postgres import Db
 from contracts.envelope import Envelope
+from database.postgres import Db
 
 
 class Verdict(Enum):

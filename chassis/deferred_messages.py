@@ -14,7 +14,7 @@ from uuid import UUID
 
 import orjson
 
-from chassis.postgres import Db, columns
+from database.postgres import Db, columns
 from transport.records import Record, StoredRecord
 
 WAITING = ("ahead", "gap", "parked")

@@ -15,11 +15,12 @@ from pydantic import ValidationError
 
 from chassis import cursors as cursor_rows
 from chassis.actor import ExternalEvent, ExternalTopic
-from chassis.halving import by_halves
-from chassis.postgres import connection, transaction
 from chassis.runtime import ActorRuntime
-from chassis.telemetry import MESSAGES_HANDLED, where_raised
 from chassis.unit_of_work import Cause
+from database.halving import by_halves
+from database.postgres import connection, transaction
+from telemetry.logs import where_raised
+from telemetry.metrics import MESSAGES_HANDLED
 from transport.records import Record
 
 log = structlog.get_logger(__name__)

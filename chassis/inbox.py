@@ -30,15 +30,16 @@ from chassis import deferred_messages
 from chassis.batch_run import BatchRun
 from chassis.deferred_messages import PORTION, DeferredMessage
 from chassis.external_events import handle_external_records
-from chassis.halving import by_halves
 from chassis.inbound import InboundMessage, MessageKey, read_message
-from chassis.postgres import Db, Fault, connection, fault_of, trial
-from chassis.retrying import keep_trying
 from chassis.runtime import ActorRuntime
 from chassis.sorting import Sorting
-from chassis.telemetry import BATCH_RETRIES, BATCH_SECONDS, where_raised
 from chassis.trust import Trust
 from contracts.envelope import Envelope
+from database.halving import by_halves
+from database.postgres import Db, Fault, connection, fault_of, trial
+from database.retrying import keep_trying
+from telemetry.logs import where_raised
+from telemetry.metrics import BATCH_RETRIES, BATCH_SECONDS
 from transport.records import Record
 
 EVERYTHING = 1_000_000

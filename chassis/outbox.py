@@ -1,6 +1,6 @@
 """The outbox: messages are stored in the transaction that decided them, and `chassis/relay.py` publishes them in order.
 
-Rows stay, so the outbox is also the log from which a lost bus is replayed (`chassis/replay.py`).
+Rows stay, so the outbox is also the log from which a lost bus is replayed (`hosting/replay.py`).
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from uuid import UUID
 
 from chassis.actor import OutboxMessage
 from chassis.cursors import Cursors
-from chassis.postgres import Db
 from contracts.envelope import Envelope
 from contracts.message import Reply
 from contracts.topics import MESSAGE_BYTES
 from contracts.vocabulary import Service
+from database.postgres import Db
 
 CHANNEL = "outbox"
 _BYTES_OF_A_CHARACTER = 4

@@ -15,10 +15,10 @@ from uuid import UUID
 import structlog
 
 from chassis.outbox import CHANNEL
-from chassis.postgres import Db
-from chassis.telemetry import DROPPED, RECORDS_REFUSED
 from contracts.discarded import discarded_type
 from contracts.envelope import Envelope, headers_of
+from database.postgres import Db
+from telemetry.metrics import DROPPED, RECORDS_REFUSED
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,6 @@
 """The relay publishes what the outbox holds, in order, while this replica leads.
 
-New messages go first. A replay (`chassis/replay.py`) has a lane of its own: a portion of it follows each round of new
+New messages go first. A replay (`hosting/replay.py`) has a lane of its own: a portion of it follows each round of new
 messages, at the rate that the operator set.
 """
 
@@ -13,12 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from chassis import refused_records
-from chassis.leadership import Connect, Leadership
 from chassis.outbox import CHANNEL
-from chassis.postgres import Db
-from chassis.telemetry import MESSAGES_PUBLISHED
 from contracts.envelope import headers_of
 from contracts.vocabulary import Service
+from database.leadership import Connect, Leadership
+from database.postgres import Db
+from telemetry.metrics import MESSAGES_PUBLISHED
 from transport.records import Outgoing, Publish
 
 ROUND = 1000

@@ -11,13 +11,13 @@ from chassis import tasks
 from chassis.actor import Definition, LocalCommand, State
 from chassis.clock import World
 from chassis.cursors import Cursors
-from chassis.halving import by_halves
 from chassis.outbox import Outbox
-from chassis.postgres import Db, Pool, transaction
 from chassis.relay import Relay
 from chassis.tasks import Leased
-from chassis.telemetry import Tracing
 from chassis.unit_of_work import Cause, UnitOfWork
+from database.halving import by_halves
+from database.postgres import Db, Pool, transaction
+from telemetry.tracing import Tracing
 
 
 class ActorRuntime(Generic[State]):

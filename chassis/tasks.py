@@ -15,8 +15,8 @@ from typing import Any
 from uuid import UUID
 
 from chassis.actor import NewTask
-from chassis.postgres import Db
 from contracts.vocabulary import Actor
+from database.postgres import Db
 
 LEASE = timedelta(seconds=9)
 """How long a killed worker's task rests before another takes it; renewed every third of it."""

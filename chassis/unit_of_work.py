@@ -15,9 +15,9 @@ from chassis.clock import World
 from chassis.cursors import Cursors
 from chassis.deferred_messages import DeferredMessage
 from chassis.outbox import Outbox
-from chassis.postgres import Db
-from chassis.telemetry import Tracing
 from contracts.vocabulary import Actor
+from database.postgres import Db
+from telemetry.tracing import Tracing
 
 
 class Cause(NamedTuple):

@@ -12,11 +12,12 @@ import structlog
 
 from chassis import tasks
 from chassis.actor import Attempt, Done, Retry
-from chassis.postgres import connection
-from chassis.retrying import keep_trying, tolerated
 from chassis.runtime import ActorRuntime
 from chassis.tasks import Leased
-from chassis.telemetry import TASKS, where_raised
+from database.postgres import connection
+from database.retrying import keep_trying, tolerated
+from telemetry.logs import where_raised
+from telemetry.metrics import TASKS
 
 log = structlog.get_logger(__name__)
 

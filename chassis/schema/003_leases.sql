@@ -1,4 +1,4 @@
--- Which session of Postgres leads a kind of work, and until when: chassis/leadership.py.
+-- Which session of Postgres leads a kind of work, and until when: database/leadership.py.
 CREATE TABLE leases (
     work          text PRIMARY KEY,
     pid           integer NOT NULL,

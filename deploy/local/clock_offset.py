@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from chassis.clock import World
-from chassis.process import run_process
-from chassis.settings import read_settings
 from contracts.vocabulary import Service
+from hosting.process import run_process
+from hosting.settings import read_settings
 
 
 class ClockOffset:

@@ -11,9 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.actor import Definition
 from chassis.sealing import Sealing
-from chassis.settings import KeyList, ServiceSettings
 from contracts.billing import BillingAgencyParked, BillingAgencyResumed, BillingCommandRejected
 from contracts.vocabulary import Service
+from hosting.settings import KeyList, ServiceSettings
 from services.billing import handlers
 from services.billing.catalogue import Catalogue, CatalogueError, read_catalogue
 from services.billing.clients.stripe import Paces, Patience, StripeApi

@@ -15,10 +15,10 @@ from prometheus_client import Counter, Gauge
 
 from chassis.actor import LocalCommand
 from chassis.external_events import handle_external_events
-from chassis.jobs import Job
-from chassis.postgres import connection
 from chassis.runtime import ActorRuntime
 from contracts.vocabulary import STRIPE
+from database.postgres import connection
+from hosting.jobs import Job
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.drift import Progress, differs
 from services.billing.domain.outcome_of import Missing, Misused

@@ -11,10 +11,10 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from chassis.actor import Inputs
-from chassis.postgres import columns
 from contracts.billing import CancelChange, SwitchCycle
 from contracts.stripe_events import StripeEvent
 from contracts.vocabulary import BillingCycle, Debt, FrozenReason, Quantities, RejectionCode, SeatType
+from database.postgres import columns
 from services.billing.awaited_payments import ItemsAwaitPayment
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.cycle_switch import CycleSwitch

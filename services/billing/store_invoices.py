@@ -10,8 +10,8 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Inputs
-from chassis.postgres import columns
 from contracts.vocabulary import DisputeState, InvoiceState
+from database.postgres import columns
 from services.billing.awaited_payments import ItemsAwaitPayment
 from services.billing.domain.account import Agency
 from services.billing.domain.hint import operation_of

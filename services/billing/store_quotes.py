@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 
 from chassis import tasks
 from chassis.actor import Inputs
-from chassis.postgres import columns
 from contracts.billing import QuoteCycle, QuoteSeats, SetQuantities, SwitchCycle
+from database.postgres import columns
 from services.billing.domain.account import Agency
 from services.billing.domain.quote import Quote, Terms
 from services.billing.operations.quote import NoQuote

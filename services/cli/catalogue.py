@@ -6,7 +6,7 @@ import asyncio
 
 import typer
 
-from chassis.settings import read_settings
+from hosting.settings import read_settings
 
 commands = typer.Typer(help="What is sold, and for how much.", no_args_is_help=True)
 

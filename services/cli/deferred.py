@@ -9,7 +9,7 @@ from uuid import UUID
 
 import typer
 
-from chassis.settings import read_settings
+from hosting.settings import read_settings
 from services.cli.environment import ServiceName, connected, dsn_of, fail
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def resume(
 
     An agency whose event still fails is parked again, and the command fails.
     """
-    from chassis.telemetry import configure_logging
+    from telemetry.logs import configure_logging
 
     module = importlib.import_module(f"services.{service}.app")
     settings = read_settings(module.Settings)
@@ -94,8 +94,8 @@ async def _resume(service: Service, definition: Definition[Any], agencies: list[
     """Resume these agencies, or all that are parked; True for those that caught up."""
     from chassis import deferred_messages
     from chassis.inbox import Inbox
-    from chassis.postgres import connection, open_pool
     from chassis.runtime import ActorRuntime
+    from database.postgres import connection, open_pool
 
     pool = await open_pool(dsn_of(service), service, size=2)
     try:

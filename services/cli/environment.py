@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from chassis.settings import read_settings, split_list, with_role
 from contracts.vocabulary import Service
+from hosting.settings import read_settings, split_list, with_role
 
 if TYPE_CHECKING:
     import asyncpg
@@ -31,7 +31,7 @@ def dsn_of(service: Service) -> str:
 @asynccontextmanager
 async def connected(service: Service, *, patient: bool = False) -> AsyncIterator[asyncpg.Connection[Any]]:
     """A connection under the service's role. `patient`: a statement may take longer than five seconds."""
-    from chassis.postgres import connect
+    from database.postgres import connect
 
     db = await connect(dsn_of(service), service, command_timeout=None)
     try:
@@ -74,7 +74,7 @@ def saying_why_kafka_fails(consequence: str) -> Iterator[None]:
 
 def command_trust() -> Trust:
     """What proves commands. Exits with 2 if a setting is missing or wrong."""
-    from chassis.settings import CommandKeySettings
+    from hosting.settings import CommandKeySettings
 
     return read_settings(CommandKeySettings).trust
 

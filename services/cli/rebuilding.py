@@ -16,12 +16,12 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer
 
 from chassis import cursors as cursor_rows
-from chassis.postgres import Db
-from chassis.replay import replay
 from chassis.trust import Trust
 from contracts.envelope import UnreadableEnvelopeError
 from contracts.macs import is_of_commands
 from contracts.vocabulary import Service
+from database.postgres import Db
+from hosting.replay import replay
 from services.cli import store
 from services.cli.known_numbers import KnownNumbers, Numbers, Place
 from services.cli.topics import partitions_of

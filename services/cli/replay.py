@@ -10,9 +10,9 @@ from uuid import UUID
 
 import typer
 
-from chassis.replay import A_SECOND, MOST_A_SECOND, set_rate
-from chassis.replay import replay as list_for_replay
 from contracts.vocabulary import Service
+from hosting.replay import A_SECOND, MOST_A_SECOND, set_rate
+from hosting.replay import replay as list_for_replay
 from services.cli.environment import command_trust, connected, fail, kafka_access, saying_why_kafka_fails
 from services.cli.replay_progress import show_progress
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from chassis import replay
 from contracts.vocabulary import Service
+from hosting import replay
 from services.cli.environment import connected
 
 LOOK_SECONDS = 1.0

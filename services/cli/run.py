@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from chassis.settings import read_settings
+from hosting.settings import read_settings
 from services.cli.environment import ServiceName
 
 
@@ -15,7 +15,7 @@ def run(service: ServiceName) -> None:
     HEADCOUNT_KAFKA (host:port). /livez, /readyz and /metrics are served on HEADCOUNT_HOST and HEADCOUNT_PORT; the
     gateway serves the public there, and these on HEADCOUNT_PROBES_PORT.
     """
-    from chassis.process import run_process
+    from hosting.process import run_process
 
     module = importlib.import_module(f"services.{service}.app")
     settings = read_settings(module.Settings)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from chassis.postgres import Db
 from contracts.vocabulary import Service
+from database.postgres import Db
 from services.cli.known_numbers import Numbers
 
 

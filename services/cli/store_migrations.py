@@ -10,8 +10,8 @@ from pathlib import Path
 import asyncpg
 
 import chassis
-from chassis.postgres import Db
 from contracts.vocabulary import Service
+from database.postgres import Db
 
 CHASSIS_SCHEMA = Path(chassis.__file__).parent / "schema"
 _MIGRATION_LOCK = 0x68636D67

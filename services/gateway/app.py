@@ -10,11 +10,11 @@ import structlog
 from fastapi import FastAPI
 
 from chassis.actor import Definition
-from chassis.postgres import connect
-from chassis.process import Process
 from contracts.gateway import GatewayAgencyParked
 from contracts.message import CommandRejected
 from contracts.vocabulary import Service
+from database.postgres import connect
+from hosting.process import Process
 from services.gateway.api.app import build_api
 from services.gateway.api.cors import CorsMiddleware
 from services.gateway.api.problems import refusal

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from chassis.settings import KeyList, MacKeys, ServiceSettings, split_list
 from contracts.address import parse_address
+from hosting.settings import KeyList, MacKeys, ServiceSettings, split_list
 from services.gateway.domain.code_mails import CodeMailLimits
 from services.gateway.domain.invitation_limits import InvitationLimits
 from services.gateway.domain.other_origins import is_exact_origin

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from chassis.actor import Definition
-from chassis.settings import MacKeys, ServiceSettings
 from contracts.members import MembersAgencyParked, MembersAgencyResumed, MembersCommandRejected
 from contracts.vocabulary import Service
+from hosting.settings import MacKeys, ServiceSettings
 from services.members.handlers import HANDLERS
 from services.members.state import Roster
 from services.members.store import MembersStore

@@ -12,7 +12,6 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Inputs
-from chassis.postgres import columns
 from contracts.members import (
     AcceptInvite,
     AddAdmin,
@@ -43,6 +42,7 @@ from contracts.vocabulary import (
     SeatType,
     mailbox_of,
 )
+from database.postgres import columns
 from services.members.domain.agency import Agency, Baa, Invitation, Member, Removal, stands
 from services.members.domain.capacity import Capacity
 from services.members.domain.found_agency import Claim

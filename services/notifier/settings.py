@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
-from chassis.settings import KeyList, ServiceSettings
 from contracts.address import AddressError, parse_domain
+from hosting.settings import KeyList, ServiceSettings
 from services.notifier.clients.smtp import MailServer, Tls
 from services.notifier.mails.branding import Branding, address, branding
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pydantic import Field
 
 from chassis.actor import Definition, TaskHandler
-from chassis.settings import ServiceSettings
 from contracts.seats import SeatsAgencyParked, SeatsAgencyResumed, SeatsCommandRejected
 from contracts.vocabulary import Service
+from hosting.settings import ServiceSettings
 from services.seats.domain.pacing import GATHER
 from services.seats.handlers import HANDLERS, on_line_timer, on_timer, on_wait_timer
 from services.seats.state import Seats

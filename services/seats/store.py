@@ -13,12 +13,12 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Inputs
-from chassis.postgres import columns
 from contracts.vocabulary import (
     Actor,
     BlockedReason,
     SeatType,
 )
+from database.postgres import columns
 from services.seats.domain.ledger import Ledger
 from services.seats.domain.line import FOUNDER, PORTION, Waiter
 from services.seats.state import Rejoin, Seats

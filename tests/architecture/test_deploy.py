@@ -10,8 +10,8 @@ import yaml
 from prometheus_client import REGISTRY
 
 import deploy
-from chassis.settings import split_list
 from contracts.vocabulary import Service
+from hosting.settings import split_list
 from services.gateway.application.security_log import SecurityEvent
 from webserver.client_address import networks_of
 from webserver.probes import PROBES
@@ -97,7 +97,7 @@ def test_every_kind_of_security_event_has_an_alert_and_every_alert_its_metric_an
 
 def test_the_image_holds_every_package_that_is_shipped() -> None:
     lines = (HERE / "Dockerfile").read_text()
-    for package in ("contracts", "transport", "webserver", "chassis", "services"):
+    for package in ("contracts", "transport", "database", "telemetry", "webserver", "chassis", "hosting", "services"):
         assert f"COPY {package} {package}" in lines
 
 

@@ -12,12 +12,14 @@ from pydantic_settings import BaseSettings
 from contracts.vocabulary import Service
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# The packages that know no word of the product.
+GENERIC = ("hosting", "chassis", "transport", "database", "telemetry", "webserver")
 OPERATIONS = REPOSITORY / "docs" / "operations.md"
 CONTRIBUTING = REPOSITORY / "CONTRIBUTING.md"
 DOCUMENTS = [
     *sorted(REPOSITORY.glob("*.md")),
     *sorted((REPOSITORY / "docs").rglob("*.md")),
-    *(REPOSITORY / package / "README.md" for package in ("chassis", "contracts", "transport", "webserver")),
+    *(REPOSITORY / package / "README.md" for package in (*GENERIC, "contracts")),
     *sorted((REPOSITORY / "services").glob("*/README.md")),
 ]
 # Read by commands, tests and the local world, not by a service.
@@ -70,7 +72,7 @@ def test_the_operations_page_lists_every_metric_and_no_other() -> None:
     assert listed == kept
 
 
-@pytest.mark.parametrize("package", ["chassis", "transport", "webserver"])
+@pytest.mark.parametrize("package", GENERIC)
 def test_the_readme_of_a_package_lists_its_files(package: str) -> None:
     text = (REPOSITORY / package / "README.md").read_text()
     files = {path.name for path in (REPOSITORY / package).glob("*.py")} - {"__init__.py"}

@@ -10,8 +10,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from chassis.postgres import Pool, connect, connection, is_transient, transaction, trial
 from contracts.vocabulary import Service
+from database.postgres import Pool, connect, connection, is_transient, transaction, trial
 from tests.support.one_service import OneService
 from tests.support.servers import Postgres
 

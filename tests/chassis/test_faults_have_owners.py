@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from chassis.postgres import Fault, fault_of
+from database.postgres import Fault, fault_of
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,16 @@ import pytest
 from prometheus_client import REGISTRY
 
 from chassis.actor import ActorContext, Definition
-from chassis.gaps import NUMBERS_A_ROUND, ROUND_SECONDS, UNFILLED_TRIES, Gaps
-from chassis.postgres import connection
 from chassis.relay import replay_once, run_once
-from chassis.replay import progress
 from contracts.envelope import Envelope
 from contracts.gaps import HEADS, MOST_HEADS, MOST_NUMBERS, Heads, MissingRange, ResendRequest
 from contracts.members import SignedUp
 from contracts.seats import SeatsAgencyParked, SeatsCommandRejected
 from contracts.topics import MESSAGE_BYTES, RESENDS
 from contracts.vocabulary import Service
+from database.postgres import connection
+from hosting.gaps import NUMBERS_A_ROUND, ROUND_SECONDS, UNFILLED_TRIES, Gaps
+from hosting.replay import progress
 from services.cli.store_migrations import migrate
 from tests.chassis.test_inbox import A, B, word, words
 from tests.support.bus import MemoryBus

@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 from aiokafka import TopicPartition
 
-from chassis.health import STUCK_SECONDS, Health
 from chassis.relay import STALLED_SECONDS
+from hosting.health import STUCK_SECONDS, Health
 from tests.chassis.test_failover import read_only
 from tests.support.one_service import OneService
 from tests.support.servers import Postgres

@@ -7,11 +7,11 @@ import asyncpg
 import pytest
 
 from chassis import deferred_messages, outbox
-from chassis.postgres import connection
 from contracts.members import SignUp
 from contracts.message import Message, Seats
 from contracts.seats import AutoAddSet, CapacityChanged
 from contracts.vocabulary import SeatType
+from database.postgres import connection
 from tests.support.one_service import OneService
 from tests.support.sample_service import SampleStore
 from transport.records import StoredRecord

@@ -10,10 +10,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from chassis import jobs
-from chassis.jobs import Job, Jobs
-from chassis.postgres import connect
 from chassis.runtime import ActorRuntime
+from database.postgres import connect
+from hosting import jobs
+from hosting.jobs import Job, Jobs
 from tests.support.one_service import OneService
 
 

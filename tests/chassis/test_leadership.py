@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from chassis import jobs, leadership
-from chassis.jobs import Job, Jobs
-from chassis.postgres import connect, connection
 from chassis.relay import Relay, run_once
 from contracts.vocabulary import Service
+from database import leadership
+from database.postgres import connect, connection
+from hosting import jobs
+from hosting.jobs import Job, Jobs
 from tests.chassis.test_inbox import A, word
 from tests.support.bus import MemoryBus
 from tests.support.network import Network, network_to

@@ -9,10 +9,10 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.postgres import connect, connection
 from chassis.relay import Relay, replay_once, run_once
-from chassis.replay import progress, replay, set_rate
 from contracts.vocabulary import Service
+from database.postgres import connect, connection
+from hosting.replay import progress, replay, set_rate
 from tests.chassis.test_inbox import A, B, word
 from tests.support.bus import MemoryBus, read_record
 from tests.support.one_service import OneService

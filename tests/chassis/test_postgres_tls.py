@@ -12,8 +12,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import pytest
 
-from chassis.postgres import connection, is_transient, open_pool
 from contracts.vocabulary import Service
+from database.postgres import connection, is_transient, open_pool
 from tests.support.certificates import Authority
 from tests.support.servers import Postgres
 

@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 
 from chassis import refused_records
-from chassis.parking import OF_A_TOPIC, Parking
-from chassis.postgres import connection
 from chassis.relay import replay_once, run_once
-from chassis.replay import replay
 from chassis.trust import Trust
+from database.postgres import connection
+from hosting.parking import OF_A_TOPIC, Parking
+from hosting.replay import replay
 from tests.chassis.test_inbox import A, B, word
 from tests.support.bus import MemoryBus, PublishedMessage, read_record
 from tests.support.one_service import OneService

@@ -7,13 +7,13 @@ from uuid import uuid4
 import pytest
 
 from chassis.deferred_messages import listing
-from chassis.gaps import Gaps
-from chassis.postgres import connection
 from contracts.gaps import HEADS, Heads
 from contracts.members import SignUp
 from contracts.message import Message
 from contracts.seats import AutoAddSet
 from contracts.vocabulary import SeatType, Service
+from database.postgres import connection
+from hosting.gaps import Gaps
 from tests.support.bus import MemoryBus, outgoing
 from tests.support.databases import Databases
 from tests.support.keys import TRUST

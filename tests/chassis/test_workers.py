@@ -5,8 +5,8 @@ from uuid import uuid4
 
 from chassis import tasks
 from chassis.actor import Attempt, Done, Retry
-from chassis.postgres import connection
 from chassis.workers import Workers
+from database.postgres import connection
 from tests.chassis.test_inbox import A, B, word, words
 from tests.support.databases import Databases
 from tests.support.one_service import OneService

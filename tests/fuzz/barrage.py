@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from chassis import deferred_messages
-from chassis.postgres import connection
-from chassis.telemetry import MESSAGES_HANDLED
 from contracts.envelope import Envelope, UnreadableEnvelopeError
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
+from database.postgres import connection
+from telemetry.metrics import MESSAGES_HANDLED
 from tests.contracts.golden import golden, golden_names
 from tests.fuzz.driving import HANGS_AFTER, try_all
 from tests.fuzz.records import Record, broken, whole

@@ -3,13 +3,13 @@
 from uuid import UUID, uuid4
 
 from chassis.deferred_messages import DeferredMessage, listing
-from chassis.postgres import connection
 from contracts.billing import SetQuantities
 from contracts.macs import CommandKeys
 from contracts.members import AddAdmin, ChangeRole
 from contracts.message import Message, Seats
 from contracts.seats import SeatAssigned
 from contracts.vocabulary import OPERATOR, Actor, Role, SeatType, Service, member
+from database.postgres import connection
 from tests.support.bus import Sender, outgoing
 from tests.support.journey import Browser, Journey
 from tests.support.keys import COMMAND_KEY

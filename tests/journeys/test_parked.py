@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from chassis.parking import Parking
 from contracts.envelope import Envelope
 from contracts.vocabulary import Service
+from hosting.parking import Parking
 from tests.support.journey import OPERATOR_ADDRESS, Browser, Journey, text_of
 from tests.support.money import signed_in_admin
 from transport.records import StoredRecord

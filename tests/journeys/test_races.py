@@ -16,7 +16,7 @@ import asyncpg
 import httpx
 import pytest
 
-from chassis.postgres import Db
+from database.postgres import Db
 from services.gateway.api.request import API
 from tests.support import invariants
 from tests.support.bus import read_record

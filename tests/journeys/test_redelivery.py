@@ -13,8 +13,8 @@ from random import Random
 import asyncpg
 import pytest
 
-from chassis.postgres import Db
 from contracts.vocabulary import Service
+from database.postgres import Db
 from tests.support.databases import Databases
 from tests.support.journey import Journey, journey_on
 from tests.support.migrated import migrate_all

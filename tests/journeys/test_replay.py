@@ -11,11 +11,11 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from chassis.postgres import Db, connect
-from chassis.replay import replay
-from chassis.settings import with_role
 from contracts.billing import OpenPortal
 from contracts.vocabulary import Service
+from database.postgres import Db, connect
+from hosting.replay import replay
+from hosting.settings import with_role
 from services.cli import rebuilding
 from services.cli.rebuilding import Connected, NotLostError, Rebuilt, rebuild
 from services.gateway.app import definition

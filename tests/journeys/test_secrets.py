@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from structlog.testing import capture_logs
 
-from chassis.telemetry import LOGGABLE
+from telemetry.logs import LOGGABLE
 from tests.support.journey import Journey, text_of
 
 ADA, NIA = "ada@harbor.example", "nia@harbor.example"

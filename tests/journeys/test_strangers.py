@@ -21,8 +21,8 @@ import asyncpg
 import httpx
 import pytest
 
-from chassis.postgres import Db
 from contracts.vocabulary import BAA_VERSION, KeyScope
+from database.postgres import Db
 from services.gateway.api.request import API
 from tests.support.databases import Databases
 from tests.support.journey import OPERATOR, Browser, Journey, journey_on

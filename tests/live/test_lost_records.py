@@ -12,11 +12,11 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 
-from chassis.gaps import ROUND_SECONDS, Gaps
-from chassis.postgres import connect
 from chassis.relay import Relay
 from contracts.topics import RESENDS
 from contracts.vocabulary import Service
+from database.postgres import connect
+from hosting.gaps import ROUND_SECONDS, Gaps
 from services.cli.topics import provision
 from tests.chassis.test_gaps import TOPIC, migrate_two, subscriber_of_words
 from tests.chassis.test_inbox import word, words

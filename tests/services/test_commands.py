@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
-from chassis.postgres import connect
-from chassis.replay import Progress
 from contracts.seats import AutoAddSet
 from contracts.vocabulary import Service
+from database.postgres import connect
+from hosting.replay import Progress
 from services.cli import app
 from services.cli.environment import dsn_of
 from services.cli.replay_progress import rest_of

@@ -3,8 +3,8 @@
 import asyncpg
 import pytest
 
-from chassis.settings import with_role
 from contracts.vocabulary import Service
+from hosting.settings import with_role
 from tests.support.one_service import PASSWORD
 
 

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.postgres import connect
-from chassis.settings import with_role
 from contracts.vocabulary import Service
+from database.postgres import connect
+from hosting.settings import with_role
 from services.cli.known_numbers import MOST_CLAIMS, KnownNumbers
 from services.cli.rebuilding import add_handled
 from tests.support.one_service import PASSWORD

@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("contracts", "transport", "webserver", "chassis", "services", "deploy", "tests")
+COPIED = (
+    "contracts",
+    "transport",
+    "database",
+    "telemetry",
+    "webserver",
+    "chassis",
+    "hosting",
+    "services",
+    "deploy",
+    "tests",
+)
 
 
 @dataclass(frozen=True)
@@ -121,7 +132,7 @@ GUARDS = (
     Guard(
         "gap healing",
         LOST | {"no gap is left"},
-        (Change("chassis/gaps.py", "await self._retrying(self._resend, request)", "pass"),),
+        (Change("hosting/gaps.py", "await self._retrying(self._resend, request)", "pass"),),
     ),
     Guard(
         "refused records wait",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from chassis.gaps import ROUND_SECONDS
 from contracts.vocabulary import Service
+from hosting.gaps import ROUND_SECONDS
 from tests.simulation.rates import CALM
 from tests.simulation.scheduler import LONGEST_REST, Scheduler
 

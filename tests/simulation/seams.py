@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Inputs, Store
-from chassis.postgres import Pool
+from database.postgres import Pool
 from services.notifier.domain.after_sending import Accepted, Delivery, TransientFailure, UnknownOutcome
 from tests.simulation.turns import current, run_statement, seam
 from tests.support.journey import Letterbox, text_of

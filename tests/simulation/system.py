@@ -17,18 +17,18 @@ from pydantic import SecretStr
 
 from chassis.actor import ActorContext, Definition, Handler
 from chassis.clock import World
-from chassis.gaps import Gaps
 from chassis.inbox import Inbox
-from chassis.parking import Parking
-from chassis.postgres import Pool, connect, open_pool
 from chassis.relay import replay_once, run_once
 from chassis.runtime import ActorRuntime
 from chassis.sealing import Sealing
-from chassis.settings import with_role
 from chassis.workers import Workers
 from contracts.message import Message
 from contracts.topics import RESENDS
 from contracts.vocabulary import Service
+from database.postgres import Pool, connect, open_pool
+from hosting.gaps import Gaps
+from hosting.parking import Parking
+from hosting.settings import with_role
 from services.billing import app as billing
 from services.billing.drift import Drift
 from services.gateway import app as gateway
@@ -58,7 +58,7 @@ _NO_TIMEOUTS = {
 A fresh plan for every statement, so that the order of unordered rows does not depend on the connection's earlier use.
 """
 _LIMITS_IN_SECONDS = (
-    "chassis.postgres.COMMAND_SECONDS",
+    "database.postgres.COMMAND_SECONDS",
     "services.billing.operations.portal._PATIENCE",
     "services.billing.operations.quote.PATIENCE",
     "services.gateway.application.webhooks._PATIENCE_SECONDS",
@@ -246,7 +246,7 @@ class System:
 
     async def _start(self, database: str, service: Service, index: int, make: Make, sealing_key: str) -> None:
         dsn = with_role(database, service.value, PASSWORD)
-        with patch.dict("chassis.postgres._LIMITS", _NO_TIMEOUTS):
+        with patch.dict("database.postgres._LIMITS", _NO_TIMEOUTS):
             pool = await open_pool(dsn, service, size=8)
             replica = Replica(service, index, make, pool, self.clock)
             replica.direct = await connect(dsn, service, command_timeout=None)

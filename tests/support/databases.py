@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from chassis.postgres import Db
+from database.postgres import Db
 from tests.support.servers import MEMORY
 
 Prepare = Callable[[str], Awaitable[None]]

@@ -14,7 +14,6 @@ import httpx
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-from chassis.postgres import connect
 from chassis.relay import Relay
 from chassis.sealing import Sealing
 from contracts import members as events
@@ -22,6 +21,7 @@ from contracts.billing import AccountOpened
 from contracts.message import Message, Seats
 from contracts.notifier import Send
 from contracts.vocabulary import ANYONE, Actor, BillingCycle, MemberStatus, Role, SeatType, Service
+from database.postgres import connect
 from services.gateway.app import GatewayHttp, build_http, definition
 from services.gateway.settings import Settings
 from tests.support.bus import PublishedMessage

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from chassis.postgres import Db
 from contracts.message import Command, Event, message_class
 from contracts.vocabulary import Service
+from database.postgres import Db
 from tests.support.bus import PublishedMessage
 from tests.support.journey import Journey
 

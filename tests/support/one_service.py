@@ -6,14 +6,14 @@ from uuid import UUID
 
 from chassis.actor import Definition
 from chassis.inbox import Inbox
-from chassis.postgres import Pool, connect, open_pool
 from chassis.relay import replay_once, run_once
 from chassis.runtime import ActorRuntime
-from chassis.settings import with_role
 from chassis.trust import Trust
 from chassis.workers import Workers
 from contracts.message import Message
 from contracts.vocabulary import ANYONE, Actor
+from database.postgres import Pool, connect, open_pool
+from hosting.settings import with_role
 from tests.support.bus import PublishedMessage, Sender, read_record
 from tests.support.clock import HandClock, world_of
 from transport.records import Outgoing, StoredRecord

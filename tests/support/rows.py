@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
-from chassis.postgres import Db
 from contracts.vocabulary import Service
+from database.postgres import Db
 
 TableRows = dict[str, list[str]]
 """By table, such as "seats.ledgers": its rows as text, sorted."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis.postgres import Db
 from contracts.vocabulary import Service
+from database.postgres import Db
 
 
 @dataclass(frozen=True)

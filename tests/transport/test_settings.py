@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.settings import read_settings
+from hosting.settings import read_settings
 from tests.support.certificates import Authority
 from transport.settings import KafkaSettings
 

@@ -14,7 +14,6 @@ from typing import Final, assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
-from chassis.telemetry import DROPPED
 from contracts.billing import EditOverwritten
 from contracts.message import Seats
 from contracts.stripe_events import StripeEvent
@@ -49,6 +48,7 @@ from services.billing.tasks import (
     task_key,
 )
 from services.billing.with_retry import with_retry
+from telemetry.metrics import DROPPED
 
 
 def stripe_event(agency: Agency, event: StripeEvent, ctx: ActorContext) -> None:

@@ -15,9 +15,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from chassis.postgres import AWAY
 from contracts.rejection_base import FiguresJson
 from contracts.vocabulary import RejectionCode
+from database.postgres import AWAY
 from services.gateway.domain.gateway_codes import (
     BAD_SIGNATURE,
     CONFIRMATION_REQUIRED,

@@ -8,7 +8,6 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chassis.telemetry import trace_context, traceparent_or_new
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.problems import MEDIA_TYPE, details, status_of
 from services.gateway.api.request import API, browser_cookie, session_cookie
@@ -16,6 +15,7 @@ from services.gateway.application.security_log import SecurityEvent, SecurityLog
 from services.gateway.domain.audience import Audience, serves
 from services.gateway.domain.gateway_codes import NOT_FOUND, REQUEST_TOO_LARGE
 from services.gateway.domain.same_origin import allowed
+from telemetry.tracing import trace_context, traceparent_or_new
 from webserver.client_address import TrustedProxies, network_of
 from webserver.server import Asgi, Message, Receive, Scope, Send
 

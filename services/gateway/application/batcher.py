@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from chassis.halving import by_halves
+from database.halving import by_halves
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -16,11 +16,10 @@ from uuid import UUID
 import structlog
 
 from chassis.actor import ActorContext, LocalCommand
-from chassis.postgres import is_transient
 from chassis.sealing import Sealing
-from chassis.telemetry import where_raised
 from contracts.notifier import Advise, Send
 from contracts.vocabulary import ANYONE, RejectionCode, mailbox_of
+from database.postgres import is_transient
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing, new_code, new_link_token, new_token
 from services.gateway.application.known_browsers import KnownBrowsers
@@ -37,6 +36,7 @@ from services.gateway.model.rejected import RejectedError
 from services.gateway.model.requests import CodeMailRequest
 from services.gateway.settings import RequestLimits
 from services.gateway.store import login_codes as store_login_codes
+from telemetry.logs import where_raised
 
 log = structlog.get_logger(__name__)
 

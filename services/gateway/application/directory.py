@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
-from chassis.postgres import Pool
 from contracts.seats import MOST_LET_IN
 from contracts.vocabulary import Quantities, RejectionCode, SeatType
+from database.postgres import Pool
 from services.gateway.application.member_list import Numbered, Page, all_members, numbered_page, page_of_members
 from services.gateway.model.agency import Member, Principal
 from services.gateway.model.member_list import MemberFilter

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import structlog
 
-from chassis.postgres import is_transient
 from chassis.sealing import Sealing
 from contracts.members import (
     FoundAgency,
@@ -29,6 +28,7 @@ from contracts.vocabulary import (
     domain_of,
     mailbox_of,
 )
+from database.postgres import is_transient
 from services.gateway.application.accepting import Accepting
 from services.gateway.application.api_keys import ApiKeys
 from services.gateway.application.bulk import Bulk

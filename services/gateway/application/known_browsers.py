@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.clock import World
-from chassis.postgres import Pool
+from database.postgres import Pool
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing
 from services.gateway.store import known_browsers as store_known_browsers

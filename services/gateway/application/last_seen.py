@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from chassis.postgres import Pool, is_transient
+from database.postgres import Pool, is_transient
 from services.gateway.store import sessions as store_sessions
 
 log = structlog.get_logger(__name__)

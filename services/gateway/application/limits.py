@@ -12,8 +12,8 @@ from types import MappingProxyType
 from prometheus_client import Counter as Metric
 
 from chassis.clock import World
-from chassis.postgres import Pool, is_transient
 from contracts.vocabulary import RejectionCode
+from database.postgres import Pool, is_transient
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing
 from services.gateway.domain.request_limits import Limit, retry_after, window_end

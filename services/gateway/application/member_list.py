@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.postgres import Pool
 from contracts.vocabulary import MemberStatus, RejectionCode
+from database.postgres import Pool
 from services.gateway.model.agency import Member
 from services.gateway.model.member_list import MemberFilter, MemberSort
 from services.gateway.model.rejected import RejectedError

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from chassis.postgres import AWAY
+from database.postgres import AWAY
 from services.gateway.application.ports import Listen
 from services.gateway.store.feed import CHANNEL
 

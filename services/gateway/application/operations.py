@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from chassis.actor import ActorContext, LocalCommand
-from chassis.postgres import AWAY
 from chassis.relay import STALLED_SECONDS
 from contracts.message import Command
 from contracts.vocabulary import Actor, RejectionCode, member
+from database.postgres import AWAY
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.notify_listener import NotifyListener

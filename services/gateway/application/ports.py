@@ -11,7 +11,7 @@ import asyncpg
 
 from chassis.actor import LocalCommand
 from chassis.clock import World
-from chassis.postgres import Pool
+from database.postgres import Pool
 from services.gateway.domain.device_name import OTHER_DEVICE
 from transport.records import Outgoing
 

@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from chassis.clock import Clock
-from chassis.postgres import Pool
 from contracts.message import Invoice, Message
 from contracts.vocabulary import Actor, BlockedReason, Quantities, RejectionCode
+from database.postgres import Pool
 from services.gateway.domain.seat_history import Day, seat_history
 from services.gateway.model.activity import ActivityFilter, ActivityRow, Change, Kind, People, Person
 from services.gateway.model.plan import InvoiceRow, Plan

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from chassis.postgres import AWAY
 from contracts.vocabulary import RejectionCode
+from database.postgres import AWAY
 from services.gateway.api.problems import is_away
 from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED
 from services.gateway.model.rejected import RejectedError

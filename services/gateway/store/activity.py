@@ -7,8 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.postgres import Db, Pool
 from contracts.vocabulary import Actor
+from database.postgres import Db, Pool
 from services.gateway.model.activity import ActivityFilter, ActivityRow, Kind, Person
 from services.gateway.model.changes import AgencyChanges
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from chassis.postgres import Db
+from database.postgres import Db
 from services.gateway.model.changes import AgencyChanges
 
 

@@ -8,9 +8,9 @@ from typing import TypeGuard
 from uuid import UUID
 
 from chassis.actor import Inputs
-from chassis.postgres import Db, Pool
 from contracts.members import Removed, RoleChanged
 from contracts.vocabulary import KeyScope, Role
+from database.postgres import Db, Pool
 from services.gateway.model.api_keys import ApiKey, HeldKey
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.model.requests import ApiKeyRequest

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from chassis.postgres import Db, Pool
 from contracts.billing_payments import PaymentAwaited
+from database.postgres import Db, Pool
 from services.gateway.model.changes import AgencyChanges
 
 

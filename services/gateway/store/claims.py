@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from chassis.postgres import Db, Pool
 from contracts.vocabulary import SeatType
+from database.postgres import Db, Pool
 from services.gateway.domain.first_pick import MOST_CLAIMS, Claim, Wish
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.model.claims import NewClaim

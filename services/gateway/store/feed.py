@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
-from chassis.postgres import Db, Pool
+from database.postgres import Db, Pool
 from services.gateway.model.agency import FeedRow
 from services.gateway.model.changes import AgencyChanges
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.actor import Inputs
-from chassis.postgres import Db
+from database.postgres import Db
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.model.requests import (
     AcceptRequest,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from chassis.postgres import Pool
+from database.postgres import Pool
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from chassis.postgres import Db, Pool
 from contracts.vocabulary import MemberStatus
+from database.postgres import Db, Pool
 from services.gateway.domain.invitation_link import LinkState
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.model.invitations import InvitationAddress, InvitationLink, ShownInvitation

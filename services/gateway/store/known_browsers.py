@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from chassis.postgres import Db, Pool
+from database.postgres import Db, Pool
 from services.gateway.domain.known_browser import MOST_KNOWN
 from services.gateway.model.requests import SignInRequest
 

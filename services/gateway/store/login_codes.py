@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from chassis.postgres import Db, Pool, columns, transaction
+from database.postgres import Db, Pool, columns, transaction
 from services.gateway.domain.code_mails import LINK_LIFE, WINDOW, CodeMail, CodeMailLimits, is_mailed
 from services.gateway.domain.one_click_link import SentLink
 from services.gateway.model.login_codes import CodeToMail, LoginCode, NewCode, RecordedCodes, SealedCode, WrongTries

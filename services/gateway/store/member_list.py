@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from chassis.postgres import Pool
 from contracts.vocabulary import MemberStatus, Quantities, SeatType
+from database.postgres import Pool
 from services.gateway.model.agency import Member
 from services.gateway.model.member_list import MemberFilter
 from services.gateway.store.listed_names import plain_letters

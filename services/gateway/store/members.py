@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from chassis.postgres import Db
 from contracts.vocabulary import DEFAULT_LOCALE, mailbox_of
+from database.postgres import Db
 from services.gateway.model.changes import AgencyChanges, MemberChanges
 from services.gateway.store.listed_names import plain_address, plain_letters, sort_key
 

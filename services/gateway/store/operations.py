@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.postgres import Db, Pool
+from database.postgres import Db, Pool
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.model.operation import Operation

@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from chassis.postgres import Db, Pool
 from contracts.billing import OtherItem
 from contracts.billing_payments import InvoiceChanged
 from contracts.billing_quotes import TierOfType
 from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState
+from database.postgres import Db, Pool
 from services.gateway.model.changes import AgencyChanges, PlanChanges
 from services.gateway.model.plan import InvoiceRow, Plan
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from chassis.postgres import Pool
 from contracts.vocabulary import (
     BillingCycle,
     BlockedReason,
@@ -19,6 +18,7 @@ from contracts.vocabulary import (
     SeatType,
     blocked_detail,
 )
+from database.postgres import Pool
 from services.gateway.domain.first_pick import Wish
 from services.gateway.domain.large_change import DEFAULT, Size
 from services.gateway.domain.seat_meters import Meter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from chassis.postgres import Pool, transaction
+from database.postgres import Pool, transaction
 
 
 async def change(

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from chassis.postgres import Db, Pool
 from contracts.vocabulary import Quantities
+from database.postgres import Db, Pool
 from services.gateway.domain.seat_history import Change
 from services.gateway.model.changes import AgencyChanges
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from chassis.postgres import Db, Pool
+from database.postgres import Db, Pool
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.session_kind import MOST_SESSIONS, SessionKind
 from services.gateway.model.changes import AgencyChanges

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chassis.postgres import Db
 from contracts.vocabulary import MemberStatus, Role
+from database.postgres import Db
 from services.gateway.model.requests import MemberRequest, Standing
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chassis.postgres import Pool
+from database.postgres import Pool
 from services.gateway.domain.code_guessing import ADDRESS
 from services.gateway.domain.session_life import SessionLife
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from chassis.settings import read_settings
 from contracts.vocabulary import Service
+from hosting.settings import read_settings
 from services.billing.app import Settings, build
 from tests.support.keys import KEYS_OF_COMMANDS
 from tests.support.stripe_side import CATALOGUE

@@ -7,9 +7,9 @@ from typing import Any, cast
 import asyncpg
 import pytest
 
-from chassis.postgres import connect
 from contracts.members import SignUp
 from contracts.vocabulary import Service
+from database.postgres import connect
 from services.gateway.app import build_http
 from services.gateway.application.notify_listener import NotifyListener
 from tests.support.gateway_harness import GatewayHarness

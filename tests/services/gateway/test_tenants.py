@@ -5,12 +5,12 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.postgres import Pool
 from contracts import members as events
 from contracts.gateway import SignedIn
 from contracts.message import Message
 from contracts.seats import SeatSwapped
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
+from database.postgres import Pool
 from tests.services.gateway.test_api_keys import made, signed
 from tests.support.gateway_harness import GatewayHarness
 

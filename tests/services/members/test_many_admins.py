@@ -2,9 +2,9 @@
 
 from uuid import UUID, uuid4
 
-from chassis.postgres import connection
 from contracts.members import ChangeRole
 from contracts.vocabulary import Role, member
+from database.postgres import connection
 from tests.services.members.test_members import founded, result_of, signature
 from tests.support.one_service import OneService
 

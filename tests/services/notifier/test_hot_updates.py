@@ -3,8 +3,8 @@
 from dataclasses import replace
 from uuid import uuid4
 
-from chassis.postgres import transaction
 from contracts.vocabulary import MemberStatus, Role, SeatType
+from database.postgres import transaction
 from services.notifier.state import Agency, Person
 from services.notifier.store import NotifierStore
 from tests.services.notifier.world import Clinic

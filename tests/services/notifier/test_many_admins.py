@@ -4,10 +4,10 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.postgres import connection
 from contracts.billing_payments import PaymentFailed
 from contracts.message import Invoice
 from contracts.notifier import MailSent
+from database.postgres import connection
 from services.notifier.state import ADMINS_AT_ONCE
 from tests.services.notifier.world import Clinic
 

@@ -1,6 +1,6 @@
 import pytest
 
-from chassis.settings import read_settings
+from hosting.settings import read_settings
 from services.notifier.app import build
 from services.notifier.settings import Settings
 from tests.support.keys import COMMAND_KEY

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chassis.postgres import connect
 from contracts.billing import (
     AccountOpened,
     AccountRejected,
@@ -33,6 +32,7 @@ from contracts.vocabulary import (
     StripeFault,
     member,
 )
+from database.postgres import connect
 from tests.support.bus import PublishedMessage
 from tests.support.clock import START
 from tests.support.one_service import OneService

@@ -13,7 +13,7 @@ from random import Random
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
-from chassis.postgres import is_transient
+from database.postgres import is_transient
 
 log = structlog.get_logger(__name__)
 

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from chassis import cursors as cursor_rows
 from chassis.deferred_messages import ParkedMessage
-from chassis.postgres import connection, transaction
 from chassis.runtime import ActorRuntime
 from chassis.unit_of_work import Cause
 from contracts.vocabulary import OPERATOR
+from database.postgres import connection, transaction
 
 LOOK_SECONDS = 5.0
 """How soon it is published that an agency waits, or that it goes on."""

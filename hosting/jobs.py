@@ -13,11 +13,11 @@ from typing import Any
 
 import structlog
 
-from chassis.leadership import RENEW_SECONDS, Connect, Leadership
-from chassis.postgres import Db
 from chassis.runtime import ActorRuntime
-from chassis.telemetry import where_raised
 from contracts.vocabulary import Service
+from database.leadership import RENEW_SECONDS, Connect, Leadership
+from database.postgres import Db
+from telemetry.logs import where_raised
 
 log = structlog.get_logger(__name__)
 

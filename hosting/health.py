@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from chassis.postgres import Pool, connection, is_transient
 from chassis.relay import STALLED_SECONDS, Relay
-from chassis.telemetry import DEGRADED
+from database.postgres import Pool, connection, is_transient
+from telemetry.metrics import DEGRADED
 from transport.subscription import Subscription
 
 STUCK_SECONDS = 60.0

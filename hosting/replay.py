@@ -11,8 +11,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from chassis.outbox import CHANNEL
-from chassis.postgres import Db
 from contracts.gaps import MOST_NUMBERS
+from database.postgres import Db
 
 A_SECOND = 1000
 """The rate by default: subscribers drop so many messages beside their work."""

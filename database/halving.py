@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from chassis.postgres import Fault, fault_of
+from database.postgres import Fault, fault_of
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 import structlog
 
-from chassis.postgres import Db
-from chassis.retrying import keep_trying
 from contracts.vocabulary import Service
+from database.postgres import Db
+from database.retrying import keep_trying
 
 log = structlog.get_logger(__name__)
 

@@ -17,17 +17,17 @@ from uuid import UUID
 import structlog
 from pydantic import ValidationError
 
-from chassis.postgres import connection, transaction
-from chassis.replay import replay_ranges
-from chassis.retrying import keep_trying
 from chassis.runtime import ActorRuntime
-from chassis.telemetry import DROPPED, OLDEST_GAP, OPEN_GAPS
 from chassis.trust import Trust
 from contracts.envelope import Envelope
 from contracts.gaps import HEADS, MOST_HEADS, MOST_NUMBERS, MOST_RANGES, Heads, MissingRange, ResendRequest
 from contracts.senders import senders_to
 from contracts.topics import PARTITIONS, RESENDS
 from contracts.vocabulary import OPERATOR, Service
+from database.postgres import connection, transaction
+from database.retrying import keep_trying
+from hosting.replay import replay_ranges
+from telemetry.metrics import DROPPED, OLDEST_GAP, OPEN_GAPS
 from transport.producer import hash_of
 from transport.records import Outgoing, Publish, Record
 from transport.subscription import HandleRecords

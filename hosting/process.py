@@ -18,19 +18,20 @@ from aiokafka.errors import KafkaError
 from chassis.actor import Definition
 from chassis.clock import World
 from chassis.external_events import forget_old
-from chassis.gaps import Gaps
-from chassis.health import Health
 from chassis.inbox import Inbox
-from chassis.jobs import Jobs
-from chassis.parking import Parking
-from chassis.postgres import Pool, connect, is_transient, open_pool
 from chassis.relay import Relay
-from chassis.retrying import keep_trying
 from chassis.runtime import ActorRuntime
-from chassis.settings import ServiceSettings
-from chassis.telemetry import Tracing, configure_logging, where_raised
 from chassis.workers import Workers
 from contracts.topics import RESENDS
+from database.postgres import Pool, connect, is_transient, open_pool
+from database.retrying import keep_trying
+from hosting.gaps import Gaps
+from hosting.health import Health
+from hosting.jobs import Jobs
+from hosting.parking import Parking
+from hosting.settings import ServiceSettings
+from telemetry.logs import configure_logging, where_raised
+from telemetry.tracing import Tracing
 from transport.access import AccessRefusedError
 from transport.producer import Producer
 from transport.records import Outgoing

@@ -1,0 +1,1 @@
+"""Postgres: pools, which faults pass, leases on its clock, and trying again. It knows no service."""
