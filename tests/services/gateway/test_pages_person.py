@@ -60,9 +60,7 @@ async def test_an_action_on_a_persons_page_leads_back_to_it_and_a_rejection_is_s
     fields = person.fields(action)
     asking = asyncio.create_task(person.browser.post(action, data=fields | {"role": "admin"}, headers=HTML))
     command = (await front.published(ChangeRole)).envelope
-    no = MembersCommandRejected(
-        command_id=str(command.id), command_type=ChangeRole.type, code=RejectionCode.LAST_ADMIN
-    )
+    no = MembersCommandRejected(command_id=str(command.id), command_type=ChangeRole.type, code=RejectionCode.LAST_ADMIN)
     await front.handle(no, command=command.id)
     person.at = await asking
     assert person.at.status_code == 409
