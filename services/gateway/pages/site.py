@@ -34,6 +34,7 @@ from services.gateway.pages import (
     portal,
     sessions,
     settings,
+    settings_keys,
     signing_in,
     signup,
 )
@@ -63,6 +64,7 @@ _MODULES = (
     billing,
     portal,
     settings,
+    settings_keys,
     sessions,
     activity,
     help_center,
