@@ -40,6 +40,16 @@ async def _once_of_no_seats(account: Account) -> str:
     return "kept" if renewed["items"]["data"][1]["discounts"] else "used up"
 
 
+async def _itemized(account: Account) -> str:
+    mode = {"type": "flexible", "flexible": {"proration_discounts": "itemized"}}
+    coupon = await account.post("coupons", duration="forever", percent_off=10)
+    terms = {"discounts": [{"coupon": coupon["id"]}], "billing_mode": mode}
+    held = await account.subscribe(await account.customer(), 1999, **terms)
+    shown = await account.preview(held, 3, proration_date=half_of(held))
+    off = [sum(part["amount"] for part in line["discount_amounts"]) for line in shown["lines"]["data"]]
+    return f"{amounts(shown)} off {off}, total {shown['total']}"
+
+
 async def _amount_off(account: Account) -> str:
     held = await account.subscribe(await account.customer(), 3000, 1000)
     coupon = await account.post("coupons", duration="forever", amount_off=400, currency="usd")
@@ -70,6 +80,7 @@ AMOUNTS = (
     Point(_proration_date, "Does a preview name its second?", "named"),
     Point(_once, "Does a coupon for once discount a proration?", "[-1500, 3000]"),
     Point(_once_of_no_seats, "Does a period of no seats use an item's coupon for once up?", "kept"),
+    Point(_itemized, "How are itemized discounts of prorations rounded?", "[-1000, 2998] off [-100, 300], total 1798"),
     Point(_amount_off, "How does an amount off discount a proration?", "[-1500, 2828]"),
     Point(_tax_rounding, "Is tax rounded for each line (14397) or each invoice (14396)?", "14397"),
     Point(_foreign_item, "Does an update's invoice take the customer's other pending items?", "taken"),

@@ -103,7 +103,8 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
                         }
                         for seat_type, quantity in quantities
                     ],
-                    "billing_mode": {"type": "flexible"},
+                    # Itemized: an invoice shows a proration before its discounts, and these beside it.
+                    "billing_mode": {"type": "flexible", "flexible": {"proration_discounts": "itemized"}},
                     "payment_behavior": "error_if_incomplete",
                     # A bank debit is paid days after the update, so its 200 would be no payment.
                     "payment_settings": {"payment_method_types": ["card"]},

@@ -104,6 +104,7 @@ def _line_snapshot(line: stripe.InvoiceLineItem) -> StripeLineSnapshot:
         period_start=line.period.start,
         period_end=line.period.end,
         tax=sum(part.amount for part in line.taxes or () if part.tax_behavior == "exclusive"),
+        discount=sum(part.amount for part in line.discount_amounts or ()),
     )
 
 
@@ -112,4 +113,12 @@ def pending_proration(item: stripe.InvoiceItem, subscription_id: str) -> Pending
     parent = item.parent.subscription_details if item.parent else None
     if parent is None or parent.subscription != subscription_id:
         return None
-    return PendingProration(item.id, item.amount, item.description or "", quantity_of(item), parent.subscription_item)
+    net: int | None = getattr(item, "net_amount", None)
+    return PendingProration(
+        id=item.id,
+        amount=item.amount,
+        description=item.description or "",
+        quantity=quantity_of(item),
+        item=parent.subscription_item,
+        discount=item.amount - net if net is not None else 0,
+    )
