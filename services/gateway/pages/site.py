@@ -35,6 +35,7 @@ from services.gateway.pages import (
     portal,
     sessions,
     settings,
+    settings_keys,
     signing_in,
     signup,
 )
@@ -64,6 +65,7 @@ _MODULES = (
     billing,
     portal,
     settings,
+    settings_keys,
     sessions,
     activity,
     help_center,
