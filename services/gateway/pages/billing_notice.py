@@ -1,4 +1,4 @@
-"""The result of the form before the Seats & Billing page, from the operation that the address names."""
+"""The result of the operation that the address names, in the Seats & Billing tab: saved, canceled, or not done."""
 
 from __future__ import annotations
 
