@@ -274,6 +274,8 @@ class Definition(Generic[State]):
     task_handlers: Mapping[str, TaskHandler] = field(default_factory=dict)
     external: ExternalTopic | None = None
     jobs: Sequence[Any] = ()  # periodic work (`hosting/jobs.py`)
+    patience: float = 0.0
+    """Seconds for which a message may wait for others: many are decided together where nobody waits for one."""
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chassis import cursors as cursor_rows
 from chassis import deferred_messages, tasks
 from chassis.actor import ActorContext, Definition, LocalCommand, NewTask
 from chassis.clock import World
@@ -114,5 +113,4 @@ class UnitOfWork:
             self.cursors[agency].waiting += count
             self.cursors[agency].changed = True
         await deferred_messages.park(db, self.parked)
-        await self.outbox.write(db, notify=notify)
-        await cursor_rows.save(db, self.cursors.values())
+        await self.outbox.write(db, self.cursors.values(), notify=notify)
