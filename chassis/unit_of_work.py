@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chassis import cursors as cursor_rows
 from chassis import deferred_messages, tasks
 from chassis.actor import ActorContext, Definition, LocalCommand, NewTask
 from chassis.clock import World
@@ -61,6 +62,8 @@ class UnitOfWork:
     deferred: list[DeferredMessage] = field(default_factory=list)
     forgotten: list[int] = field(default_factory=list)
     parked: list[tuple[int, str]] = field(default_factory=list)
+    without_number: list[UUID] = field(default_factory=list)
+    """The ids of the events without a number that were handled."""
 
     def decide(self, cause: Cause, decision: Callable[[Any, ActorContext], Any]) -> Any:  # noqa: ANN401  the decision's result
         """Run one decision and keep its messages and tasks; returns and raises what the decision does."""
@@ -114,3 +117,4 @@ class UnitOfWork:
             self.cursors[agency].changed = True
         await deferred_messages.park(db, self.parked)
         await self.outbox.write(db, self.cursors.values(), notify=notify)
+        await cursor_rows.keep_ids(db, self.without_number, self.now)

@@ -12,10 +12,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_serializer, field_validator
 
+from contracts.payment_vocabulary import Debt
 from contracts.rejection_base import FIGURES_MAX, OfCode
 from contracts.rejections import REJECTIONS, Rejection, Unlisted
 from contracts.request_rejections import InternalError
-from contracts.vocabulary import Debt, Quantities, Service
+from contracts.vocabulary import Quantities, Service
 
 Count = Annotated[int, Field(ge=0)]
 """A number as Stripe or a service has it. Only what people request has a limit: `MOST_SEATS_REQUESTED`."""
@@ -78,7 +79,8 @@ class Invoice(Payload):
     """A Stripe invoice as people refer to it; amounts in cents. `url` is Stripe's public invoice page.
 
     `is_paid` is False for one that is still a draft or open: on account, or while its payment is under way.
-    `discount` is what coupons took off its lines, and `tax` what was added to them; `total` is after both.
+    `discount` is what coupons took off its lines, and `tax` what was added to them; `total` is after both. Both are
+    negative where credits give back less, because they had a discount, and the tax that they had.
     """
 
     id: Text
@@ -232,4 +234,6 @@ class AgencyParked(Event):
 
 
 class AgencyResumed(Event):
-    """The owner handles the agency's messages again. One type for each owner."""
+    """The owner handles the agency's messages again, or (`refused`) the broker takes them. One type for each owner."""
+
+    refused: bool = False

@@ -5,23 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chassis.actor import ActorContext
-from contracts.members import (
-    Activated,
-    AgencyFounded,
-    AgencyRejected,
-    Blocked,
-    DetailsChanged,
-    PlanTypeChanged,
-    Removed,
-    RoleChanged,
-    SignedUp,
-)
-from contracts.seats import PurchaseStarted
+from contracts.members import Activated, Blocked, DetailsChanged, PlanTypeChanged, Removed, RoleChanged, SignedUp
+from contracts.members_agencies import AgencyFounded, AgencyRejected
+from contracts.seats_purchases import PurchaseStarted
 from contracts.vocabulary import ActorKind, MemberStatus, RejectionCode, Role
 from services.notifier.blocked_digest import set_timer
 from services.notifier.domain.declined_mail import is_named_in_declined_mail
 from services.notifier.domain.digest import with_blocked
 from services.notifier.domain.waited_long import deserves_a_mail
+from services.notifier.domain.welcome import is_welcomed
 from services.notifier.invitation_mails import cancel_invitation
 from services.notifier.mailing import mail_operator, mail_person
 from services.notifier.mails import member_kinds, operator_kinds
@@ -74,7 +66,7 @@ def purchase_started(agency: Agency, event: PurchaseStarted, _: ActorContext) ->
 
 
 def activated(agency: Agency, event: Activated, ctx: ActorContext) -> None:
-    """Store the Active member; mail them if they were Blocked or waited long for a purchase."""
+    """Store the Active member. Welcome the first admin; mail others who were Blocked or waited long for a purchase."""
     person = agency.people[event.member_id]
     cancel_invitation(person, ctx)
     is_mailed = deserves_a_mail(person.status, event.waited_since, ctx.now)
@@ -89,7 +81,9 @@ def activated(agency: Agency, event: Activated, ctx: ActorContext) -> None:
         digest_id=None,
     )
     agency.put(active)
-    if is_mailed:
+    if is_welcomed(person.role, person.status):
+        mail_person(member_kinds.Welcome(agency.display_name, person.name, event.seat_type), ctx.id, active, ctx)
+    elif is_mailed:
         mail_person(member_kinds.YouAreIn(agency.display_name, person.name, event.seat_type), ctx.id, active, ctx)
 
 

@@ -1,6 +1,7 @@
 """The handlers of seats for members' events, for swaps and for the Auto-Add switch, and the table of all handlers.
 
-The handlers of purchases, adjustments and billing's events are in `purchases.py`.
+The handlers that check the capacity are in `capacity_checks.py`, those of purchases and admins' changes in
+`purchases.py`, and those of payments in `payments.py`.
 """
 
 from __future__ import annotations
@@ -11,57 +12,51 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
-from contracts import billing, billing_payments, member_rejections, members, request_rejections, seat_rejections
+from contracts import (
+    billing,
+    billing_payments,
+    member_rejections,
+    members,
+    members_agencies,
+    members_invitations,
+    request_rejections,
+    seat_rejections,
+    seats_purchases,
+)
 from contracts import seats as messages
 from contracts.message import Message
 from contracts.vocabulary import AUTO_ADD, BlockedReason, MemberStatus
-from services.seats.domain import (
-    accept_invite,
-    account,
-    corrected_type,
-    first_login,
-    swap_seat,
-    undo_removal,
-    wait_ends,
-)
+from services.seats.capacity_checks import on_first_login, on_invite_accepted, on_seat_wanted_back
+from services.seats.domain import account, corrected_type, swap_seat, wait_ends
 from services.seats.domain import release as releasing
 from services.seats.domain import set_auto_add as switching
 from services.seats.domain import set_step_up as stepping_up
-from services.seats.domain.auto_add import UNPAID
 from services.seats.domain.ledger import StepUp
-from services.seats.domain.line import FOUNDER, Moved, Waiter
-from services.seats.purchases import (
-    on_adjust,
+from services.seats.domain.line import FOUNDER, Moved
+from services.seats.payments import (
     on_card_changed,
     on_command_rejected,
     on_debt_changed,
-    on_payment_awaited,
     on_payment_recovered,
     on_payment_reversed,
     on_prorations_lost,
-    on_quantities_rejected,
-    on_quantities_set,
     on_retry_payment,
     on_settled,
+)
+from services.seats.purchases import (
+    on_adjust,
+    on_payment_awaited,
+    on_quantities_rejected,
+    on_quantities_set,
     on_subscription_changed,
     on_subscription_ended,
 )
 from services.seats.state import Seats as State
 from services.seats.tasks import LineDue, PurchaseDue, WaitDue
-from services.seats.waiting_line import (
-    buy_next,
-    denied,
-    end_waits,
-    join,
-    keep_clock,
-    named,
-    publishing_capacity,
-    serve,
-    total,
-)
+from services.seats.waiting_line import buy_next, end_waits, join, keep_clock, named, publishing_capacity, serve, total
 
 
-def on_agency_founded(state: State, event: members.AgencyFounded, ctx: ActorContext) -> None:
+def on_agency_founded(state: State, event: members_agencies.AgencyFounded, ctx: ActorContext) -> None:
     """Put the first admin at the head of the line, where they wait until the account is open."""
     join(state, FOUNDER, event.admin_id, event.admin_seat_type, ctx)
 
@@ -72,70 +67,23 @@ def on_account_opened(state: State, event: billing.AccountOpened, ctx: ActorCont
     serve(state, ctx)
 
 
-def on_no_account(state: State, event: billing.AccountRejected | members.AgencyRejected, ctx: ActorContext) -> None:  # noqa: ARG001  whichever event arrives first
+def on_no_account(
+    state: State,
+    event: billing.AccountRejected | members_agencies.AgencyRejected,  # noqa: ARG001  whichever event arrives first
+    ctx: ActorContext,
+) -> None:
     """End every wait: without an account there will be no seats. The first admin's ends without an event."""
     founder = {waiter.member_id for waiter in state.line if waiter.position == FOUNDER}
     end_waits(state, account.rejected(state.ledger, state.line, whole=state.is_whole), ctx)
     state.leave_line(founder)
 
 
-def on_baa_signed(state: State, event: members.BaaSigned, ctx: ActorContext) -> None:  # noqa: ARG001  only the signature counts
+def on_baa_signed(state: State, event: members_agencies.BaaSigned, ctx: ActorContext) -> None:  # noqa: ARG001  only the signature counts
     """Unlock admin actions, Auto-Add among them."""
     state.ledger = replace(state.ledger, baa_signed=True)
 
 
-def on_first_login(state: State, event: members.FirstLogin, ctx: ActorContext) -> None:
-    """Check the capacity for a first login: assign a seat, let the member wait for a purchase, or deny the seat."""
-    match first_login.first_login(state.ledger, event.seat_type):
-        case first_login.Admit(ledger):
-            state.ledger = ledger
-            state.seat(event.member_id, event.seat_type)
-            ctx.publish(messages.SeatAssigned(member_id=event.member_id, seat_type=event.seat_type))
-        case first_login.Wait():
-            nobody_waited = not state.ledger.someone_waits
-            join(state, state.ledger.last_position + 1, event.member_id, event.seat_type, ctx)
-            # An existing line has its next purchase under way, or its timer set.
-            if nobody_waited:
-                buy_next(state, ctx)
-        case first_login.Block(reason):
-            if reason in UNPAID:
-                state.blocked[event.member_id] = Waiter(
-                    0, event.member_id, event.seat_type, ctx.correlation_id, ctx.actor
-                )
-            ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
-        case never:
-            assert_never(never)
-
-
-def on_invite_accepted(state: State, event: members.InviteAccepted, ctx: ActorContext) -> None:
-    """Check the capacity for an accepted invite. No seat is bought for it."""
-    match accept_invite.accept_invite(state.ledger, event.seat_type):
-        case first_login.Admit(ledger):
-            state.ledger = ledger
-            state.seat(event.member_id, event.seat_type)
-            ctx.publish(messages.SeatAssigned(member_id=event.member_id, seat_type=event.seat_type))
-        case first_login.Wait():
-            join(state, state.ledger.last_position + 1, event.member_id, event.seat_type, ctx)
-        case first_login.Block(reason):
-            ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
-        case never:
-            assert_never(never)
-
-
-def on_seat_wanted_back(state: State, event: members.SeatWantedBack, ctx: ActorContext) -> None:
-    """Check the capacity for a removal that is undone. No seat is bought for it, and nobody is Blocked."""
-    match undo_removal.undo_removal(state.ledger, event.seat_type):
-        case first_login.Admit(ledger):
-            state.ledger = ledger
-            state.seat(event.member_id, event.seat_type)
-            ctx.publish(messages.SeatAssigned(member_id=event.member_id, seat_type=event.seat_type))
-        case first_login.Block(reason):
-            ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
-        case never:
-            assert_never(never)
-
-
-def on_invited(state: State, event: members.Invited, ctx: ActorContext) -> None:
+def on_invited(state: State, event: members_invitations.Invited, ctx: ActorContext) -> None:
     """Release what a good card gave a re-invited Blocked member: from now on only accepting lets them in.
 
     A card that was fixed before this event arrived may have put the member in line, or given them a seat.
@@ -273,7 +221,7 @@ def on_wait_due(state: State, due: WaitDue, ctx: ActorContext) -> None:  # noqa:
     state.ledger = waits.ledger
     if waits.reported_since is not None:
         ctx.publish(
-            messages.PurchaseDelayed(
+            seats_purchases.PurchaseDelayed(
                 since=waits.reported_since, waiting=named(waits.left), waiting_count=total(waits.ledger.waiting)
             ),
             actor=AUTO_ADD,
@@ -292,17 +240,17 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     messages.SetAutoAdd: on_set_auto_add,
     messages.SetStepUp: on_set_step_up,
     messages.Swap: on_swap,
-    messages.Adjust: on_adjust,
-    messages.RetryPayment: on_retry_payment,
-    members.AgencyFounded: on_agency_founded,
-    members.AgencyRejected: on_no_account,
+    seats_purchases.Adjust: on_adjust,
+    seats_purchases.RetryPayment: on_retry_payment,
+    members_agencies.AgencyFounded: on_agency_founded,
+    members_agencies.AgencyRejected: on_no_account,
     members.FirstLogin: on_first_login,
-    members.Invited: on_invited,
-    members.InviteAccepted: on_invite_accepted,
+    members_invitations.Invited: on_invited,
+    members_invitations.InviteAccepted: on_invite_accepted,
     members.SeatWantedBack: on_seat_wanted_back,
     members.Removed: on_removed,
     members.DetailsChanged: on_details_changed,
-    members.BaaSigned: on_baa_signed,
+    members_agencies.BaaSigned: on_baa_signed,
     billing.AccountOpened: on_account_opened,
     billing.AccountRejected: on_no_account,
     billing_payments.CardChanged: on_card_changed,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.journey import Journey, text_of
+from tests.support.journey import WELCOME, Journey, text_of
 
 ADA = "ada@harbor.example"
 NIA = "nia@harbor.example"
@@ -21,6 +21,7 @@ async def test_a_free_seat_makes_the_clinician_active(journey: Journey) -> None:
     assert (await nia.get("/me"))["member"]["status"] == "active"
     assert await journey.updates() == [], "a free seat costs nothing"
     assert journey.letterbox.subjects(ADA) == []
+    assert [str(mail["Subject"]) for mail in journey.letterbox.to(ADA)] == [f"Harbor Clinic{WELCOME}"]
 
 
 @pytest.mark.parametrize("seat", ["base", "voice"])
@@ -33,7 +34,7 @@ async def test_full_and_off_blocks_the_clinician_and_mails_the_admins_once(journ
     assert response.json()["member"]["blockedReason"] == "no_seat_available"
     assert response.json()["member"]["planType"] is None
     await journey.pass_time(70, step=5)
-    [mail] = [mail for mail in journey.letterbox.to(ADA) if "code" not in str(mail["Subject"]).lower()]
+    [mail] = [mail for mail in journey.letterbox.to(ADA) if "is blocked" in str(mail["Subject"])]
     assert "Nia Novak" in text_of(mail)
     assert await journey.updates() == [], "nothing is bought"
 

@@ -48,6 +48,7 @@ class Books(BooksOfMoney, BooksOfPeople):
             self.billing_says_what_stripe_did,
             self.purchases_are_paced,
             self.each_cause_has_one_mail,
+            self.each_opened_agency_has_one_welcome,
             self.purchases_have_mails,
             self.the_log_is_complete,
         )

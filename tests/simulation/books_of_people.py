@@ -47,6 +47,27 @@ class BooksOfPeople(Records):
             if count > causes[template, whose]:
                 raise Violation("one mail per cause", f"{count} {template} for {causes[template, whose]} causes")
 
+    async def each_opened_agency_has_one_welcome(self) -> None:
+        """Check that the first admin of each agency that was opened gets one welcome mail, and nobody else gets any."""
+        welcomed = Counter(
+            (event["data"]["member_id"], str(event["agency_id"]))
+            for event in self.messages
+            if event["type"] in {"notifier.mail_sent.v1", "notifier.mail_failed.v1"}
+            and event["data"]["template"] == "welcome"
+        )
+        active = {
+            (event["data"]["member_id"], str(event["agency_id"]))
+            for event in self.messages
+            if event["type"] == "members.activated.v1"
+        }
+        founders = {
+            (event["data"]["admin_id"], str(event["agency_id"]))
+            for event in self.messages
+            if event["type"] == "members.agency_founded.v1"
+        }
+        if welcomed != Counter(founders & active):
+            raise Violation("one welcome per agency", f"{welcomed} for {founders & active}")
+
     async def purchases_have_mails(self) -> None:
         """Check that the admins get a mail for each purchase and each declined purchase."""
         mailed = Counter(

@@ -15,7 +15,7 @@ from email.message import EmailMessage
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -23,6 +23,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from chassis.actor import Definition
+from chassis.refused_records import Held
 from chassis.relay import replay_once, run_once
 from chassis.sealing import Sealing
 from contracts.stripe_events import StripeEvent
@@ -55,6 +56,8 @@ OPERATOR = "operator-key-of-the-journeys"
 WEBHOOK_SECRET = "whsec_of_the_journeys"
 DRAIN_PAUSE_SECONDS = 0.002
 """Seconds for which `during` lets requests and calls to Stripe proceed when no message moves."""
+WELCOME = " is open: sign the BAA, then share your sign-up link"
+"""The end of the subject of a first admin's welcome mail."""
 Result = TypeVar("Result")
 
 
@@ -90,8 +93,9 @@ class Letterbox:
         return [mail for mail in self.mails if address in str(mail["To"])]
 
     def subjects(self, address: str) -> list[str]:
-        """Return the subjects of the mails to one person, without the login codes."""
-        return [str(mail["Subject"]) for mail in self.to(address) if not _code_in(mail)]
+        """Return the subjects of the mails to one person, without the login codes and a first admin's welcome."""
+        subjects = [str(mail["Subject"]) for mail in self.to(address) if not _code_in(mail)]
+        return [subject for subject in subjects if not subject.endswith(WELCOME)]
 
     def code(self, address: str) -> str:
         """Return the newest login code of one person, who must have one."""
@@ -137,7 +141,7 @@ class Journey:
         self.gateway_port: GatewayPort
         self._lock = asyncio.Lock()
         self._overview: asyncpg.Connection[Any]
-        self.held: dict[Service, dict[UUID, float]] = defaultdict(dict)
+        self.held: dict[Service, Held] = defaultdict(Held)
         """The agencies that each relay holds back, because the bus refused a record of theirs."""
 
     async def publish(self, record: Outgoing) -> bool:

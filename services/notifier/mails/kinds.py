@@ -35,6 +35,7 @@ from services.notifier.mails.member_kinds import (
     OtherSpelling,
     Removed,
     RoleChanged,
+    Welcome,
     YouAreIn,
 )
 from services.notifier.mails.operator_kinds import AgencyParked, OpeningDelayed, ProrationsLost
@@ -61,6 +62,7 @@ OpenMail = (
     | StripeTimedOut
     | StripeRefuses
     | YouAreIn
+    | Welcome
     | RoleChanged
     | Removed
     | CodesLimited

@@ -105,6 +105,16 @@ class YouAreIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Welcome:
+    """To the first admin of an agency that is open now: what to do first. `seat_type` is that of their seat."""
+
+    agency: str
+    name: str
+    seat_type: SeatType
+    template: Literal["welcome"] = "welcome"
+
+
+@dataclass(frozen=True, slots=True)
 class RoleChanged:
     """A new role. An admin gave it, unless `by_operator`; `by_self` when that admin is the person."""
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from contracts.payment_vocabulary import Lapse
 from contracts.vocabulary import (
     BillingCycle,
     BlockedReason,
     FrozenReason,
-    Lapse,
     MemberStatus,
     Quantities,
     RejectionCode,
@@ -47,6 +47,7 @@ from services.notifier.mails.member_kinds import (
     OtherSpelling,
     Removed,
     RoleChanged,
+    Welcome,
     YouAreIn,
 )
 from services.notifier.mails.news import DisputeLost, EditOverwritten, End, Repriced
@@ -165,6 +166,7 @@ DISPUTE_LOST = StripeNotice(AGENCY, DisputeLost("R-0051", 18997))
 OPENING_DELAYED = OpeningDelayed(AGENCY, datetime(2026, 3, 2, 14, 5, tzinfo=UTC))
 STRIPE_TIMED_OUT = StripeTimedOut(AGENCY, datetime(2026, 3, 2, 14, 5, tzinfo=UTC), (MIA,))
 STRIPE_REFUSES = StripeRefuses(AGENCY, StripeFault.TAX_LOCATION, (MIA, NOAH))
+WELCOME = Welcome(AGENCY, "Ada Park", SeatType.BASE)
 YOU_ARE_IN = YouAreIn(AGENCY, "Mia Chen", SeatType.VOICE)
 ROLE_ADMIN = RoleChanged(AGENCY, "Mia Chen", Role.ADMIN)
 ROLE_ADMIN_BY_OPERATOR = replace(ROLE_ADMIN, by_operator=True)
@@ -258,6 +260,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "stripe-refuses-undo": replace(STRIPE_REFUSES, waiting=(), undo=True),
         "stripe-refuses-undo-operator": replace(STRIPE_REFUSES, waiting=(), undo=True, to_operator=True),
         "stripe-refuses-operator": replace(STRIPE_REFUSES, fault=StripeFault.NOT_ACCEPTED, to_operator=True),
+        "welcome": WELCOME,
         "you-are-in": YOU_ARE_IN,
         "role-changed-admin": ROLE_ADMIN,
         "role-changed-clinician": ROLE_CLINICIAN,

@@ -68,6 +68,30 @@ Not you? Ignore this mail. Nobody gets in without it.
     )
 
 
+def test_a_welcome_says_what_to_do_first_with_the_sign_up_link_and_where_members_is() -> None:
+    assert subject_and_text(sample.WELCOME) == (
+        "Northside is open: sign the BAA, then share your sign-up link",
+        """Hello Ada Park,
+
+You are the first admin of Northside, and your Base seat is ready. Do this first:
+
+1. Sign the BAA in Settings. It unlocks invitations, seat changes, and Auto-Add.
+https://seats.example/admin/agency/settings#baa
+
+2. Share the sign-up link. Clinicians with an address on your auto-join domain pick a seat type there, and join \
+without an invitation. Invite anybody else in Members.
+https://seats.example/signup
+
+3. Decide about Auto-Add in Settings. While it is OFF, a clinician who finds no free seat is blocked until you let \
+them in. When it is ON, a seat is bought for them.
+https://seats.example/admin/agency/settings#auto-add
+
+Open Members, which lists these steps too, until they are done:
+https://seats.example/admin/agency/members
+""",
+    )
+
+
 def test_an_auto_add_names_the_people_the_seats_the_charge_the_new_total_and_how_to_undo_it() -> None:
     assert subject_and_text(sample.SEATS_AUTO_ADDED) == (
         "2 clinicians are in: 1 Base seat and 1 Voice seat added, $1,234.56 charged today",

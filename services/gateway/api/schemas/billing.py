@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StrictBool
 
-from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState, SeatType
+from contracts.payment_vocabulary import DisputeState, InvoiceState, PaymentState
+from contracts.vocabulary import BillingCycle, SeatType
 from services.gateway.api.schemas.base import EXAMPLE_ID, Money, Wire
 from services.gateway.api.schemas.seats import OwedOut, SeatPair, SeatsOut
 
@@ -82,7 +83,8 @@ class QuoteOut(Wire):
 class PaidInvoice(Wire):
     """The invoice that a change made; the total of a credit is negative. `url` is Stripe's page of it.
 
-    `total` is after the `discount` and with the `tax`; `fromBalance` is what the customer balance has paid of it.
+    `total` is after the `discount` and with the `tax`, which are negative in a credit of seats that had them;
+    `fromBalance` is what the customer balance has paid of it.
     """
 
     id: str
