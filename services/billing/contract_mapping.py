@@ -12,6 +12,7 @@ from contracts.message import Invoice
 from contracts.payment_vocabulary import InvoiceState
 from contracts.vocabulary import SeatType
 from services.billing.domain import snapshots
+from services.billing.domain.card import StripeCardSnapshot
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.plan import Plan
 from services.billing.domain.preview_agrees import own_lines
@@ -88,7 +89,7 @@ def to_plan_changed(plan: Plan) -> PlanChanged:
     )
 
 
-def _to_card(card: snapshots.StripeCardSnapshot | None) -> CardOnFile | None:
+def _to_card(card: StripeCardSnapshot | None) -> CardOnFile | None:
     if card is None:
         return None
     return CardOnFile(

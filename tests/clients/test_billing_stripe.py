@@ -14,6 +14,7 @@ from services.billing.catalogue import CataloguePrice
 from services.billing.catalogue_prices import sync
 from services.billing.clients.stripe import API_VERSION, Patience, StripeApi, StripeFailedError
 from services.billing.clients.stripe_reading import subscription_snapshot
+from services.billing.domain.card import StripeCardSnapshot
 from services.billing.domain.item_change import ItemChange, item_changes
 from services.billing.domain.outcome_of import (
     ActionRequired,
@@ -29,7 +30,7 @@ from services.billing.domain.outcome_of import (
     Unknown,
 )
 from services.billing.domain.plan_total import Tier
-from services.billing.domain.snapshots import ItemFate, StripeCardSnapshot, StripeSubscriptionSnapshot
+from services.billing.domain.snapshots import ItemFate, StripeSubscriptionSnapshot
 from tests.support.clock import HandClock
 from tests.support.stripe_side import KEY, StripeSide, stripe_side
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.billing.domain.snapshots import StripeCardSnapshot
+from services.billing.domain.card import StripeCardSnapshot
 
 
 def card_snapshot(method: Any) -> StripeCardSnapshot | None:  # noqa: ANN401  any payment method, or its id

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 
 from contracts.payment_vocabulary import PaymentState
 from contracts.vocabulary import BillingCycle, SeatType
+from services.billing.domain.card import StripeCardSnapshot
 from services.billing.domain.invoice_budget import budget
 from services.billing.domain.payment_state import payment_state
 from services.billing.domain.price_tier import PriceTier, price_tier
 from services.billing.domain.scheduled_end import end_of
-from services.billing.domain.snapshots import OtherItem, StripeCardSnapshot, StripeSubscriptionSnapshot
+from services.billing.domain.snapshots import OtherItem, StripeSubscriptionSnapshot
 
 
 @dataclass(frozen=True, slots=True)

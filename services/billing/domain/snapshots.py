@@ -13,6 +13,7 @@ from typing import Final
 
 from contracts.payment_vocabulary import DisputeState, InvoiceState
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
+from services.billing.domain.card import StripeCardSnapshot
 from services.billing.domain.plan_total import Tier, cycle_amount
 
 OVER: Final = frozenset({"canceled", "incomplete_expired"})
@@ -129,17 +130,6 @@ class OtherItem:
     currency: str
     interval: str
     interval_count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class StripeCardSnapshot:
-    """The payment method that Stripe charges; `kind` and `brand` are Stripe's words. A bank account never expires."""
-
-    kind: str
-    brand: str | None = None
-    last4: str | None = None
-    exp_month: int | None = None
-    exp_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
