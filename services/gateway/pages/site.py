@@ -31,6 +31,7 @@ from services.gateway.pages import (
     letting_in,
     member_list,
     members,
+    person,
     portal,
     sessions,
     settings,
@@ -68,6 +69,7 @@ _MODULES = (
     sessions,
     activity,
     help_center,
+    person,
 )
 """In this order: the first route that matches an address handles it, so /login/code comes before /login/{token}."""
 _FORBIDDEN = 403
