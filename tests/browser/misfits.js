@@ -22,7 +22,7 @@
   };
   const top = document.querySelector("dialog[open]") ?? document.body;
   const meant = ".unseen, .boxes, .skip, .menu-items, .tip-text, option, script, svg *, dialog:not([open]) *";
-  const above = (one) => one.closest(".menu-items, .tip-text") !== null;
+  const above = (one) => one.closest(".menu-items, .tip-text, #replies > .toast") !== null;
   const parts = [...top.querySelectorAll("*")].filter((one) => {
     if (one.matches(meant) || getComputedStyle(one).clipPath !== "none" || one.closest(".unseen, .boxes") || !one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return false;
     const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());

@@ -17,7 +17,7 @@ from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.receipt import ShownReceipt, receipt_of
 from services.gateway.texts import billing, cards, preview
-from services.gateway.texts.messages import Message
+from services.gateway.texts.messages import NO_NUMBER, Message
 
 CARD_CODES = frozenset(
     {
@@ -70,6 +70,11 @@ class Preview:
     no_price: Message | None = None
     too_few: str | None = None
     increase: Price | None = None
+
+    @property
+    def again(self) -> bool:
+        """Whether asking once more may give a price: the numbers are some, and Stripe gave none."""
+        return self.no_price is not None and self.no_price is not NO_NUMBER
 
 
 @dataclass(frozen=True, slots=True)

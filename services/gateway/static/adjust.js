@@ -39,6 +39,13 @@ document.addEventListener("input", (event) => {
   stale();
 });
 
+// No price came for these numbers: they are asked for once more, as a new request.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("#preview [data-ask]")) return;
+  event.preventDefault();
+  again(inputs()[0]);
+});
+
 document.addEventListener("htmx:after:swap", () => {
   document.getElementById("preview")?.removeAttribute("aria-busy");
   mark();

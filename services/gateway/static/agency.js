@@ -7,6 +7,7 @@ import "./following.js";
 import { localise } from "./moments.js";
 import { keeps_order, order_rows } from "./rows.js";
 import "./tips.js";
+import { show_toasts } from "./toasts.js";
 
 const content = () => document.getElementById("content");
 const dialog = document.getElementById("dialog");
@@ -72,6 +73,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
   if (document.querySelector('#list [name="ids"]:checked')) count();
   ready();
+  show_toasts(ctx.live || ctx.sourceElement?.matches?.("[data-quiet]"));
   // A part that loads by itself moves neither the focus nor the page.
   if (ctx.live || ctx.sourceElement?.matches?.("[data-quiet]")) return;
   const in_dialog = ctx.target === dialog || ctx.target === "#dialog";
@@ -232,3 +234,4 @@ function ready() {
 }
 
 ready();
+show_toasts(true);
