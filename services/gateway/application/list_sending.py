@@ -74,6 +74,12 @@ class Progress:
         return self.purchase is not None and self.purchase.state is OperationState.RUNNING
 
     @property
+    def can_be_hurried(self) -> bool:
+        """Whether the sender may press for the rest: it is not being sent now, and no purchase decides about it."""
+        idle = self.due_at is None or self.pause in {Pause.OUTAGE, Pause.LIMIT}
+        return bool(self.unsent) and idle and not self.waits_for_seats and self.not_bought is None
+
+    @property
     def awaits_payment(self) -> bool:
         """Whether the purchase waits for its payment, which may take hours or days."""
         return self.waits_for_seats and self.purchase is not None and self.purchase.awaits_payment
