@@ -83,9 +83,7 @@ def _why(pause: Pause | None) -> str:
 
 def waits_for_seats(*, payment: bool) -> str:
     """What the invitations wait for. `payment`: an admin has to confirm it, or the invoice has to be paid."""
-    if payment:
-        return (
-            "The seats wait for their payment, which Seats & Billing shows. The invitations then go out by themselves,"
-            " also when you close this page."
-        )
-    return "The seats are being bought. The invitations then go out by themselves, also when you close this page."
+    what = (
+        "The seats wait for their payment, which Seats & Billing shows." if payment else "The seats are being bought."
+    )
+    return f"{what} The invitations then go out by themselves, also when you close this page."
