@@ -17,8 +17,7 @@ import asyncpg
 from pydantic import BaseModel
 
 from chassis.clock import NewId
-from chassis.deferred_messages import ParkedMessage
-from contracts.message import AgencyResumed, Command, CommandRejected, Event, Message, Reply
+from contracts.message import AgencyParked, AgencyResumed, Command, CommandRejected, Event, Message, Reply
 from contracts.rejections import Rejection
 from contracts.vocabulary import Actor, Service
 from telemetry.tracing import trace_context
@@ -81,8 +80,8 @@ class OutboxMessage(NamedTuple):
 class ActorContext:
     """What a handler knows of its decision, and what it may do.
 
-    `id` is the message's or the task's, and becomes the causation of all that is published. `correlation_id` is the
-    command that began it. `now` is the time of the decision, `published_at` that of the message: a replay decides late.
+    `id` is the message's or the task's, and becomes the causation of what is published; `correlation_id` is the command
+    that began it. `now` is the time of the decision, `published_at` that of the message: a replay decides late.
     """
 
     service: Service
@@ -241,7 +240,6 @@ class ExternalEvent(Protocol):
     @property
     def event_id(self) -> str:
         """The id that its sender gave it, the same when it comes again."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,12 +266,14 @@ class Definition(Generic[State]):
     store: Store[State]
     handlers: Mapping[type[Message], Handler]
     rejection: type[CommandRejected]
-    parked: Callable[[State | None, ParkedMessage, ActorContext], object] | None = None
+    parked: type[AgencyParked] | None = None
     resumed: type[AgencyResumed] | None = None
-    """`parked` publishes that an agency waits, given the message that it waits for; `resumed` says that it goes on."""
+    """What is published when an agency waits, and when it goes on."""
+    publish_parked: Callable[[State | None, AgencyParked, ActorContext], object] | None = None
     task_handlers: Mapping[str, TaskHandler] = field(default_factory=dict)
     external: ExternalTopic | None = None
     jobs: Sequence[Any] = ()  # periodic work (`hosting/jobs.py`)
+    patience: float = 0.0  # seconds for which a message may wait, to be decided with others
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from prometheus_client import Counter
 
 from chassis.actor import Definition, TaskHandler
 from chassis.sealing import Sealing
-from contracts.notifier import NotifierAgencyResumed, NotifierCommandRejected
+from contracts.notifier import NotifierAgencyParked, NotifierAgencyResumed, NotifierCommandRejected
 from contracts.vocabulary import Service
 from services.notifier.blocked_digest import digest_due
 from services.notifier.clients.smtp import SmtpCarrier
@@ -40,6 +40,8 @@ from services.notifier.settings import Settings
 from services.notifier.state import Agency
 from services.notifier.store import NotifierStore
 
+PATIENCE = 0.25
+"""Seconds: a mail takes longer than that on its way, and a burst's events are decided together."""
 MAILS = Counter("headcount_mails", "Mails, by template and outcome", ["template", "outcome"])
 
 
@@ -56,7 +58,8 @@ def definition(
         store=NotifierStore(),
         handlers=HANDLERS,
         rejection=NotifierCommandRejected,
-        parked=parked_here,
+        parked=NotifierAgencyParked,
+        publish_parked=parked_here,
         resumed=NotifierAgencyResumed,
         task_handlers={
             MAIL: TaskHandler(QueuedMail, mail_tasks.send_mail, mail_finished),
@@ -67,6 +70,7 @@ def definition(
             DIGEST: TaskHandler(DigestTimer, mail_tasks.fire_timer, digest_due),
             EXTERNAL_CHANGE: TaskHandler(ExternalChangeTimer, mail_tasks.fire_timer, external_change_due),
         },
+        patience=PATIENCE,
     )
 
 

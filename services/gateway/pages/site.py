@@ -31,9 +31,11 @@ from services.gateway.pages import (
     letting_in,
     member_list,
     members,
+    person,
     portal,
     sessions,
     settings,
+    settings_keys,
     signing_in,
     signup,
 )
@@ -63,9 +65,11 @@ _MODULES = (
     billing,
     portal,
     settings,
+    settings_keys,
     sessions,
     activity,
     help_center,
+    person,
 )
 """In this order: the first route that matches an address handles it, so /login/code comes before /login/{token}."""
 _FORBIDDEN = 403
