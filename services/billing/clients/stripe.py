@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from contracts.vocabulary import Quantities, SeatType
 from services.billing.clients.stripe_base import API_VERSION, PAGE, Patience, StripeFailedError, call
@@ -19,7 +19,7 @@ from services.billing.clients.stripe_fields import AGENCY, CONFIRMING, OPERATION
 from services.billing.clients.stripe_invoices import InvoiceCalls
 from services.billing.clients.stripe_pace import Paces
 from services.billing.clients.stripe_portal import PortalCalls
-from services.billing.clients.stripe_reading import subscription_snapshot
+from services.billing.clients.stripe_reading import SUBSCRIPTION_PARTS, subscription_snapshot
 from services.billing.domain.item_change import ItemChange, begins_new_period
 from services.billing.domain.outcome_of import MANAGED, Missing, Misused
 from services.billing.domain.snapshots import RecurringTotals, StripeSubscriptionSnapshot
@@ -34,15 +34,6 @@ if TYPE_CHECKING:
     )
 
 __all__ = ["API_VERSION", "Paces", "Patience", "StripeApi", "StripeFailedError"]
-
-_SUBSCRIPTION_PARTS: Final = [
-    "latest_invoice",
-    "items.data.price.tiers",
-    "items.data.price.product",
-    "customer",
-    "default_payment_method",
-    "customer.invoice_settings.default_payment_method",
-]
 
 
 class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
@@ -116,7 +107,7 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
                     # A bank debit is paid days after the update, so its 200 would be no payment.
                     "payment_settings": {"payment_method_types": ["card"]},
                     "metadata": {AGENCY: agency_id, OPERATION: operation_id},
-                    "expand": _SUBSCRIPTION_PARTS,
+                    "expand": SUBSCRIPTION_PARTS,
                 },
                 {"idempotency_key": key},
             ),
@@ -127,7 +118,7 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
         """Read a subscription with its customer and its newest invoice."""
         return await self._with_totals(
             await call(
-                self._stripe.v1.subscriptions.retrieve_async(subscription_id, {"expand": _SUBSCRIPTION_PARTS}),
+                self._stripe.v1.subscriptions.retrieve_async(subscription_id, {"expand": SUBSCRIPTION_PARTS}),
             ),
         )
 
@@ -208,7 +199,7 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
             "proration_behavior": "create_prorations" if leave_pending else "always_invoice",
             "payment_behavior": "error_if_incomplete",
             "metadata": {OPERATION: operation_id},
-            "expand": _SUBSCRIPTION_PARTS,
+            "expand": SUBSCRIPTION_PARTS,
         }
         if begins_new_period(changes):
             params["billing_cycle_anchor"] = "now"
@@ -240,7 +231,7 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
             "items": [_item(change, confirm=True) for change in changes],
             "proration_behavior": "always_invoice",
             "payment_behavior": "pending_if_incomplete",
-            "expand": _SUBSCRIPTION_PARTS,
+            "expand": SUBSCRIPTION_PARTS,
         }
         if begins_new_period(changes):
             params["billing_cycle_anchor"] = "now"
@@ -256,7 +247,7 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
             "items": [_item(change) for change in changes],
             "proration_behavior": "create_prorations",
             "metadata": {OPERATION: operation_id},
-            "expand": _SUBSCRIPTION_PARTS,
+            "expand": SUBSCRIPTION_PARTS,
         }
         return await self._update(subscription_id, params, key)
 
@@ -272,7 +263,7 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
             "proration_behavior": "none",
             "trial_end": bills_at,
             "metadata": {OPERATION: operation_id},
-            "expand": _SUBSCRIPTION_PARTS,
+            "expand": SUBSCRIPTION_PARTS,
         }
         return await self._update(subscription_id, params, key)
 
