@@ -39,6 +39,8 @@ LEAVE_SECONDS = 10.0
 SILENCE = 5.0
 """Seconds without a fetched response after which the probe checks that Kafka responds (it does each half second)."""
 
+METADATA_SECONDS = 10
+"""How soon a topic that was deleted and made again is read again: the client drops a topic that it cannot find."""
 FETCH_BYTES = 64 * 1024
 """Bytes of a partition a fetch: an agency's messages of one topic get no further ahead of its other topics."""
 
@@ -110,6 +112,7 @@ class Subscription:
             auto_offset_reset="earliest",
             enable_auto_commit=False,
             max_partition_fetch_bytes=FETCH_BYTES,
+            metadata_max_age_ms=METADATA_SECONDS * 1000,
             **self._fetching,
             session_timeout_ms=int(self._session_timeout * 1000),
             heartbeat_interval_ms=int(min(3.0, self._session_timeout / 3) * 1000),
