@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from contracts.vocabulary import Quantities, SeatType
 from services.billing.clients.stripe_base import API_VERSION, PAGE, Patience, StripeFailedError, call
@@ -19,9 +19,9 @@ from services.billing.clients.stripe_fields import AGENCY, CONFIRMING, OPERATION
 from services.billing.clients.stripe_invoices import InvoiceCalls
 from services.billing.clients.stripe_pace import Paces
 from services.billing.clients.stripe_portal import PortalCalls
-from services.billing.clients.stripe_reading import subscription_snapshot
+from services.billing.clients.stripe_reading import SUBSCRIPTION_PARTS, subscription_snapshot
 from services.billing.domain.item_change import ItemChange, begins_new_period
-from services.billing.domain.outcome_of import Missing, Misused
+from services.billing.domain.outcome_of import MANAGED, Missing, Misused
 from services.billing.domain.snapshots import RecurringTotals, StripeSubscriptionSnapshot
 
 if TYPE_CHECKING:
@@ -34,15 +34,6 @@ if TYPE_CHECKING:
     )
 
 __all__ = ["API_VERSION", "Paces", "Patience", "StripeApi", "StripeFailedError"]
-
-_SUBSCRIPTION_PARTS: Final = [
-    "latest_invoice",
-    "items.data.price.tiers",
-    "items.data.price.product",
-    "customer",
-    "default_payment_method",
-    "customer.invoice_settings.default_payment_method",
-]
 
 
 class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
@@ -116,7 +107,7 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
                     # A bank debit is paid days after the update, so its 200 would be no payment.
                     "payment_settings": {"payment_method_types": ["card"]},
                     "metadata": {AGENCY: agency_id, OPERATION: operation_id},
-                    "expand": _SUBSCRIPTION_PARTS,
+                    "expand": SUBSCRIPTION_PARTS,
                 },
                 {"idempotency_key": key},
             ),
@@ -127,7 +118,7 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
         """Read a subscription with its customer and its newest invoice."""
         return await self._with_totals(
             await call(
-                self._stripe.v1.subscriptions.retrieve_async(subscription_id, {"expand": _SUBSCRIPTION_PARTS}),
+                self._stripe.v1.subscriptions.retrieve_async(subscription_id, {"expand": SUBSCRIPTION_PARTS}),
             ),
         )
 
@@ -208,7 +199,7 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
             "proration_behavior": "create_prorations" if leave_pending else "always_invoice",
             "payment_behavior": "error_if_incomplete",
             "metadata": {OPERATION: operation_id},
-            "expand": _SUBSCRIPTION_PARTS,
+            "expand": SUBSCRIPTION_PARTS,
         }
         if begins_new_period(changes):
             params["billing_cycle_anchor"] = "now"
@@ -216,8 +207,7 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
             params["proration_date"] = proration_date
         if off_session:
             params["off_session"] = True
-        update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return await self._with_totals(await call(update))
+        return await self._update(subscription_id, params, key)
 
     async def change_when_confirmed(
         self,
@@ -241,14 +231,13 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
             "items": [_item(change, confirm=True) for change in changes],
             "proration_behavior": "always_invoice",
             "payment_behavior": "pending_if_incomplete",
-            "expand": _SUBSCRIPTION_PARTS,
+            "expand": SUBSCRIPTION_PARTS,
         }
         if begins_new_period(changes):
             params["billing_cycle_anchor"] = "now"
         if proration_date is not None:
             params["proration_date"] = proration_date
-        update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return await self._with_totals(await call(update))
+        return await self._update(subscription_id, params, key)
 
     async def set_back(
         self, subscription_id: str, changes: Sequence[ItemChange], *, operation_id: str, key: str
@@ -258,10 +247,9 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
             "items": [_item(change) for change in changes],
             "proration_behavior": "create_prorations",
             "metadata": {OPERATION: operation_id},
-            "expand": _SUBSCRIPTION_PARTS,
+            "expand": SUBSCRIPTION_PARTS,
         }
-        update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return await self._with_totals(await call(update))
+        return await self._update(subscription_id, params, key)
 
     async def set_cycle_back(
         self, subscription_id: str, changes: Sequence[ItemChange], *, operation_id: str, key: str, bills_at: int
@@ -275,10 +263,23 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
             "proration_behavior": "none",
             "trial_end": bills_at,
             "metadata": {OPERATION: operation_id},
-            "expand": _SUBSCRIPTION_PARTS,
+            "expand": SUBSCRIPTION_PARTS,
         }
-        update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return await self._with_totals(await call(update))
+        return await self._update(subscription_id, params, key)
+
+    async def _update(
+        self, subscription_id: str, params: SubscriptionUpdateParams, key: str
+    ) -> StripeSubscriptionSnapshot:
+        """Change the items. Stripe gives no code where it refuses because a schedule manages them, so that is read."""
+        try:
+            made = await call(
+                self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
+            )
+        except StripeFailedError as failed:
+            if isinstance(failed.outcome, Misused) and (await self.subscription(subscription_id)).is_scheduled:
+                raise StripeFailedError(Misused(MANAGED, failed.outcome.param)) from failed
+            raise
+        return await self._with_totals(made)
 
 
 def _item(change: ItemChange, *, confirm: bool = False) -> SubscriptionUpdateParamsItem:

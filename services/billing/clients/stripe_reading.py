@@ -7,6 +7,7 @@ field that Stripe leaves out counts as empty, because one unreadable object woul
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 import stripe
 
@@ -33,6 +34,16 @@ from services.billing.domain.snapshots import (
     StripeItemSnapshot,
     StripeSubscriptionSnapshot,
 )
+
+SUBSCRIPTION_PARTS: Final = [
+    "latest_invoice",
+    "items.data.price.tiers",
+    "items.data.price.product",
+    "customer",
+    "default_payment_method",
+    "customer.invoice_settings.default_payment_method",
+]
+"""What a subscription is read with, so that `subscription_snapshot` finds all parts."""
 
 
 def subscription_snapshot(subscription: stripe.Subscription) -> StripeSubscriptionSnapshot:

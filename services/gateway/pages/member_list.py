@@ -182,6 +182,7 @@ async def list_page(
         panel=panel,
         payment=payment_note(seats, plan, problem, request.app.now()),
         let_in=await outcome_of(request),
+        sending=await request.app.list_sending.unfinished(admin),
         preview=None,
         alert=_alert_above(form_alert, members),
         done=await done_of(request, admin),
