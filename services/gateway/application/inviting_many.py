@@ -87,7 +87,7 @@ class Progress:
 
     @property
     def rejected(self) -> list[tuple[Invitee, RejectedError]]:
-        """Who was not invited, and why."""
+        """The people who were not invited, and why."""
         return [
             (invitee, RejectedError(operation.code or RejectionCode.INTERNAL_ERROR, operation.figures))
             for invitee, operation in self.people
