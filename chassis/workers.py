@@ -37,6 +37,7 @@ class Workers:
         self._kinds = tuple(runtime.definition.task_handlers)
         self._woken = asyncio.Event()
         self._stopping = False
+        self._turn = 0
         self._held: dict[asyncio.Task[None], Leased] = {}
         self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
         """By agency: results are decided in turns. Dozens of transactions that wait for one row run into its limit."""
@@ -96,8 +97,9 @@ class Workers:
     async def _take(self, most: int) -> list[Leased]:
         if most <= 0:
             return []
+        self._turn += 1
         async with connection(self._runtime.pool) as db:
-            return await tasks.take(db, uuid4(), self._runtime.world.clock(), most, self._kinds)
+            return await tasks.take(db, uuid4(), self._runtime.world.clock(), most, self._kinds, self._turn - 1)
 
     async def _until_due(self) -> float:
         async with connection(self._runtime.pool) as db:
