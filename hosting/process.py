@@ -160,7 +160,7 @@ class Process:
         await self.subscription.run()
 
     async def _leave(self) -> None:
-        """After the signal, serve on for the grace: whoever sends requests here learns late that we are not ready."""
+        """After the signal, serve on for the grace: a load balancer learns late that this process is not ready."""
         await self._signalled.wait()
         grace = self.settings.shutdown_grace if self.health.started else 0.0
         self.health.started = False

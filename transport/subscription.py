@@ -134,7 +134,7 @@ class Subscription:
             records = await polling.poll()
             decided = self._assignment.decided
             for start in range(0, len(records), BATCH):
-                # After a rebalance, what was not decided is read again by whoever has its partition now.
+                # After a rebalance, the partition's new consumer reads again what was not decided.
                 if decided is None or decided is not self._assignment.decided or self._stopping:
                     break
                 await self._decide(records[start : start + BATCH], decided)

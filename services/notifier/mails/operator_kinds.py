@@ -49,3 +49,7 @@ class OpeningDelayed:
     agency: str
     since: datetime | None
     template: Literal["opening_delayed"] = "opening_delayed"
+
+
+OperatorMail = ProrationsLost | AgencyParked | OpeningDelayed
+"""Every one of them. To add a mail, add it here."""
