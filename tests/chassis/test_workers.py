@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from chassis import tasks
 from chassis.actor import Attempt, Done, Retry
 from chassis.workers import Workers
-from database.postgres import connection
+from database.postgres import connection, transaction
 from tests.chassis.test_failover import read_only
 from tests.chassis.test_inbox import A, B, word, words
 from tests.support.databases import Databases
@@ -205,6 +205,21 @@ async def test_a_result_that_cannot_be_stored_now_is_decided_later_without_a_sec
     assert len(demoting.attempts) == 1
     await service.close()
     await databases.drop(url)
+
+
+async def test_a_result_that_waits_for_its_turn_at_shutdown_is_decided_although_the_patience_has_ended(
+    service: OneService, outside: Outside
+) -> None:
+    await service.handle(word("task mail"), A)
+    async with transaction(service.pool) as db:
+        await db.execute("SELECT FROM actors WHERE agency_id = $1 FOR UPDATE", A)
+        running = asyncio.create_task(service.workers.run())
+        while not outside.attempts:
+            await asyncio.sleep(0.01)
+        stopping = asyncio.create_task(service.workers.stop(0.0))
+        await asyncio.sleep(0)
+    await asyncio.gather(stopping, running)
+    assert await words(service) == ["task mail", "did mail"]
 
 
 class Unresponsive(Outside):
