@@ -115,6 +115,9 @@ def adjusted_out(operation: Operation, seats: SeatsView) -> AdjustedOut:
         new_total=Money(amount=adjusted.new_total, currency=adjusted.currency),
         cycle=adjusted.cycle,
         invoice=paid_invoice(adjusted.invoice),
+        on_next_invoice=None
+        if adjusted.on_next_invoice is None
+        else Money(amount=adjusted.on_next_invoice, currency=adjusted.currency),
     )
 
 
