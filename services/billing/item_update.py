@@ -81,7 +81,7 @@ class ItemsChanged(TaskValue):
 
     @property
     def charged(self) -> int:
-        """What the card paid for the update, in cents."""
+        """The amount that the card paid for the update, in cents."""
         return self.invoice.amount_paid if self.invoice is not None else 0
 
 

@@ -1,4 +1,4 @@
-"""What a change cost today, in words: for the activity log."""
+"""The cost of a change today, in words: for the activity log."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ def retried_out(operation: Operation, seats: SeatsView) -> RetriedOut:
 
 
 def paid_by_retry(operation: Operation) -> OwedOut | None:
-    """What was owed and is paid now."""
+    """The debt that is paid now."""
     paid = PaymentRetried.model_validate(operation.result).paid
     return owed_out(paid.debt()) if paid is not None and paid.invoices else None
 
