@@ -125,7 +125,7 @@ async def _auto_add(app: Gateway, _operation: Operation, principal: Principal | 
 
 
 async def _signature(app: Gateway, _operation: Operation, principal: Principal | None) -> SignatureOut | None:
-    return None if principal is None else baa_out(await app.baa(principal)).signature
+    return None if principal is None else baa_out(await app.agreements.of_agency(principal)).signature
 
 
 async def _domain(_app: Gateway, _operation: Operation, principal: Principal | None) -> DomainOut | None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID
 
 import structlog
@@ -30,6 +28,7 @@ from contracts.vocabulary import (
 )
 from database.postgres import is_transient
 from services.gateway.application.accepting import Accepting
+from services.gateway.application.agreements import Agreements
 from services.gateway.application.api_keys import ApiKeys
 from services.gateway.application.bulk import Bulk
 from services.gateway.application.callers import Callers
@@ -55,7 +54,7 @@ from services.gateway.application.step_up import StepUp
 from services.gateway.application.stripe_pages import StripePages
 from services.gateway.application.webhooks import Webhooks
 from services.gateway.domain.large_change import Size
-from services.gateway.model.agency import Principal, SeatsView, Signature
+from services.gateway.model.agency import Principal, SeatsView
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.settings import Settings
@@ -66,18 +65,8 @@ from services.gateway.texts.fields import OTHER_BAA_VERSION
 
 log = structlog.get_logger(__name__)
 
-_BAA_TEXT = Path(__file__).parent.parent / "legal" / f"baa-{BAA_VERSION}.md"
 _TIDY_SECONDS = 3600.0
 _OPERATOR_NAME = "operator"
-
-
-@dataclass(frozen=True, slots=True)
-class Baa:
-    """The BAA's text, and its signature; None while it is unsigned."""
-
-    version: str
-    text: str
-    signature: Signature | None
 
 
 class Gateway:
@@ -128,7 +117,7 @@ class Gateway:
         self.stripe_pages = StripePages(chassis.pool, self.operations, self._sealing)
         self.feed = Feed(chassis, self.listener, self.callers.own_principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
-        self._baa_text = _BAA_TEXT.read_text()
+        self.agreements = Agreements(chassis)
 
     async def run(self) -> None:
         """Listen for projected changes, command code mails, and delete old rows; until cancelled."""
@@ -264,8 +253,3 @@ class Gateway:
         if seats is None:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN)
         return seats
-
-    async def baa(self, principal: Principal) -> Baa:
-        """The BAA's text, and the agency's signature."""
-        signature = await store_reading.signature(self._chassis.pool, principal.agency.id)
-        return Baa(BAA_VERSION, self._baa_text, signature)

@@ -21,8 +21,8 @@ from contracts.wording import counted
 from services.gateway.api.schemas.api_keys import ApiKeyIn
 from services.gateway.api.schemas.baa import BaaSignatureIn
 from services.gateway.api.schemas.seats import DomainIn, StepUpIn
+from services.gateway.application.agreements import Baa
 from services.gateway.application.api_keys import KeyRequest, MadeKey
-from services.gateway.application.gateway import Baa
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED, UNKNOWN_API_KEY
 from services.gateway.domain.idempotency import KEY_MAX, OperationState
 from services.gateway.domain.key_expiry import LIFE, ends_soon, has_ended
@@ -81,7 +81,7 @@ async def _page(
 ) -> Response:
     """The tab; `card` is the id of the card that shows the alert."""
     position = await request.app.position(admin)
-    baa = await request.app.baa(admin)
+    baa = await request.app.agreements.of_agency(admin)
     plan = await request.app.reading.plan(admin.agency.id)
     seats = await request.app.seats(admin)
     size, now = admin.agency.step_up, request.app.now()

@@ -34,6 +34,7 @@ from services.gateway.pages import (
     portal,
     sessions,
     settings,
+    signed_baa,
     signing_in,
     signup,
 )
@@ -63,6 +64,7 @@ _MODULES = (
     billing,
     portal,
     settings,
+    signed_baa,
     sessions,
     activity,
     help_center,
