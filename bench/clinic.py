@@ -16,7 +16,8 @@ from bench.ours import Ours
 from bench.processes import quiet
 from bench.world import BenchWorld
 from chassis.sealing import Sealing
-from contracts.members import ChangeRole, RecordLogin, SignBaa
+from contracts.members import ChangeRole, RecordLogin
+from contracts.members_agencies import SignBaa
 from contracts.notifier import Send
 from contracts.vocabulary import BAA_VERSION, Proof, Role, member
 from services.gateway.application.hashing import Hashing, new_token

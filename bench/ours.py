@@ -13,7 +13,8 @@ from bench.driver import Driver, Ready
 from bench.processes import quiet
 from bench.world import BenchWorld
 from contracts.macs import CommandKeys
-from contracts.members import FoundAgency, RecordLogin, SignBaa, SignUp
+from contracts.members import RecordLogin, SignUp
+from contracts.members_agencies import FoundAgency, SignBaa
 from contracts.message import Command
 from contracts.seats import SetAutoAdd
 from contracts.vocabulary import ANYONE, BAA_VERSION, Actor, BillingCycle, Proof, SeatType, member

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from chassis.clock import NewId
 from chassis.deferred_messages import ParkedMessage
-from contracts.message import Command, CommandRejected, Event, Message, Reply
+from contracts.message import AgencyResumed, Command, CommandRejected, Event, Message, Reply
 from contracts.rejections import Rejection
 from contracts.vocabulary import Actor, Service
 from telemetry.tracing import trace_context
@@ -269,8 +269,8 @@ class Definition(Generic[State]):
     handlers: Mapping[type[Message], Handler]
     rejection: type[CommandRejected]
     parked: Callable[[State | None, ParkedMessage, ActorContext], object] | None = None
-    resumed: Callable[[ActorContext], object] | None = None
-    """`parked` and `resumed` publish that an agency waits, given the message that it waits for, and that it goes on."""
+    resumed: type[AgencyResumed] | None = None
+    """`parked` publishes that an agency waits, given the message that it waits for; `resumed` says that it goes on."""
     task_handlers: Mapping[str, TaskHandler] = field(default_factory=dict)
     external: ExternalTopic | None = None
     jobs: Sequence[Any] = ()  # periodic work (`hosting/jobs.py`)

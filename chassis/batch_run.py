@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heappop, heappush
@@ -44,8 +44,8 @@ Queues = dict[tuple[str, str], list[tuple[int, int, InboundMessage]]]
 class BatchRun:
     """One attempt at a batch. `faults` are known from earlier attempts; at most `most` messages are decided.
 
-    `resumed` holds the agencies that were parked until now, and since when. If a decision raised, the inbox rolls the
-    whole attempt back.
+    `resumed` holds the agencies that were parked until now, and since when, `known` the ids of events without a number
+    that were handled. If a decision raised, the inbox rolls the whole attempt back.
     """
 
     work: UnitOfWork
@@ -53,6 +53,7 @@ class BatchRun:
     faults: dict[MessageKey, str]
     most: int
     resumed: Mapping[UUID, datetime] = field(default_factory=dict)
+    known: Collection[UUID] = ()
     decided: list[InboundMessage] = field(default_factory=list)
     raised: dict[MessageKey, str] = field(default_factory=dict)
     moved: set[UUID] = field(default_factory=set)
@@ -105,6 +106,8 @@ class BatchRun:
         return True
 
     def _verdict(self, message: InboundMessage) -> Verdict:
+        if message.is_known_by_its_id and message.envelope.id in (*self.known, *self.work.without_number):
+            return Verdict.DUPLICATE
         return self.work.cursors[message.envelope.agency_id].verdict(
             message.envelope, message.record.topic, self.topics
         )
@@ -123,6 +126,8 @@ class BatchRun:
             return
         self._forget(message)
         row.handle(message.envelope, message.record.topic)
+        if message.is_known_by_its_id:
+            self.work.without_number.append(message.envelope.id)
         if message.handler is None:
             self.counted.append((message.envelope.type, "ignored"))
             return
@@ -177,15 +182,15 @@ class BatchRun:
 
     def end_resumption(self, unfinished: set[UUID]) -> None:
         """Publish which agencies have caught up. One that has not stays parked until its next messages are decided."""
-        decision = self.work.definition.resumed
+        resumed = self.work.definition.resumed
         for agency, since in self.resumed.items():
             row = self.work.cursors[agency]
             if agency in unfinished and row.parked_at is None:
                 row.parked_at = since
-            elif decision is not None and row.parked_at is None:
+            elif resumed is not None and row.parked_at is None:
                 own_id = self.work.world.new_id()
                 cause = Cause(agency, own_id, own_id, OPERATOR, "resumed")
-                self.work.decide(cause, lambda _, ctx: decision(ctx))
+                self.work.decide(cause, lambda _, ctx: ctx.publish(resumed()))
 
     def count(self) -> None:
         """Count what became of each message; to be called after the commit."""

@@ -113,6 +113,22 @@ async def save(db: Db, cursors: Iterable[Cursors]) -> None:
         )
 
 
+async def known_ids(db: Db, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these ids of events without a number that were handled."""
+    if not ids:
+        return set()
+    rows = await db.fetch(
+        "SELECT event_id FROM external_events WHERE topic = $1 AND event_id = ANY($2)", _OWN, [*map(str, ids)]
+    )
+    return {UUID(row["event_id"]) for row in rows}
+
+
+async def keep_ids(db: Db, ids: Collection[UUID], now: datetime) -> None:
+    """Have events without a number handled once."""
+    if ids:
+        await db.execute(_KEEP_IDS, _OWN, [*map(str, ids)], now)
+
+
 def together(cursors: Mapping[UUID, Cursors], most: int) -> dict[UUID, Cursors]:
     """The agencies whose waiting messages are taken up together: the first, and others while so few wait in all."""
     chosen: dict[UUID, Cursors] = {}
@@ -136,6 +152,10 @@ def _cursors(row: Any) -> Cursors:  # noqa: ANN401  asyncpg's record
     return Cursors(row["agency_id"], row["handled"], row["seen"], row["published"], row["parked_at"], row["waiting"])
 
 
+_OWN = ""
+"""In the place of another system's topic, where the ids of its events are kept."""
+_KNOWN_IDS = "SELECT event_id FROM external_events WHERE topic = $1 AND event_id = ANY($2)"
+_KEEP_IDS = "INSERT INTO external_events (topic, event_id, handled_at) SELECT $1, unnest($2::text[]), $3"
 _LOCK = """
 SELECT agency_id, handled, seen, published, parked_at, waiting
 FROM actors WHERE agency_id = ANY($1) ORDER BY agency_id FOR UPDATE

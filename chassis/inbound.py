@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from chassis.actor import ActorContext, Handler
 from chassis.unit_of_work import Cause
 from contracts.envelope import Envelope
-from contracts.message import Command, Message, message_class
+from contracts.message import Command, Event, Message, message_class
 from transport.records import Record
 
 MessageKey = tuple[UUID, str, str, int | UUID]
@@ -40,6 +40,11 @@ class InboundMessage:
         """Whether a sender waits for an outcome."""
         model = message_class(self.envelope.type)
         return model is not None and issubclass(model, Command)
+
+    @property
+    def is_known_by_its_id(self) -> bool:
+        """Whether it is an event without a number. A reply has none either, and is of no use twice."""
+        return not self.envelope.seq and issubclass(message_class(self.envelope.type) or Message, Event)
 
     @property
     def cause(self) -> Cause:

@@ -233,7 +233,9 @@ class Inbox:
                 raise
             return Unloadable(messages, raised)
         work.deferred += batch.unreadable
-        run = BatchRun(work, self._topics, faults, batch.most, resumed)
+        ids = [message.envelope.id for message in todo if message.is_known_by_its_id]
+        known = await cursor_rows.known_ids(db, ids)
+        run = BatchRun(work, self._topics, faults, batch.most, resumed, known)
         consumed = run.decide_all(todo)
         if run.raised:
             return Raised(run.raised)

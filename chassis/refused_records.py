@@ -6,6 +6,7 @@ the agency goes on.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,8 +25,37 @@ log = structlog.get_logger(__name__)
 
 MOST_LISTED = 1000
 """Records of a listing: the operator mends the cause, which the first of them show."""
+REFUSED_SECONDS = 60.0
+"""How long an agency waits after the broker refused a record of its: it is tried again when an operator has helped."""
 WAKE = "refused"
 """Tells the leading relay to try every held agency now."""
+
+
+class Held(dict[UUID, float]):
+    """The agencies whose record the broker refused, and until when, by the loop's clock, they are not tried again."""
+
+    def __init__(self, changed: asyncio.Event | None = None) -> None:
+        """`changed` is set when an agency has to wait, and when one goes on."""
+        super().__init__()
+        self._changed = changed or asyncio.Event()
+
+    def waiting(self) -> list[UUID]:
+        """The agencies that are not tried now."""
+        now = asyncio.get_running_loop().time()
+        return [agency for agency, until in self.items() if until > now]
+
+    def note(self, refused: set[UUID], taken: set[UUID]) -> None:
+        """Note of which agencies the broker refused a record now, and of which it took one."""
+        passed = self.keys() & taken - refused
+        for agency in passed:
+            del self[agency]
+        self |= dict.fromkeys(refused, asyncio.get_running_loop().time() + REFUSED_SECONDS)
+        if passed or refused:
+            self._changed.set()
+
+    def retry(self) -> None:
+        """Have every agency tried now."""
+        self |= dict.fromkeys(self, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ messages, at the rate that the operator set.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
-from uuid import UUID
 
 from chassis import refused_records
 from chassis.outbox import CHANNEL
+from chassis.refused_records import Held
 from contracts.envelope import headers_of
 from contracts.vocabulary import Service
 from database.leadership import Connect, Leadership
@@ -29,8 +29,6 @@ STALLED_SECONDS = 10.0
 """Seconds without an acknowledgement for published messages after which the bus counts as away."""
 LOOK_SECONDS = 1.0
 """How soon a standby notices that nobody leads, and how often a leader looks without being woken."""
-REFUSED_SECONDS = 60.0
-"""How long an agency waits after the broker refused a record of its: it is tried again when an operator has helped."""
 
 
 class Relay:
@@ -43,8 +41,9 @@ class Relay:
         self._woken = asyncio.Event()
         self._failing_since: float | None = None
         self._replay_due = 0.0
-        self._held: dict[UUID, float] = {}
-        self._held_of_replay: dict[UUID, float] = {}
+        self.refusals = asyncio.Event()
+        """Set when the broker refuses a record, and when it takes one that it refused."""
+        self._held, self._held_of_replay = Held(self.refusals), Held(self.refusals)
 
     @property
     def leads(self) -> bool:
@@ -73,8 +72,6 @@ class Relay:
                 return await self._leadership.while_leading(db, publish(records), lost)
 
             self._woken.clear()
-            now = asyncio.get_running_loop().time()
-            self._held = {agency: until for agency, until in self._held.items() if until > now}
             count = await run_once(db, publish_leading, self._note, lambda: self.leads, self._held)
             if count < ROUND and self.leads:
                 count += await self._publish_replayed(db, publish_leading)
@@ -90,8 +87,8 @@ class Relay:
 
     def _notified(self, _db: object, _pid: int, _channel: str, replayed: object) -> None:
         if replayed == refused_records.WAKE:
-            self._held.clear()
-            self._held_of_replay.clear()
+            self._held.retry()
+            self._held_of_replay.retry()
         elif replayed:
             self._replay_due = 0.0
         self._woken.set()
@@ -101,9 +98,7 @@ class Relay:
         now = asyncio.get_running_loop().time()
         if now < self._replay_due:
             return 0
-        held = self._held_of_replay
-        held = self._held_of_replay = {agency: until for agency, until in held.items() if until > now}
-        count, pause = await replay_once(db, publish, self._note, held)
+        count, pause = await replay_once(db, publish, self._note, self._held_of_replay)
         self._replay_due = now + pause
         return count
 
@@ -129,15 +124,15 @@ async def run_once(
     publish: Publish,
     progress: Callable[..., None] = lambda **_: None,
     leads: Callable[[], bool] = lambda: True,
-    held: MutableMapping[UUID, float] | None = None,
+    held: Held | None = None,
 ) -> int:
     """Publish the oldest new rows and forget the acknowledged ones; returns how many those were.
 
-    Publishes nothing if this replica has lost the lead while it read. The agencies in `held` wait, because the broker
-    refused a record of theirs, until that time of the loop; others are added.
+    Publishes nothing if this replica has lost the lead while it read. The agencies in `held` wait; others are added.
     """
-    held = {} if held is None else held
-    rows = await db.fetch(_UNSENT_OF_OTHERS, ROUND, list(held)) if held else await db.fetch(_UNSENT, ROUND)
+    held = Held() if held is None else held
+    waiting = held.waiting()
+    rows = await db.fetch(_UNSENT_OF_OTHERS, ROUND, waiting) if waiting else await db.fetch(_UNSENT, ROUND)
     if not leads():
         return 0
     if not rows:
@@ -150,14 +145,14 @@ async def replay_once(
     db: Db,
     publish: Publish,
     progress: Callable[..., None] = lambda **_: None,
-    held: MutableMapping[UUID, float] | None = None,
+    held: Held | None = None,
 ) -> tuple[int, float]:
     """Publish the next portion of a replay; returns how many were acknowledged, and the seconds until the next one.
 
     The agencies in `held` wait as those of `run_once` do. New messages of theirs do not.
     """
-    held = {} if held is None else held
-    rows = await db.fetch(_REPLAYED, ROUND, PORTIONS_A_SECOND, list(held))
+    held = Held() if held is None else held
+    rows = await db.fetch(_REPLAYED, ROUND, PORTIONS_A_SECOND, held.waiting())
     if not rows:
         return 0, LOOK_SECONDS
     return await _publish(db, publish, rows, progress, held, replayed=True), len(rows) / rows[0]["a_second"]
@@ -168,28 +163,31 @@ async def _publish(
     publish: Publish,
     rows: Sequence[Mapping[str, Any]],
     progress: Callable[..., None],
-    held: MutableMapping[UUID, float],
+    held: Held,
     *,
     replayed: bool,
 ) -> int:
     """Publish rows of the outbox and forget the acknowledged ones; returns how many those were."""
     acknowledged = await publish([_outgoing(row) for row in rows])
-    sent = [row["id"] for row, ok in zip(rows, acknowledged, strict=True) if ok is True]
+    taken = [row for row, answer in zip(rows, acknowledged, strict=True) if answer is True]
     refused = [(row, answer) for row, answer in zip(rows, acknowledged, strict=True) if isinstance(answer, str)]
-    if refused:
-        until = asyncio.get_running_loop().time() + REFUSED_SECONDS
-        held.update(dict.fromkeys(await refused_records.note(db, refused, replayed=replayed), until))
-    progress(ok=bool(sent or refused))
-    if sent:
-        await db.execute("DELETE FROM unsent WHERE replayed = $2 AND id = ANY($1)", sent, replayed)
-        MESSAGES_PUBLISHED.inc(len(sent))
-    return len(sent)
+    progress(ok=bool(taken or refused))
+    if taken:
+        await db.execute(
+            "DELETE FROM unsent WHERE replayed = $2 AND id = ANY($1)", [row["id"] for row in taken], replayed
+        )
+        MESSAGES_PUBLISHED.inc(len(taken))
+    if held or refused:
+        noted = await refused_records.note(db, refused, replayed=replayed)
+        held.note(noted, {row["agency_id"] for row in taken if row["seq"]})
+    return len(taken)
 
 
 def _outgoing(row: Mapping[str, Any]) -> Outgoing:
     return Outgoing(row["topic"], str(row["agency_id"]).encode(), row["data"].encode(), headers_of(row["headers"]))
 
 
+_FORGET = "DELETE FROM unsent WHERE replayed = $2 AND id = ANY($1)"
 _UNSENT = """
 SELECT id, agency_id, topic, type, seq, headers, data FROM outbox
 WHERE id = ANY(ARRAY(SELECT id FROM unsent WHERE NOT replayed ORDER BY id LIMIT $1)) ORDER BY id

@@ -62,6 +62,8 @@ class UnitOfWork:
     deferred: list[DeferredMessage] = field(default_factory=list)
     forgotten: list[int] = field(default_factory=list)
     parked: list[tuple[int, str]] = field(default_factory=list)
+    without_number: list[UUID] = field(default_factory=list)
+    """The ids of the events without a number that were handled."""
 
     def decide(self, cause: Cause, decision: Callable[[Any, ActorContext], Any]) -> Any:  # noqa: ANN401  the decision's result
         """Run one decision and keep its messages and tasks; returns and raises what the decision does."""
@@ -116,3 +118,4 @@ class UnitOfWork:
         await deferred_messages.park(db, self.parked)
         await self.outbox.write(db, notify=notify)
         await cursor_rows.save(db, self.cursors.values())
+        await cursor_rows.keep_ids(db, self.without_number, self.now)

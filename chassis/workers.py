@@ -6,7 +6,8 @@ import asyncio
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -37,6 +38,11 @@ class Workers:
         self._woken = asyncio.Event()
         self._stopping = False
         self._held: dict[asyncio.Task[None], Leased] = {}
+        self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+        """By agency: results are decided in turns. Dozens of transactions that wait for one row run into its limit."""
+        self._retrying = keep_trying(
+            "task.decided_later", seconds=0.2, longest=2.0, rng=runtime.world.rng, stopped=lambda: self._stopping
+        )
 
     def wake(self) -> None:
         """Look for due tasks now."""
@@ -117,17 +123,22 @@ class Workers:
             match outcome:
                 case Done(value):
                     TASKS.labels(task.kind, "done").inc()
-                    await self._runtime.record_result(task, value, finished=True)
+                    await self._decide(task, value, finished=True)
                 case Retry(reason, _, _, progress):
                     TASKS.labels(task.kind, reason).inc()
                     if progress is not None:
-                        await self._runtime.record_result(task, progress, finished=False)
+                        await self._decide(task, progress, finished=False)
                     await self._reschedule(task, outcome)
         except Exception as fault:  # noqa: BLE001  whatever the decision raises, the task must not be lost
             TASKS.labels(task.kind, "not_decided").inc()
             log.error("task.not_decided", kind=task.kind, task_id=str(task.id), where=where_raised(fault))  # noqa: TRY400  a traceback may quote data
             with tolerated("workers.task_kept"):  # its lease ends by itself
                 await self._reschedule(task, Retry(reason="not_decided", unknown=True))
+
+    async def _decide(self, task: Leased, value: object, *, finished: bool) -> None:
+        """Decide a result. A transient fault is no reason to call out a second time."""
+        async with self._turns.setdefault(task.agency_id, asyncio.Lock()):
+            await self._retrying(self._runtime.record_result, task, value, finished=finished)
 
     async def _outcome(self, task: Leased) -> Done | Retry:
         handler = self._runtime.definition.task_handlers[task.kind]

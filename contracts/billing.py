@@ -25,16 +25,9 @@ from contracts.message import (
     Text,
     Words,
 )
+from contracts.payment_vocabulary import PaymentState
 from contracts.stripe_events import MOST_ITEMS
-from contracts.vocabulary import (
-    BillingCycle,
-    ChangedBy,
-    FrozenReason,
-    PaymentState,
-    RejectionCode,
-    SeatType,
-    Service,
-)
+from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, RejectionCode, SeatType, Service
 
 
 class SetQuantities(

@@ -17,14 +17,8 @@ from contracts.message import (
     Url,
     Words,
 )
-from contracts.vocabulary import (
-    BillingCycle,
-    DisputeState,
-    InvoiceState,
-    Lapse,
-    Reversal,
-    StripeFault,
-)
+from contracts.payment_vocabulary import DisputeState, InvoiceState, Lapse, Reversal
+from contracts.vocabulary import BillingCycle, StripeFault
 
 MOST_OPERATIONS = 1000
 """Operations that an event names: those beyond are settled, and not named."""

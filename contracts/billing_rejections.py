@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from contracts.payment_vocabulary import Debt
 from contracts.rejection_base import OfCode
-from contracts.vocabulary import Debt, FrozenReason, RejectionCode, StripeFault
+from contracts.vocabulary import FrozenReason, RejectionCode, StripeFault
 
 # Billing
 

@@ -8,10 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts import billing, billing_payments, billing_quotes, gateway, members, notifier, seats
+from contracts import (
+    billing,
+    billing_payments,
+    billing_quotes,
+    gateway,
+    members,
+    members_agencies,
+    members_invitations,
+    notifier,
+    seats,
+    seats_purchases,
+)
 from contracts.message import Message, known_messages
 
-_ = (members, seats, billing, billing_payments, billing_quotes, notifier, gateway)
+_ = (
+    (members, members_agencies, members_invitations),
+    (seats, seats_purchases),
+    (billing, billing_payments, billing_quotes),
+    (notifier, gateway),
+)
 
 
 def every_message() -> Mapping[str, type[Message]]:

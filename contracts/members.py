@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.address import EmailAddress, MailDomain
+from contracts.address import EmailAddress
 from contracts.message import (
     AgencyParked,
     AgencyResumed,
@@ -16,49 +15,13 @@ from contracts.message import (
     Count,
     Event,
     Invoice,
-    Locale,
     Payload,
-    Rejected,
     Sealed,
     Seats,
     Text,
 )
-from contracts.seats import MOST_LET_IN
-from contracts.vocabulary import (
-    DEFAULT_LOCALE,
-    BillingCycle,
-    BlockedDetail,
-    BlockedReason,
-    MemberStatus,
-    Proof,
-    RejectionCode,
-    Role,
-    SeatType,
-)
-
-MOST_INVITATIONS = 200
-"""Members whom one command re-invites."""
-
-
-class FoundAgency(
-    Command,
-    type="members.found_agency.v1",
-    outcomes=("members.activated.v1", "members.agency_rejected.v1"),
-):
-    """Open an agency: its domain, its first admin and what it buys."""
-
-    only_by_operator: ClassVar[bool] = True
-
-    name: Text
-    domain: MailDomain
-    admin_email: EmailAddress
-    admin_name: Text
-    cycle: BillingCycle
-    base: Count
-    voice: Count
-    admin_seat_type: SeatType
-    payment_method: Text
-    locale: Locale = DEFAULT_LOCALE
+from contracts.seats_purchases import MOST_LET_IN
+from contracts.vocabulary import BillingCycle, BlockedDetail, BlockedReason, MemberStatus, Proof, Role, SeatType
 
 
 class Details(Payload):
@@ -107,14 +70,6 @@ class RecordLogin(
     pick: Pick | None = None
 
 
-class SignBaa(Command, type="members.sign_baa.v1", outcomes=("members.baa_signed.v1",)):
-    """An admin signs the agency's BAA."""
-
-    signer_name: Text
-    signer_title: Text
-    version: Text
-
-
 class ChangeRole(Command, type="members.change_role.v1", outcomes=("members.role_changed.v1",)):
     """An admin makes an Active member an admin, or a clinician again."""
 
@@ -128,50 +83,10 @@ class Remove(Command, type="members.remove.v1", outcomes=("members.removed.v1",)
     member_id: UUID
 
 
-class CancelInvitation(Command, type="members.cancel_invitation.v1", outcomes=("members.removed.v1",)):
-    """An admin takes an invitation back. A member who has accepted it in the meantime is not removed."""
-
-    member_id: UUID
-
-
 class UndoRemoval(Command, type="members.undo_removal.v1", outcomes=("members.activated.v1",)):
     """An admin undoes the removal of a member who was Active: same row, same role, if a seat of the type is free."""
 
     member_id: UUID
-
-
-class Invite(Command, type="members.invite.v1", outcomes=("members.invited.v1",)):
-    """An admin invites an address of any mail domain. `sealed` opens to {"link": "https://…"}, for the mail only.
-
-    `invitation_id` names the link. Only the newest link of a member accepts.
-    """
-
-    invitation_id: UUID
-    email: EmailAddress
-    name: Text
-    seat_type: SeatType
-    role: Role
-    sealed: Sealed
-
-
-class NewInvitation(Payload):
-    """A new link for a known member. It replaces the older link."""
-
-    invitation_id: UUID
-    member_id: UUID
-    sealed: Sealed
-
-
-class Reinvite(Command, type="members.reinvite.v1", outcomes=("members.reinvited.v1",)):
-    """An admin re-invites Invited or Blocked members, in this order while seats last.
-
-    `seat_type`, `role` and `name` replace those of each member; None keeps them.
-    """
-
-    invitations: tuple[NewInvitation, ...] = Field(min_length=1, max_length=MOST_INVITATIONS)
-    seat_type: SeatType | None = None
-    role: Role | None = None
-    name: Text | None = None
 
 
 class LetIn(Command, type="members.let_in.v1", outcomes=("members.blocked_let_in.v1",)):
@@ -202,61 +117,6 @@ class CorrectDetails(Command, type="members.correct_details.v1", outcomes=("memb
     name: Text | None = None
     seat_type: SeatType | None = None
     address: NewAddress | None = None
-
-
-class AcceptInvite(
-    Command,
-    type="members.accept_invite.v1",
-    outcomes=("members.activated.v1", "members.blocked.v1", "members.login_recorded.v1"),
-):
-    """The gateway has proof that the invited person followed this invitation's link."""
-
-    member_id: UUID
-    invitation_id: UUID
-
-
-class SetDomain(Command, type="members.set_domain.v1", outcomes=("members.domain_changed.v1",)):
-    """An admin sets the auto-join domain, on which the admin's own address must be."""
-
-    domain: MailDomain
-
-
-class AddAdmin(
-    Command,
-    type="members.add_admin.v1",
-    outcomes=("members.invited.v1", "members.role_changed.v1"),
-):
-    """The operator gives an agency an admin: an Active member becomes one, anybody else is invited as one."""
-
-    only_by_operator: ClassVar[bool] = True
-
-    invitation_id: UUID
-    email: EmailAddress
-    name: Text
-    seat_type: SeatType
-    sealed: Sealed
-
-
-class AgencyFounded(Event, type="members.agency_founded.v1"):
-    """The domain is claimed and the first admin is known. billing opens the account next."""
-
-    name: Text
-    domain: MailDomain
-    cycle: BillingCycle
-    base: Count
-    voice: Count
-    payment_method: Text
-    admin_id: UUID
-    admin_email: EmailAddress
-    admin_name: Text
-    admin_seat_type: SeatType
-    locale: Locale = DEFAULT_LOCALE
-
-
-class AgencyRejected(Rejected, Event, type="members.agency_rejected.v1"):
-    """The agency was not opened: the domain is taken, or the account could not be opened. The domain is free again."""
-
-    code: RejectionCode
 
 
 class SignedUp(Event, type="members.signed_up.v1"):
@@ -377,37 +237,6 @@ class SeatWantedBack(Event, type="members.seat_wanted_back.v1"):
     seat_type: SeatType
 
 
-class Invited(Event, type="members.invited.v1"):
-    """The member is Invited and holds no seat. `before` is the earlier status, None for a new member.
-
-    `sealed` opens to {"link": "https://…"} for the mail. The link is valid until `expires_at`; older links are not.
-    """
-
-    member_id: UUID
-    invitation_id: UUID
-    email: EmailAddress
-    name: Text
-    seat_type: SeatType
-    role: Role
-    sealed: Sealed
-    expires_at: AwareDatetime
-    before: MemberStatus | None = None
-
-
-class NotReinvited(Rejected):
-    """A member who was not re-invited, and why."""
-
-    member_id: UUID
-    code: RejectionCode
-
-
-class Reinvited(Event, type="members.reinvited.v1"):
-    """The result of a re-invite. Each member in `done` also has an `invited` event of their own."""
-
-    done: tuple[UUID, ...] = Field(default=(), max_length=MOST_INVITATIONS)
-    rejected: tuple[NotReinvited, ...] = Field(default=(), max_length=MOST_INVITATIONS)
-
-
 class BlockedLetIn(Event, type="members.blocked_let_in.v1"):
     """Seats are bought, and `let_in_count` of the Blocked members are Active. Each has an `activated` event before it.
 
@@ -427,38 +256,12 @@ class BlockedLetIn(Event, type="members.blocked_let_in.v1"):
     currency: Text = "usd"
 
 
-class InviteAccepted(Event, type="members.invite_accepted.v1"):
-    """An invited member proved the address, by the link or by a code, and needs a seat. None is bought for it."""
-
-    member_id: UUID
-    invitation_id: UUID
-    seat_type: SeatType
-
-
 class PlanTypeChanged(Event, type="members.plan_type_changed.v1"):
     """The Active member's seat has another type now."""
 
     member_id: UUID
     before: SeatType
     plan_type: SeatType
-
-
-class DomainChanged(Event, type="members.domain_changed.v1"):
-    """The agency has this auto-join domain. `before` equals `domain` if the command changed nothing."""
-
-    before: MailDomain
-    domain: MailDomain
-
-
-class BaaSigned(Event, type="members.baa_signed.v1"):
-    """The agency's BAA is signed, and admin actions are open. `again`: the same admin had signed already."""
-
-    signer_id: UUID
-    signer_name: Text
-    signer_title: Text
-    version: Text
-    signed_at: AwareDatetime
-    again: bool = False
 
 
 class MembersCommandRejected(CommandRejected, type="members.command_rejected.v1"):

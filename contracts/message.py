@@ -12,10 +12,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_serializer, field_validator
 
+from contracts.payment_vocabulary import Debt
 from contracts.rejection_base import FIGURES_MAX, OfCode
 from contracts.rejections import REJECTIONS, Rejection, Unlisted
 from contracts.request_rejections import InternalError
-from contracts.vocabulary import Debt, Quantities, Service
+from contracts.vocabulary import Quantities, Service
 
 Count = Annotated[int, Field(ge=0)]
 """A number as Stripe or a service has it. Only what people request has a limit: `MOST_SEATS_REQUESTED`."""
@@ -232,4 +233,6 @@ class AgencyParked(Event):
 
 
 class AgencyResumed(Event):
-    """The owner handles the agency's messages again. One type for each owner."""
+    """The owner handles the agency's messages again, or (`refused`) the broker takes them. One type for each owner."""
+
+    refused: bool = False

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contracts.payment_vocabulary import Lapse
 from contracts.rejection_base import OfCode
-from contracts.vocabulary import FrozenReason, Lapse, RejectionCode, SeatType
+from contracts.vocabulary import FrozenReason, RejectionCode, SeatType
 
 # Seats
 

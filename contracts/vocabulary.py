@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BAA_VERSION = "2026-11"
+"""The version of the BAA's text that can be signed now. A signature under another version is rejected."""
 DEFAULT_LOCALE = "en"
 """The language in which an agency's names are sorted, unless the operator gives another."""
-"""The version of the BAA's text that can be signed now. A signature under another version is rejected."""
 MOST_SEATS_REQUESTED = 1_000_000
 """The most seats of one type that a person can request. Stripe may hold more, and every service reads any number."""
 
@@ -92,21 +92,6 @@ class StripeFault(StrEnum):
     ON_ACCOUNT = "on_account"
 
 
-class Lapse(StrEnum):
-    """Why a change that waited for the payment of its invoice is undone.
-
-    EXPIRED: the payment was not confirmed in time. REPLACED: another change at Stripe took its place.
-    CANCELED: an admin canceled it.
-    """
-
-    EXPIRED = "expired"
-    VOIDED = "voided"
-    WRITTEN_OFF = "written_off"
-    REPLACED = "replaced"
-    ENDED = "ended"
-    CANCELED = "canceled"
-
-
 class FrozenReason(StrEnum):
     """Why an agency's seats are frozen: nothing is bought, and first logins are Blocked."""
 
@@ -144,43 +129,6 @@ class ChangedBy(StrEnum):
     PORTAL = "portal"
     DASHBOARD = "dashboard"
     STRIPE = "stripe"
-
-
-class PaymentState(StrEnum):
-    """Whether the agency has paid what it owes."""
-
-    OK = "ok"
-    PAST_DUE = "past_due"
-    UNPAID = "unpaid"
-    CANCELED = "canceled"
-
-
-class InvoiceState(StrEnum):
-    """Stripe's states of an invoice."""
-
-    DRAFT = "draft"
-    OPEN = "open"
-    PAID = "paid"
-    VOID = "void"
-    UNCOLLECTIBLE = "uncollectible"
-
-
-class Reversal(StrEnum):
-    """How money of an invoice went back, or may go back."""
-
-    REFUND = "refund"
-    CREDIT_NOTE = "credit_note"
-    DISPUTE_OPENED = "dispute_opened"
-    DISPUTE_WON = "dispute_won"
-    DISPUTE_LOST = "dispute_lost"
-
-
-class DisputeState(StrEnum):
-    """Where a dispute of a payment stands. LOST: the bank keeps the money that it took back."""
-
-    OPEN = "open"
-    WON = "won"
-    LOST = "lost"
 
 
 class KeyScope(StrEnum):
@@ -236,19 +184,6 @@ OPERATOR = Actor(ActorKind.OPERATOR)
 def member(member_id: UUID) -> Actor:
     """The actor that is this member."""
     return Actor(ActorKind.MEMBER, member_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Debt:
-    """What an agency owes: so many unpaid invoices, and their sum in the smallest unit of the currency.
-
-    `decline_code` is Stripe's, of the last try to charge the oldest one; None while no try of ours was declined.
-    """
-
-    invoices: int
-    amount: int
-    currency: str = "usd"
-    decline_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

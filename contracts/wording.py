@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import assert_never
 
-from contracts.vocabulary import BillingCycle, Lapse, Quantities, SeatShortage, SeatType, StripeFault
+from contracts.payment_vocabulary import Lapse
+from contracts.vocabulary import BillingCycle, Quantities, SeatShortage, SeatType, StripeFault
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _FIRST_STRONG_ISOLATE, _POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"

@@ -106,6 +106,7 @@ class Process:
         publish = self.settings.trust.signing(self.producer.publish)
         inbox = Inbox(runtime, self.settings.trust)
         gaps = Gaps(runtime, publish, inbox.take, self.settings.trust)
+        parking = Parking(runtime, self.relay.refusals)
         self.workers = Workers(runtime)
         runtime.wakes(self.relay, self.workers.wake)
         self.subscription = Subscription(
@@ -129,7 +130,7 @@ class Process:
             asyncio.create_task(inbox.run(), name="inbox"),
             asyncio.create_task(keep_trying("process.tidied_later")(self._tidy), name="tidy"),
             asyncio.create_task(keep_trying("gaps.looked_at_later")(gaps.run), name="gaps"),
-            asyncio.create_task(keep_trying("refused.looked_at_later")(Parking(runtime).run), name="refused"),
+            asyncio.create_task(keep_trying("refused.looked_at_later")(parking.run), name="refused"),
         ]
         if self.definition.jobs:
             work = Jobs(self.service, self.definition.jobs, runtime, self._direct)

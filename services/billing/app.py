@@ -110,7 +110,7 @@ def definition(
         parked=lambda _, waits_for, ctx: ctx.publish(
             BillingAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
         ),
-        resumed=lambda ctx: ctx.publish(BillingAgencyResumed()),
+        resumed=BillingAgencyResumed,
         task_handlers=handlers.task_handlers(
             stripe, catalogue, sealing, public_url + PORTAL_RETURNS_TO, rng or Random()
         ),

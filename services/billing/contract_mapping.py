@@ -9,7 +9,8 @@ from contracts.billing import OtherItem, PlanChanged
 from contracts.billing_payments import InvoiceChanged
 from contracts.billing_quotes import MOST_LINES, QuoteLine, TierOfType
 from contracts.message import Invoice
-from contracts.vocabulary import InvoiceState, SeatType
+from contracts.payment_vocabulary import InvoiceState
+from contracts.vocabulary import SeatType
 from services.billing.domain import snapshots
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.plan import Plan

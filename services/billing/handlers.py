@@ -13,7 +13,7 @@ from typing import Final
 from chassis.actor import ExternalTopic, Handler, TaskHandler
 from chassis.sealing import Sealing
 from contracts.billing import CancelChange, OpenPortal, PayOwed, QuoteCycle, QuoteSeats, SetQuantities, SwitchCycle
-from contracts.members import AgencyFounded, BaaSigned
+from contracts.members_agencies import AgencyFounded, BaaSigned
 from contracts.message import Message
 from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS

@@ -14,8 +14,9 @@ from pydantic import AwareDatetime
 
 from chassis.actor import ActorContext, Attempt
 from contracts.billing_rejections import BillingUnavailable
+from contracts.payment_vocabulary import Debt, InvoiceState
 from contracts.rejections import Rejection, of_code
-from contracts.vocabulary import Debt, InvoiceState, RejectionCode, StripeFault
+from contracts.vocabulary import RejectionCode, StripeFault
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.operation import Operation, OperationKind

@@ -23,7 +23,8 @@ from contracts.billing_payments import (
     Settled,
 )
 from contracts.message import Owed, Seats
-from contracts.vocabulary import STRIPE, Actor, Debt
+from contracts.payment_vocabulary import Debt
+from contracts.vocabulary import STRIPE, Actor
 from services.billing.contract_mapping import to_invoice, to_invoice_changed, to_plan_changed
 from services.billing.domain.account import Agency
 from services.billing.domain.awaited_payment import is_raised

@@ -12,8 +12,9 @@ from pydantic import TypeAdapter
 
 from chassis.actor import Inputs
 from contracts.billing import CancelChange, SwitchCycle
+from contracts.payment_vocabulary import Debt
 from contracts.stripe_events import StripeEvent
-from contracts.vocabulary import BillingCycle, Debt, FrozenReason, Quantities, RejectionCode, SeatType
+from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, RejectionCode, SeatType
 from database.postgres import columns
 from services.billing.awaited_payments import ItemsAwaitPayment
 from services.billing.domain.account import Account, Agency

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Inputs
-from contracts.vocabulary import DisputeState, InvoiceState
+from contracts.payment_vocabulary import DisputeState, InvoiceState
 from database.postgres import columns
 from services.billing.awaited_payments import ItemsAwaitPayment
 from services.billing.domain.account import Agency

@@ -37,7 +37,7 @@ def definition(public_domains: AbstractSet[str]) -> Definition[Roster]:
         parked=lambda _, waits_for, ctx: ctx.publish(
             MembersAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
         ),
-        resumed=lambda ctx: ctx.publish(MembersAgencyResumed()),
+        resumed=MembersAgencyResumed,
     )
 
 

@@ -11,20 +11,13 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
-from contracts import member_rejections, rejections, request_rejections
+from contracts import member_rejections, members_agencies, members_invitations, rejections, request_rejections
 from contracts import members as messages
 from contracts.billing import AccountRejected
 from contracts.billing_rejections import BillingUnavailable
 from contracts.message import Message
-from contracts.seats import (
-    CapacityChanged,
-    SeatAssigned,
-    SeatDenied,
-    SeatReleased,
-    SeatsAdjusted,
-    SeatsCommandRejected,
-    SeatSwapped,
-)
+from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied, SeatReleased, SeatsCommandRejected, SeatSwapped
+from contracts.seats_purchases import SeatsAdjusted
 from contracts.vocabulary import Quantities
 from services.members import removing
 from services.members.corrections import details_changed, on_correct_details, pick_of
@@ -50,7 +43,7 @@ from services.members.letting_in import on_change_rejected, on_let_in, on_seats_
 from services.members.state import Roster
 
 
-def on_found_agency(roster: Roster, command: messages.FoundAgency, ctx: ActorContext) -> None:
+def on_found_agency(roster: Roster, command: members_agencies.FoundAgency, ctx: ActorContext) -> None:
     """Open an agency for the operator, if its domain is free and it buys a seat for its first admin."""
     application = found_agency.Application(
         name=command.name,
@@ -68,15 +61,15 @@ def on_found_agency(roster: Roster, command: messages.FoundAgency, ctx: ActorCon
             ctx.publish(_founded(command, agency, admin))
         case found_agency.Reject(agency, rejection):
             roster.set_agency(agency)
-            ctx.publish(messages.AgencyRejected(code=rejection.code, figures=rejection))
+            ctx.publish(members_agencies.AgencyRejected(code=rejection.code, figures=rejection))
         case found_agency.Decided():
             ctx.reject(member_rejections.WrongStatus())
         case never:
             assert_never(never)
 
 
-def _founded(command: messages.FoundAgency, agency: Agency, admin: Member) -> messages.AgencyFounded:
-    return messages.AgencyFounded(
+def _founded(command: members_agencies.FoundAgency, agency: Agency, admin: Member) -> members_agencies.AgencyFounded:
+    return members_agencies.AgencyFounded(
         name=agency.name,
         domain=agency.domain,
         cycle=command.cycle,
@@ -139,7 +132,7 @@ def _recorded(member: Member) -> messages.LoginRecorded:
     return messages.LoginRecorded(member_id=member.id, status=member.status, blocked_reason=member.blocked_reason)
 
 
-def on_sign_baa(roster: Roster, command: messages.SignBaa, ctx: ActorContext) -> None:
+def on_sign_baa(roster: Roster, command: members_agencies.SignBaa, ctx: ActorContext) -> None:
     """Record an admin's signature under the BAA. The first signature stands."""
     signer = ctx.actor.member_id or UUID(int=0)
     baa = Baa(signer, command.signer_name, command.signer_title, command.version, ctx.now)
@@ -159,8 +152,8 @@ def on_sign_baa(roster: Roster, command: messages.SignBaa, ctx: ActorContext) ->
             assert_never(never)
 
 
-def _baa_signed(baa: Baa, *, again: bool = False) -> messages.BaaSigned:
-    return messages.BaaSigned(
+def _baa_signed(baa: Baa, *, again: bool = False) -> members_agencies.BaaSigned:
+    return members_agencies.BaaSigned(
         signer_id=baa.signer_id,
         signer_name=baa.signer_name,
         signer_title=baa.signer_title,
@@ -187,13 +180,13 @@ def on_remove(roster: Roster, command: messages.Remove, ctx: ActorContext) -> No
     removing.end(roster, remove.remove(roster.admin_request(command.member_id, ctx.actor), ctx.now), ctx)
 
 
-def on_set_domain(roster: Roster, command: messages.SetDomain, ctx: ActorContext) -> None:
+def on_set_domain(roster: Roster, command: members_agencies.SetDomain, ctx: ActorContext) -> None:
     """Set the auto-join domain, if it is free and the admin's own address is on it."""
     claim = roster.claims.get(command.domain)
     match set_domain.set_domain(roster.agency, roster.acting(ctx.actor), command.domain, claim):
         case set_domain.Set(agency, before):
             roster.set_agency(agency)
-            ctx.publish(messages.DomainChanged(before=before, domain=agency.domain))
+            ctx.publish(members_agencies.DomainChanged(before=before, domain=agency.domain))
         case admin_action.Reject(rejection):
             ctx.reject(rejection)
         case never:
@@ -284,7 +277,7 @@ def on_account_rejected(roster: Roster, event: AccountRejected, ctx: ActorContex
             rejection = rejections.of_code(event.code, event.decline_code)
             if event.given_up:
                 rejection = BillingUnavailable(opening="given_up")
-            ctx.publish(messages.AgencyRejected(code=rejection.code, figures=rejection))
+            ctx.publish(members_agencies.AgencyRejected(code=rejection.code, figures=rejection))
         case opening.NotThere():
             pass
         case never:
@@ -292,21 +285,21 @@ def on_account_rejected(roster: Roster, event: AccountRejected, ctx: ActorContex
 
 
 HANDLERS: Mapping[type[Message], Handler] = {
-    messages.FoundAgency: on_found_agency,
+    members_agencies.FoundAgency: on_found_agency,
     messages.SignUp: on_sign_up,
     messages.RecordLogin: on_record_login,
-    messages.AcceptInvite: on_accept_invite,
-    messages.SignBaa: on_sign_baa,
-    messages.Invite: on_invite,
-    messages.Reinvite: on_reinvite,
+    members_invitations.AcceptInvite: on_accept_invite,
+    members_agencies.SignBaa: on_sign_baa,
+    members_invitations.Invite: on_invite,
+    members_invitations.Reinvite: on_reinvite,
     messages.LetIn: on_let_in,
     messages.CorrectDetails: on_correct_details,
     messages.ChangeRole: on_change_role,
     messages.Remove: on_remove,
-    messages.CancelInvitation: removing.on_cancel_invitation,
+    members_invitations.CancelInvitation: removing.on_cancel_invitation,
     messages.UndoRemoval: removing.on_undo_removal,
-    messages.SetDomain: on_set_domain,
-    messages.AddAdmin: on_add_admin,
+    members_agencies.SetDomain: on_set_domain,
+    members_agencies.AddAdmin: on_add_admin,
     SeatAssigned: on_seat_assigned,
     SeatDenied: on_seat_denied,
     SeatReleased: on_seat_released,

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from chassis.actor import ActorContext
 from contracts import members as messages
+from contracts import members_agencies, members_invitations
 from contracts.request_rejections import LinkExpired
 from contracts.vocabulary import Role
 from services.members.domain import accept_invite, add_admin, admin_action, change_role, invite, reinvite
@@ -13,7 +14,7 @@ from services.members.domain.invitation import Guest, Invited
 from services.members.state import Roster
 
 
-def on_invite(roster: Roster, command: messages.Invite, ctx: ActorContext) -> None:
+def on_invite(roster: Roster, command: members_invitations.Invite, ctx: ActorContext) -> None:
     """Invite a person, if a seat of the type is free."""
     guest = Guest(command.invitation_id, command.email, command.name, command.seat_type, command.role)
     known = roster.by_address(command.email)
@@ -27,7 +28,7 @@ def on_invite(roster: Roster, command: messages.Invite, ctx: ActorContext) -> No
             assert_never(never)
 
 
-def on_reinvite(roster: Roster, command: messages.Reinvite, ctx: ActorContext) -> None:
+def on_reinvite(roster: Roster, command: members_invitations.Reinvite, ctx: ActorContext) -> None:
     """Re-invite members in the given order while seats last."""
     links = {invitation.invitation_id: invitation for invitation in command.invitations}
     actor, named = roster.acting(ctx.actor), [(link.member_id, link.invitation_id) for link in command.invitations]
@@ -37,10 +38,12 @@ def on_reinvite(roster: Roster, command: messages.Reinvite, ctx: ActorContext) -
             for invited in done:
                 _invite(roster, invited, links[invited.invitation.id].sealed, ctx)
             ctx.publish(
-                messages.Reinvited(
+                members_invitations.Reinvited(
                     done=tuple(invited.member.id for invited in done),
                     rejected=tuple(
-                        messages.NotReinvited(member_id=member_id, code=reject.rejection.code, figures=reject.rejection)
+                        members_invitations.NotReinvited(
+                            member_id=member_id, code=reject.rejection.code, figures=reject.rejection
+                        )
                         for member_id, reject in rejected
                     ),
                 )
@@ -64,7 +67,7 @@ def publish_invited(invited: Invited, sealed: str, ctx: ActorContext) -> None:
     """Publish that the member is invited with this link."""
     member = invited.member
     ctx.publish(
-        messages.Invited(
+        members_invitations.Invited(
             member_id=member.id,
             invitation_id=invited.invitation.id,
             email=member.email,
@@ -78,7 +81,7 @@ def publish_invited(invited: Invited, sealed: str, ctx: ActorContext) -> None:
     )
 
 
-def on_add_admin(roster: Roster, command: messages.AddAdmin, ctx: ActorContext) -> None:
+def on_add_admin(roster: Roster, command: members_agencies.AddAdmin, ctx: ActorContext) -> None:
     """Make an Active member an admin for the operator, or invite the address as an admin."""
     guest = Guest(command.invitation_id, command.email, command.name, command.seat_type, Role.ADMIN)
     known = roster.by_address(command.email)
@@ -94,7 +97,7 @@ def on_add_admin(roster: Roster, command: messages.AddAdmin, ctx: ActorContext) 
             assert_never(never)
 
 
-def on_accept_invite(roster: Roster, command: messages.AcceptInvite, ctx: ActorContext) -> None:
+def on_accept_invite(roster: Roster, command: members_invitations.AcceptInvite, ctx: ActorContext) -> None:
     """Accept an invitation whose link was followed, if the link is valid."""
     invited = roster.by_id.get(command.member_id)
     match accept_invite.accept_invite(roster.agency, invited, command.invitation_id, ctx.now, ctx.correlation_id):
@@ -110,4 +113,6 @@ def accept(roster: Roster, accepted: accept_invite.Accept, ctx: ActorContext) ->
     """Let a member who accepted, by a link or by a code, wait for a seat."""
     member, invitation = accepted.member, accepted.invitation
     roster.change(member)
-    ctx.publish(messages.InviteAccepted(member_id=member.id, invitation_id=invitation.id, seat_type=member.seat_type))
+    ctx.publish(
+        members_invitations.InviteAccepted(member_id=member.id, invitation_id=invitation.id, seat_type=member.seat_type)
+    )

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from chassis.actor import ActorContext
 from contracts import members as messages
-from contracts.seats import Adjust, BlockedMember, SeatsAdjusted, SeatsCommandRejected
+from contracts.seats import SeatsCommandRejected
+from contracts.seats_purchases import Adjust, BlockedMember, SeatsAdjusted
 from contracts.vocabulary import BlockedReason
 from services.members.domain import admin_action, let_in
 from services.members.state import Roster

@@ -6,13 +6,14 @@ from typing import assert_never
 
 from chassis.actor import ActorContext
 from contracts import members as messages
+from contracts import members_invitations
 from contracts.vocabulary import SeatType
 from services.members.domain import admin_action, cancel_invitation, remove, undo_removal
 from services.members.domain.agency import Member
 from services.members.state import Roster
 
 
-def on_cancel_invitation(roster: Roster, command: messages.CancelInvitation, ctx: ActorContext) -> None:
+def on_cancel_invitation(roster: Roster, command: members_invitations.CancelInvitation, ctx: ActorContext) -> None:
     """Take an invitation back, unless it is accepted."""
     end(roster, cancel_invitation.cancel_invitation(roster.admin_request(command.member_id, ctx.actor), ctx.now), ctx)
 

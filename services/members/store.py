@@ -13,24 +13,18 @@ import asyncpg
 
 from chassis.actor import Inputs
 from contracts.members import (
-    AcceptInvite,
-    AddAdmin,
-    CancelInvitation,
     ChangeRole,
     CorrectDetails,
-    FoundAgency,
-    Invite,
     LetIn,
     NewAddress,
     Pick,
     RecordLogin,
-    Reinvite,
     Remove,
-    SetDomain,
-    SignBaa,
     SignUp,
     UndoRemoval,
 )
+from contracts.members_agencies import AddAdmin, FoundAgency, SetDomain, SignBaa
+from contracts.members_invitations import AcceptInvite, CancelInvitation, Invite, Reinvite
 from contracts.seats import SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
 from contracts.vocabulary import (
     Actor,

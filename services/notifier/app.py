@@ -57,7 +57,7 @@ def definition(
         handlers=HANDLERS,
         rejection=NotifierCommandRejected,
         parked=parked_here,
-        resumed=lambda ctx: ctx.publish(NotifierAgencyResumed()),
+        resumed=NotifierAgencyResumed,
         task_handlers={
             MAIL: TaskHandler(QueuedMail, mail_tasks.send_mail, mail_finished),
             INVITATION: TaskHandler(QueuedInvitation, mail_tasks.send_invitation, mail_finished),

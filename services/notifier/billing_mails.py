@@ -16,14 +16,9 @@ from contracts.billing_payments import (
     StripeTimedOut,
 )
 from contracts.message import Invoice
-from contracts.seats import (
-    AutoAddResumed,
-    PurchaseDeclined,
-    PurchaseDelayed,
-    SeatsAdjusted,
-    SeatsAutoAdded,
-)
-from contracts.vocabulary import RejectionCode, Reversal, StripeFault
+from contracts.payment_vocabulary import Reversal
+from contracts.seats_purchases import AutoAddResumed, PurchaseDeclined, PurchaseDelayed, SeatsAdjusted, SeatsAutoAdded
+from contracts.vocabulary import RejectionCode, StripeFault
 from contracts.wording import cycle_change, seat_change
 from services.notifier.mailing import as_named, mail_admins, mail_operator, waiters_as_named
 from services.notifier.mails import billing_kinds, news, operator_kinds, parts

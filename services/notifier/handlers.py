@@ -28,11 +28,8 @@ from contracts.billing_payments import (
 from contracts.gateway import CodesLimited, GatewayAgencyParked, SignedIn
 from contracts.members import (
     Activated,
-    AgencyFounded,
-    AgencyRejected,
     Blocked,
     DetailsChanged,
-    Invited,
     MembersAgencyParked,
     PlanTypeChanged,
     Removed,
@@ -40,18 +37,18 @@ from contracts.members import (
     SignedUp,
     SignUpRejected,
 )
+from contracts.members_agencies import AgencyFounded, AgencyRejected
+from contracts.members_invitations import Invited
 from contracts.message import Message
 from contracts.notifier import Advise, Send
-from contracts.seats import (
+from contracts.seats import Frozen, SeatsAgencyParked, Thawed
+from contracts.seats_purchases import (
     AutoAddResumed,
-    Frozen,
     PurchaseDeclined,
     PurchaseDelayed,
     PurchaseStarted,
     SeatsAdjusted,
-    SeatsAgencyParked,
     SeatsAutoAdded,
-    Thawed,
 )
 from services.notifier.billing_mails import (
     auto_add_resumed,

@@ -5,9 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts.members import (
-    Invited,
-)
+from contracts.members_invitations import Invited
 from contracts.vocabulary import MemberStatus
 from services.notifier.domain.message_id import mail_id
 from services.notifier.mailing import INVITATION

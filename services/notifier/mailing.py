@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.actor import ActorContext
 from contracts.address import shown_address
-from contracts.seats import Waiter
+from contracts.seats_purchases import Waiter
 from services.notifier.domain.message_id import mail_id
 from services.notifier.mails import kinds, parts
 from services.notifier.mails.payloads import MoreAdmins, QueuedMail, QueuedOperatorMail

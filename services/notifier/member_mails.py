@@ -5,18 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chassis.actor import ActorContext
-from contracts.members import (
-    Activated,
-    AgencyFounded,
-    AgencyRejected,
-    Blocked,
-    DetailsChanged,
-    PlanTypeChanged,
-    Removed,
-    RoleChanged,
-    SignedUp,
-)
-from contracts.seats import PurchaseStarted
+from contracts.members import Activated, Blocked, DetailsChanged, PlanTypeChanged, Removed, RoleChanged, SignedUp
+from contracts.members_agencies import AgencyFounded, AgencyRejected
+from contracts.seats_purchases import PurchaseStarted
 from contracts.vocabulary import ActorKind, MemberStatus, RejectionCode, Role
 from services.notifier.blocked_digest import set_timer
 from services.notifier.domain.declined_mail import is_named_in_declined_mail

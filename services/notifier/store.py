@@ -32,19 +32,19 @@ from contracts.billing_payments import (
 from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
     Activated,
-    AgencyFounded,
-    AgencyRejected,
     Blocked,
     DetailsChanged,
-    Invited,
     PlanTypeChanged,
     Removed,
     RoleChanged,
     SignedUp,
     SignUpRejected,
 )
+from contracts.members_agencies import AgencyFounded, AgencyRejected
+from contracts.members_invitations import Invited
 from contracts.notifier import Advise
-from contracts.seats import (
+from contracts.payment_vocabulary import Reversal
+from contracts.seats_purchases import (
     MOST_NAMED,
     AutoAddResumed,
     PurchaseDeclined,
@@ -53,7 +53,7 @@ from contracts.seats import (
     SeatsAdjusted,
     SeatsAutoAdded,
 )
-from contracts.vocabulary import Actor, BlockedReason, MemberStatus, Reversal, Role, SeatType, blocked_detail
+from contracts.vocabulary import Actor, BlockedReason, MemberStatus, Role, SeatType, blocked_detail
 from services.notifier.domain.digest import Digest
 from services.notifier.domain.external_changes import ExternalChange
 from services.notifier.mails.payloads import DigestTimer, ExternalChangeTimer, MailResult, MoreAdmins

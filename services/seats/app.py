@@ -34,7 +34,7 @@ def definition(gather: timedelta = GATHER) -> Definition[Seats]:
         parked=lambda _, waits_for, ctx: ctx.publish(
             SeatsAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
         ),
-        resumed=lambda ctx: ctx.publish(SeatsAgencyResumed()),
+        resumed=SeatsAgencyResumed,
         task_handlers={
             PURCHASE_DUE: TaskHandler(PurchaseDue, fire, on_timer),
             WAIT_DUE: TaskHandler(WaitDue, fire, on_wait_timer),

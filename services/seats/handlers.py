@@ -11,7 +11,17 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
-from contracts import billing, billing_payments, member_rejections, members, request_rejections, seat_rejections
+from contracts import (
+    billing,
+    billing_payments,
+    member_rejections,
+    members,
+    members_agencies,
+    members_invitations,
+    request_rejections,
+    seat_rejections,
+    seats_purchases,
+)
 from contracts import seats as messages
 from contracts.message import Message
 from contracts.vocabulary import AUTO_ADD, BlockedReason, MemberStatus
@@ -61,7 +71,7 @@ from services.seats.waiting_line import (
 )
 
 
-def on_agency_founded(state: State, event: members.AgencyFounded, ctx: ActorContext) -> None:
+def on_agency_founded(state: State, event: members_agencies.AgencyFounded, ctx: ActorContext) -> None:
     """Put the first admin at the head of the line, where they wait until the account is open."""
     join(state, FOUNDER, event.admin_id, event.admin_seat_type, ctx)
 
@@ -72,14 +82,18 @@ def on_account_opened(state: State, event: billing.AccountOpened, ctx: ActorCont
     serve(state, ctx)
 
 
-def on_no_account(state: State, event: billing.AccountRejected | members.AgencyRejected, ctx: ActorContext) -> None:  # noqa: ARG001  whichever event arrives first
+def on_no_account(
+    state: State,
+    event: billing.AccountRejected | members_agencies.AgencyRejected,  # noqa: ARG001  whichever event arrives first
+    ctx: ActorContext,
+) -> None:
     """End every wait: without an account there will be no seats. The first admin's ends without an event."""
     founder = {waiter.member_id for waiter in state.line if waiter.position == FOUNDER}
     end_waits(state, account.rejected(state.ledger, state.line, whole=state.is_whole), ctx)
     state.leave_line(founder)
 
 
-def on_baa_signed(state: State, event: members.BaaSigned, ctx: ActorContext) -> None:  # noqa: ARG001  only the signature counts
+def on_baa_signed(state: State, event: members_agencies.BaaSigned, ctx: ActorContext) -> None:  # noqa: ARG001  only the signature counts
     """Unlock admin actions, Auto-Add among them."""
     state.ledger = replace(state.ledger, baa_signed=True)
 
@@ -107,7 +121,7 @@ def on_first_login(state: State, event: members.FirstLogin, ctx: ActorContext) -
             assert_never(never)
 
 
-def on_invite_accepted(state: State, event: members.InviteAccepted, ctx: ActorContext) -> None:
+def on_invite_accepted(state: State, event: members_invitations.InviteAccepted, ctx: ActorContext) -> None:
     """Check the capacity for an accepted invite. No seat is bought for it."""
     match accept_invite.accept_invite(state.ledger, event.seat_type):
         case first_login.Admit(ledger):
@@ -135,7 +149,7 @@ def on_seat_wanted_back(state: State, event: members.SeatWantedBack, ctx: ActorC
             assert_never(never)
 
 
-def on_invited(state: State, event: members.Invited, ctx: ActorContext) -> None:
+def on_invited(state: State, event: members_invitations.Invited, ctx: ActorContext) -> None:
     """Release what a good card gave a re-invited Blocked member: from now on only accepting lets them in.
 
     A card that was fixed before this event arrived may have put the member in line, or given them a seat.
@@ -273,7 +287,7 @@ def on_wait_due(state: State, due: WaitDue, ctx: ActorContext) -> None:  # noqa:
     state.ledger = waits.ledger
     if waits.reported_since is not None:
         ctx.publish(
-            messages.PurchaseDelayed(
+            seats_purchases.PurchaseDelayed(
                 since=waits.reported_since, waiting=named(waits.left), waiting_count=total(waits.ledger.waiting)
             ),
             actor=AUTO_ADD,
@@ -292,17 +306,17 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     messages.SetAutoAdd: on_set_auto_add,
     messages.SetStepUp: on_set_step_up,
     messages.Swap: on_swap,
-    messages.Adjust: on_adjust,
-    messages.RetryPayment: on_retry_payment,
-    members.AgencyFounded: on_agency_founded,
-    members.AgencyRejected: on_no_account,
+    seats_purchases.Adjust: on_adjust,
+    seats_purchases.RetryPayment: on_retry_payment,
+    members_agencies.AgencyFounded: on_agency_founded,
+    members_agencies.AgencyRejected: on_no_account,
     members.FirstLogin: on_first_login,
-    members.Invited: on_invited,
-    members.InviteAccepted: on_invite_accepted,
+    members_invitations.Invited: on_invited,
+    members_invitations.InviteAccepted: on_invite_accepted,
     members.SeatWantedBack: on_seat_wanted_back,
     members.Removed: on_removed,
     members.DetailsChanged: on_details_changed,
-    members.BaaSigned: on_baa_signed,
+    members_agencies.BaaSigned: on_baa_signed,
     billing.AccountOpened: on_account_opened,
     billing.AccountRejected: on_no_account,
     billing_payments.CardChanged: on_card_changed,

@@ -8,11 +8,12 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts import billing, billing_payments
+from contracts import billing, billing_payments, seats_purchases
 from contracts import seats as messages
 from contracts.message import Owed, Seats
+from contracts.payment_vocabulary import Reversal
 from contracts.rejections import Rejection, decline_code_of, fault_of, of_code
-from contracts.vocabulary import RejectionCode, Reversal
+from contracts.vocabulary import RejectionCode
 from services.seats.domain import (
     adjust_seats,
     card_fixed,
@@ -49,7 +50,7 @@ from services.seats.waiting_line import (
 )
 
 
-def on_adjust(state: State, command: messages.Adjust, ctx: ActorContext) -> None:
+def on_adjust(state: State, command: seats_purchases.Adjust, ctx: ActorContext) -> None:
     """Start an admin's change of the seat counts, at the price of a quote, or reject it."""
     lets_in_for = ctx.correlation_id if command.let_in else None
     request = AdjustRequest(ctx.id, ctx.actor, command.quote_id, lets_in_for=lets_in_for)
@@ -65,7 +66,7 @@ def on_adjust(state: State, command: messages.Adjust, ctx: ActorContext) -> None
             assert_never(never)
 
 
-def _let_in(state: State, start: adjust_seats.Start, command: messages.Adjust, ctx: ActorContext) -> None:
+def _let_in(state: State, start: adjust_seats.Start, command: seats_purchases.Adjust, ctx: ActorContext) -> None:
     """Begin a change that lets Blocked members in, or reject it."""
     people = [(blocked.member_id, blocked.seat_type, blocked.reason) for blocked in command.let_in]
     known = {waiter.member_id for waiter in state.in_line} | set(state.holders) | set(state.seated)
@@ -99,7 +100,7 @@ def _send_change(purchase: Purchase, ctx: ActorContext) -> None:
     ctx.send(change, id=purchase.operation_id, correlation_id=admins)
 
 
-def on_retry_payment(state: State, command: messages.RetryPayment, ctx: ActorContext) -> None:  # noqa: ARG001  the command has no fields
+def on_retry_payment(state: State, command: seats_purchases.RetryPayment, ctx: ActorContext) -> None:  # noqa: ARG001  the command has no fields
     """End the pause after a decline. If an invoice is unpaid, have billing charge it first."""
     match retry_payment.retry_payment(state.ledger, unpaid(state), ctx.correlation_id, ctx.now):
         case retry_payment.PayFirst():
@@ -133,17 +134,19 @@ def _end_retry(
     match outcome:
         case card_fixed.Resumed(_, joined) as resume_outcome:
             resumed(state, ctx, resume_outcome)
-            ctx.publish(messages.PaymentRetried(joined=named(joined), joined_count=resume_outcome.count, paid=paid))
+            ctx.publish(
+                seats_purchases.PaymentRetried(joined=named(joined), joined_count=resume_outcome.count, paid=paid)
+            )
             serve(state, ctx)
         case past_due.OwesNothing(ledger):
             state.ledger = ledger
             publish_capacity(state, ctx)
-            ctx.publish(messages.PaymentRetried(paid=paid))
+            ctx.publish(seats_purchases.PaymentRetried(paid=paid))
         case adjust_seats.Reject(rejection):
             ctx.publish(
                 messages.SeatsCommandRejected(
                     command_id=str(ctx.correlation_id),
-                    command_type=messages.RetryPayment.type,
+                    command_type=seats_purchases.RetryPayment.type,
                     code=rejection.code,
                     figures=rejection,
                 )
@@ -180,8 +183,8 @@ def on_quantities_set(state: State, event: billing.QuantitiesSet, ctx: ActorCont
             assert_never(never)
 
 
-def _auto_added(event: billing.QuantitiesSet, served: Sequence[Waiter], count: int) -> messages.SeatsAutoAdded:
-    return messages.SeatsAutoAdded(
+def _auto_added(event: billing.QuantitiesSet, served: Sequence[Waiter], count: int) -> seats_purchases.SeatsAutoAdded:
+    return seats_purchases.SeatsAutoAdded(
         operation_id=event.operation_id,
         served=named(served),
         served_count=count,
@@ -199,7 +202,7 @@ def _auto_added(event: billing.QuantitiesSet, served: Sequence[Waiter], count: i
 
 def _serve_change(
     state: State, event: billing.QuantitiesSet, purchase: Purchase, ctx: ActorContext
-) -> messages.SeatsAdjusted:
+) -> seats_purchases.SeatsAdjusted:
     """Assign an admin's new seats, also to the Blocked members that they were bought for."""
     lets_in_for = None if purchase.request is None else purchase.request.lets_in_for
     adjusted = _adjusted(event, awaited=purchase.awaits_payment)
@@ -214,8 +217,8 @@ def _serve_change(
     return adjusted.model_copy(update={"let_in_for": lets_in_for, **people})
 
 
-def _adjusted(event: billing.QuantitiesSet, *, awaited: bool) -> messages.SeatsAdjusted:
-    return messages.SeatsAdjusted(
+def _adjusted(event: billing.QuantitiesSet, *, awaited: bool) -> seats_purchases.SeatsAdjusted:
+    return seats_purchases.SeatsAdjusted(
         operation_id=event.operation_id,
         before=event.before,
         after=event.after,
@@ -266,8 +269,10 @@ def on_command_rejected(state: State, event: billing.BillingCommandRejected, ctx
     on_quantities_rejected(state, rejected, ctx)
 
 
-def _declined(event: billing.QuantitiesRejected, waiters: Sequence[Waiter], count: int) -> messages.PurchaseDeclined:
-    return messages.PurchaseDeclined(
+def _declined(
+    event: billing.QuantitiesRejected, waiters: Sequence[Waiter], count: int
+) -> seats_purchases.PurchaseDeclined:
+    return seats_purchases.PurchaseDeclined(
         operation_id=event.operation_id,
         code=event.code,
         decline_code=decline_code_of(event.rejection),
@@ -283,7 +288,7 @@ def _not_made(
     rejection = event.rejection if event.code is code else of_code(code)
     return messages.SeatsCommandRejected(
         command_id=str(request.command_id),
-        command_type=messages.Adjust.type,
+        command_type=seats_purchases.Adjust.type,
         code=rejection.code,
         figures=rejection,
     )

@@ -7,15 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
-from contracts.vocabulary import (
-    Actor,
-    BlockedReason,
-    Debt,
-    FrozenReason,
-    Quantities,
-    RejectionCode,
-    StripeFault,
-)
+from contracts.payment_vocabulary import Debt
+from contracts.vocabulary import Actor, BlockedReason, FrozenReason, Quantities, RejectionCode, StripeFault
 from services.seats.domain.ledger import Account, AdjustRequest, Dismissal, Ledger, Purchase, Serving, StepUp
 
 _LEDGER_TYPES = {

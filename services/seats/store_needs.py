@@ -16,8 +16,11 @@ from contracts.billing import (
     SubscriptionEnded,
 )
 from contracts.billing_payments import CardChanged, DebtChanged, PaymentRecovered, PaymentReversed, Settled
-from contracts.members import AgencyRejected, DetailsChanged, Invited, Removed
-from contracts.seats import Adjust, RetryPayment, SetAutoAdd, Swap
+from contracts.members import DetailsChanged, Removed
+from contracts.members_agencies import AgencyRejected
+from contracts.members_invitations import Invited
+from contracts.seats import SetAutoAdd, Swap
+from contracts.seats_purchases import Adjust, RetryPayment
 from contracts.vocabulary import (
     MemberStatus,
 )

@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
-from contracts import billing
+from contracts import billing, seats_purchases
 from contracts import seats as messages
 from contracts.message import Event, Owed, Seats
 from contracts.vocabulary import AUTO_ADD, BlockedReason, Quantities, SeatType
@@ -117,7 +117,7 @@ def resumed(state: State, ctx: ActorContext, outcome: card_fixed.Resumed) -> Non
         state.rejoin = Rejoin(after, ctx.correlation_id, ctx.now, tuple(state.blocked.values()))
         state.is_whole, state.unpaid, state.unpaid_rest = False, [], NO_SEATS
     state.blocked = {} if outcome.joined else state.blocked
-    ctx.publish(messages.AutoAddResumed(joined=named(outcome.joined), joined_count=outcome.count))
+    ctx.publish(seats_purchases.AutoAddResumed(joined=named(outcome.joined), joined_count=outcome.count))
 
 
 def resume_by_card(state: State, ctx: ActorContext) -> bool:
@@ -147,7 +147,7 @@ def buy_next(state: State, ctx: ActorContext) -> None:
         case auto_add.Buy(ledger, purchase):
             state.ledger = ledger
             before, after = Seats.of(purchase.before), Seats.of(purchase.after)
-            started = messages.PurchaseStarted(
+            started = seats_purchases.PurchaseStarted(
                 operation_id=purchase.operation_id,
                 before=before,
                 after=after,
@@ -181,11 +181,12 @@ def total(seats: Quantities) -> int:
     return sum(count for _, count in seats)
 
 
-def named(waiters: Sequence[Waiter]) -> tuple[messages.Waiter, ...]:
+def named(waiters: Sequence[Waiter]) -> tuple[seats_purchases.Waiter, ...]:
     """The first of the waiters as values of a message."""
-    first = waiters[: messages.MOST_NAMED]
+    first = waiters[: seats_purchases.MOST_NAMED]
     return tuple(
-        messages.Waiter(member_id=waiter.member_id, seat_type=waiter.seat_type, since=waiter.since) for waiter in first
+        seats_purchases.Waiter(member_id=waiter.member_id, seat_type=waiter.seat_type, since=waiter.since)
+        for waiter in first
     )
 
 

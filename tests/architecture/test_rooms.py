@@ -99,6 +99,7 @@ LONGEST_CHASSIS_FILE = 300
 # The contracts that are plain Python, so that a rule may import them.
 PLAIN_CONTRACTS = (
     "contracts.vocabulary",
+    "contracts.payment_vocabulary",
     "contracts.rejections",
     "contracts.rejection_base",
     "contracts.request_rejections",

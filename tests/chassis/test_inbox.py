@@ -172,6 +172,16 @@ async def test_a_parked_agency_is_published_once_and_again_when_it_has_caught_up
     assert await service.published() == [], "an agency that was not parked has not caught up"
 
 
+async def test_an_event_without_a_number_counts_once_by_its_id(service: OneService) -> None:
+    await service.handle(word("one"), A)
+    event = service.sender.record(AutoAddSet(enabled=True), A, seq=0)
+    await service.handle_records([event, event])
+    await service.handle_records([event])
+    assert await words(service) == ["one", "event"]
+    await service.handle_records([service.sender.record(AutoAddSet(enabled=True), A, seq=0)])
+    assert await words(service) == ["one", "event", "event"], "another one, of another id"
+
+
 async def test_an_unreadable_record_is_quarantined_once_without_an_agency(service: OneService) -> None:
     stray = StoredRecord("members.commands", 3, 99, b"no agency", b"?", (("ce_id", b"\xff"),))
     await service.handle_records([stray, *records(service, (word("one"), A))])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 
+from chassis.refused_records import Held
 from chassis.relay import Relay, replay_once, run_once
 from contracts.vocabulary import Service
 from database.postgres import connect, connection
@@ -189,7 +189,7 @@ async def test_an_agency_whose_record_is_refused_waits_and_no_other_does(service
         await bus.publish(fine)
         return ["MessageSizeTooLargeError" if record not in fine else True for record in records]
 
-    held: dict[UUID, float] = {}
+    held = Held()
     async with connection(service.pool) as db:
         assert await run_once(db, refuse_the_large, held=held) == 2
         assert list(held) == [A]
@@ -197,5 +197,5 @@ async def test_an_agency_whose_record_is_refused_waits_and_no_other_does(service
         await service.handle(word("behind"), A)
         assert await run_once(db, refuse_the_large, held=held) == 1
         assert "too large" not in "".join(rounds[1]), "it is not tried again each round"
-        assert await run_once(db, bus.publish, held={}) == 2, "an operator has helped"
+        assert await run_once(db, bus.publish, held=Held()) == 2, "an operator has helped"
     assert names(bus) == ["fine", "later", "also fine", "too large", "behind"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from uuid import UUID
+from uuid import uuid4
 
 import pytest
 
 from chassis import refused_records
+from chassis.refused_records import Held
 from chassis.relay import replay_once, run_once
 from chassis.trust import Trust
 from database.postgres import connection
@@ -43,9 +45,9 @@ class PickyBus(MemoryBus):
         return [getattr(message.data, "name", message.type) for message in self.messages()]
 
 
-async def relay(service: OneService, bus: PickyBus, held: dict[UUID, float] | None = None) -> None:
+async def relay(service: OneService, bus: PickyBus, held: Held | None = None) -> None:
     """Publish until the relay has nothing more that the broker takes."""
-    held = {} if held is None else held
+    held = Held() if held is None else held
     async with connection(service.pool) as db:
         while await run_once(db, bus.publish, held=held):
             pass
@@ -54,7 +56,7 @@ async def relay(service: OneService, bus: PickyBus, held: dict[UUID, float] | No
 async def test_an_agency_waits_the_operator_is_told_past_it_and_it_goes_on_when_the_broker_is_helped(
     service: OneService,
 ) -> None:
-    bus, held = PickyBus(), dict[UUID, float]()
+    bus, held = PickyBus(), Held()
     for text, agency in (("first", A), ("too large", A), ("behind", A), ("fine", B)):
         await service.handle(word(text), agency)
     await relay(service, bus, held)
@@ -78,8 +80,28 @@ async def test_an_agency_waits_the_operator_is_told_past_it_and_it_goes_on_when_
         assert await refused_records.listing(db) == []
 
 
+async def test_it_is_published_of_many_agencies_together_as_soon_as_the_relay_knows(service: OneService) -> None:
+    changed = asyncio.Event()
+    bus, held, agencies = PickyBus(), Held(changed), [uuid4() for _ in range(5)]
+    for agency in agencies:
+        await service.handle(word("too large"), agency)
+    running = asyncio.create_task(Parking(service.runtime, changed).run())
+    try:
+        await relay(service, bus, held)
+        while bus.types().count(PARKED) < len(agencies):
+            await relay(service, bus, held)
+        bus.refused = None
+        held.retry()
+        while bus.types().count(RESUMED) < len(agencies):
+            await relay(service, bus, held)
+    finally:
+        running.cancel()
+    resumed = [message for message in bus.messages() if message.type == RESUMED]
+    assert {(message.envelope.agency_id, message.data.refused) for message in resumed} == {(a, True) for a in agencies}
+
+
 async def test_a_discarded_message_leaves_its_number_and_nothing_of_its_content(service: OneService) -> None:
-    bus, held = PickyBus(), dict[UUID, float]()
+    bus, held = PickyBus(), Held()
     for text in ("too large", "behind"):
         await service.handle(word(text), A)
     await relay(service, bus, held)
@@ -113,7 +135,7 @@ async def test_a_topic_without_rights_is_not_told_once_for_each_agency(service: 
 
 
 async def test_a_replayed_message_that_is_refused_holds_back_no_new_one(service: OneService) -> None:
-    bus, held = PickyBus(), dict[UUID, float]()
+    bus, held = PickyBus(), Held()
     for text in ("too large", "again"):
         await service.handle(word(text), A)
     await service.published()
@@ -137,7 +159,7 @@ async def test_a_replayed_message_that_is_refused_holds_back_no_new_one(service:
 async def test_a_second_refusal_of_an_agency_that_waits_is_told_no_second_time(
     service: OneService, *, told: bool
 ) -> None:
-    bus, held = PickyBus(), dict[UUID, float]()
+    bus, held = PickyBus(), Held()
     for text in ("too large", "too large as well"):
         await service.handle(word(text), A)
     await relay(service, bus, held)

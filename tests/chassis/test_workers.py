@@ -3,14 +3,18 @@
 import asyncio
 from uuid import uuid4
 
+from structlog.testing import capture_logs
+
 from chassis import tasks
 from chassis.actor import Attempt, Done, Retry
 from chassis.workers import Workers
 from database.postgres import connection
+from tests.chassis.test_failover import read_only
 from tests.chassis.test_inbox import A, B, word, words
 from tests.support.databases import Databases
 from tests.support.one_service import OneService
 from tests.support.sample_service import Job, Outside, migrate_sample, sample_service
+from tests.support.servers import Postgres
 
 KINDS = ("job", "call")
 
@@ -155,6 +159,38 @@ async def test_a_task_behind_the_head_of_its_lane_does_not_make_the_workers_poll
         due = await tasks.next_due(db, KINDS)
     assert due is not None
     assert (due - service.clock()).total_seconds() == 60
+
+
+class Demoting(Outside):
+    """An outside world that responds after the database has become read-only."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        super().__init__()
+        self.demoted = read_only(postgres)
+
+    async def run(self, attempt: Attempt) -> Done | Retry:
+        response = await super().run(attempt)
+        await self.demoted.__aenter__()
+        return response
+
+
+async def test_a_result_that_cannot_be_stored_now_is_decided_later_without_a_second_call(
+    databases: Databases, postgres: Postgres
+) -> None:
+    url = await databases.fresh(await databases.template("sample", migrate_sample))
+    demoting = Demoting(postgres)
+    service = await OneService.open(sample_service(demoting), url)
+    await service.handle(word("task mail"), A)
+    with capture_logs() as logs:
+        running = asyncio.create_task(service.workers.run_once())
+        while not any(line["event"] == "task.decided_later" for line in logs):
+            await asyncio.sleep(0.01)
+    await demoting.demoted.__aexit__(None, None, None)
+    assert await running == 1
+    assert await words(service) == ["task mail", "did mail"]
+    assert len(demoting.attempts) == 1
+    await service.close()
+    await databases.drop(url)
 
 
 class Unresponsive(Outside):

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import stripe
 
-from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
+from contracts.payment_vocabulary import InvoiceState
+from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.catalogue import CataloguePrice
 from services.billing.catalogue_prices import sync
 from services.billing.clients.stripe import API_VERSION, Patience, StripeApi, StripeFailedError

@@ -13,7 +13,8 @@ from uuid import uuid4
 import pytest
 
 import deploy
-from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
+from contracts.payment_vocabulary import InvoiceState
+from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.catalogue import Catalogue, read_catalogue
 from services.billing.catalogue_prices import sync
 from services.billing.clients.stripe import StripeApi, StripeFailedError

@@ -7,7 +7,8 @@ import pytest
 
 from contracts.envelope import Headers
 from contracts.macs import MAC, CommandKeys
-from contracts.members import AddAdmin, ChangeRole
+from contracts.members import ChangeRole
+from contracts.members_agencies import AddAdmin
 from contracts.message import Message
 from contracts.vocabulary import OPERATOR, Actor, Role, SeatType, Service, member
 from tests.support.bus import Sender

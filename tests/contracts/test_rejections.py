@@ -13,9 +13,10 @@ from contracts import billing_rejections, member_rejections, request_rejections,
 from contracts.billing import QuantitiesRejected
 from contracts.members import MembersCommandRejected
 from contracts.message import Owed, read_rejection
+from contracts.payment_vocabulary import Debt
 from contracts.rejection_base import FIGURES_MAX
 from contracts.rejections import REJECTIONS, Unlisted, decline_code_of, fault_of, of_code
-from contracts.vocabulary import Debt, MemberStatus, RejectionCode, SeatType, StripeFault
+from contracts.vocabulary import MemberStatus, RejectionCode, SeatType, StripeFault
 from tests.contracts.golden import FOLDER
 
 GOLDEN: dict[str, dict[str, Any]] = json.loads((FOLDER / "rejections.json").read_text())

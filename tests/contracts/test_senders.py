@@ -3,7 +3,8 @@
 import pytest
 
 from contracts.every_message import every_message
-from contracts.members import AddAdmin, ChangeRole, FoundAgency
+from contracts.members import ChangeRole
+from contracts.members_agencies import AddAdmin, FoundAgency
 from contracts.message import Command
 from contracts.senders import may_send, senders_to
 from contracts.topics import TOPICS

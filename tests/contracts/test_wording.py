@@ -3,7 +3,8 @@
 import pytest
 
 from contracts.amounts import money, money_per_cycle
-from contracts.vocabulary import BillingCycle, Lapse, Quantities, SeatShortage, SeatType, StripeFault
+from contracts.payment_vocabulary import Lapse
+from contracts.vocabulary import BillingCycle, Quantities, SeatShortage, SeatType, StripeFault
 from contracts.wording import (
     both_types,
     counted,

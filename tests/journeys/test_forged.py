@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 from chassis.deferred_messages import DeferredMessage, listing
 from contracts.billing import SetQuantities
 from contracts.macs import CommandKeys
-from contracts.members import AddAdmin, ChangeRole
+from contracts.members import ChangeRole
+from contracts.members_agencies import AddAdmin
 from contracts.message import Message, Seats
 from contracts.seats import SeatAssigned
 from contracts.vocabulary import OPERATOR, Actor, Role, SeatType, Service, member

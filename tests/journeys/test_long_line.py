@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from chassis.actor import LocalCommand
 from contracts.members import RecordLogin, SignUp
 from contracts.message import Command
-from contracts.seats import MOST_NAMED
+from contracts.seats_purchases import MOST_NAMED
 from contracts.topics import MESSAGE_BYTES
 from contracts.vocabulary import ANYONE, Proof, SeatType, Service
 from services.seats.domain.line import PORTION

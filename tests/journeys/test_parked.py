@@ -113,6 +113,10 @@ async def test_an_agency_of_which_the_bus_refuses_a_message_is_reported_until_it
     assert f"Kafka refuses {kind} of Harbor Clinic" in text_of(told)
     assert await shows_note(ada) == {True}
     assert not journey.published(kind)[1:], "only the first admin's login came through"
+    again = newest(journey, f"{service}.agency_parked.v1")
+    journey.bus.log[again.topic].append(again)
+    await journey.drain()
+    assert len(journey.letterbox.to(OPERATOR_ADDRESS)) == 1, "the relay had published it, and could not note it"
 
     journey.bus.refused = None
     journey.held.clear()

@@ -24,7 +24,8 @@ import httpx
 import pytest
 
 from contracts.billing import AccountOpened
-from contracts.members import AgencyFounded, FirstLogin
+from contracts.members import FirstLogin
+from contracts.members_agencies import AgencyFounded
 from contracts.message import Message, Seats
 from contracts.seats import SetAutoAdd
 from contracts.topics import PARTITIONS, TOPICS

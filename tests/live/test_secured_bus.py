@@ -20,7 +20,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from contracts.members import FoundAgency
+from contracts.members_agencies import FoundAgency
 from contracts.vocabulary import BillingCycle, SeatType
 from deploy.local.ports import free_port, until
 from deploy.local.programs import Program

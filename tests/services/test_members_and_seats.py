@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from chassis.actor import ActorContext, OutboxMessage
-from contracts import billing, billing_payments, members, seats
+from contracts import billing, billing_payments, members, members_agencies, members_invitations, seats
 from contracts.message import Command, Message, Seats
 from contracts.vocabulary import (
     BAA_VERSION,
@@ -242,7 +242,7 @@ class Bus:
                 link = self.new_id()
                 self.links[number].append(link)
                 self.command(
-                    members.Invite(
+                    members_invitations.Invite(
                         invitation_id=link, email=email(number), name="N", seat_type=seat_type, role=Role.CLINICIAN,
                         sealed="sealed",
                     ),
@@ -251,18 +251,18 @@ class Bus:
             case "reinvite":
                 link = self.new_id()
                 self.links[number].append(link)
-                fresh = members.NewInvitation(invitation_id=link, member_id=who, sealed="sealed")
-                self.command(members.Reinvite(invitations=(fresh,), seat_type=seat_type), by_ada)
+                fresh = members_invitations.NewInvitation(invitation_id=link, member_id=who, sealed="sealed")
+                self.command(members_invitations.Reinvite(invitations=(fresh,), seat_type=seat_type), by_ada)
             case "accept the newest" | "accept the oldest" if self.links[number]:
                 link = self.links[number][-1 if what == "accept the newest" else 0]
-                self.command(members.AcceptInvite(member_id=who, invitation_id=link), member(who))
+                self.command(members_invitations.AcceptInvite(member_id=who, invitation_id=link), member(who))
             case "remove":
                 self.command(members.Remove(member_id=who), by_ada)
             case "swap":
                 self.command(seats.Swap(member_id=who, seat_type=seat_type), by_ada)
             case "add admin":
                 self.command(
-                    members.AddAdmin(
+                    members_agencies.AddAdmin(
                         invitation_id=self.new_id(), email=email(number), name="N", seat_type=seat_type, sealed="sealed"
                     ),
                     OPERATOR,

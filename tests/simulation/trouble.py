@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from contracts import billing, gateway, members, seats
+from contracts import billing, gateway, members, members_agencies, seats
 from contracts.message import Event
 from contracts.vocabulary import Service
 from tests.simulation.bus import PARTITIONS
@@ -24,12 +24,12 @@ BROKEN = 0.7
 
 FRAGILE: dict[Service, tuple[type[Event], ...]] = {
     Service.MEMBERS: (seats.SeatAssigned, seats.SeatSwapped, seats.CapacityChanged, seats.CapacityChanged),
-    Service.SEATS: (members.FirstLogin, members.BaaSigned, billing.AccountOpened),
-    Service.BILLING: (members.AgencyFounded, members.BaaSigned),
+    Service.SEATS: (members.FirstLogin, members_agencies.BaaSigned, billing.AccountOpened),
+    Service.BILLING: (members_agencies.AgencyFounded, members_agencies.BaaSigned),
     Service.GATEWAY: (
         gateway.SignedIn, members.LoginRecorded, members.SignedUp, seats.CapacityChanged, billing.PlanChanged,
     ),
-    Service.NOTIFIER: (members.AgencyFounded, members.FirstLogin, members.SignedUp),
+    Service.NOTIFIER: (members_agencies.AgencyFounded, members.FirstLogin, members.SignedUp),
 }  # fmt: skip
 """Events that happen often, of which a service perhaps cannot handle one."""
 

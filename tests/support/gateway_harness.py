@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from chassis.relay import Relay
 from chassis.sealing import Sealing
 from contracts import members as events
+from contracts import members_agencies, members_invitations
 from contracts.billing import AccountOpened
 from contracts.message import Message, Seats
 from contracts.notifier import Send
@@ -123,7 +124,7 @@ class GatewayHarness:
         admin_id = self.admin_id if agency is None else uuid4()
         domain = domain or "harbor.example"
         await self.handle(
-            events.AgencyFounded(
+            members_agencies.AgencyFounded(
                 name=f"Clinic of {domain}",
                 domain=domain,
                 cycle=BillingCycle.MONTHLY,
@@ -181,9 +182,11 @@ class GatewayHarness:
         assert link.startswith(f"{PUBLIC}/invite/")
         return link.rpartition("/")[2]
 
-    def invited(self, command: events.Invite, member_id: UUID, before: MemberStatus | None = None) -> events.Invited:
+    def invited(
+        self, command: members_invitations.Invite, member_id: UUID, before: MemberStatus | None = None
+    ) -> members_invitations.Invited:
         """The event with which members accepts an invite."""
-        return events.Invited(
+        return members_invitations.Invited(
             **command.model_dump(), member_id=member_id, expires_at=self.service.clock() + GOOD_FOR, before=before
         )
 
@@ -193,13 +196,13 @@ class GatewayHarness:
         """Invite a person as an admin; return the member's id and the token of the link."""
         member_id, token = uuid4(), ""
 
-        def taken(command: events.Invite) -> events.Invited:
+        def taken(command: members_invitations.Invite) -> members_invitations.Invited:
             nonlocal token
             token = self.link_of(command.sealed)
             return self.invited(command, member_id)
 
         invitation = {"email": email, "name": "Ida Invited", "seatType": "voice", **body}
-        answer = await self.answered(admin.post("/api/v1/members", json=invitation), events.Invite, taken)
+        answer = await self.answered(admin.post("/api/v1/members", json=invitation), members_invitations.Invite, taken)
         assert answer.status_code == 201, answer.text
         return member_id, token
 

@@ -15,7 +15,7 @@ from email.message import EmailMessage
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -23,6 +23,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from chassis.actor import Definition
+from chassis.refused_records import Held
 from chassis.relay import replay_once, run_once
 from chassis.sealing import Sealing
 from contracts.stripe_events import StripeEvent
@@ -140,7 +141,7 @@ class Journey:
         self.gateway_port: GatewayPort
         self._lock = asyncio.Lock()
         self._overview: asyncpg.Connection[Any]
-        self.held: dict[Service, dict[UUID, float]] = defaultdict(dict)
+        self.held: dict[Service, Held] = defaultdict(Held)
         """The agencies that each relay holds back, because the bus refused a record of theirs."""
 
     async def publish(self, record: Outgoing) -> bool:

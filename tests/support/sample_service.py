@@ -142,7 +142,7 @@ def sample_service(outside: Outside | None = None) -> Definition[Words]:
         parked=lambda _, waits_for, ctx: ctx.publish(
             MembersAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
         ),
-        resumed=lambda ctx: ctx.publish(MembersAgencyResumed()),
+        resumed=MembersAgencyResumed,
         task_handlers=dict.fromkeys(("job", "call"), TaskHandler(Job, (outside or Outside()).run, _on_result)),
         external=ExternalTopic(
             STRIPE_EVENTS, StripeEvent, lambda event: str(event.customer_id), _find, _take_external_event, STRIPE

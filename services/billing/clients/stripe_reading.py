@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import stripe
 
-from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
+from contracts.payment_vocabulary import InvoiceState
+from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.clients.stripe_terms import terms_of
 from services.billing.domain.drift import ListedSubscription
 from services.billing.domain.plan_total import Tier, cycle_amount

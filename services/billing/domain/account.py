@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import BillingCycle, Debt, FrozenReason, Quantities, SeatType
+from contracts.payment_vocabulary import Debt
+from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, SeatType
 from services.billing.domain.debt import owing
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.operation import Operation

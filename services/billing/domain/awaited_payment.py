@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from contracts.vocabulary import InvoiceState, Lapse
+from contracts.payment_vocabulary import InvoiceState, Lapse
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.operation import Operation
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot

@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.vocabulary import Debt, InvoiceState, Quantities
+from contracts.payment_vocabulary import Debt, InvoiceState
+from contracts.vocabulary import Quantities
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.overdue import is_overdue
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot

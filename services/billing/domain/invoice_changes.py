@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.vocabulary import DisputeState, InvoiceState
+from contracts.payment_vocabulary import DisputeState, InvoiceState
 from services.billing.domain.hint import operation_of
 from services.billing.domain.overdue import is_overdue
 from services.billing.domain.snapshots import StripeInvoiceSnapshot

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.vocabulary import PaymentState
+from contracts.payment_vocabulary import PaymentState
 
 _BY_STATUS: Final = {
     "past_due": PaymentState.PAST_DUE,

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from contracts.vocabulary import BillingCycle, PaymentState, SeatType
+from contracts.payment_vocabulary import PaymentState
+from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.domain.invoice_budget import budget
 from services.billing.domain.payment_state import payment_state
 from services.billing.domain.price_tier import PriceTier, price_tier

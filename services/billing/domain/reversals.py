@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from contracts.vocabulary import DisputeState, Reversal
+from contracts.payment_vocabulary import DisputeState, Reversal
 from services.billing.domain.invoice_changes import KnownInvoice
 
 _OF_DISPUTE = {

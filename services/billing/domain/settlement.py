@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from contracts.vocabulary import InvoiceState, Quantities
+from contracts.payment_vocabulary import InvoiceState
+from contracts.vocabulary import Quantities
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.operation import Operation
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, Quantities, SeatType
+from contracts.payment_vocabulary import DisputeState, InvoiceState
+from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.plan_total import Tier, cycle_amount
 
 OVER: Final = frozenset({"canceled", "incomplete_expired"})

@@ -15,7 +15,7 @@ from chassis.actor import ActorContext, Attempt, Done, Retry
 from chassis.sealing import Sealing
 from contracts import billing_rejections, rejections, request_rejections, seat_rejections
 from contracts.billing import BillingCommandRejected, CycleSwitched, SwitchCycle
-from contracts.members import BaaSigned
+from contracts.members_agencies import BaaSigned
 from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
 from services.billing.awaited_payments import ItemsAwaitPayment, record_awaited, unless_paid

@@ -15,7 +15,7 @@ import structlog
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
 from contracts.billing import AccountOpened, AccountRejected
-from contracts.members import AgencyFounded
+from contracts.members_agencies import AgencyFounded
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
 from services.billing.catalogue import Catalogue

@@ -16,7 +16,8 @@ from chassis.actor import ActorContext, Attempt, Done, Retry
 from contracts import billing_rejections, rejections, seat_rejections
 from contracts.billing import BillingCommandRejected, PayOwed
 from contracts.billing_payments import CardChanged
-from contracts.vocabulary import STRIPE, Debt, InvoiceState
+from contracts.payment_vocabulary import Debt, InvoiceState
+from contracts.vocabulary import STRIPE
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.debt import debt_of, paid_too

@@ -11,7 +11,7 @@ from random import Random
 from typing import assert_never
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
-from contracts.vocabulary import DisputeState
+from contracts.payment_vocabulary import DisputeState
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.account import Agency
 from services.billing.domain.invoice_changes import known_invoice, ours

@@ -22,10 +22,11 @@ from contracts.billing import BillingCommandRejected, CancelChange, QuantitiesRe
 from contracts.billing_payments import PaymentLapsed, StripeTimedOut
 from contracts.billing_rejections import BillingUnavailable
 from contracts.message import Seats
+from contracts.payment_vocabulary import InvoiceState, Lapse
 from contracts.rejections import Rejection
 from contracts.request_rejections import BaaUnsigned
 from contracts.seat_rejections import ChangeUndone, NothingAwaited, PurchaseUnderWay
-from contracts.vocabulary import STRIPE, InvoiceState, Lapse, RejectionCode, StripeFault
+from contracts.vocabulary import STRIPE, RejectionCode, StripeFault
 from services.billing.awaited_payments import PAYMENT_DUE, UndoTask, begin_undo, set_payment_timer
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.account import Agency

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from contracts.members import FoundAgency
+from contracts.members_agencies import FoundAgency
 from contracts.vocabulary import RejectionCode, Role, SeatType
 from services.gateway.api.openapi import OPERATOR, accepted_too, problems
 from services.gateway.api.presenters.agencies import admin_added_out, agency_out

@@ -9,7 +9,7 @@ from fastapi import Path as PathParameter
 from starlette.responses import Response
 
 from contracts.billing import OpenPortal
-from contracts.members import SignBaa
+from contracts.members_agencies import SignBaa
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.documents import PdfResponse, pdf_response
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems

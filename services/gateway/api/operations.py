@@ -10,21 +10,11 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from contracts.billing import CancelChange, OpenPortal, QuoteCycle, QuoteSeats, SwitchCycle
-from contracts.members import (
-    AcceptInvite,
-    AddAdmin,
-    ChangeRole,
-    CorrectDetails,
-    FoundAgency,
-    Invite,
-    LetIn,
-    RecordLogin,
-    Reinvite,
-    SetDomain,
-    SignBaa,
-    UndoRemoval,
-)
-from contracts.seats import Adjust, RetryPayment, SetAutoAdd, SetStepUp, Swap
+from contracts.members import ChangeRole, CorrectDetails, LetIn, RecordLogin, UndoRemoval
+from contracts.members_agencies import AddAdmin, FoundAgency, SetDomain, SignBaa
+from contracts.members_invitations import AcceptInvite, Invite, Reinvite
+from contracts.seats import SetAutoAdd, SetStepUp, Swap
+from contracts.seats_purchases import Adjust, RetryPayment
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, problems
 from services.gateway.api.presenters.agencies import admin_added_out, agency_out

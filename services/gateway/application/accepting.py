@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chassis.actor import ActorContext
-from contracts.members import AcceptInvite
+from contracts.members_invitations import AcceptInvite
 from contracts.vocabulary import RejectionCode, member
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.limits import Limits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
-from contracts.seats import MOST_LET_IN
+from contracts.seats_purchases import MOST_LET_IN
 from contracts.vocabulary import Quantities, SeatType
 from database.postgres import Pool
 from services.gateway.application.member_list import Numbered, Page, all_members, numbered_page, page_of_members

@@ -9,12 +9,8 @@ from uuid import UUID
 import structlog
 
 from chassis.sealing import Sealing
-from contracts.members import (
-    FoundAgency,
-    SetDomain,
-    SignBaa,
-    SignUp,
-)
+from contracts.members import SignUp
+from contracts.members_agencies import FoundAgency, SetDomain, SignBaa
 from contracts.message import Command
 from contracts.seats import SetAutoAdd, SetStepUp, Swap
 from contracts.vocabulary import (

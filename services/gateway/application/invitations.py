@@ -9,7 +9,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from chassis.sealing import Sealing
-from contracts.members import AddAdmin, CorrectDetails, Invite, NewAddress, NewInvitation, Reinvite
+from contracts.members import CorrectDetails, NewAddress
+from contracts.members_agencies import AddAdmin
+from contracts.members_invitations import Invite, NewInvitation, Reinvite
 from contracts.message import Command
 from contracts.vocabulary import OPERATOR, Role, SeatType, mailbox_of, member
 from services.gateway.application.hashing import Hashing, new_link_token

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 from uuid import UUID
 
-from contracts.members import CancelInvitation, ChangeRole, Remove, UndoRemoval
+from contracts.members import ChangeRole, Remove, UndoRemoval
+from contracts.members_invitations import CancelInvitation
 from contracts.seats import Swap
 from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
 from services.gateway.application.directory import Directory

@@ -8,7 +8,7 @@ from contracts.billing import CancelChange, QuoteCycle, QuoteSeats, SwitchCycle
 from contracts.billing_quotes import Quoted
 from contracts.members import LetIn
 from contracts.message import Command, Seats
-from contracts.seats import Adjust, RetryPayment
+from contracts.seats_purchases import Adjust, RetryPayment
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, member
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.operations import Operations, Write

@@ -6,16 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import (
-    BillingCycle,
-    BlockedDetail,
-    BlockedReason,
-    Debt,
-    KeyScope,
-    MemberStatus,
-    Role,
-    SeatType,
-)
+from contracts.payment_vocabulary import Debt
+from contracts.vocabulary import BillingCycle, BlockedDetail, BlockedReason, KeyScope, MemberStatus, Role, SeatType
 from services.gateway.domain.large_change import DEFAULT, Size
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.model.sessions import Session

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from contracts.billing import PlanChanged
 from contracts.billing_payments import InvoiceChanged, PaymentAwaited
-from contracts.members import AgencyFounded, BaaSigned
+from contracts.members_agencies import AgencyFounded, BaaSigned
 from contracts.message import Message, Owed, Seats
 from contracts.rejection_base import FiguresJson
 from contracts.rejections import Rejection, Unlisted
@@ -27,7 +27,6 @@ from contracts.vocabulary import (
     RejectionCode,
     Role,
     SeatType,
-    Service,
     StripeFault,
 )
 from services.gateway.domain.idempotency import OperationState
@@ -179,7 +178,7 @@ class AgencyKeys:
 class AgencyChanges:
     """The changes of one agency in a transaction, and the requests that are decided in it.
 
-    `parked` are the services that hold the agency back from now on, or (False) no more. `mails` are the reasons why the
+    `parked` are the causes that hold the agency back from now on, or (False) no more. `mails` are the reasons why the
     newest mail to a member could not be delivered; None for a mail that was. `waits` are the commands
     whose change waits for its payment, `payments_ended` billing's operations that wait no more.
     """
@@ -197,7 +196,7 @@ class AgencyChanges:
     domain: str | None = None
     step_up: Size | None = None
     members: dict[UUID, MemberChanges] = field(default_factory=dict)
-    parked: dict[Service, bool] = field(default_factory=dict)
+    parked: dict[str, bool] = field(default_factory=dict)
     mails: dict[UUID, str | None] = field(default_factory=dict)
     opened_links: dict[UUID, OpenedLink] = field(default_factory=dict)
     closed_links: dict[UUID, LinkState] = field(default_factory=dict)

@@ -8,10 +8,20 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from contracts import billing, billing_payments, gateway, members, notifier, seats
+from contracts import (
+    billing,
+    billing_payments,
+    gateway,
+    members,
+    members_agencies,
+    members_invitations,
+    notifier,
+    seats,
+    seats_purchases,
+)
 
 OfMembers: TypeAlias = (
-    members.AgencyFounded
+    members_agencies.AgencyFounded
     | members.SignedUp
     | members.DetailsChanged
     | members.SignUpRejected
@@ -19,20 +29,20 @@ OfMembers: TypeAlias = (
     | members.Blocked
     | members.RoleChanged
     | members.Removed
-    | members.Invited
-    | members.InviteAccepted
-    | members.DomainChanged
-    | members.BaaSigned
+    | members_invitations.Invited
+    | members_invitations.InviteAccepted
+    | members_agencies.DomainChanged
+    | members_agencies.BaaSigned
 )
 OfSeats: TypeAlias = (
     seats.SeatSwapped
-    | seats.SeatsAutoAdded
-    | seats.SeatsAdjusted
-    | seats.PurchaseDeclined
-    | seats.PurchaseDelayed
+    | seats_purchases.SeatsAutoAdded
+    | seats_purchases.SeatsAdjusted
+    | seats_purchases.PurchaseDeclined
+    | seats_purchases.PurchaseDelayed
     | seats.AutoAddSet
     | seats.StepUpSet
-    | seats.AutoAddResumed
+    | seats_purchases.AutoAddResumed
     | seats.Frozen
     | seats.Thawed
 )

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from contracts.billing import OtherItem
 from contracts.billing_quotes import TierOfType
-from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState
+from contracts.payment_vocabulary import DisputeState, InvoiceState, PaymentState
+from contracts.vocabulary import BillingCycle
 
 
 @dataclass(frozen=True, slots=True)

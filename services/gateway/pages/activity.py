@@ -12,7 +12,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from contracts.seats import SeatsAutoAdded
+from contracts.seats_purchases import SeatsAutoAdded
 from contracts.vocabulary import Actor, ActorKind, Quantities, SeatType
 from contracts.vocabulary import member as member_actor
 from services.gateway.application.reading import Entry

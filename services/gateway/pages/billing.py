@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from contracts.billing import CancelChange
 from contracts.message import Seats
-from contracts.seats import Adjust, RetryPayment
-from contracts.vocabulary import MOST_SEATS_REQUESTED, BillingCycle, Debt, Quantities, RejectionCode, SeatType
+from contracts.payment_vocabulary import Debt
+from contracts.seats_purchases import Adjust, RetryPayment
+from contracts.vocabulary import MOST_SEATS_REQUESTED, BillingCycle, Quantities, RejectionCode, SeatType
 from services.gateway.api.presenters.billing import adjusted_out, cycle_out, paid_by_retry
 from services.gateway.api.schemas.billing import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED

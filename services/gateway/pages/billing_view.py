@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.billing_quotes import TierOfType
-from contracts.vocabulary import PaymentState, Quantities, RejectionCode, SeatType
+from contracts.payment_vocabulary import PaymentState
+from contracts.vocabulary import Quantities, RejectionCode, SeatType
 from services.gateway.api.schemas.billing import QuoteOut
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.model.agency import SeatsView

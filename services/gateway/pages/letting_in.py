@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from contracts.members import LetIn
 from contracts.message import Seats
-from contracts.seats import MOST_LET_IN
+from contracts.seats_purchases import MOST_LET_IN
 from contracts.vocabulary import RejectionCode, SeatType
 from services.gateway.api.schemas.billing import AdjustIn
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED

@@ -15,7 +15,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from contracts.amounts import decimal, digits, money
-from contracts.members import SignBaa
+from contracts.members_agencies import SignBaa
 from contracts.vocabulary import KeyScope
 from contracts.wording import counted
 from services.gateway.api.schemas.api_keys import ApiKeyIn

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from chassis.actor import ActorContext
 from contracts.billing import AccountOpened
-from contracts.members import AgencyFounded, AgencyRejected, BaaSigned, DomainChanged
+from contracts.members_agencies import AgencyFounded, AgencyRejected, BaaSigned, DomainChanged
 from contracts.message import AgencyParked, AgencyResumed
 from contracts.seats import AutoAddSet, CapacityChanged, StepUpSet
 from contracts.vocabulary import MemberStatus, Role
@@ -90,14 +90,20 @@ def domain_changed(changes: AgencyChanges, event: DomainChanged, ctx: ActorConte
 
 
 def agency_parked(changes: AgencyChanges, event: AgencyParked, ctx: ActorContext) -> None:
-    """Record which service holds the agency back."""
-    changes.parked[type(event).owner] = True
+    """Record what holds the agency back."""
+    changes.parked[_cause(event)] = True
     changes.parts.add("agency")
     changes.at = ctx.now
 
 
 def agency_resumed(changes: AgencyChanges, event: AgencyResumed, ctx: ActorContext) -> None:
-    """Record that the service holds the agency back no more."""
-    changes.parked[type(event).owner] = False
+    """Record what holds the agency back no more."""
+    changes.parked[_cause(event)] = False
     changes.parts.add("agency")
     changes.at = ctx.now
+
+
+def _cause(event: AgencyParked | AgencyResumed) -> str:
+    """A service that cannot handle a message, or the bus that refuses one of the service: either may end alone."""
+    owner = type(event).owner.value
+    return f"{owner}/refused" if event.refused else owner

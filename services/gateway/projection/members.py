@@ -14,8 +14,6 @@ from contracts.members import (
     Blocked,
     DetailsChanged,
     FirstLogin,
-    InviteAccepted,
-    Invited,
     LoginRecorded,
     PlanTypeChanged,
     Removed,
@@ -23,6 +21,7 @@ from contracts.members import (
     SignedUp,
     SignUpClaimed,
 )
+from contracts.members_invitations import InviteAccepted, Invited
 from contracts.notifier import MailFailed, MailSent
 from contracts.seats import SeatSwapped
 from contracts.vocabulary import MemberStatus, Role, SeatType

@@ -7,10 +7,11 @@ from uuid import UUID
 from chassis.actor import ActorContext
 from contracts.billing import CycleSwitched, PortalOpened
 from contracts.billing_quotes import Quoted, QuoteRejected
-from contracts.members import BlockedLetIn, Reinvited, SignUpRejected
+from contracts.members import BlockedLetIn, SignUpRejected
+from contracts.members_invitations import Reinvited
 from contracts.message import CommandRejected
 from contracts.rejection_base import FiguresJson
-from contracts.seats import PaymentRetried, SeatsAdjusted
+from contracts.seats_purchases import PaymentRetried, SeatsAdjusted
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.changes import AgencyChanges, OperationEnd
 

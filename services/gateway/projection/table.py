@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.actor import ActorContext, Handler
-from contracts import billing, billing_payments, billing_quotes
+from contracts import billing, billing_payments, billing_quotes, members_agencies, members_invitations, seats_purchases
 from contracts import gateway as own
 from contracts import members as of_members
 from contracts import notifier as of_notifier
@@ -22,16 +22,16 @@ from services.gateway.projection.activity_log import log_line
 
 EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     # events of members
-    of_members.AgencyFounded: (agencies.agency_founded, log_line),
-    of_members.AgencyRejected: (agencies.agency_rejected,),
+    members_agencies.AgencyFounded: (agencies.agency_founded, log_line),
+    members_agencies.AgencyRejected: (agencies.agency_rejected,),
     of_members.SignedUp: (members.signed_up, log_line),
     of_members.SignUpClaimed: (members.sign_up_claimed,),
     of_members.DetailsChanged: (members.details_changed, log_line),
     of_members.SignUpRejected: (operations.sign_up_rejected, log_line),
-    of_members.Invited: (members.invited, log_line),
-    of_members.Reinvited: (operations.reinvited,),
+    members_invitations.Invited: (members.invited, log_line),
+    members_invitations.Reinvited: (operations.reinvited,),
     of_members.BlockedLetIn: (operations.money_changed,),
-    of_members.InviteAccepted: (members.invite_accepted, log_line),
+    members_invitations.InviteAccepted: (members.invite_accepted, log_line),
     of_members.FirstLogin: (members.first_login,),
     of_members.LoginRecorded: (members.login_recorded,),
     of_members.Activated: (members.activated, seat_days.seat_taken, log_line),
@@ -39,8 +39,8 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_members.PlanTypeChanged: (members.plan_type_changed, seat_days.seat_swapped),
     of_members.RoleChanged: (members.role_changed, log_line),
     of_members.Removed: (members.removed, seat_days.seat_left, log_line),
-    of_members.DomainChanged: (agencies.domain_changed, log_line),
-    of_members.BaaSigned: (agencies.baa_signed, log_line),
+    members_agencies.DomainChanged: (agencies.domain_changed, log_line),
+    members_agencies.BaaSigned: (agencies.baa_signed, log_line),
     of_members.MembersCommandRejected: (operations.command_rejected,),
     of_members.MembersAgencyParked: (agencies.agency_parked,),
     of_members.MembersAgencyResumed: (agencies.agency_resumed,),
@@ -48,13 +48,13 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_seats.CapacityChanged: (agencies.capacity_changed, seat_days.seats_purchased),
     of_seats.AutoAddSet: (agencies.auto_add_set, log_line),
     of_seats.StepUpSet: (agencies.step_up_set, log_line),
-    of_seats.AutoAddResumed: (log_line,),
+    seats_purchases.AutoAddResumed: (log_line,),
     of_seats.SeatSwapped: (members.seat_swapped, log_line),
-    of_seats.SeatsAutoAdded: (log_line,),
-    of_seats.SeatsAdjusted: (operations.money_changed, log_line),
-    of_seats.PurchaseDeclined: (log_line,),
-    of_seats.PurchaseDelayed: (log_line,),
-    of_seats.PaymentRetried: (operations.money_changed,),
+    seats_purchases.SeatsAutoAdded: (log_line,),
+    seats_purchases.SeatsAdjusted: (operations.money_changed, log_line),
+    seats_purchases.PurchaseDeclined: (log_line,),
+    seats_purchases.PurchaseDelayed: (log_line,),
+    seats_purchases.PaymentRetried: (operations.money_changed,),
     of_seats.Frozen: (log_line,),
     of_seats.Thawed: (log_line,),
     of_seats.SeatsCommandRejected: (operations.command_rejected,),

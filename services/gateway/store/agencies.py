@@ -30,7 +30,7 @@ async def save(db: Db, states: Collection[AgencyChanges]) -> None:
                 " || $3::text[] WHERE agency_id = $1",
                 changes.agency_id,
                 list(changes.parked),
-                [service for service, holds_back in changes.parked.items() if holds_back],
+                [cause for cause, holds_back in changes.parked.items() if holds_back],
             )
     if gone := [changes.agency_id for changes in states if changes.gone]:
         await db.execute(

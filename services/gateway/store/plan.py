@@ -10,7 +10,8 @@ from uuid import UUID
 from contracts.billing import OtherItem
 from contracts.billing_payments import InvoiceChanged
 from contracts.billing_quotes import TierOfType
-from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState
+from contracts.payment_vocabulary import DisputeState, InvoiceState, PaymentState
+from contracts.vocabulary import BillingCycle
 from database.postgres import Db, Pool
 from services.gateway.model.changes import AgencyChanges, PlanChanges
 from services.gateway.model.plan import InvoiceRow, Plan

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from contracts.payment_vocabulary import Debt
 from contracts.vocabulary import (
     BillingCycle,
     BlockedReason,
-    Debt,
     KeyScope,
     MemberStatus,
     Quantities,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contracts.amounts import money
 from contracts.billing_payments import PaymentAwaited, PaymentLapsed
 from contracts.moments import time_and_day
+from contracts.payment_vocabulary import Lapse
 from contracts.rejection_base import FiguresJson
-from contracts.vocabulary import Lapse, RejectionCode
+from contracts.vocabulary import RejectionCode
 from contracts.wording import cycle_change, lapse_reason, seat_change
 from services.gateway.texts import payments
 

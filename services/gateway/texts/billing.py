@@ -11,17 +11,8 @@ from contracts.billing import OtherItem
 from contracts.billing_quotes import TierOfType
 from contracts.decline_reasons import known_decline_reason, plain_decline_reason
 from contracts.moments import day
-from contracts.vocabulary import (
-    BillingCycle,
-    Debt,
-    DisputeState,
-    FrozenReason,
-    InvoiceState,
-    PaymentState,
-    Quantities,
-    RejectionCode,
-    StripeFault,
-)
+from contracts.payment_vocabulary import Debt, DisputeState, InvoiceState, PaymentState
+from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, RejectionCode, StripeFault
 from contracts.wording import stripe_fault
 from services.gateway.model.plan import InvoiceRow
 from services.gateway.texts import payments, stripe_changes

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contracts.amounts import money
 from contracts.decline_reasons import known_decline_reason
+from contracts.payment_vocabulary import Debt
 from contracts.rejection_base import FiguresJson
-from contracts.vocabulary import Debt, RejectionCode
+from contracts.vocabulary import RejectionCode
 
 CARD_DECLINED = "The card was declined"
 BANK_CONFIRMATION = "The bank wants a confirmation"

@@ -6,14 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from contracts.vocabulary import (
-    BillingCycle,
-    FrozenReason,
-    Lapse,
-    Quantities,
-    RejectionCode,
-    StripeFault,
-)
+from contracts.payment_vocabulary import Lapse
+from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, RejectionCode, StripeFault
 from services.notifier.mails.news import StripeNews
 from services.notifier.mails.parts import InvoiceLink, Person
 

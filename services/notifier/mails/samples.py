@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from contracts.payment_vocabulary import Lapse
 from contracts.vocabulary import (
     BillingCycle,
     BlockedReason,
     FrozenReason,
-    Lapse,
     MemberStatus,
     Quantities,
     RejectionCode,

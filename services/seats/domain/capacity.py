@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.vocabulary import Debt, FrozenReason, Quantities, RejectionCode, StripeFault
+from contracts.payment_vocabulary import Debt
+from contracts.vocabulary import FrozenReason, Quantities, RejectionCode, StripeFault
 from services.seats.domain.ledger import NO_SEATS, Ledger
 
 

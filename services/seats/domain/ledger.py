@@ -11,16 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.vocabulary import (
-    Actor,
-    BlockedReason,
-    Debt,
-    FrozenReason,
-    Quantities,
-    RejectionCode,
-    SeatType,
-    StripeFault,
-)
+from contracts.payment_vocabulary import Debt
+from contracts.vocabulary import Actor, BlockedReason, FrozenReason, Quantities, RejectionCode, SeatType, StripeFault
 
 NO_SEATS = Quantities()
 """No seat of either type."""

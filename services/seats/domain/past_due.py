@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import Debt
+from contracts.payment_vocabulary import Debt
 from services.seats.domain.card_fixed import Resumed, Unpaid, let_in, may_end_by_card
 from services.seats.domain.ledger import Account, Ledger
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from contracts.vocabulary import BillingCycle, PaymentState, Quantities, SeatType
+from contracts.payment_vocabulary import PaymentState
+from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.plan import Plan
 from services.billing.domain.plan_total import Tier

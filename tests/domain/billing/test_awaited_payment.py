@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import OPERATOR, BillingCycle, InvoiceState, Lapse, Quantities
+from contracts.payment_vocabulary import InvoiceState, Lapse
+from contracts.vocabulary import OPERATOR, BillingCycle, Quantities
 from services.billing.domain.account import Agency
 from services.billing.domain.awaited_payment import (
     Lapsed,

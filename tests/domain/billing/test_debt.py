@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import BillingCycle, Debt, InvoiceState, Quantities
+from contracts.payment_vocabulary import Debt, InvoiceState
+from contracts.vocabulary import BillingCycle, Quantities
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.debt import debt_of, only_adds, owing, owing_at_stripe, paid_too
 from services.billing.domain.invoice_changes import KnownInvoice

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from contracts.vocabulary import BillingCycle, FrozenReason, PaymentState, Quantities, SeatType
+from contracts.payment_vocabulary import PaymentState
+from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, SeatType
 from services.billing.domain.account import Account
 from services.billing.domain.drift import ListedSubscription, Progress, differs
 from services.billing.domain.plan import Plan

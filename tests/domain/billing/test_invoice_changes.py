@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import InvoiceState
+from contracts.payment_vocabulary import InvoiceState
 from services.billing.domain.account import Agency
 from services.billing.domain.invoice_changes import InvoiceChanges, KnownInvoice, invoice_changes, ours
 from services.billing.domain.snapshots import StripeInvoiceSnapshot

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from contracts.vocabulary import BillingCycle, PaymentState, Quantities, SeatType
+from contracts.payment_vocabulary import PaymentState
+from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.payment_state import payment_state
 from services.billing.domain.plan import Priced, has_one_period, plan_of
 from services.billing.domain.plan_total import Tier

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.vocabulary import DisputeState, InvoiceState, Reversal
+from contracts.payment_vocabulary import DisputeState, InvoiceState, Reversal
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.reversals import (
     Reversed,

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import InvoiceState, Quantities
+from contracts.payment_vocabulary import InvoiceState
+from contracts.vocabulary import Quantities
 from services.billing.domain.account import Agency
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.operation import Operation, OperationKind

@@ -9,7 +9,8 @@ import pytest
 
 from contracts.every_message import every_message
 from contracts.message import Event, Invoice, Message
-from contracts.seats import Waiter
+from contracts.payment_vocabulary import InvoiceState
+from contracts.seats_purchases import Waiter
 from contracts.vocabulary import (
     OPERATOR,
     STRIPE,
@@ -19,7 +20,6 @@ from contracts.vocabulary import (
     BlockedReason,
     ChangedBy,
     FrozenReason,
-    InvoiceState,
     MemberStatus,
     RejectionCode,
     SeatShortage,

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from contracts.vocabulary import Debt, RejectionCode
+from contracts.payment_vocabulary import Debt
+from contracts.vocabulary import RejectionCode
 from services.gateway.texts import billing
 from services.gateway.texts.messages import message
 from services.gateway.texts.problems import problem

@@ -4,8 +4,8 @@ import pytest
 
 from contracts.billing_payments import PaymentReversed
 from contracts.message import Invoice
+from contracts.payment_vocabulary import Reversal
 from contracts.seats import SeatReleased
-from contracts.vocabulary import Reversal
 from services.gateway.projection.activity.returned import returned
 from tests.contracts.golden import golden
 

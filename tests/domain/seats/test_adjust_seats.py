@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from contracts import billing_rejections, seat_rejections
-from contracts.vocabulary import Debt, FrozenReason, Quantities, RejectionCode, SeatType, member
+from contracts.payment_vocabulary import Debt
+from contracts.vocabulary import FrozenReason, Quantities, RejectionCode, SeatType, member
 from services.seats.domain.adjust_seats import Reject, Start, adjust_seats
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 

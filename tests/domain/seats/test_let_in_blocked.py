@@ -5,7 +5,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from contracts import billing_rejections
-from contracts.vocabulary import BlockedReason, Debt, Quantities, RejectionCode, SeatType, member
+from contracts.payment_vocabulary import Debt
+from contracts.vocabulary import BlockedReason, Quantities, RejectionCode, SeatType, member
 from services.seats.domain.adjust_seats import Reject, Start, adjust_seats
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger
 from services.seats.domain.let_in_blocked import Begun, let_in, withdraw

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from contracts.vocabulary import ANYONE, BlockedReason, Debt, Quantities, RejectionCode, SeatType, StripeFault
+from contracts.payment_vocabulary import Debt
+from contracts.vocabulary import ANYONE, BlockedReason, Quantities, RejectionCode, SeatType, StripeFault
 from services.seats.domain.auto_add import why_not_wait
 from services.seats.domain.capacity import capacity_of
 from services.seats.domain.card_fixed import NotPaused, Resumed, Unpaid, card_fixed

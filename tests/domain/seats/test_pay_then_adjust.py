@@ -3,7 +3,8 @@
 from dataclasses import replace
 from uuid import UUID
 
-from contracts.vocabulary import Debt, Quantities, member
+from contracts.payment_vocabulary import Debt
+from contracts.vocabulary import Quantities, member
 from services.seats.domain.adjust_seats import Start, adjust_seats
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 from services.seats.domain.pay_then_adjust import Begin, debt_paid, waiting_change

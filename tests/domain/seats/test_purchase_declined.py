@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import BlockedReason, Debt, Quantities, RejectionCode, StripeFault, member
+from contracts.payment_vocabulary import Debt
+from contracts.vocabulary import BlockedReason, Quantities, RejectionCode, StripeFault, member
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 from services.seats.domain.purchase_declined import Declined, HeldBack, NotMade, Reason, Stale, purchase_rejected
 from services.seats.domain.purchase_settled import NotOurs

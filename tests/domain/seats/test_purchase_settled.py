@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import Debt, Quantities, RejectionCode, member
+from contracts.payment_vocabulary import Debt
+from contracts.vocabulary import Quantities, RejectionCode, member
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 from services.seats.domain.purchase_settled import NotOurs, Paid, Terms, purchase_settled
 

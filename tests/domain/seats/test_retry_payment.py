@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import ANYONE, Debt, FrozenReason, Quantities, RejectionCode, SeatType
+from contracts.payment_vocabulary import Debt
+from contracts.vocabulary import ANYONE, FrozenReason, Quantities, RejectionCode, SeatType
 from services.seats.domain.adjust_seats import Reject
 from services.seats.domain.card_fixed import Resumed, Unpaid
 from services.seats.domain.ledger import Account, Ledger

@@ -13,7 +13,7 @@ from chassis.sealing import Sealing
 from contracts.billing import AccountOpened, PlanChanged, QuoteCycle, QuoteSeats, SetQuantities
 from contracts.billing_payments import InvoiceChanged
 from contracts.billing_quotes import Quoted
-from contracts.members import AgencyFounded, BaaSigned
+from contracts.members_agencies import AgencyFounded, BaaSigned
 from contracts.message import Seats
 from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS

@@ -22,7 +22,8 @@ from contracts.billing import (
 from contracts.billing_payments import CardChanged, PaymentAwaited, PaymentFailed, PaymentLapsed, PaymentRecovered
 from contracts.billing_quotes import QuoteRejected
 from contracts.message import Seats
-from contracts.vocabulary import BillingCycle, Lapse, RejectionCode, StripeFault
+from contracts.payment_vocabulary import Lapse
+from contracts.vocabulary import BillingCycle, RejectionCode, StripeFault
 from services.billing.app import definition
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.snapshots import StripeInvoiceSnapshot

@@ -4,7 +4,7 @@ import asyncio
 from uuid import uuid4
 
 from contracts.billing import OpenPortal
-from contracts.members import AgencyFounded
+from contracts.members_agencies import AgencyFounded
 from contracts.vocabulary import BillingCycle, SeatType
 from tests.services.billing.conftest import Billing
 

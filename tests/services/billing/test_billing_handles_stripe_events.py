@@ -10,15 +10,8 @@ from prometheus_client import REGISTRY
 from contracts.billing import PlanChanged, QuantitiesSet, SubscriptionChanged, SubscriptionEnded
 from contracts.billing_payments import CardChanged, DebtChanged, InvoiceChanged, PaymentFailed, PaymentRecovered
 from contracts.message import Owed, Seats
-from contracts.vocabulary import (
-    STRIPE,
-    BillingCycle,
-    ChangedBy,
-    FrozenReason,
-    InvoiceState,
-    PaymentState,
-    SeatType,
-)
+from contracts.payment_vocabulary import InvoiceState, PaymentState
+from contracts.vocabulary import STRIPE, BillingCycle, ChangedBy, FrozenReason, SeatType
 from services.billing.domain.plan import Plan
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from services.billing.store import account_of

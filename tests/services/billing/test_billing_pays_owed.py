@@ -9,7 +9,8 @@ from contracts import billing_rejections
 from contracts.billing import BillingCommandRejected, PayOwed, PlanChanged
 from contracts.billing_payments import CardChanged, DebtChanged, PaymentRecovered
 from contracts.message import Owed
-from contracts.vocabulary import PaymentState, RejectionCode, member
+from contracts.payment_vocabulary import PaymentState
+from contracts.vocabulary import RejectionCode, member
 from tests.services.billing.conftest import Billing
 from tests.services.billing.test_billing_handles_stripe_events import MONTH, renewal_declined
 

@@ -9,7 +9,8 @@ import pytest
 from contracts.billing import CycleSwitched, PlanChanged, QuantitiesSet, SwitchCycle
 from contracts.billing_payments import CardChanged, PaymentFailed, PaymentRecovered, ProrationsLost, Settled
 from contracts.message import Seats
-from contracts.vocabulary import BillingCycle, PaymentState
+from contracts.payment_vocabulary import PaymentState
+from contracts.vocabulary import BillingCycle
 from services.billing.domain.snapshots import PendingProration
 from tests.services.billing.conftest import DAY, Billing
 

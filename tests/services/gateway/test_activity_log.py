@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from chassis.sealing import Sealing
-from contracts import billing_payments, gateway, members, seats
+from contracts import billing_payments, gateway, members, members_agencies, members_invitations, seats, seats_purchases
 from contracts.message import Invoice, Message, Seats
 from contracts.vocabulary import (
     AUTO_ADD,
@@ -52,10 +52,10 @@ async def handle_event(
     return command
 
 
-def bought(*served: UUID) -> seats.SeatsAutoAdded:
-    return seats.SeatsAutoAdded(
+def bought(*served: UUID) -> seats_purchases.SeatsAutoAdded:
+    return seats_purchases.SeatsAutoAdded(
         operation_id=uuid4(),
-        served=tuple(seats.Waiter(member_id=member_id, seat_type=SeatType.VOICE) for member_id in served),
+        served=tuple(seats_purchases.Waiter(member_id=member_id, seat_type=SeatType.VOICE) for member_id in served),
         before=Seats(base=3, voice=1),
         after=Seats(base=3, voice=1 + len(served)),
         charged=3120,
@@ -330,7 +330,7 @@ async def test_no_cell_of_the_spreadsheet_is_run_as_a_formula(front: GatewayHarn
     )
     await front.activate(evil, Role.ADMIN)
     await handle_event(front, seats.AutoAddSet(enabled=True, before=False), member(evil))
-    credited = seats.SeatsAdjusted(
+    credited = seats_purchases.SeatsAdjusted(
         operation_id=uuid4(),
         before=Seats(base=3),
         after=Seats(base=2),
@@ -385,7 +385,7 @@ async def test_nothing_secret_is_in_the_log(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     sealed = Sealing(front.settings.sealing_keys).seal({"link": "https://seats.example/invite/secret-of-a-link"})
-    invited = members.Invited(
+    invited = members_invitations.Invited(
         member_id=uuid4(),
         invitation_id=uuid4(),
         email="guest@elsewhere.example",
@@ -409,12 +409,12 @@ async def test_nothing_secret_is_in_the_log(front: GatewayHarness) -> None:
 async def test_a_rejected_agency_leaves_no_log(front: GatewayHarness) -> None:
     await front.agency()
     other = uuid4()
-    founded = members.AgencyFounded(
+    founded = members_agencies.AgencyFounded(
         **{**golden("members.agency_founded.v1").data, "admin_id": uuid4(), "domain": "gone.example"}
     )
     await handle_event(front, founded, agency=other)
     assert await front.service.pool.fetchval("SELECT count(*) FROM activity WHERE agency_id = $1", other) == 1
-    await handle_event(front, members.AgencyRejected(code=RejectionCode.PAYMENT_DECLINED), agency=other)
+    await handle_event(front, members_agencies.AgencyRejected(code=RejectionCode.PAYMENT_DECLINED), agency=other)
     assert await front.service.pool.fetchval("SELECT count(*) FROM activity WHERE agency_id = $1", other) == 0
 
 

@@ -9,10 +9,12 @@ import pytest
 
 from chassis.sealing import Sealing
 from contracts import members as events
+from contracts import members_agencies
 from contracts.billing import AccountOpened, BillingCommandRejected, OpenPortal, PortalOpened
 from contracts.billing_rejections import PaymentDeclined
 from contracts.gateway import SignedIn
-from contracts.members import AgencyRejected, ChangeRole, FoundAgency, LoginRecorded, SignBaa
+from contracts.members import ChangeRole, LoginRecorded
+from contracts.members_agencies import AgencyRejected, FoundAgency, SignBaa
 from contracts.message import Seats
 from contracts.seats import AutoAddSet, CapacityChanged, SeatsCommandRejected, SetAutoAdd
 from contracts.vocabulary import BAA_VERSION, BillingCycle, MemberStatus, RejectionCode, Role, SeatType
@@ -68,7 +70,7 @@ async def test_the_response_to_an_opened_agency_has_its_first_admin(front: Gatew
     agency, command_id = command.envelope.agency_id, command.envelope.id
     assert command.data.domain == "harbor.example"
     admin_id = uuid4()
-    founded = events.AgencyFounded(
+    founded = members_agencies.AgencyFounded(
         **command.data.model_dump(exclude={"admin_email", "admin_name", "admin_seat_type"}),
         admin_id=admin_id,
         admin_email=command.data.admin_email,
@@ -125,9 +127,9 @@ async def test_a_signed_baa_is_shown_and_auto_add_is_on_after_its_response(front
     assert "Business Associate" in text["text"]
     body = {"signerName": "Ada Admin", "signerTitle": "Owner", "version": BAA_VERSION}
 
-    def signed(command: SignBaa) -> events.BaaSigned:
+    def signed(command: SignBaa) -> members_agencies.BaaSigned:
         now = front.service.clock()
-        return events.BaaSigned(signer_id=front.admin_id, signed_at=now, **command.model_dump())
+        return members_agencies.BaaSigned(signer_id=front.admin_id, signed_at=now, **command.model_dump())
 
     response = await front.answered(admin.post("/api/v1/baa/signature", json=body), SignBaa, signed)
     assert response.status_code == 201

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from contracts import members as events
+from contracts import members_agencies
 from contracts.gateway import ApiKeyCreated, ApiKeyRevoked
 from contracts.seats import AutoAddSet, SetAutoAdd
 from contracts.vocabulary import KeyScope, MemberStatus, Role, SeatType, member
@@ -23,7 +24,7 @@ from tests.support.gateway_harness import OPERATOR, GatewayHarness
 async def signed(front: GatewayHarness) -> httpx.AsyncClient:
     """An agency whose BAA is signed, and the browser of its admin."""
     await front.agency()
-    baa = events.BaaSigned(
+    baa = members_agencies.BaaSigned(
         signer_id=front.admin_id, signer_name="Ada", signer_title="Owner", version="1", signed_at=front.service.clock()
     )
     await front.handle(baa)

@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 import httpx
 
 from contracts import members as events
-from contracts.members import ChangeRole, MembersCommandRejected, Reinvite, Remove
+from contracts import members_agencies, members_invitations
+from contracts.members import ChangeRole, MembersCommandRejected, Remove
+from contracts.members_invitations import Reinvite
 from contracts.message import Message, read_rejection
 from contracts.seats import SeatsCommandRejected, SeatSwapped, Swap
 from contracts.vocabulary import BAA_VERSION, BlockedReason, MemberStatus, RejectionCode, Role, SeatType
@@ -21,7 +23,7 @@ CHANGE = "/api/v1/members/change"
 async def two(front: GatewayHarness) -> tuple[httpx.AsyncClient, UUID, UUID]:
     """The admin's browser, and Noor and Zoe, who are Active; the BAA is signed."""
     await front.agency(voice=5)
-    baa = events.BaaSigned(
+    baa = members_agencies.BaaSigned(
         signer_id=front.admin_id,
         signer_name="Ada Admin",
         signer_title="Owner",
@@ -135,10 +137,10 @@ async def test_the_page_asks_once_leaves_out_whom_it_cannot_help_and_shows_each_
     asking = asyncio.ensure_future(browser.post(f"{MEMBERS}/change", data=sent, headers=HTML))
     command = await front.published(Reinvite)
     figures: dict[str, int | str | None] = {"seat_type": "voice", "purchased": 1, "active": 0, "waiting": 0}
-    refused = events.NotReinvited(
+    refused = members_invitations.NotReinvited(
         member_id=nia, code=RejectionCode.NO_SEAT_AVAILABLE, figures=read_rejection("no_seat_available", figures)
     )
-    await answer(front, command, events.Reinvited(done=(omar,), rejected=(refused,)))
+    await answer(front, command, members_invitations.Reinvited(done=(omar,), rejected=(refused,)))
     response = await asking
     await person.open(response.headers["Location"])
     assert "1 of 2 re-invited" in person.page

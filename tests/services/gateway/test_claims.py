@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from contracts import members as events
+from contracts import members_invitations
 from contracts.members import Details, DetailsChanged, Pick, RecordLogin, SignUp
 from contracts.notifier import Send
 from contracts.vocabulary import MemberStatus, Proof, Role, SeatType
@@ -190,7 +191,7 @@ async def test_another_agencys_rows_never_keep_an_owner_from_the_codes(front: Ga
     member_id = await front.signed_up(EMAIL, "Tess")
     await front.activate(member_id)
     other = uuid4()
-    invited = events.Invited(
+    invited = members_invitations.Invited(
         member_id=other, invitation_id=uuid4(), email=SPELLING, name="X", seat_type=SeatType.BASE,
         role=Role.CLINICIAN, sealed="sealed", expires_at=front.service.clock(),
     )  # fmt: skip
@@ -274,7 +275,7 @@ async def test_a_removal_and_an_invitation_end_the_sign_ups(front: GatewayHarnes
     if after == "removed":
         await front.handle(events.Removed(member_id=member_id, before=MemberStatus.PENDING_LOGIN))
     else:
-        invited = events.Invited(
+        invited = members_invitations.Invited(
             member_id=member_id, invitation_id=uuid4(), email=SPELLING, name="Tess", seat_type=SeatType.BASE,
             role=Role.ADMIN, sealed="sealed", expires_at=front.service.clock(), before=MemberStatus.PENDING_LOGIN,
         )  # fmt: skip

@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts import members as events
-from contracts.members import CorrectDetails, Details, DetailsChanged, Reinvite
+from contracts import members_agencies, members_invitations
+from contracts.members import CorrectDetails, Details, DetailsChanged
+from contracts.members_invitations import Reinvite
 from contracts.message import read_rejection
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType
 from tests.support.gateway_harness import GatewayHarness
@@ -37,7 +39,7 @@ async def test_a_correction_is_one_command_and_the_row_shows_it_with_its_status_
         reason = BlockedReason.NO_SEAT_AVAILABLE
         await front.handle(events.Blocked(member_id=noor, seat_type=SeatType.VOICE, reason=reason))
     elif status is MemberStatus.INVITED:
-        invited = events.Invited(
+        invited = members_invitations.Invited(
             member_id=noor, invitation_id=uuid4(), **NOOR.model_dump(), role=Role.CLINICIAN, sealed="sealed",
             expires_at=front.service.clock(), before=MemberStatus.PENDING_LOGIN,
         )  # fmt: skip
@@ -122,7 +124,7 @@ async def test_the_dialog_offers_what_can_be_corrected_and_sends_only_what_chang
     noor = await front.signed_up()
     admin, form = Visitor(await front.sign_in()), f"{LIST}/{noor}/edit"
     await front.handle(
-        events.BaaSigned(
+        members_agencies.BaaSigned(
             signer_id=front.admin_id,
             signer_name="Ada",
             signer_title="Owner",
@@ -160,9 +162,9 @@ async def test_a_reinvite_sends_seat_type_role_and_name(front: GatewayHarness) -
     body = {"seatType": "base", "role": "admin", "name": "Ida Novak"}
     asking = admin.post(f"/api/v1/members/{ida}/reinvite", json=body)
 
-    def again(command: Reinvite) -> events.Reinvited:
+    def again(command: Reinvite) -> members_invitations.Reinvited:
         assert (command.seat_type, command.role, command.name) == (SeatType.BASE, Role.ADMIN, "Ida Novak")
-        return events.Reinvited(done=(ida,))
+        return members_invitations.Reinvited(done=(ida,))
 
     answer = await front.answered(asking, Reinvite, again)
     assert answer.status_code == 200

@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 import httpx
 
 from contracts import members as events
+from contracts import members_invitations
 from contracts.gateway import SignedIn
-from contracts.members import AcceptInvite, Invite, MembersCommandRejected, Reinvite
+from contracts.members import MembersCommandRejected
+from contracts.members_invitations import AcceptInvite, Invite, Reinvite
 from contracts.message import Message, Seats, read_rejection
 from contracts.seats import CapacityChanged
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType
@@ -43,7 +45,7 @@ async def accept(
     member_id = command.data.member_id
     say = outcome or events.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
     if outcome is None or not isinstance(outcome, MembersCommandRejected):
-        accepted = events.InviteAccepted(
+        accepted = members_invitations.InviteAccepted(
             member_id=member_id, invitation_id=command.data.invitation_id, seat_type=SeatType.VOICE
         )
         await front.handle(accepted, command=command.envelope.id)
@@ -289,12 +291,16 @@ async def reinvited(
 
 
 async def handle_reinvited(
-    front: GatewayHarness, command: PublishedMessage, *, done: list[UUID], refused: tuple[events.NotReinvited, ...] = ()
+    front: GatewayHarness,
+    command: PublishedMessage,
+    *,
+    done: list[UUID],
+    refused: tuple[members_invitations.NotReinvited, ...] = (),
 ) -> None:
     """Have the gateway handle the result of a command that re-invites these members."""
     for invitation in command.data.invitations:
         if invitation.member_id in done:
-            event = events.Invited(
+            event = members_invitations.Invited(
                 member_id=invitation.member_id,
                 invitation_id=invitation.invitation_id,
                 email=IDA,
@@ -306,7 +312,7 @@ async def handle_reinvited(
                 before=MemberStatus.BLOCKED,
             )
             await front.handle(event, command=command.envelope.id)
-    await front.handle(events.Reinvited(done=tuple(done), rejected=refused), command=command.envelope.id)
+    await front.handle(members_invitations.Reinvited(done=tuple(done), rejected=refused), command=command.envelope.id)
 
 
 async def test_a_reinvited_person_is_invited_with_a_fresh_link_and_the_older_one_is_dead(front: GatewayHarness) -> None:
@@ -337,7 +343,7 @@ async def test_links_opened_and_replaced_in_one_batch_are_as_if_they_came_one_by
     both = [asyncio.ensure_future(admin.post(f"/api/v1/members/{ida}/reinvite")) for _ in range(2)]
     commands = [await front.published(Reinvite) for _ in range(2)]
     batch = [
-        events.Invited(
+        members_invitations.Invited(
             member_id=ida,
             invitation_id=command.data.invitations[0].invitation_id,
             email=IDA,
@@ -357,7 +363,7 @@ async def test_links_opened_and_replaced_in_one_batch_are_as_if_they_came_one_by
         assert "newer invitation" in (await refusal(front, dead))["detail"]
     assert (await accept(front, links[1])).status_code == 201
     for command in commands:
-        await front.handle(events.Reinvited(done=(ida,)), command=command.envelope.id)
+        await front.handle(members_invitations.Reinvited(done=(ida,)), command=command.envelope.id)
     assert {(await request).json()["name"] for request in both} == {"Ida"}
 
 
@@ -371,7 +377,7 @@ async def test_the_rejection_of_a_single_reinvited_member_is_that_of_the_request
     )
     command = await front.published(Reinvite)
     figures: dict[str, int | str | None] = {"seat_type": "base", "purchased": 1, "active": 1, "waiting": 0}
-    no = events.NotReinvited(
+    no = members_invitations.NotReinvited(
         member_id=ida, code=RejectionCode.NO_SEAT_AVAILABLE, figures=read_rejection("no_seat_available", figures)
     )
     await handle_reinvited(front, command, done=[], refused=(no,))
@@ -403,12 +409,14 @@ async def test_reinviting_many_members_is_one_command_with_a_result_for_each_in_
     assert command.data.seat_type is SeatType.BASE
     full: dict[str, int | str | None] = {"seat_type": "base", "purchased": 3, "active": 2, "waiting": 0, "reinvited": 1}
     no = (
-        events.NotReinvited(
+        members_invitations.NotReinvited(
             member_id=people[2], code=RejectionCode.NO_SEAT_AVAILABLE, figures=read_rejection("no_seat_available", full)
         ),
-        events.NotReinvited(member_id=people[3], code=RejectionCode.UNKNOWN_MEMBER),
+        members_invitations.NotReinvited(member_id=people[3], code=RejectionCode.UNKNOWN_MEMBER),
     )
-    await front.handle(events.Reinvited(done=(people[0], people[1]), rejected=no), command=command.envelope.id)
+    await front.handle(
+        members_invitations.Reinvited(done=(people[0], people[1]), rejected=no), command=command.envelope.id
+    )
     response = await task
     assert (response.status_code, response.json()) == (
         200,
@@ -449,8 +457,10 @@ async def test_another_agencys_people_are_not_touched_by_a_reinvitation_of_their
     stranger = await front.sign_in("ada@other.example")
     task = asyncio.ensure_future(stranger.post(f"/api/v1/members/{ida}/reinvite"))
     command = await front.published(Reinvite)
-    no = events.NotReinvited(member_id=ida, code=RejectionCode.UNKNOWN_MEMBER)
-    await front.handle(events.Reinvited(rejected=(no,)), command=command.envelope.id, agency=command.envelope.agency_id)
+    no = members_invitations.NotReinvited(member_id=ida, code=RejectionCode.UNKNOWN_MEMBER)
+    await front.handle(
+        members_invitations.Reinvited(rejected=(no,)), command=command.envelope.id, agency=command.envelope.agency_id
+    )
     assert (await task).json()["code"] == "unknown_member"
     assert (await accept(front, token)).status_code == 201
 
@@ -493,7 +503,7 @@ async def test_a_session_of_before_a_removal_stays_ended_when_the_person_is_invi
     assert (await before.get("/api/v1/me")).status_code == 200
     await front.handle(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
     assert (await before.get("/api/v1/me")).status_code == 401
-    back = events.Invited(
+    back = members_invitations.Invited(
         member_id=noor,
         invitation_id=uuid4(),
         email="noor@harbor.example",

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import httpx
 
-from contracts.members import AgencyFounded, AgencyRejected
+from contracts.members_agencies import AgencyFounded, AgencyRejected
 from contracts.notifier import MailFailed, MailSent
 from contracts.vocabulary import RejectionCode
 from tests.contracts.golden import golden

@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from contracts import members as events
-from contracts.members import AddAdmin, MembersCommandRejected, SetDomain
+from contracts import members_agencies, members_invitations
+from contracts.members import MembersCommandRejected
+from contracts.members_agencies import AddAdmin, SetDomain
 from contracts.message import read_rejection
 from contracts.seats import SeatsCommandRejected, SeatSwapped, Swap
 from contracts.vocabulary import OPERATOR as BY_OPERATOR
@@ -143,7 +145,9 @@ async def test_sign_ups_use_the_new_auto_join_domain_from_its_response_on(front:
     admin, _ = await opened(front)
     asking = admin.put("/api/v1/settings/domain", json={"domain": "Bay.example"})
     changed = await front.answered(
-        asking, SetDomain, lambda command: events.DomainChanged(before="harbor.example", domain=command.domain)
+        asking,
+        SetDomain,
+        lambda command: members_agencies.DomainChanged(before="harbor.example", domain=command.domain),
     )
     assert (changed.status_code, changed.json()) == (200, {"domain": "bay.example"})
     old = await front.browser().post(
@@ -192,7 +196,9 @@ async def test_the_domain_that_a_running_change_set_is_in_its_operation(front: G
     front.http.gateway.operations._patience = 0
     started = await admin.put("/api/v1/settings/domain", json={"domain": "bay.example"})
     command = await front.published(SetDomain)
-    await front.handle(events.DomainChanged(before="harbor.example", domain="bay.example"), command=command.envelope.id)
+    await front.handle(
+        members_agencies.DomainChanged(before="harbor.example", domain="bay.example"), command=command.envelope.id
+    )
     operation = (await admin.get(started.headers["Location"])).json()
     assert (operation["state"], operation["result"]) == ("done", {"domain": "bay.example"})
 
@@ -233,7 +239,7 @@ async def test_the_operators_admin_is_invited_or_promoted_and_the_command_is_the
     task = asyncio.ensure_future(ask("new"))
     command = await front.published(AddAdmin)
     assert command.envelope.actor == BY_OPERATOR
-    invited = events.Invited(
+    invited = members_invitations.Invited(
         **command.data.model_dump(), member_id=member_id, role=Role.ADMIN, expires_at=front.service.clock() + GOOD_FOR
     )
     await front.handle(invited, command=command.envelope.id)

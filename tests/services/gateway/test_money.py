@@ -12,16 +12,8 @@ import pytest
 from contracts.billing import BillingCommandRejected, CycleSwitched, QuoteCycle, QuoteSeats, SwitchCycle
 from contracts.billing_quotes import Quoted, QuoteLine, QuoteRejected, TierOfType
 from contracts.message import Command, Invoice, Message, Seats, read_rejection
-from contracts.seats import (
-    Adjust,
-    AutoAddResumed,
-    CapacityChanged,
-    PaymentRetried,
-    RetryPayment,
-    SeatsAdjusted,
-    SeatsCommandRejected,
-    Waiter,
-)
+from contracts.seats import CapacityChanged, SeatsCommandRejected
+from contracts.seats_purchases import Adjust, AutoAddResumed, PaymentRetried, RetryPayment, SeatsAdjusted, Waiter
 from contracts.vocabulary import BillingCycle, RejectionCode, SeatType, member
 from tests.support.gateway_harness import GatewayHarness
 

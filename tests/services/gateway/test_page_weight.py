@@ -3,6 +3,7 @@
 import re
 
 from contracts import members as events
+from contracts import members_agencies
 from contracts.vocabulary import BAA_VERSION, BlockedReason, SeatType
 from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import HTML
@@ -16,7 +17,7 @@ TYPEFACE_BYTES = 30_000
 
 async def test_a_first_view_of_members_with_a_thousand_people_is_light(front: GatewayHarness) -> None:
     await front.agency()
-    signed = events.BaaSigned(
+    signed = members_agencies.BaaSigned(
         signer_id=front.admin_id,
         signer_name="Ada Admin",
         signer_title="Owner",

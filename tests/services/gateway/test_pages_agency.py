@@ -11,10 +11,12 @@ import pytest
 
 from chassis.sealing import Sealing
 from contracts import members as events
+from contracts import members_agencies
 from contracts.billing import BillingCommandRejected, OpenPortal, PlanChanged, PortalOpened
-from contracts.members import SignBaa
+from contracts.members_agencies import SignBaa
 from contracts.message import Message, Seats
 from contracts.notifier import Send
+from contracts.payment_vocabulary import PaymentState
 from contracts.seats import AutoAddSet, CapacityChanged, SeatsCommandRejected, SetAutoAdd, SetStepUp, StepUpSet
 from contracts.vocabulary import (
     BAA_VERSION,
@@ -22,7 +24,6 @@ from contracts.vocabulary import (
     BlockedReason,
     FrozenReason,
     MemberStatus,
-    PaymentState,
     RejectionCode,
     SeatType,
 )
@@ -55,8 +56,8 @@ async def press(front: GatewayHarness, person: Visitor, action: str, outcome: Me
     return await person.open(response.headers["Location"]) if response.is_redirect else response
 
 
-def signed(front: GatewayHarness) -> events.BaaSigned:
-    return events.BaaSigned(
+def signed(front: GatewayHarness) -> members_agencies.BaaSigned:
+    return members_agencies.BaaSigned(
         signer_id=front.admin_id,
         signer_name="Ada Admin",
         signer_title="Owner",

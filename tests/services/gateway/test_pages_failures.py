@@ -3,7 +3,8 @@
 import pytest
 
 from contracts import members as events
-from contracts.members import Invite
+from contracts import members_agencies
+from contracts.members_invitations import Invite
 from contracts.vocabulary import BAA_VERSION, BlockedReason, SeatType
 from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import HTML, Forms, Visitor
@@ -38,7 +39,7 @@ READABLE = "ALTER TABLE away RENAME TO {}"
 async def ada(front: GatewayHarness) -> tuple[Visitor, list[str]]:
     """The admin of an agency with an Active and a Blocked member, and the addresses of the pages that have forms."""
     await front.agency()
-    signature = events.BaaSigned(
+    signature = members_agencies.BaaSigned(
         signer_id=front.admin_id,
         signer_name="Ada Admin",
         signer_title="Owner",

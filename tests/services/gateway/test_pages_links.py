@@ -7,7 +7,8 @@ import pytest
 
 from chassis.sealing import Sealing
 from contracts import members as events
-from contracts.members import AcceptInvite
+from contracts import members_invitations
+from contracts.members_invitations import AcceptInvite
 from contracts.notifier import Send
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from tests.support.gateway_harness import GatewayHarness
@@ -201,7 +202,7 @@ async def test_a_used_or_replaced_invitation_says_so_whoever_is_signed_in(front:
         assert "This invitation was accepted already" in person.page
         assert "Welcome" not in person.page
     member_id, older = await front.invite(admin.browser, "kim@elsewhere.example")
-    command = events.Invite(
+    command = members_invitations.Invite(
         invitation_id=uuid4(),
         email="kim@elsewhere.example",
         name="Kim",

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from contracts import members as events
+from contracts import members_agencies
 from contracts.members import ChangeRole, MembersCommandRejected, Remove
 from contracts.message import Message
 from contracts.seats import SeatSwapped
@@ -254,7 +255,7 @@ async def test_a_page_is_compressed_for_browsers_that_accept_it(front: GatewayHa
 
 
 async def signed(front: GatewayHarness) -> None:
-    baa = events.BaaSigned(
+    baa = members_agencies.BaaSigned(
         signer_id=front.admin_id,
         signer_name="Ada Admin",
         signer_title="Owner",

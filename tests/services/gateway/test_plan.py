@@ -11,8 +11,10 @@ import httpx
 
 from contracts import billing, billing_payments
 from contracts.message import Invoice, Seats
-from contracts.seats import CapacityChanged, SeatsAutoAdded, Waiter
-from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, InvoiceState, PaymentState, SeatType
+from contracts.payment_vocabulary import InvoiceState, PaymentState
+from contracts.seats import CapacityChanged
+from contracts.seats_purchases import SeatsAutoAdded, Waiter
+from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, SeatType
 from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import HTML
 

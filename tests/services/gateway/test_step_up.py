@@ -11,10 +11,12 @@ import pytest
 from contracts import members as events
 from contracts.billing import CycleSwitched, QuoteCycle, QuoteSeats, SwitchCycle
 from contracts.billing_quotes import Quoted
-from contracts.members import ChangeRole, Invite, Reinvite, Reinvited, Remove, RoleChanged
+from contracts.members import ChangeRole, Remove, RoleChanged
+from contracts.members_invitations import Invite, Reinvite, Reinvited
 from contracts.message import Command, Message, Seats
 from contracts.notifier import Send
-from contracts.seats import Adjust, SeatsAdjusted, SetStepUp, StepUpSet
+from contracts.seats import SetStepUp, StepUpSet
+from contracts.seats_purchases import Adjust, SeatsAdjusted
 from contracts.vocabulary import BillingCycle, MemberStatus, Role
 from tests.services.gateway.test_api_keys import made, signed
 from tests.support.gateway_harness import GatewayHarness

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from contracts import members as events
+from contracts import members_invitations
 from contracts.gateway import SignedIn
 from contracts.message import Message
 from contracts.seats import SeatSwapped
@@ -35,9 +36,9 @@ async def rows_of(pool: Pool, agency_id: object) -> dict[str, list[str]]:
         events.RoleChanged,
         events.Activated,
         events.Blocked,
-        events.Invited,
+        members_invitations.Invited,
         events.FirstLogin,
-        events.InviteAccepted,
+        members_invitations.InviteAccepted,
         SeatSwapped,
         SignedIn,
     ],
@@ -65,7 +66,7 @@ async def test_invariant_an_event_of_one_agency_changes_no_member_of_another(
         events.Blocked: events.Blocked(
             member_id=victim, seat_type=SeatType.VOICE, reason=BlockedReason.NO_SEAT_AVAILABLE
         ),
-        events.Invited: events.Invited(
+        members_invitations.Invited: members_invitations.Invited(
             member_id=victim,
             invitation_id=uuid4(),
             email="eve@elsewhere.example",
@@ -77,7 +78,9 @@ async def test_invariant_an_event_of_one_agency_changes_no_member_of_another(
             before=MemberStatus.BLOCKED,
         ),
         events.FirstLogin: events.FirstLogin(member_id=victim, seat_type=SeatType.VOICE),
-        events.InviteAccepted: events.InviteAccepted(member_id=victim, invitation_id=link, seat_type=SeatType.VOICE),
+        members_invitations.InviteAccepted: members_invitations.InviteAccepted(
+            member_id=victim, invitation_id=link, seat_type=SeatType.VOICE
+        ),
         SeatSwapped: SeatSwapped(member_id=victim, before=SeatType.BASE, seat_type=SeatType.VOICE),
         SignedIn: SignedIn(member_id=victim, at=front.service.clock() + timedelta(hours=1)),
     }[named]

@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from contracts.members import SetDomain
+from contracts.members_agencies import SetDomain
 from contracts.vocabulary import RejectionCode, Role, SeatType, member
 from tests.services.members.test_invites import Agency, one
 from tests.services.members.test_members import application, founded, login, result_of, sign_up, signature

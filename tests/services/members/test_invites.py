@@ -7,14 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.members import (
-    AcceptInvite,
-    AddAdmin,
-    Invite,
-    NewInvitation,
-    Reinvite,
-    Remove,
-)
+from contracts.members import Remove
+from contracts.members_agencies import AddAdmin
+from contracts.members_invitations import AcceptInvite, Invite, NewInvitation, Reinvite
 from contracts.message import Message, Seats
 from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
 from contracts.vocabulary import OPERATOR, BlockedReason, FrozenReason, RejectionCode, Role, SeatType, member

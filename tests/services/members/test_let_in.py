@@ -6,7 +6,8 @@ import pytest
 
 from contracts.members import LetIn, Remove
 from contracts.message import Seats, read_rejection
-from contracts.seats import Adjust, SeatAssigned, SeatsAdjusted, SeatsCommandRejected
+from contracts.seats import SeatAssigned, SeatsCommandRejected
+from contracts.seats_purchases import Adjust, SeatsAdjusted
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, RejectionCode, SeatType, member
 from tests.services.members.test_invites import Agency, of, one
 from tests.services.members.test_members import founded, signature

@@ -7,7 +7,8 @@ import asyncpg
 import pytest
 
 from contracts.billing import AccountRejected
-from contracts.members import ChangeRole, FoundAgency, RecordLogin, SignBaa, SignUp
+from contracts.members import ChangeRole, RecordLogin, SignUp
+from contracts.members_agencies import FoundAgency, SignBaa
 from contracts.message import Message
 from contracts.seats import SeatAssigned, SeatDenied
 from contracts.vocabulary import (

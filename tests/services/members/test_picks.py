@@ -5,19 +5,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.members import (
-    AddAdmin,
-    CorrectDetails,
-    Details,
-    Invite,
-    NewAddress,
-    NewInvitation,
-    Pick,
-    RecordLogin,
-    Reinvite,
-    Remove,
-    SignUp,
-)
+from contracts.members import CorrectDetails, Details, NewAddress, Pick, RecordLogin, Remove, SignUp
+from contracts.members_agencies import AddAdmin
+from contracts.members_invitations import Invite, NewInvitation, Reinvite
 from contracts.message import Message, Seats
 from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied
 from contracts.vocabulary import OPERATOR, BlockedReason, Proof, RejectionCode, Role, SeatType, member

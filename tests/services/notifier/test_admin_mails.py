@@ -3,7 +3,7 @@ from uuid import uuid4
 from contracts.billing_payments import StripeTimedOut
 from contracts.gateway import CodesLimited
 from contracts.members import Activated
-from contracts.seats import MOST_NAMED, PurchaseDeclined, PurchaseDelayed
+from contracts.seats_purchases import MOST_NAMED, PurchaseDeclined, PurchaseDelayed
 from contracts.vocabulary import BlockedReason, RejectionCode, Role, SeatType
 from tests.services.notifier.world import Clinic, body_of
 

@@ -10,7 +10,8 @@ from chassis.sealing import Sealing
 from contracts.billing import SubscriptionChanged, SubscriptionEnded
 from contracts.billing_payments import PaymentFailed, Settled
 from contracts.message import Invoice, Message, Seats
-from contracts.seats import AutoAddResumed, Frozen, PurchaseDeclined, Thawed
+from contracts.seats import Frozen, Thawed
+from contracts.seats_purchases import AutoAddResumed, PurchaseDeclined
 from contracts.vocabulary import BillingCycle, BlockedReason, ChangedBy, FrozenReason, RejectionCode, StripeFault
 from services.notifier.app import definition
 from services.notifier.mails.branding import branding

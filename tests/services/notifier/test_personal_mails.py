@@ -7,15 +7,8 @@ from cryptography.fernet import Fernet
 from chassis.sealing import Sealing
 from contracts.gateway import SignedIn
 from contracts.member_rejections import DomainTaken
-from contracts.members import (
-    Activated,
-    AgencyRejected,
-    Details,
-    DetailsChanged,
-    Removed,
-    RoleChanged,
-    SignUpRejected,
-)
+from contracts.members import Activated, Details, DetailsChanged, Removed, RoleChanged, SignUpRejected
+from contracts.members_agencies import AgencyRejected
 from contracts.notifier import Advise, MailFailed, MailSent
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType, member
 from services.notifier.domain.after_sending import PermanentFailure, TransientFailure, UnknownOutcome

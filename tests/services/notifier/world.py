@@ -8,10 +8,12 @@ from email.message import EmailMessage
 from uuid import UUID, uuid4
 
 from chassis.sealing import Sealing
-from contracts.members import Activated, AgencyFounded, Blocked, Invited, SignedUp
+from contracts.members import Activated, Blocked, SignedUp
+from contracts.members_agencies import AgencyFounded
+from contracts.members_invitations import Invited
 from contracts.message import Invoice, Message, Seats
 from contracts.notifier import Send
-from contracts.seats import PurchaseStarted, SeatsAutoAdded, Waiter
+from contracts.seats_purchases import PurchaseStarted, SeatsAutoAdded, Waiter
 from contracts.vocabulary import BillingCycle, BlockedDetail, BlockedReason, MemberStatus, Role, SeatType
 from services.notifier.domain.after_sending import Accepted, Delivery
 from tests.support.one_service import OneService

@@ -16,7 +16,7 @@ from contracts.billing import (
 from contracts.billing_payments import CardChanged, DebtChanged, PaymentRecovered, ProrationsLost, Settled
 from contracts.billing_rejections import BillingUnavailable, PaymentDeclined
 from contracts.message import Invoice, Owed, Seats, read_rejection
-from contracts.seats import Adjust, RetryPayment
+from contracts.seats_purchases import Adjust, RetryPayment
 from contracts.vocabulary import (
     BillingCycle,
     BlockedReason,

@@ -3,7 +3,8 @@
 from uuid import UUID, uuid4
 
 from contracts.billing_payments import CardChanged
-from contracts.members import Details, DetailsChanged, FirstLogin, InviteAccepted, Invited, Removed
+from contracts.members import Details, DetailsChanged, FirstLogin, Removed
+from contracts.members_invitations import InviteAccepted, Invited
 from contracts.message import Message, Seats
 from contracts.seats import Swap
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType, member

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.actor import ActorContext, NewTask, OutboxMessage
-from contracts import billing, billing_payments, members, seats
+from contracts import billing, billing_payments, members, members_agencies, members_invitations, seats, seats_purchases
 from contracts.message import Message, Owed, Seats
 from contracts.vocabulary import (
     ANYONE,
@@ -88,11 +88,11 @@ class World:
     def note(self, published: OutboxMessage) -> None:
         """Note the events about the whole agency, and the results of admins' commands."""
         match published.message:
-            case seats.SeatsAdjusted():
+            case seats_purchases.SeatsAdjusted():
                 self.decided.append(published.correlation_id)
             case seats.SeatsCommandRejected(command_id=command) if UUID(command) in self.changes:
                 self.decided.append(UUID(command))
-            case seats.AutoAddResumed(joined=joined):
+            case seats_purchases.AutoAddResumed(joined=joined):
                 again = {waiter.member_id for waiter in joined}
                 self.ended = [outcome for outcome in self.ended if outcome[0] not in again]
                 self.arrived = [arrival for arrival in self.arrived if arrival[0] not in again]
@@ -112,7 +112,9 @@ class World:
     def accept(self, seat_type: SeatType) -> None:
         member, command = self.new_id(), self.new_id()
         self.arrived.append((member, seat_type, command))
-        accepted = members.InviteAccepted(member_id=member, invitation_id=self.new_id(), seat_type=seat_type)
+        accepted = members_invitations.InviteAccepted(
+            member_id=member, invitation_id=self.new_id(), seat_type=seat_type
+        )
         self.handle(accepted, command)
 
     def swap(self, seat_type: SeatType) -> None:
@@ -122,7 +124,7 @@ class World:
     def adjust(self, after: Quantities) -> None:
         command = self.new_id()
         self.changes.append(command)
-        self.handle(seats.Adjust(after=Seats.of(after), quote_id=self.new_id()), command)
+        self.handle(seats_purchases.Adjust(after=Seats.of(after), quote_id=self.new_id()), command)
 
     def external_change(self, after: Quantities) -> None:
         ledger = self.state.ledger
@@ -153,7 +155,7 @@ class World:
                 paid = Seats.of(self.state.ledger.unsettled)
                 self.handle(billing_payments.Settled(operation_ids=(), seats=paid, charged=100))
             case "retry":
-                self.handle(seats.RetryPayment())
+                self.handle(seats_purchases.RetryPayment())
             case _:
                 raise AssertionError(kind)
 
@@ -262,7 +264,7 @@ STEPS = st.lists(
 def founded() -> World:
     world = World()
     world.handle(
-        members.AgencyFounded(
+        members_agencies.AgencyFounded(
             name="Clinic",
             domain="clinic.example",
             cycle=BillingCycle.MONTHLY,
@@ -279,8 +281,8 @@ def founded() -> World:
     return world
 
 
-def signed() -> members.BaaSigned:
-    return members.BaaSigned(
+def signed() -> members_agencies.BaaSigned:
+    return members_agencies.BaaSigned(
         signer_id=FOUNDER, signer_name="Ada", signer_title="Director", version=BAA_VERSION, signed_at=START
     )
 

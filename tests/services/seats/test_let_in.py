@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from contracts.billing_payments import CardChanged
 from contracts.members import Removed
 from contracts.message import Seats
-from contracts.seats import Adjust, BlockedMember
+from contracts.seats_purchases import Adjust, BlockedMember
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, SeatType, member
 from tests.services.seats.test_changes_of_money import declined_voice, pay
 from tests.services.seats.test_invites_and_swaps import grown, invited

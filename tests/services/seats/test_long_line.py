@@ -8,7 +8,8 @@ from contracts.billing_payments import CardChanged
 from contracts.members import Details as OfMember
 from contracts.members import DetailsChanged, Removed
 from contracts.message import Seats
-from contracts.seats import MOST_NAMED, SetAutoAdd
+from contracts.seats import SetAutoAdd
+from contracts.seats_purchases import MOST_NAMED
 from contracts.vocabulary import BillingCycle, BlockedReason, ChangedBy, MemberStatus, RejectionCode, SeatType, member
 from services.seats.app import definition
 from services.seats.domain.line import PORTION

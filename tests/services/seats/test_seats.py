@@ -17,9 +17,11 @@ from contracts.billing import (
     SetQuantities,
 )
 from contracts.billing_payments import CardChanged
-from contracts.members import AgencyFounded, AgencyRejected, BaaSigned, FirstLogin, Removed
+from contracts.members import FirstLogin, Removed
+from contracts.members_agencies import AgencyFounded, AgencyRejected, BaaSigned
 from contracts.message import Invoice, Seats
-from contracts.seats import MOST_NAMED, RetryPayment, SetAutoAdd, SetStepUp
+from contracts.seats import SetAutoAdd, SetStepUp
+from contracts.seats_purchases import MOST_NAMED, RetryPayment
 from contracts.vocabulary import (
     AUTO_ADD,
     BAA_VERSION,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from contracts.members import Invited
+from contracts.members_invitations import Invited
 from services.gateway.api.schemas.agencies import AdminAddedOut, AgencyOut, OpenedAgency
 from services.gateway.api.schemas.sign_in import MeAgency, MeMember
 from services.gateway.model.agency import Principal

@@ -9,7 +9,7 @@ from contracts.billing import CycleSwitched
 from contracts.billing_payments import PaymentLapsed
 from contracts.billing_quotes import Quoted, QuoteLine, TierOfType
 from contracts.message import Invoice
-from contracts.seats import PaymentRetried, SeatsAdjusted
+from contracts.seats_purchases import PaymentRetried, SeatsAdjusted
 from contracts.vocabulary import SeatType
 from services.gateway.api.cursors import cursor_of
 from services.gateway.api.presenters.cells import utc_cell

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contracts.message import Seats
-from contracts.vocabulary import Debt, SeatType
+from contracts.payment_vocabulary import Debt
+from contracts.vocabulary import SeatType
 from services.gateway.api.presenters.awaited_payments import payment_out
 from services.gateway.api.schemas.seats import (
     AutoAddOut,

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StrictBool
 
-from contracts.vocabulary import BillingCycle, DisputeState, InvoiceState, PaymentState, SeatType
+from contracts.payment_vocabulary import DisputeState, InvoiceState, PaymentState
+from contracts.vocabulary import BillingCycle, SeatType
 from services.gateway.api.schemas.base import EXAMPLE_ID, Money, Wire
 from services.gateway.api.schemas.seats import OwedOut, SeatPair, SeatsOut
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from contracts.seats import MOST_LET_IN
+from contracts.seats_purchases import MOST_LET_IN
 from services.gateway.api.schemas.base import EXAMPLE_ID, Money, Wire
 from services.gateway.api.schemas.billing import AdjustIn, PaidInvoice
 from services.gateway.api.schemas.members import named_once

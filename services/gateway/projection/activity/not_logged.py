@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from contracts import billing, billing_payments, gateway, members, notifier, seats
+from contracts import (
+    billing,
+    billing_payments,
+    gateway,
+    members,
+    members_agencies,
+    members_invitations,
+    notifier,
+    seats,
+    seats_purchases,
+)
 from contracts.message import Event
 
 _REJECTION = "a rejection changes nothing, and the caller has it as the response"
 _PARKED = "the admins' pages show it while it lasts; no member, seat, setting or money changes"
 NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
     {
-        members.AgencyRejected: "no agency exists whose log could have the line",
+        members_agencies.AgencyRejected: "no agency exists whose log could have the line",
         members.SignUpClaimed: "the member did not change; what the person proves is logged as details_changed",
         members.FirstLogin: "the outcome is logged: activated or blocked",
         members.LoginRecorded: "a later login changes nothing",
-        members.Reinvited: "each member in it has an invited event; a rejected member has not changed",
+        members_invitations.Reinvited: "each member in it has an invited event; a rejected member has not changed",
         members.BlockedLetIn: "seats_adjusted is logged, with who got in",
         members.SeatWantedBack: "nothing changed yet: activated is logged, and a rejection is the response",
         members.PlanTypeChanged: "a consequence of seat_swapped, which is logged",
@@ -26,8 +36,8 @@ NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
         seats.SeatAssigned: "activated is logged",
         seats.SeatDenied: "blocked is logged",
         seats.SeatReleased: "removed is logged",
-        seats.PurchaseStarted: "nothing is bought yet; the outcome is logged, and so is a long silence of Stripe",
-        seats.PaymentRetried: "the payment is logged, and so is auto_add_resumed",
+        seats_purchases.PurchaseStarted: "nothing is bought yet; the outcome is logged, and a long silence too",
+        seats_purchases.PaymentRetried: "the payment is logged, and so is auto_add_resumed",
         seats.CapacityChanged: "figures for the pages; the event that moved them is logged",
         seats.SeatsCommandRejected: _REJECTION,
         seats.SeatsAgencyParked: _PARKED,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts import billing, billing_payments
-from contracts.vocabulary import InvoiceState
+from contracts.payment_vocabulary import InvoiceState
 from services.gateway.model.activity import Change, Kind
 from services.gateway.projection.activity.entry import (
     LogEntry,

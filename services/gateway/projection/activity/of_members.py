@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts import members
+from contracts import members, members_agencies, members_invitations
 from contracts.vocabulary import MemberStatus
 from services.gateway.model.activity import Change, Kind
 from services.gateway.projection.activity.entry import (
@@ -20,7 +20,7 @@ from services.gateway.texts.activity import of_members
 # Without an annotation: with one, mypy would not compare an entry's functions with the type of its event.
 ENTRIES = (
     LogEntry(
-        event=members.AgencyFounded,
+        event=members_agencies.AgencyFounded,
         kind=Kind.SETTING,
         costs=False,
         sentence=of_members.sentence,
@@ -107,7 +107,7 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=members.Invited,
+        event=members_invitations.Invited,
         kind=Kind.MEMBER,
         costs=False,
         sentence=of_members.sentence,
@@ -120,7 +120,7 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=members.InviteAccepted,
+        event=members_invitations.InviteAccepted,
         kind=Kind.MEMBER,
         costs=False,
         sentence=of_members.sentence,
@@ -130,7 +130,7 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=members.DomainChanged,
+        event=members_agencies.DomainChanged,
         kind=Kind.SETTING,
         costs=False,
         sentence=of_members.sentence,
@@ -140,7 +140,7 @@ ENTRIES = (
         recorded_if=lambda event: event.before != event.domain,
     ),
     LogEntry(
-        event=members.BaaSigned,
+        event=members_agencies.BaaSigned,
         kind=Kind.SETTING,
         costs=False,
         sentence=of_members.sentence,

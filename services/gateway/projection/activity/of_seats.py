@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts import seats
+from contracts import seats, seats_purchases
 from services.gateway.model.activity import Change, Kind
 from services.gateway.projection.activity.entry import (
     LogEntry,
@@ -29,7 +29,7 @@ ENTRIES = (
         recorded_if=lambda event: event.before is not event.seat_type,
     ),
     LogEntry(
-        event=seats.SeatsAutoAdded,
+        event=seats_purchases.SeatsAutoAdded,
         kind=Kind.SEAT,
         costs=True,
         sentence=of_seats.sentence,
@@ -39,7 +39,7 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=seats.SeatsAdjusted,
+        event=seats_purchases.SeatsAdjusted,
         kind=Kind.SEAT,
         costs=True,
         sentence=of_seats.sentence,
@@ -49,7 +49,7 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=seats.PurchaseDeclined,
+        event=seats_purchases.PurchaseDeclined,
         kind=Kind.MONEY,
         costs=True,
         sentence=of_seats.sentence,
@@ -59,7 +59,7 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=seats.PurchaseDelayed,
+        event=seats_purchases.PurchaseDelayed,
         kind=Kind.MONEY,
         costs=True,
         sentence=of_seats.sentence,
@@ -96,7 +96,7 @@ ENTRIES = (
         recorded_if=lambda event: (event.seats_before, event.amount_before) != (event.seats, event.amount),
     ),
     LogEntry(
-        event=seats.AutoAddResumed,
+        event=seats_purchases.AutoAddResumed,
         kind=Kind.MONEY,
         costs=True,
         sentence=of_seats.sentence,

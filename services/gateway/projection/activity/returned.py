@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts.billing_payments import PaymentReversed
 from contracts.message import Message
-from contracts.vocabulary import Reversal
+from contracts.payment_vocabulary import Reversal
 
 _BACK: Final = frozenset({Reversal.REFUND, Reversal.CREDIT_NOTE, Reversal.DISPUTE_LOST})
 

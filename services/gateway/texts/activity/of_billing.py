@@ -8,7 +8,8 @@ from contracts import billing, billing_payments
 from contracts.amounts import money, money_per_cycle
 from contracts.message import Invoice
 from contracts.moments import day, time
-from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode, Reversal, StripeFault
+from contracts.payment_vocabulary import InvoiceState, Reversal
+from contracts.vocabulary import Actor, ChangedBy, FrozenReason, RejectionCode, StripeFault
 from contracts.wording import both_types, seat_change, stripe_fault
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfBilling

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from contracts import members
+from contracts import members, members_agencies, members_invitations
 from contracts.address import shown_address, shown_domain
 from contracts.vocabulary import Actor, BlockedReason, MemberStatus, RejectionCode, Role, SeatShortage, StripeFault
 from contracts.wording import isolated, no_seat, not_bought
@@ -19,7 +19,7 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
     """The sentence of the event's line. `people` holds the members that the actor and the event name."""
     name = name_of(actor, people)
     match event:
-        case members.AgencyFounded():
+        case members_agencies.AgencyFounded():
             domain, admin = isolated(shown_domain(event.domain)), isolated(shown_address(event.admin_email))
             return (
                 f"{name} opened {isolated(event.name)} with the auto-join domain {domain}; {admin} is its first admin"
@@ -46,15 +46,15 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
             return f"{name} canceled the invitation of {whom(event.member_id, people)}"
         case members.Removed():
             return f"{name} removed {whom(event.member_id, people)}{_given_up(event)}"
-        case members.Invited():
+        case members_invitations.Invited():
             how, guest = _invited_how(event.before), isolated(shown_address(event.email))
             return f"{name} invited {guest}{how}, as {_as_role(event.role)}, to a {event.seat_type.label} seat"
-        case members.InviteAccepted():
+        case members_invitations.InviteAccepted():
             return f"{whom(event.member_id, people)} accepted the invitation to a {event.seat_type.label} seat"
-        case members.DomainChanged():
+        case members_agencies.DomainChanged():
             before, after = isolated(shown_domain(event.before)), isolated(shown_domain(event.domain))
             return f"{name} changed the auto-join domain from {before} to {after}"
-        case members.BaaSigned():
+        case members_agencies.BaaSigned():
             signer, title = isolated(event.signer_name), isolated(event.signer_title)
             return f"{name} signed the BAA, version {event.version}, as {signer}, {title}"
         case never:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from contracts import seats
+from contracts import seats, seats_purchases
 from contracts.amounts import money, money_per_cycle
 from contracts.moments import time
 from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities, RejectionCode
@@ -24,9 +24,9 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
         case seats.SeatSwapped():
             before, after = event.before.label, event.seat_type.label
             return f"{name} moved {whom(event.member_id, people)} from a {before} seat to a {after} seat"
-        case seats.SeatsAutoAdded():
+        case seats_purchases.SeatsAutoAdded():
             return _auto_added(event, people)
-        case seats.SeatsAdjusted():
+        case seats_purchases.SeatsAdjusted():
             by = seat_change(event.before.quantities(), event.after.quantities())
             cost = paid_today(event.charged, event.currency, event.invoice)
             price = money_per_cycle(event.new_total, event.cycle, event.currency)
@@ -34,11 +34,11 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
             if event.let_in_for is not None:
                 let_in = f" · let in {listed(event.let_in, event.let_in_count, people)}"
             return f"{name} changed the seats: {by}{let_in} · {cost} · new total {price}"
-        case seats.PurchaseDeclined():
+        case seats_purchases.PurchaseDeclined():
             them = listed(event.waiting, event.waiting_count, people)
             what = f"Auto-Add could not buy seats for {them}: {_why_failed(event)}"
             return f"{what}; nothing was charged, and Auto-Add is paused"
-        case seats.PurchaseDelayed():
+        case seats_purchases.PurchaseDelayed():
             them = listed(event.waiting, event.waiting_count, people)
             since = time(event.since)
             return f"Stripe has not completed the purchase for {them} since {since}: we go on trying"
@@ -47,7 +47,7 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
         case seats.StepUpSet():
             size = f"{counted(event.seats, 'seat')} or {money(event.amount, event.currency)}"
             return f"{name} set that a change of more than {size} needs a fresh code"
-        case seats.AutoAddResumed():
+        case seats_purchases.AutoAddResumed():
             return f"{_resumed_by(actor, name)}{_waiting_again(event, people)}"
         case seats.Frozen():
             return f"The seats were frozen: {_why_frozen(event)}; nobody is suspended, and nothing is bought"
@@ -57,13 +57,13 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
             assert_never(never)
 
 
-def _why_failed(event: seats.PurchaseDeclined) -> str:
+def _why_failed(event: seats_purchases.PurchaseDeclined) -> str:
     if event.code is RejectionCode.BILLING_UNAVAILABLE and event.fault is not None:
         return stripe_fault(event.fault)
     return payments.clause(event.code)
 
 
-def _auto_added(event: seats.SeatsAutoAdded, people: People) -> str:
+def _auto_added(event: seats_purchases.SeatsAutoAdded, people: People) -> str:
     added = Quantities(event.after.base - event.before.base, event.after.voice - event.before.voice)
     free = added.base + added.voice - event.served_count
     if event.served_count:
@@ -82,7 +82,7 @@ def _resumed_by(actor: Actor, name: str) -> str:
     return "Auto-Add's pause is over: the payment is in order at Stripe"
 
 
-def _waiting_again(event: seats.AutoAddResumed, people: People) -> str:
+def _waiting_again(event: seats_purchases.AutoAddResumed, people: People) -> str:
     if not event.joined_count:
         return ""
     waits = "waits for a seat" if event.joined_count == 1 else "wait for seats"

@@ -10,7 +10,7 @@ from typing import assert_never
 from uuid import UUID
 
 from contracts.address import shown_address
-from contracts.seats import Waiter
+from contracts.seats_purchases import Waiter
 from contracts.vocabulary import Actor, ActorKind
 from contracts.wording import isolated
 from services.gateway.model.activity import People
