@@ -9,6 +9,7 @@ import pytest
 from pypdf import PdfReader
 
 from contracts import members as events
+from contracts.members_agencies import BaaSigned
 from contracts.vocabulary import BAA_VERSION, Role
 from services.gateway.application.agreements import SignedBaa
 from services.gateway.application.baa_pdf import pdf_of
@@ -25,7 +26,7 @@ MOST_BYTES = 400_000
 
 async def signed(front: GatewayHarness) -> None:
     await front.handle(
-        events.BaaSigned(
+        BaaSigned(
             signer_id=front.admin_id, signer_name="Zoë Haddad", signer_title="Owner", version=BAA_VERSION, signed_at=AT
         )
     )
@@ -87,7 +88,7 @@ async def test_a_replaced_signature_stays_readable_with_its_own_version(front: G
     await front.agency()
     admin = await front.sign_in()
     await signed(front)
-    again = events.BaaSigned(
+    again = BaaSigned(
         signer_id=front.admin_id,
         signer_name="Mia",
         signer_title="Owner",
