@@ -79,7 +79,8 @@ class Invoice(Payload):
     """A Stripe invoice as people refer to it; amounts in cents. `url` is Stripe's public invoice page.
 
     `is_paid` is False for one that is still a draft or open: on account, or while its payment is under way.
-    `discount` is what coupons took off its lines, and `tax` what was added to them; `total` is after both.
+    `discount` is what coupons took off its lines, and `tax` what was added to them; `total` is after both. Both are
+    negative where credits give back less, because they had a discount, and the tax that they had.
     """
 
     id: Text

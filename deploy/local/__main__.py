@@ -16,7 +16,9 @@ from rich.console import Console
 
 from deploy.local import assets
 from deploy.local.clock_offset import ClockOffset
-from deploy.local.demo import Clocks, PlayedChapters, Story, seconds_since_opening
+from deploy.local.demo import Story
+from deploy.local.demo_chapters import PlayedChapters, seconds_since_opening
+from deploy.local.demo_clocks import Clocks
 from deploy.local.external_server import ExternalServer
 from deploy.local.kafka import KafkaServer
 from deploy.local.keys import Keys, keys_of, write_private

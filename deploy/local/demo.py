@@ -6,153 +6,17 @@ eleven weeks ago and are moved on together between the chapters, so that all dat
 
 import asyncio
 import re
-import time
-from calendar import monthrange
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import asyncpg
-import httpx
-
-from contracts.vocabulary import Service
-from deploy.local.clock_offset import ClockOffset
+from deploy.local.demo_chapters import Chapter, PlayedChapters, renewals, seconds_since
+from deploy.local.demo_clocks import Clocks
 from deploy.local.ports import until
 from deploy.local.seed import DOMAIN, SeedError, browser, expect, finished, log_in, mails_to, nothing_to_check
 
-_OPENED = (77, 14.2)
-"""When the agency was opened: so many days ago, at this hour of the day in UTC."""
-_UNTIL_PAID = 1.5
-"""Hours from a renewal to its payment: its invoice is a draft for one hour, and the first start may take a while."""
 _TIMEOUT_SECONDS = 30
 _OTHER_DOMAIN = "meyer-practice.example"
 _LINK = re.compile(r"/invite/([\w-]+)")
-_UNFINISHED = "SELECT (SELECT count(*) FROM tasks WHERE lease IS NOT NULL) + (SELECT count(*) FROM unsent)"
-
-
-def seconds_since(days: int, hour: float) -> int:
-    """The seconds from this hour of the day, so many days ago, until now."""
-    now = datetime.now(UTC)
-    then = datetime(now.year, now.month, now.day, tzinfo=UTC) - timedelta(days=days, hours=-hour)
-    return int((now - then).total_seconds())
-
-
-def seconds_since_opening() -> int:
-    """The seconds since the agency was opened."""
-    return seconds_since(*_OPENED)
-
-
-def _renewals() -> list[tuple[int, float]]:
-    """The days and hours of the two renewals: one and two months after the opening."""
-    today = datetime.now(UTC).date()
-    days, hour = _OPENED
-    opened = today - timedelta(days=days)
-    ids = []
-    for months in (1, 2):
-        years, month = divmod(opened.month - 1 + months, 12)
-        year, month = opened.year + years, month + 1
-        renewed = date(year, month, min(opened.day, monthrange(year, month)[1]))
-        ids.append(((today - renewed).days, hour + _UNTIL_PAID))
-    return ids
-
-
-class Clocks:
-    """The clock of Stripe's stand-in and that of our services, if they were started in the past; moved together."""
-
-    def __init__(self, stripe: str | None, clock_offset: ClockOffset | None, postgres: str) -> None:
-        """`stripe` is None for the real Stripe, `clock_offset` is None for services on real time."""
-        self._stripe = stripe
-        self._clock_offset = clock_offset
-        self._postgres = postgres
-
-    @property
-    def move(self) -> bool:
-        """Whether the clocks can be moved."""
-        return self._stripe is not None
-
-    async def begin(self) -> None:
-        """Set the clocks to the opening of the agency, if the stand-in has no customer yet."""
-        if self._stripe is None:
-            return
-        async with httpx.AsyncClient(base_url=self._stripe, trust_env=False, timeout=30) as client:
-            if self._clock_offset is not None:
-                expect(await client.post("/_control/webhooks", json={"ownTime": True}))
-            key = {"Authorization": "Bearer sk_test_demo"}
-            if expect(await client.get("/v1/customers", params={"limit": 1}, headers=key)).json()["data"]:
-                return
-            behind = seconds_since_opening() if self._clock_offset is None else self._clock_offset.seconds
-            expect(await client.post("/_control/clock", json={"standStillAt": int(time.time()) - behind}))
-            expect(await client.post("/_control/clock", json={"run": True}))
-
-    async def move_to(self, behind: int) -> None:
-        """Move the clocks to so many seconds ago, once all work is finished; earlier renewals are processed."""
-        if self._stripe is None:
-            return
-        async with httpx.AsyncClient(base_url=self._stripe, trust_env=False, timeout=60) as client:
-            if self._clock_offset is not None:
-                await self._wait_until_idle(client)
-                # Never move back: an interrupted start continues where it was.
-                behind = min(behind, self._clock_offset.seconds)
-                self._clock_offset.set(behind)
-            now = expect(await client.get("/_control/clock")).json()["now"]
-            ahead = int(time.time()) - behind - now
-            if ahead > 0:
-                expect(await client.post("/_control/clock", json={"advanceSeconds": ahead}))
-
-    async def end(self) -> None:
-        """Let the stand-in sign webhooks with real time again."""
-        if self._stripe is not None and self._clock_offset is not None:
-            async with httpx.AsyncClient(base_url=self._stripe, trust_env=False, timeout=30) as client:
-                expect(await client.post("/_control/webhooks", json={}))
-
-    async def _wait_until_idle(self, stripe: httpx.AsyncClient) -> None:
-        """Wait until no task is leased (else its lease would end), no message is unsent and no webhook is pending."""
-        db = await asyncpg.connect(self._postgres)
-
-        async def is_idle() -> bool:
-            for service in Service:
-                await db.execute("SELECT set_config('search_path', $1, false)", service)
-                if await db.fetchval(_UNFINISHED):
-                    return False
-            return not expect(await stripe.get("/_control/webhooks")).json()["pending"]
-
-        try:
-            await until(is_idle, still_alive=nothing_to_check, seconds=_TIMEOUT_SECONDS)
-        finally:
-            await db.close()
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """A part of the history: what happened at an hour of the day (in UTC), so many days ago."""
-
-    days: int
-    hour: float
-    play: Callable[[], Awaitable[None]]
-
-    @property
-    def name(self) -> str:
-        """Its name, which is the same on every day."""
-        return self.play.__name__
-
-
-class PlayedChapters:
-    """The chapters that an interrupted start has played. They are not repeated: their idempotency keys have expired."""
-
-    def __init__(self, file: Path) -> None:
-        """`file` holds their names."""
-        self._file = file
-
-    def __contains__(self, name: str) -> bool:
-        """Whether the chapter has been played."""
-        return self._file.exists() and name in self._file.read_text().split()
-
-    def add(self, name: str) -> None:
-        """Store that the chapter has been played."""
-        with self._file.open("a") as names:
-            names.write(f"{name}\n")
 
 
 class Story:
@@ -178,7 +42,7 @@ class Story:
             Chapter(2, 13.9, self._daily_logins),
         ]
         if clocks.move:
-            first, second = _renewals()
+            first, second = renewals()
             chapters += [Chapter(*first, self._first_renewal), Chapter(*second, self._second_renewal)]
         chapters.sort(key=lambda chapter: (-chapter.days, chapter.hour))
         for done, chapter in enumerate(chapters, start=1):

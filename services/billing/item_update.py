@@ -15,20 +15,18 @@ from typing import assert_never
 import structlog
 from pydantic import AwareDatetime
 
-from chassis.actor import ActorContext, Attempt
+from chassis.actor import Attempt
 from contracts.billing_rejections import BillingUnavailable, InvoiceLimit, PastDue
-from contracts.message import Event, Seats
+from contracts.message import Seats
 from contracts.rejections import Rejection, of_code
-from contracts.vocabulary import Quantities, RejectionCode, SeatType, StripeFault
+from contracts.vocabulary import RejectionCode, SeatType, StripeFault
 from services.billing.catalogue_prices import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
-from services.billing.domain.account import Agency
 from services.billing.domain.attempt_key import keys_of_change
 from services.billing.domain.debt import debt_of, owing_at_stripe
 from services.billing.domain.invoice_budget import admin_may_invoice_at
 from services.billing.domain.invoice_of import invoice_of_answer, invoice_of_operation
 from services.billing.domain.item_change import item_changes, missing
-from services.billing.domain.operation import Operation
 from services.billing.domain.outcome_of import ActionRequired
 from services.billing.domain.plan import has_one_period
 from services.billing.domain.quote import Terms, differs
@@ -45,14 +43,7 @@ from services.billing.domain.stale_check import (
 )
 from services.billing.domain.what_next import Reject
 from services.billing.incidents import Incident, report
-from services.billing.publish_changes import (
-    assign_prorations,
-    publish_invoices,
-    publish_plan,
-    publish_settled,
-    publish_subscription,
-)
-from services.billing.tasks import READ_SUBSCRIPTION, TaskValue, schedule_settlement
+from services.billing.tasks import TaskValue
 from services.billing.with_retry import OVER
 
 log = structlog.get_logger(__name__)
@@ -266,57 +257,3 @@ def _changed(
     if not has_one_period(snapshot):
         report(Incident.PERIODS_DIFFER, attempt.id)
     return ItemsChanged(snapshot=snapshot, invoice=invoice, left_pending=left_pending, taken=taken)
-
-
-def record_changed(
-    agency: Agency,
-    operation: Operation,
-    result: ItemsChanged,
-    event: Event,
-    ctx: ActorContext,
-    *,
-    purchased: Quantities,
-    is_current: bool,
-    terms: Terms | None = None,
-) -> None:
-    """Record that the update was made, and publish `event`.
-
-    Publish the invoice and the plan before the event, so that its subscribers can read both; publish external changes
-    after it. `is_current` is False when somebody else has changed the subscription since the update: then the snapshot
-    is such an external change. `purchased` are the quantities that we know after the update, which has moved
-    the items to the prices of the `terms`.
-    """
-    snapshot, invoice, account = result.snapshot, result.invoice, agency.account
-    if account is None:
-        return
-    if invoice is not None:
-        assign_prorations(agency, invoice.id, result.taken)
-    done = operation.done(ctx.now, result.charged, invoice.id if invoice is not None else None)
-    agency.keep(done.with_pending(result.left_pending))
-    moved = terms.prices if terms is not None and terms.prices is not None else {}
-    agency.keep_account(account.holding(purchased, snapshot).paying(moved).with_next_version())
-    if invoice is not None:
-        publish_invoices(agency, [invoice], ctx, operation.id)
-    if is_current:
-        publish_plan(agency, snapshot, ctx)
-    ctx.publish(event)
-    publish_settled(agency, ctx)
-    if result.left_pending:
-        schedule_settlement(agency, ctx)
-    if not is_current:
-        publish_subscription(agency, snapshot, ctx)
-    ctx.run_now(READ_SUBSCRIPTION)
-
-
-def record_unchanged(
-    agency: Agency, operation: Operation, result: ItemsUnchanged, rejection: Event, ctx: ActorContext
-) -> None:
-    """Record that the update was not made, publish external changes, and then `rejection`."""
-    agency.keep(operation.rejected(ctx.now, result.code))
-    if result.snapshot is not None and agency.account is not None:
-        # A reading that started earlier is older than this snapshot, and is repeated.
-        agency.keep_account(agency.account.with_next_version())
-        publish_invoices(agency, result.owed, ctx)
-        publish_subscription(agency, result.snapshot, ctx)
-    ctx.publish(rejection)
-    ctx.run_now(READ_SUBSCRIPTION)

@@ -1,25 +1,24 @@
 """The handlers of members, and the table of all of them.
 
-Those about invitations are in `invitations.py`, those about a member's details in `corrections.py`, and those that let
-Blocked members in in `letting_in.py`.
+Those about an agency itself are in `agencies.py`, those about invitations in `invitations.py`, those about a member's
+details in `corrections.py`, those about removals in `removing.py`, and those that let Blocked members in in
+`letting_in.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import assert_never
-from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
-from contracts import member_rejections, members_agencies, members_invitations, rejections, request_rejections
+from contracts import member_rejections, members_agencies, members_invitations
 from contracts import members as messages
 from contracts.billing import AccountRejected
-from contracts.billing_rejections import BillingUnavailable
 from contracts.message import Message
 from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied, SeatReleased, SeatsCommandRejected, SeatSwapped
 from contracts.seats_purchases import SeatsAdjusted
-from contracts.vocabulary import Quantities
 from services.members import removing
+from services.members.agencies import on_account_rejected, on_found_agency, on_set_domain, on_sign_baa
 from services.members.corrections import details_changed, on_correct_details, pick_of
 from services.members.domain import (
     accept_invite,
@@ -28,60 +27,15 @@ from services.members.domain import (
     capacity,
     change_role,
     first_login,
-    found_agency,
-    opening,
     pick,
     plan_type,
     remove,
-    set_domain,
-    sign_baa,
     sign_up,
 )
-from services.members.domain.agency import Agency, Baa, Member
+from services.members.domain.agency import Member
 from services.members.invitations import accept, on_accept_invite, on_add_admin, on_invite, on_reinvite
 from services.members.letting_in import on_change_rejected, on_let_in, on_seats_adjusted
 from services.members.state import Roster
-
-
-def on_found_agency(roster: Roster, command: members_agencies.FoundAgency, ctx: ActorContext) -> None:
-    """Open an agency for the operator, if its domain is free and it buys a seat for its first admin."""
-    application = found_agency.Application(
-        name=command.name,
-        domain=command.domain,
-        admin_email=command.admin_email,
-        admin_name=command.admin_name,
-        admin_seat_type=command.admin_seat_type,
-        buys=Quantities(command.base, command.voice),
-    )
-    claim = roster.claims.get(command.domain)
-    match found_agency.found_agency(application, claim, roster.agency, ctx.new_id()):
-        case found_agency.Found(agency, admin):
-            roster.set_agency(agency)
-            roster.enter(admin)
-            ctx.publish(_founded(command, agency, admin))
-        case found_agency.Reject(agency, rejection):
-            roster.set_agency(agency)
-            ctx.publish(members_agencies.AgencyRejected(code=rejection.code, figures=rejection))
-        case found_agency.Decided():
-            ctx.reject(member_rejections.WrongStatus())
-        case never:
-            assert_never(never)
-
-
-def _founded(command: members_agencies.FoundAgency, agency: Agency, admin: Member) -> members_agencies.AgencyFounded:
-    return members_agencies.AgencyFounded(
-        name=agency.name,
-        domain=agency.domain,
-        cycle=command.cycle,
-        base=command.base,
-        voice=command.voice,
-        payment_method=command.payment_method,
-        admin_id=admin.id,
-        admin_email=admin.email,
-        admin_name=admin.name,
-        admin_seat_type=admin.seat_type,
-        locale=command.locale,
-    )
 
 
 def on_sign_up(roster: Roster, command: messages.SignUp, ctx: ActorContext) -> None:
@@ -132,37 +86,6 @@ def _recorded(member: Member) -> messages.LoginRecorded:
     return messages.LoginRecorded(member_id=member.id, status=member.status, blocked_reason=member.blocked_reason)
 
 
-def on_sign_baa(roster: Roster, command: members_agencies.SignBaa, ctx: ActorContext) -> None:
-    """Record an admin's signature under the BAA. The first signature stands."""
-    signer = ctx.actor.member_id or UUID(int=0)
-    baa = Baa(signer, command.signer_name, command.signer_title, command.version, ctx.now)
-    match sign_baa.sign_baa(roster.agency, roster.by_id.get(signer), baa):
-        case sign_baa.Sign(agency, signed):
-            roster.set_agency(agency)
-            ctx.publish(_baa_signed(signed))
-        case sign_baa.StandsAlready(standing):
-            ctx.publish(_baa_signed(standing, again=True))
-        case sign_baa.SignedByAnother(standing):
-            ctx.reject(member_rejections.WrongStatus(signer_name=standing.signer_name, signed_at=standing.signed_at))
-        case sign_baa.NotAnAdmin():
-            ctx.reject(request_rejections.NotAnAdmin())
-        case sign_baa.OtherVersion(current):
-            ctx.reject(request_rejections.InvalidRequest("version", current))
-        case never:
-            assert_never(never)
-
-
-def _baa_signed(baa: Baa, *, again: bool = False) -> members_agencies.BaaSigned:
-    return members_agencies.BaaSigned(
-        signer_id=baa.signer_id,
-        signer_name=baa.signer_name,
-        signer_title=baa.signer_title,
-        version=baa.version,
-        signed_at=baa.signed_at,
-        again=again,
-    )
-
-
 def on_change_role(roster: Roster, command: messages.ChangeRole, ctx: ActorContext) -> None:
     """Change an Active member's role, unless the agency would lose its last admin."""
     match change_role.change_role(roster.admin_request(command.member_id, ctx.actor), command.role):
@@ -178,19 +101,6 @@ def on_change_role(roster: Roster, command: messages.ChangeRole, ctx: ActorConte
 def on_remove(roster: Roster, command: messages.Remove, ctx: ActorContext) -> None:
     """Remove a member, unless the agency would lose its last admin."""
     removing.end(roster, remove.remove(roster.admin_request(command.member_id, ctx.actor), ctx.now), ctx)
-
-
-def on_set_domain(roster: Roster, command: members_agencies.SetDomain, ctx: ActorContext) -> None:
-    """Set the auto-join domain, if it is free and the admin's own address is on it."""
-    claim = roster.claims.get(command.domain)
-    match set_domain.set_domain(roster.agency, roster.acting(ctx.actor), command.domain, claim):
-        case set_domain.Set(agency, before):
-            roster.set_agency(agency)
-            ctx.publish(members_agencies.DomainChanged(before=before, domain=agency.domain))
-        case admin_action.Reject(rejection):
-            ctx.reject(rejection)
-        case never:
-            assert_never(never)
 
 
 def on_seat_assigned(roster: Roster, event: SeatAssigned, ctx: ActorContext) -> None:
@@ -267,21 +177,6 @@ def on_capacity_changed(roster: Roster, event: CapacityChanged, ctx: ActorContex
     roster.capacity = capacity.capacity_changed(
         roster.capacity, event.purchased.quantities(), event.waiting.quantities(), event.frozen
     )
-
-
-def on_account_rejected(roster: Roster, event: AccountRejected, ctx: ActorContext) -> None:
-    """Withdraw the agency whose account billing could not open. Its domain is free again."""
-    match opening.account_rejected(roster.agency):
-        case opening.Withdraw(agency):
-            roster.set_agency(agency)
-            rejection = rejections.of_code(event.code, event.decline_code)
-            if event.given_up:
-                rejection = BillingUnavailable(opening="given_up")
-            ctx.publish(members_agencies.AgencyRejected(code=rejection.code, figures=rejection))
-        case opening.NotThere():
-            pass
-        case never:
-            assert_never(never)
 
 
 HANDLERS: Mapping[type[Message], Handler] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,35 +11,13 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Inputs
-from contracts.members import (
-    ChangeRole,
-    CorrectDetails,
-    LetIn,
-    NewAddress,
-    Pick,
-    RecordLogin,
-    Remove,
-    SignUp,
-    UndoRemoval,
-)
-from contracts.members_agencies import AddAdmin, FoundAgency, SetDomain, SignBaa
-from contracts.members_invitations import AcceptInvite, CancelInvitation, Invite, Reinvite
-from contracts.seats import SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
-from contracts.vocabulary import (
-    Actor,
-    BlockedReason,
-    FrozenReason,
-    MemberStatus,
-    Quantities,
-    Role,
-    SeatType,
-    mailbox_of,
-)
+from contracts.vocabulary import BlockedReason, FrozenReason, MemberStatus, Quantities, Role, SeatType
 from database.postgres import columns
 from services.members.domain.agency import Agency, Baa, Invitation, Member, Removal, stands
 from services.members.domain.capacity import Capacity
 from services.members.domain.found_agency import Claim
 from services.members.state import Roster
+from services.members.store_needs import Mentioned
 
 _AGENCIES = """
 SELECT agency_id, name, domain, rejected, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at,
@@ -122,74 +99,6 @@ WHERE m.agency_id = c.agency_id AND m.member_id = c.member_id
 """
 
 
-@dataclass(slots=True)
-class _Mentioned:
-    """The agencies, members, mailboxes and domains that a batch's messages name.
-
-    `admins` is how many Active admins of an agency are needed: one more than can stop to be one in this batch, so that
-    the last one is known as such, and no list of them grows with the agency.
-    """
-
-    applications: dict[UUID, str] = field(default_factory=dict)
-    domains: set[tuple[UUID, str]] = field(default_factory=set)
-    ids: set[tuple[UUID, UUID]] = field(default_factory=set)
-    mailboxes: set[tuple[UUID, str]] = field(default_factory=set)
-    admins: dict[UUID, int] = field(default_factory=dict)
-    actors: set[tuple[UUID, UUID]] = field(default_factory=set)
-
-    @staticmethod
-    def by(requested: Inputs) -> _Mentioned:
-        mentioned = _Mentioned()
-        for agency_id, subjects in requested.items():
-            for subject in subjects:
-                mentioned.take(agency_id, subject)
-            if agency_id in mentioned.admins:
-                mentioned.admins[agency_id] = len(subjects) + 1
-        mentioned.ids |= {(agency_id, actor) for agency_id, actor in mentioned.actors if agency_id in mentioned.admins}
-        return mentioned
-
-    def take(self, agency_id: UUID, subject: object) -> None:
-        """Note what one message names."""
-        if (email := _address(subject)) is not None:
-            self.mailboxes.add((agency_id, mailbox_of(email)))
-        match subject:
-            case Actor(member_id=UUID() as actor):
-                self.actors.add((agency_id, actor))
-            case RecordLogin() | AcceptInvite() | SeatAssigned() | SeatDenied() | SeatReleased() | SeatSwapped():
-                self.ids.add((agency_id, subject.member_id))
-            case SignBaa() | Invite():
-                self.admins[agency_id] = 1
-            case ChangeRole() | Remove() | CancelInvitation() | UndoRemoval() | CorrectDetails():
-                self.ids.add((agency_id, subject.member_id))
-                self.admins[agency_id] = 1
-            case Reinvite():
-                self.ids.update((agency_id, link.member_id) for link in subject.invitations)
-                self.admins[agency_id] = 1
-            case LetIn():
-                self.ids.update((agency_id, member_id) for member_id in subject.member_ids)
-                self.admins[agency_id] = 1
-            case SetDomain():
-                self.domains.add((agency_id, subject.domain))
-                self.admins[agency_id] = 1
-            case FoundAgency():
-                self.applications.setdefault(agency_id, subject.domain)
-            case _:
-                pass
-
-
-def _address(subject: object) -> str | None:
-    """The address that a message names, if another member may have it."""
-    match subject:
-        case SignUp(email=email) | AddAdmin(email=email) | Invite(email=email):
-            return email
-        case CorrectDetails(address=NewAddress(email=email)):
-            return email
-        case RecordLogin(pick=Pick(email=email, instead_of=known)) if email != known.email:
-            return email
-        case _:
-            return None
-
-
 class MembersStore:
     """Loads the members that a batch names, and writes only changed rows."""
 
@@ -205,7 +114,7 @@ class MembersStore:
             roster.agency = _agency(row)
             if row["purchased_base"] is not None:
                 roster.capacity = roster.stored_capacity = _capacity(row)
-        mentioned = _Mentioned.by(requested)
+        mentioned = Mentioned.by(requested)
         rows: list[asyncpg.Record] = []
         if mentioned.ids:
             rows += await db.fetch(_BY_ID, *columns(mentioned.ids))
@@ -237,7 +146,7 @@ class MembersStore:
         if changed:
             await db.execute(_CHANGE, *columns(changed))
 
-    async def _claim(self, db: asyncpg.Connection[Any], rosters: Mapping[UUID, Roster], mentioned: _Mentioned) -> None:
+    async def _claim(self, db: asyncpg.Connection[Any], rosters: Mapping[UUID, Roster], mentioned: Mentioned) -> None:
         """Claim the domains that the batch names. An agency claims no domain that none of its admins could prove."""
         requests = [(domain, agency_id) for agency_id, domain in mentioned.applications.items()]
         requests = [(domain, agency_id) for domain, agency_id in requests if rosters[agency_id].agency is None]

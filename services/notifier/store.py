@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,138 +11,18 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from chassis.actor import Inputs
-from contracts.billing import (
-    CycleSwitched,
-    EditOverwritten,
-    EndNear,
-    EndScheduled,
-    EndTakenBack,
-    SubscriptionChanged,
-    SubscriptionEnded,
-)
-from contracts.billing_payments import (
-    PaymentAwaited,
-    PaymentFailed,
-    PaymentLapsed,
-    PaymentReversed,
-    Settled,
-    StripeTimedOut,
-)
-from contracts.gateway import CodesLimited, SignedIn
-from contracts.members import (
-    Activated,
-    Blocked,
-    DetailsChanged,
-    PlanTypeChanged,
-    Removed,
-    RoleChanged,
-    SignedUp,
-    SignUpRejected,
-)
-from contracts.members_agencies import AgencyFounded, AgencyRejected
-from contracts.members_invitations import Invited
-from contracts.notifier import Advise
-from contracts.payment_vocabulary import Reversal
-from contracts.seats_purchases import (
-    MOST_NAMED,
-    AutoAddResumed,
-    PurchaseDeclined,
-    PurchaseDelayed,
-    PurchaseStarted,
-    SeatsAdjusted,
-    SeatsAutoAdded,
-)
-from contracts.vocabulary import Actor, BlockedReason, MemberStatus, Role, SeatType, blocked_detail
+from contracts.seats_purchases import MOST_NAMED
+from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType, blocked_detail
 from services.notifier.domain.digest import Digest
 from services.notifier.domain.external_changes import ExternalChange
-from services.notifier.mails.payloads import DigestTimer, ExternalChangeTimer, MailResult, MoreAdmins
 from services.notifier.state import ADMINS_AT_ONCE, Agency, Person, Purchase
+from services.notifier.store_needs import Needs
 
-_FIRST = UUID(int=0)
 _EXTERNAL_CHANGE = TypeAdapter(ExternalChange)
 _PERSON = (
     "p.agency_id, p.member_id, p.email, p.name, p.role, p.status, p.seat_type, p.waiting_since, p.operation_id, "
-    "p.blocked_reason, p.blocked_at, p.digest_id, p.undelivered_at, p.advised_at, "
-    "p.blocked_detail"
+    "p.blocked_reason, p.blocked_at, p.digest_id, p.undelivered_at, p.advised_at, p.blocked_detail"
 )
-
-
-@dataclass(slots=True)
-class _Needs:
-    """The rows that the inputs of a batch need."""
-
-    members: set[tuple[UUID, UUID]] = field(default_factory=set)
-    operations: set[tuple[UUID, UUID]] = field(default_factory=set)
-    digests: set[UUID] = field(default_factory=set)
-    founders: set[UUID] = field(default_factory=set)
-    admins: dict[UUID, UUID] = field(default_factory=dict)
-    """The agencies whose Active admins are needed, from which id on."""
-
-    @staticmethod
-    def of(inputs: Inputs) -> _Needs:
-        needs = _Needs()
-        for agency_id, messages in inputs.items():
-            for message in messages:
-                needs.members.update((agency_id, member_id) for member_id in _members(message))
-                match message:
-                    case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed() | Invited():
-                        needs.admins[agency_id] = _FIRST
-                    case PaymentAwaited() | PaymentLapsed() | SeatsAdjusted(awaited=True) | CycleSwitched(awaited=True):
-                        needs.admins[agency_id] = _FIRST
-                    case MoreAdmins():
-                        needs.admins[agency_id] = message.after
-                    case (
-                        Settled()
-                        | PaymentFailed()
-                        | SubscriptionEnded()
-                        | EditOverwritten()
-                        | EndScheduled()
-                        | EndTakenBack()
-                        | EndNear()
-                        | PaymentReversed(kind=Reversal.DISPUTE_LOST)
-                        | SubscriptionChanged(repriced=True)
-                        | ExternalChangeTimer()
-                        | PurchaseDelayed()
-                    ):
-                        needs.admins[agency_id] = _FIRST
-                    case AgencyRejected():
-                        needs.founders.add(agency_id)
-                    case StripeTimedOut(operation_id=operation_id):
-                        needs.admins[agency_id] = _FIRST
-                        needs.operations.add((agency_id, operation_id))
-                    case DigestTimer():
-                        needs.admins[agency_id] = _FIRST
-                        needs.digests.add(agency_id)
-                    case _:
-                        pass
-        return needs
-
-
-def _members(message: object) -> Iterator[UUID]:
-    """The members whose rows a message needs."""
-    match message:
-        case Advise() | SignedUp() | SignUpRejected() | Activated() | Blocked():
-            yield message.member_id
-        case RoleChanged() | Removed() | PlanTypeChanged() | DetailsChanged() | Invited():
-            yield message.member_id
-        case SignedIn(new_browser=True):
-            yield message.member_id
-        case (
-            Actor(member_id=UUID() as member_id)
-            | CodesLimited(member_id=UUID() as member_id)
-            | MailResult(member_id=UUID() as member_id, failure=str())
-        ):
-            yield member_id
-        case PurchaseStarted() | PurchaseDeclined() | PurchaseDelayed():
-            yield from (waiter.member_id for waiter in message.waiting)
-        case AutoAddResumed():
-            yield from (waiter.member_id for waiter in message.joined)
-        case SeatsAutoAdded():
-            yield from (waiter.member_id for waiter in message.served)
-        case AgencyFounded():
-            yield message.admin_id
-        case _:
-            pass
 
 
 class NotifierStore:
@@ -168,7 +47,7 @@ class NotifierStore:
                 agency.digest = Digest(row["digest_id"], row["digest_opened_at"], row["digest_last_at"])
             if row["external_change"] is not None:
                 agency.external_change = _EXTERNAL_CHANGE.validate_python(row["external_change"])
-        needs = _Needs.of(inputs)
+        needs = Needs.of(inputs)
         rows = [
             *await self._by_column(db, "member_id", needs.members),
             *await self._by_column(db, "operation_id", needs.operations),

@@ -1,6 +1,7 @@
 """The handlers of seats for members' events, for swaps and for the Auto-Add switch, and the table of all handlers.
 
-The handlers of purchases, adjustments and billing's events are in `purchases.py`.
+The handlers that check the capacity are in `capacity_checks.py`, those of purchases and admins' changes in
+`purchases.py`, and those of payments in `payments.py`.
 """
 
 from __future__ import annotations
@@ -25,50 +26,34 @@ from contracts import (
 from contracts import seats as messages
 from contracts.message import Message
 from contracts.vocabulary import AUTO_ADD, BlockedReason, MemberStatus
-from services.seats.domain import (
-    accept_invite,
-    account,
-    corrected_type,
-    first_login,
-    swap_seat,
-    undo_removal,
-    wait_ends,
-)
+from services.seats.capacity_checks import on_first_login, on_invite_accepted, on_seat_wanted_back
+from services.seats.domain import account, corrected_type, swap_seat, wait_ends
 from services.seats.domain import release as releasing
 from services.seats.domain import set_auto_add as switching
 from services.seats.domain import set_step_up as stepping_up
-from services.seats.domain.auto_add import UNPAID
 from services.seats.domain.ledger import StepUp
-from services.seats.domain.line import FOUNDER, Moved, Waiter
-from services.seats.purchases import (
-    on_adjust,
+from services.seats.domain.line import FOUNDER, Moved
+from services.seats.payments import (
     on_card_changed,
     on_command_rejected,
     on_debt_changed,
-    on_payment_awaited,
     on_payment_recovered,
     on_payment_reversed,
     on_prorations_lost,
-    on_quantities_rejected,
-    on_quantities_set,
     on_retry_payment,
     on_settled,
+)
+from services.seats.purchases import (
+    on_adjust,
+    on_payment_awaited,
+    on_quantities_rejected,
+    on_quantities_set,
     on_subscription_changed,
     on_subscription_ended,
 )
 from services.seats.state import Seats as State
 from services.seats.tasks import LineDue, PurchaseDue, WaitDue
-from services.seats.waiting_line import (
-    buy_next,
-    denied,
-    end_waits,
-    join,
-    keep_clock,
-    named,
-    publishing_capacity,
-    serve,
-    total,
-)
+from services.seats.waiting_line import buy_next, end_waits, join, keep_clock, named, publishing_capacity, serve, total
 
 
 def on_agency_founded(state: State, event: members_agencies.AgencyFounded, ctx: ActorContext) -> None:
@@ -96,57 +81,6 @@ def on_no_account(
 def on_baa_signed(state: State, event: members_agencies.BaaSigned, ctx: ActorContext) -> None:  # noqa: ARG001  only the signature counts
     """Unlock admin actions, Auto-Add among them."""
     state.ledger = replace(state.ledger, baa_signed=True)
-
-
-def on_first_login(state: State, event: members.FirstLogin, ctx: ActorContext) -> None:
-    """Check the capacity for a first login: assign a seat, let the member wait for a purchase, or deny the seat."""
-    match first_login.first_login(state.ledger, event.seat_type):
-        case first_login.Admit(ledger):
-            state.ledger = ledger
-            state.seat(event.member_id, event.seat_type)
-            ctx.publish(messages.SeatAssigned(member_id=event.member_id, seat_type=event.seat_type))
-        case first_login.Wait():
-            nobody_waited = not state.ledger.someone_waits
-            join(state, state.ledger.last_position + 1, event.member_id, event.seat_type, ctx)
-            # An existing line has its next purchase under way, or its timer set.
-            if nobody_waited:
-                buy_next(state, ctx)
-        case first_login.Block(reason):
-            if reason in UNPAID:
-                state.blocked[event.member_id] = Waiter(
-                    0, event.member_id, event.seat_type, ctx.correlation_id, ctx.actor
-                )
-            ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
-        case never:
-            assert_never(never)
-
-
-def on_invite_accepted(state: State, event: members_invitations.InviteAccepted, ctx: ActorContext) -> None:
-    """Check the capacity for an accepted invite. No seat is bought for it."""
-    match accept_invite.accept_invite(state.ledger, event.seat_type):
-        case first_login.Admit(ledger):
-            state.ledger = ledger
-            state.seat(event.member_id, event.seat_type)
-            ctx.publish(messages.SeatAssigned(member_id=event.member_id, seat_type=event.seat_type))
-        case first_login.Wait():
-            join(state, state.ledger.last_position + 1, event.member_id, event.seat_type, ctx)
-        case first_login.Block(reason):
-            ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
-        case never:
-            assert_never(never)
-
-
-def on_seat_wanted_back(state: State, event: members.SeatWantedBack, ctx: ActorContext) -> None:
-    """Check the capacity for a removal that is undone. No seat is bought for it, and nobody is Blocked."""
-    match undo_removal.undo_removal(state.ledger, event.seat_type):
-        case first_login.Admit(ledger):
-            state.ledger = ledger
-            state.seat(event.member_id, event.seat_type)
-            ctx.publish(messages.SeatAssigned(member_id=event.member_id, seat_type=event.seat_type))
-        case first_login.Block(reason):
-            ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
-        case never:
-            assert_never(never)
 
 
 def on_invited(state: State, event: members_invitations.Invited, ctx: ActorContext) -> None:

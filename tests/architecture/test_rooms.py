@@ -26,14 +26,24 @@ FILES = {
 FILES_OF = {
     # The handlers about invitations, which share how somebody becomes Invited, those about wrong details, and those
     # about Blocked members for whom an admin buys seats.
-    "members": {"invitations.py", "corrections.py", "letting_in.py", "removing.py"},
+    "members": {
+        "agencies.py",  # the handlers about an agency itself
+        "invitations.py",
+        "corrections.py",
+        "letting_in.py",
+        "removing.py",
+        "store_needs.py",  # which rows a message needs
+    },
     "seats": {
         "waiting_line.py",  # the steps that several handlers share: serve the line, buy for it
         "store_ledgers.py",  # the statements about ledgers
         "store_needs.py",  # which rows a message needs
-        "purchases.py",  # the handlers of purchases, admins' changes and billing's events
+        "capacity_checks.py",  # the handlers of first logins, accepted invitations and undone removals
+        "purchases.py",  # the handlers of purchases and admins' changes
+        "payments.py",  # the handlers of retries, debts, cards and disputes
     },
     "notifier": {
+        "store_needs.py",  # which rows a message needs
         "mail_tasks.py",  # the tasks that send mail
         "mailing.py",  # how a mail is recorded, which several handlers do alike
         "billing_mails.py",  # the handlers of money's news
@@ -55,6 +65,7 @@ FILES_OF = {
         "confirmed_update.py",  # the update of both items that waits for the bank's confirmation
         "invoice_collection.py",  # the payment of one invoice, which settlement and owed share
         "item_update.py",  # the update of both items, which quantities and cycle share
+        "record_update.py",  # what is recorded and published of it
         "quote_of_previews.py",  # what a quote says, which its operation makes and the store reads back
         "publish_changes.py",  # what every operation publishes of what it read at Stripe
         "store_drift.py",  # the statements about the account at Stripe as a whole

@@ -10,7 +10,7 @@ import stripe
 
 from tests.clients.conftest import Agency
 from tests.clients.standin import DAY, HALF_OF_JANUARY, StandIn
-from tests.clients.test_standin_flexible import another
+from tests.clients.test_standin_flexible import another, set_quantity
 from tests.clients.test_standin_preview import preview, proration_date
 from tests.clients.test_standin_proration import amounts, change, invoice_of
 from tests.clients.test_standin_time import newest
@@ -52,7 +52,7 @@ async def test_an_items_coupon_takes_nothing_off_the_other_item(standin: StandIn
         agency.subscription, {"items": [{"id": agency.voice, "discounts": [{"coupon": half}]}]}
     )
     invoice = await recurring(standin, agency)
-    assert (invoice.subtotal, invoice.total) == (11997, 11997 - 3000)
+    assert (invoice.subtotal, invoice.total) == (11997 - 3000, 11997 - 3000)
 
 
 async def test_a_customers_coupon_counts_only_where_the_subscription_has_none(standin: StandIn, agency: Agency) -> None:
@@ -125,6 +125,56 @@ async def test_a_proration_has_the_discount_in_its_amount(standin: StandIn, agen
     invoice = invoice_of(await change(standin, agency, base=3, voice=1))
     assert (amounts(invoice), invoice.total) == ([-2999, 4048], 1049)
     assert {line.discountable for line in invoice.lines.data} == {False}
+
+
+async def test_an_itemized_proration_names_its_discount_beside_the_amount_before_it(
+    standin: StandIn, agency: Agency
+) -> None:
+    """Changelog 2025-09-30.clover: the amount is gross, `discount_amounts` is what was taken off.
+
+    At the half of January, 5998 x 0.9 / 2 = 2699.1 is credited, 2998.999 before the discount; of 8997 / 2 = 4498.5,
+    4048.65 is debited. The same of a subscription that includes them is -2700 and 4048.
+    """
+    made = await standin.stripe.v1.subscriptions.create_async(
+        {
+            "customer": agency.customer,
+            "items": [{"price": agency.prices.base, "quantity": 2}],
+            "discounts": [{"coupon": await coupon(standin)}],
+            "billing_mode": {"type": "flexible", "flexible": {"proration_discounts": "itemized"}},
+        }
+    )
+    await standin.advance(HALF_OF_JANUARY)
+    left = await set_quantity(standin, made, 3, "create_prorations")
+    waiting = await standin.stripe.v1.invoice_items.list_async({"customer": agency.customer, "pending": True})
+    assert {(item.amount, item.net_amount) for item in waiting.data} == {(-2999, -2700), (4498, 4048)}
+    invoice = await standin.stripe.v1.invoices.create_async({"customer": agency.customer, "subscription": left.id})
+    assert amounts(invoice) == [-2999, 4498]
+    assert [line.discount_amounts and line.discount_amounts[0].amount for line in invoice.lines.data] == [-299, 450]
+    assert [amount.amount for amount in invoice.total_discount_amounts or []] == [151]
+    assert (invoice.subtotal, invoice.total) == (1499, 1348)
+
+
+async def test_itemized_discounts_of_an_item_and_of_its_subscription_are_named_apart(
+    standin: StandIn, agency: Agency
+) -> None:
+    """The changelog's example: ten percent off 10.00 are the item's discount, and 2.00 the subscription's."""
+    tenth, two = await coupon(standin), await coupon(standin, amount_off=200, currency="usd")
+    product = await standin.stripe.v1.products.create_async({"name": "Room"})
+    price = await standin.stripe.v1.prices.create_async(
+        {"product": product.id, "currency": "usd", "unit_amount": 1000, "recurring": {"interval": "month"}}
+    )
+    made = await standin.stripe.v1.subscriptions.create_async(
+        {
+            "customer": agency.customer,
+            "items": [{"price": price.id, "quantity": 0, "discounts": [{"coupon": tenth}]}],
+            "discounts": [{"coupon": two}],
+            "billing_mode": {"type": "flexible", "flexible": {"proration_discounts": "itemized"}},
+        }
+    )
+    invoice = invoice_of(await set_quantity(standin, made, 1))
+    (line,) = invoice.lines.data
+    assert (line.amount, [part.amount for part in line.discount_amounts or []]) == (1000, [100, 200])
+    assert (invoice.subtotal, invoice.total) == (900, 700)
 
 
 async def test_a_credit_is_of_what_was_debited_after_the_discount_has_ended(standin: StandIn, agency: Agency) -> None:

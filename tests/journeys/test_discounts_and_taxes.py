@@ -6,6 +6,8 @@ quote and its save (pay-rails/pay#757).
 
 from typing import Any
 
+import pytest
+
 from contracts.amounts import money
 from tests.support.journey import Journey, text_of
 from tests.support.money import (
@@ -28,6 +30,21 @@ async def give_coupon(journey: Journey, **coupon: Any) -> None:  # noqa: ANN401 
     await update(journey, **{"discounts[0][coupon]": made["id"]})
 
 
+async def hold_coupon(journey: Journey, holder: str, **coupon: Any) -> None:  # noqa: ANN401  as Stripe takes it
+    """Have the Base item, the subscription or the customer hold a coupon for good."""
+    if holder == "subscription":
+        await give_coupon(journey, duration="forever", **coupon)
+        return
+    made = await journey.stripe.post("coupons", duration="forever", **coupon)
+    if holder == "item":
+        held = await journey.stripe.get(f"subscriptions/{subscription_of(journey)}")
+        base = held["items"]["data"][0]["id"]
+        await update(journey, **{"items[0][id]": base, "items[0][discounts][0][coupon]": made["id"]})
+    else:
+        await journey.stripe.control(f"dashboard/customers/{customer_of(journey)}", coupon=made["id"])
+        await journey.publish_stripe_events(customer_of(journey), "customer.updated")
+
+
 async def update(journey: Journey, **form: Any) -> None:  # noqa: ANN401  as Stripe takes it
     await journey.stripe.post(f"subscriptions/{subscription_of(journey)}", **form)
     await journey.publish_stripe_events(customer_of(journey), UPDATED)
@@ -48,6 +65,49 @@ async def test_a_discount_is_in_every_total_and_a_line_of_its_own(journey: Journ
     assert saved.status_code == 200, saved.text
     assert saved.json()["newTotal"] == usd(8097)
     assert saved.json()["charged"] == quote["dueNow"]
+
+
+@pytest.mark.parametrize("holder", ["item", "subscription", "customer"])
+async def test_the_discount_of_prorations_is_a_line_of_its_own(journey: Journey, holder: str) -> None:
+    """Whose coupon it is changes nothing: 10 % off what three Base cost from now on, 8997 for a whole month."""
+    ada = await signed_in_admin(journey, base=2, voice=0)
+    await hold_coupon(journey, holder, percent_off=10)
+    quote = await quote_seats(ada, 3, 0)
+    lines = [line["amount"]["amount"] for line in quote["lines"]]
+    descriptions = [line["description"] for line in quote["lines"]]
+    assert descriptions[-1] == "Discount"
+    credit, debit, discount = lines
+    assert (debit // 10, credit < 0) == (-discount - 1, True)
+    assert sum(lines) == quote["dueNow"]["amount"]
+    saved = (await save_quote(ada, quote)).json()
+    assert (saved["charged"], saved["invoice"]["discount"]) == (quote["dueNow"], usd(-discount))
+    line = (await ada.get("/activity"))["items"][0]
+    assert f"invoice {saved['invoice']['number']} · discount {money(-discount, 'usd')}" in line["sentence"]
+    # The third seat was debited with the discount, so that its credit is less by it.
+    back = await quote_seats(ada, 2, 0)
+    amounts = {row["description"]: row["amount"]["amount"] for row in back["lines"]}
+    returned = amounts["Discount"]
+    assert returned > 0
+    assert sum(amounts.values()) == -back["credit"]["amount"]
+    form = {"base": 2, "voice": 0}
+    shown = await journey.during(ada.client.post("/admin/agency/billing/preview", data=form))
+    assert "Discount taken back" in shown.text
+    assert (await save_quote(ada, back)).json()["invoice"]["discount"] == usd(-returned)
+    sentence = (await ada.get("/activity"))["items"][0]["sentence"]
+    assert f"discount taken back {money(returned, 'usd')}" in sentence
+
+
+async def test_the_discount_of_an_added_seat_is_a_line_of_its_mail(journey: Journey) -> None:
+    ada = await signed_in_admin(journey, base=1, voice=0, auto_add=True)
+    await hold_coupon(journey, "customer", percent_off=10)
+    await journey.browser().join("nia@harbor.example")
+    await journey.pass_time(10)
+    invoice = (await journey.stripe.invoices(subscription_of(journey)))[0]
+    (taken,) = invoice["total_discount_amounts"]
+    mail = next(mail for mail in journey.letterbox.to(ADA) if "added" in str(mail["Subject"]))
+    assert f"Discount, part of it: {money(taken['amount'], 'usd')}" in text_of(mail)
+    billing = await ada.get("/billing")
+    assert billing["coupons"] == usd(600)
 
 
 async def test_a_tax_is_in_every_total_and_a_line_of_its_own(journey: Journey) -> None:

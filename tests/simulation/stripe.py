@@ -23,7 +23,7 @@ from deploy.local.stripe_standin.world import Draft, Obj, World, copy_of
 from services.billing.catalogue import Catalogue, read_catalogue
 from services.billing.catalogue_prices import sync
 from services.billing.clients.stripe import StripeApi
-from services.billing.clients.stripe_reading import OPERATION
+from services.billing.clients.stripe_fields import OPERATION
 from tests.simulation.debts import Debts
 from tests.simulation.turns import seam
 from tests.support.clock import HandClock

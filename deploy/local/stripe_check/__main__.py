@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import httpx
 
 from deploy.local.stripe_check.account import STRIPE, Account, RefusedError
-from deploy.local.stripe_check.points import POINTS, Point
+from deploy.local.stripe_check.point import Point
+from deploy.local.stripe_check.points import POINTS
 
 
 async def check(account: Account, points: Sequence[Point] = POINTS) -> list[str]:

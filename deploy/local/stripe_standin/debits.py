@@ -11,7 +11,7 @@ Both presume that the debits were paid [Prorations: Prorations and unpaid invoic
 from collections.abc import Iterator
 from fractions import Fraction
 
-from deploy.local.stripe_standin.discounts import Net, net_of_item
+from deploy.local.stripe_standin.discounts import Net, itemize, net_of_item
 from deploy.local.stripe_standin.errors import invalid
 from deploy.local.stripe_standin.lines import Billed, Span, credit_line, debit_line, full_lines
 from deploy.local.stripe_standin.pricing import exact_amount, is_metered
@@ -27,6 +27,12 @@ def price_of(draft: Draft, item: Obj) -> Obj:
 def is_flexible(subscription: Obj) -> bool:
     """Whether the subscription is in flexible billing mode."""
     return bool(subscription["billing_mode"]["type"] == "flexible")
+
+
+def is_itemized(subscription: Obj) -> bool:
+    """Whether prorations are shown before their discounts, with these beside them."""
+    flexible = subscription["billing_mode"]["flexible"] or {}
+    return bool(flexible.get("proration_discounts") == "itemized")
 
 
 def bill_period(draft: Draft, subscription: Obj, item: Obj) -> list[Obj]:
@@ -53,7 +59,10 @@ def debit_rest(draft: Draft, subscription: Obj, item: Obj, at: int) -> Obj | Non
     period = Span(item["current_period_start"], item["current_period_end"])
     span = Span(at, period.end)
     found = net_of_item(draft, subscription, item, whole_period=False)
-    line = debit_line(draft, Billed(item, price, item["quantity"]), found.net * _share(span, period), span)
+    share = _share(span, period)
+    line = debit_line(draft, Billed(item, price, item["quantity"]), found.net * share, span)
+    if is_itemized(subscription):
+        itemize(line, found.gross * share, found.off)
     line["_rates"] = rates_of(draft, subscription, item)
     _remember(item, line, found, span, period)
     return line
@@ -71,6 +80,9 @@ def credit_rest(draft: Draft, subscription: Obj, item: Obj, at: int) -> list[Obj
         price = {**draft.get("prices", debit["price"]), **debit["priced_as"]}
         billed = Billed(item, price, debit["quantity"])
         line = credit_line(draft, billed, Fraction(debit["net"]) * share, span)
+        if is_itemized(subscription):
+            off = {discount: Fraction(exact) for discount, exact in debit["off"].items()}
+            itemize(line, -Fraction(debit["gross"]) * share, off)
         line["_rates"] = debit["rates"]
         if debit["invoice"] is not None:
             credited: Obj = {"invoice": debit["invoice"], "invoice_line_items": [debit["line"]]}
@@ -122,8 +134,10 @@ def _remember(item: Obj, line: Obj, found: Net, span: Span, period: Span) -> Non
             "price": item["price"],
             "priced_as": item.get("_priced_as", {}),
             "quantity": item["quantity"],
-            # The exact amount of a whole period, after discounts.
+            # The exact amount of a whole period, after discounts; before them, and what each took off.
             "net": str(found.net),
+            "gross": str(found.gross),
+            "off": {discount: str(exact) for discount, exact in found.off.items()},
             "rates": line["_rates"],
             "start": span.start,
             "until": span.end,

@@ -2,12 +2,16 @@
 
 - An item's own discounts go first, then the subscription's; the customer's only where the subscription has none.
 - Prorations have their discount in their amount, so an invoice's discounts take nothing off them. [Prorations]
+  With `proration_discounts=itemized` the amount is the one before discounts, and the line names what each discount
+  takes off it. [changelog 2025-09-30.clover: Adds the ability to itemize proration discount amounts]
 - An amount off is shared by the items in proportion to what their own discounts leave; in classic mode, evenly.
   [Compare classic and flexible billing mode: Proportional discount application]
 - A discount of duration `once` is for the first charge of a whole period: a period of no seats charges nothing, and
   leaves the discount of its item. [API: Coupon, `duration`]
 """
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,11 +23,16 @@ from deploy.local.stripe_standin.world import Draft, Obj
 
 @dataclass(frozen=True)
 class Net:
-    """The exact amount of an item's whole period, before and after discounts, and the ids of these discounts."""
+    """The exact amount of an item's whole period, before and after discounts, and what each of these takes off."""
 
     gross: Fraction
     net: Fraction
-    discounts: list[str]
+    off: dict[str, Fraction]
+
+    @property
+    def discounts(self) -> list[str]:
+        """The ids of the discounts."""
+        return list(self.off)
 
 
 def net_of_item(draft: Draft, subscription: Obj, item: Obj, *, whole_period: bool) -> Net:
@@ -33,42 +42,68 @@ def net_of_item(draft: Draft, subscription: Obj, item: Obj, *, whole_period: boo
     def applying(discounts: list[str]) -> list[str]:
         return [one for one in discounts if _applies(draft, one) and (whole_period or not _is_once(draft, one))]
 
-    own, of_all = applying(item["discounts"]), applying(_of_all_items(draft, subscription))
-    lefts = {key: _after_own(draft, held, applying(held["discounts"])) for key, held in items.items()}
-    gross, net = _gross(draft, item), lefts[item["id"]]
-    for discount in of_all:
+    gross = _gross(draft, item)
+    lefts = {
+        key: _gross(draft, held) - sum(_own(draft, held, applying(held["discounts"])).values())
+        for key, held in items.items()
+    }
+    off, net = _own(draft, item, applying(item["discounts"])), lefts[item["id"]]
+    for discount in applying(_of_all_items(draft, subscription)):
         coupon = coupons.coupon_of(draft, discount)
+        taken = Fraction(0)
         if coupon["percent_off"] is not None:
-            net -= net * _percent(coupon)
+            taken = net * _percent(coupon)
         elif subscription["billing_mode"]["type"] == "classic":
-            net -= Fraction(coupon["amount_off"], len(items))
+            taken = Fraction(coupon["amount_off"], len(items))
         elif total := sum(lefts.values()):
-            net -= coupon["amount_off"] * lefts[item["id"]] / total
-    return Net(gross, max(net, Fraction(0)), [*own, *of_all])
+            taken = coupon["amount_off"] * lefts[item["id"]] / total
+        off[discount] = min(net, taken)
+        net -= off[discount]
+    return Net(gross, net, off)
 
 
-def _after_own(draft: Draft, item: Obj, discounts: list[str]) -> Fraction:
-    """Return what an item's own discounts leave of its price."""
-    left = _gross(draft, item)
+def _own(draft: Draft, item: Obj, discounts: list[str]) -> dict[str, Fraction]:
+    """Return what each of an item's own discounts takes off its price."""
+    left, off = _gross(draft, item), {}
     for discount in discounts:
         coupon = coupons.coupon_of(draft, discount)
-        left -= left * _percent(coupon) if coupon["percent_off"] is not None else min(left, coupon["amount_off"])
-    return left
+        off[discount] = (
+            left * _percent(coupon) if coupon["percent_off"] is not None else min(left, coupon["amount_off"])
+        )
+        left -= off[discount]
+    return off
+
+
+def itemize(line: Obj, gross: Fraction, off: Mapping[str, Fraction]) -> None:
+    """Show a proration before its discounts, and what each of them takes off; its net amount stays.
+
+    No page says how the discounts are rounded: here both amounts are, and the difference is theirs.
+    """
+    net, whole = line["amount"], math.floor(gross)
+    line["amount"] = line["subtotal"] = whole
+    of_all, so_far, shared = sum(off.values()), Fraction(0), 0
+    for discount, exact in off.items():
+        so_far += exact
+        upto = whole_cents((whole - net) * so_far / of_all) if of_all else 0
+        line["_taken"].append({"amount": upto - shared, "discount": discount})
+        shared = upto
 
 
 def take_off(draft: Draft, lines: list[Obj]) -> list[Obj]:
     """Set each line's discount amounts, and return the invoice's totals by discount."""
-    for line in lines:
-        line["discount_amounts"] = []
-        line["discounts"] = list(line["_discounts"])
     totals: dict[str, int] = {}
+    for line in lines:
+        line["discount_amounts"] = [dict(taken) for taken in line["_taken"]]
+        line["discounts"] = [*line["_discounts"], *(taken["discount"] for taken in line["_taken"])]
+        for itemized in line["_taken"]:
+            totals[itemized["discount"]] = totals.get(itemized["discount"], 0) + itemized["amount"]
     applied = dict.fromkeys(discount for line in lines for discount in line["_discounts"])
     # The items' own discounts go first, whatever the order of the lines.
     for discount in sorted(applied, key=lambda one: draft.get("discounts", one)["subscription_item"] is None):
         taken = _off(coupons.coupon_of(draft, discount), [line for line in lines if discount in line["_discounts"]])
         for line, amount in taken:
             line["discount_amounts"].append({"amount": amount, "discount": discount})
-        totals[discount] = sum(amount for _, amount in taken)
+        totals[discount] = totals.get(discount, 0) + sum(amount for _, amount in taken)
     return [{"amount": amount, "discount": discount} for discount, amount in totals.items()]
 
 

@@ -108,6 +108,7 @@ def _new(draft: Draft, customer: Obj, subscription_id: str | None, params: Mappi
         "subtotal": params["amount"],
         "taxes": [],
         "_discounts": [],
+        "_taken": [],
         "_rates": rates,
     }
     return {

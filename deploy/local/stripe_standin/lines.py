@@ -103,6 +103,8 @@ def _line(billed: Billed, amount: int, span: Span, description: str, *, proratio
         "taxes": [],
         # The discounts and tax rates that apply to the line.
         "_discounts": [],
+        # What the discounts of a proration took off when it was made, where that is itemized.
+        "_taken": [],
         "_rates": [],
     }
 

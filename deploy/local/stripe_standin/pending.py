@@ -88,7 +88,7 @@ def _item_of(draft: Draft, customer_id: str, subscription_id: str, line: Obj) ->
         "invoice": None,
         "livemode": False,
         "metadata": {},
-        "net_amount": line["amount"],
+        "net_amount": line["amount"] - sum(taken["amount"] for taken in line["_taken"]),
         "parent": {
             "subscription_details": {
                 "subscription": subscription_id,
@@ -99,7 +99,7 @@ def _item_of(draft: Draft, customer_id: str, subscription_id: str, line: Obj) ->
         "period": dict(line["period"]),
         "pricing": line["pricing"],
         "proration": True,
-        "proration_details": {"discount_amounts": []},
+        "proration_details": {"discount_amounts": [dict(taken) for taken in line["_taken"]]},
         "quantity": line["quantity"],
         "quantity_decimal": str(line["quantity"]),
         "tax_rates": [],

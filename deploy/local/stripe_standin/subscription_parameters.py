@@ -32,9 +32,8 @@ _SETTINGS = shape(
     save_default_payment_method=OneOf(("off", "on_subscription")),
     payment_method_types=Clearable(ListOf(OneOf(_METHOD_TYPES))),
 )
-# `flexible[proration_discounts]=itemized` shows discounts of prorations as lines of their own; it is not implemented.
 _BILLING_MODE = shape(
-    "type", type=OneOf(("flexible", "classic")), flexible=shape(proration_discounts=OneOf(("included",)))
+    "type", type=OneOf(("flexible", "classic")), flexible=shape(proration_discounts=OneOf(("included", "itemized")))
 )
 _PAUSE = shape("behavior", behavior=OneOf(("keep_as_draft", "mark_uncollectible", "void")), resumes_at=Integer(0))
 _TRIAL_SETTINGS = shape(
@@ -106,8 +105,10 @@ def blank(draft: Draft, customer: Obj, currency: str, params: Mapping[str, Any])
 
     [changelog 2025-09-30.clover: flexible is the default for new subscriptions]
     """
-    mode = params.get("billing_mode", {}).get("type", "flexible")
-    flexible = {"proration_discounts": "included"} if mode == "flexible" else None
+    billing_mode = params.get("billing_mode", {})
+    mode = billing_mode.get("type", "flexible")
+    proration_discounts = billing_mode.get("flexible", {}).get("proration_discounts", "included")
+    flexible = {"proration_discounts": proration_discounts} if mode == "flexible" else None
     return {
         "id": new_id("sub"),
         "object": "subscription",

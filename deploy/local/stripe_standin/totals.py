@@ -11,10 +11,14 @@ def add_up(draft: Draft, invoice: Obj) -> None:
     customer = draft.get("customers", invoice["customer"])
     taken = discounts.take_off(draft, lines)
     taxed = taxes.add_up(draft, customer, lines)
-    subtotal = sum(line["amount"] for line in lines)
+    # An item's own discounts are in the subtotal; those of the whole invoice are not. [API: Invoice, `subtotal`]
+    own = sum(
+        one["amount"] for one in taken if draft.get("discounts", one["discount"])["subscription_item"] is not None
+    )
+    subtotal = sum(line["amount"] for line in lines) - own
     included = sum(tax["amount"] for tax in taxed if tax["tax_behavior"] == "inclusive")
     added = sum(tax["amount"] for tax in taxed if tax["tax_behavior"] == "exclusive")
-    total = subtotal - sum(amount["amount"] for amount in taken) + added
+    total = subtotal - (sum(amount["amount"] for amount in taken) - own) + added
     invoice["subtotal"] = subtotal
     invoice["subtotal_excluding_tax"] = subtotal - included
     invoice["total"] = total

@@ -15,17 +15,11 @@ from services.billing.clients.stripe_base import API_VERSION, PAGE, Patience, St
 from services.billing.clients.stripe_catalogue import CatalogueCalls
 from services.billing.clients.stripe_currencies import CurrencyCalls
 from services.billing.clients.stripe_events import EventCalls
+from services.billing.clients.stripe_fields import AGENCY, CONFIRMING, OPERATION, SEAT_TYPE, note
 from services.billing.clients.stripe_invoices import InvoiceCalls
 from services.billing.clients.stripe_pace import Paces
 from services.billing.clients.stripe_portal import PortalCalls
-from services.billing.clients.stripe_reading import (
-    AGENCY,
-    CONFIRMING,
-    OPERATION,
-    SEAT_TYPE,
-    note,
-    subscription_snapshot,
-)
+from services.billing.clients.stripe_reading import subscription_snapshot
 from services.billing.domain.item_change import ItemChange, begins_new_period
 from services.billing.domain.outcome_of import Missing, Misused
 from services.billing.domain.snapshots import RecurringTotals, StripeSubscriptionSnapshot
@@ -109,7 +103,8 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
                         }
                         for seat_type, quantity in quantities
                     ],
-                    "billing_mode": {"type": "flexible"},
+                    # Itemized: an invoice shows a proration before its discounts, and these beside it.
+                    "billing_mode": {"type": "flexible", "flexible": {"proration_discounts": "itemized"}},
                     "payment_behavior": "error_if_incomplete",
                     # A bank debit is paid days after the update, so its 200 would be no payment.
                     "payment_settings": {"payment_method_types": ["card"]},

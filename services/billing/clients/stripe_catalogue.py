@@ -9,7 +9,7 @@ from services.billing.catalogue import CataloguePrice
 from services.billing.catalogue_prices import HeldPrice
 from services.billing.clients.stripe_base import PAGE, StripeFailedError, call
 from services.billing.clients.stripe_currencies import CurrencyCalls
-from services.billing.clients.stripe_reading import cycle_of, id_of, tiers_of
+from services.billing.clients.stripe_fields import cycle_of, id_of, tiers_of
 from services.billing.domain.outcome_of import Missing
 
 if TYPE_CHECKING:

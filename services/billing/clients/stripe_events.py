@@ -9,7 +9,8 @@ import stripe
 
 from contracts.stripe_events import StripeEvent, replaced_quantities
 from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, call
-from services.billing.clients.stripe_reading import id_of, listed_subscription
+from services.billing.clients.stripe_fields import id_of
+from services.billing.clients.stripe_reading import listed_subscription
 from services.billing.domain.drift import ListedSubscription
 from services.billing.domain.outcome_of import Missing
 

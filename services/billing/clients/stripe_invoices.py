@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
 from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, call
-from services.billing.clients.stripe_reading import OPERATION, id_of, invoice_snapshot, pending_proration, preview_of
+from services.billing.clients.stripe_fields import OPERATION, id_of
+from services.billing.clients.stripe_invoice_reading import invoice_snapshot, pending_proration, preview_of
 from services.billing.domain.item_change import ItemChange, begins_new_period
 from services.billing.domain.outcome_of import Missing, Misused
 from services.billing.domain.reversals import dispute_state

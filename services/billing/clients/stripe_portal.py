@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from services.billing.clients.stripe_base import PAGE, Calls, call
-from services.billing.clients.stripe_reading import note
+from services.billing.clients.stripe_fields import note
 
 _PORTAL: Final = "card-email-invoices-1"
 """The configuration's name in its metadata. A change of its features needs a new name."""

@@ -17,11 +17,11 @@ from services.billing.domain.snapshots import StripeLineSnapshot
 
 def may_differ(lines: Iterable[StripeLineSnapshot]) -> int:
     """The largest difference in cents, of a preview's own lines: each credit and its tax for a quote's lifetime."""
-    return sum(_lost(line) for line in lines if line.is_proration and line.amount < 0)
+    return sum(_lost(line) for line in lines if line.is_proration and line.net < 0)
 
 
 def _lost(line: StripeLineSnapshot) -> int:
     """What a credit loses, rounded up, and the same share of its tax with a cent for the tax's rounding."""
     seconds, length = int(LIVES.total_seconds()), max(1, line.period_end - line.period_start)
-    lost = min(-line.amount, -(line.amount * seconds // length))
-    return lost if line.tax >= 0 else lost + 1 - line.tax * lost // -line.amount
+    lost = min(-line.net, -(line.net * seconds // length))
+    return lost if line.tax >= 0 else lost + 1 - line.tax * lost // -line.net

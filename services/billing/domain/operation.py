@@ -98,7 +98,7 @@ class Operation:
         return replace(
             self,
             pending_proration_ids=tuple(proration.id for proration in pending),
-            pending_cents=sum(proration.amount for proration in pending),
+            pending_cents=sum(proration.net for proration in pending),
         )
 
     def billed_by(self, invoice_id: str) -> Operation:

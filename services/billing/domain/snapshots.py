@@ -27,7 +27,7 @@ INTERVALS: Final = {BillingCycle.MONTHLY: "month", BillingCycle.ANNUAL: "year"}
 class StripeLineSnapshot:
     """A line of an invoice. `pending` is the id of the pending proration that it bills, if it bills one.
 
-    `tax` is what is added to its amount.
+    `discount` is what coupons take off its amount, and `tax` what is added to the rest. In a credit both are negative.
     """
 
     amount: int
@@ -39,6 +39,12 @@ class StripeLineSnapshot:
     period_start: int = 0
     period_end: int = 0
     tax: int = 0
+    discount: int = 0
+
+    @property
+    def net(self) -> int:
+        """The amount after its discount."""
+        return self.amount - self.discount
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,13 +246,22 @@ class StripeSubscriptionSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class PendingProration:
-    """A proration that waits for the next invoice; `item` is its subscription item."""
+    """A proration that waits for the next invoice; `item` is its subscription item.
+
+    `discount` is what coupons took off its amount when it was made.
+    """
 
     id: str
     amount: int
     description: str
     quantity: int | None
     item: str | None
+    discount: int = 0
+
+    @property
+    def net(self) -> int:
+        """The amount after its discount."""
+        return self.amount - self.discount
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def receipt_of(quote: QuoteOut, plan: Plan) -> ShownReceipt:
     switches = quote.cycle is not quote.cycle_before
     more = (
         Row(texts.EARLIER, sums.earlier),
-        Row(texts.DISCOUNT, sums.discount),
+        Row(texts.discount(sums.discount), sums.discount),
         Row(texts.TAX, sums.tax),
         Row(texts.balance(sums.balance), sums.balance),
     )

@@ -33,7 +33,8 @@ def _amounts(charged: int, currency: str, invoice: Invoice) -> str:
 
 
 def _parts(currency: str, invoice: Invoice) -> str:
-    """The discount and the tax that the total is after."""
-    discount = f" · discount {money(invoice.discount, currency)}" if invoice.discount else ""
+    """The discount and the tax that the total is after; a credit is less by the discount that its seats had."""
+    name = "discount" if invoice.discount > 0 else "discount taken back"
+    discount = f" · {name} {money(abs(invoice.discount), currency)}" if invoice.discount else ""
     tax = f" · tax {money(invoice.tax, currency)}" if invoice.tax else ""
     return f"{discount}{tax}"

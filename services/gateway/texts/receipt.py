@@ -9,6 +9,11 @@ DISCOUNT = "Discount"
 TAX = "Tax"
 
 
+def discount(cents: int) -> str:
+    """The label of the discount's part: it is negative off a charge, and positive where the credited seats had it."""
+    return DISCOUNT if cents < 0 else "Discount taken back"
+
+
 def balance(cents: int) -> str:
     """The label of the balance's part: it pays, or it owed something before."""
     return "From your balance" if cents < 0 else "Owed from earlier"

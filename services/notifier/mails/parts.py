@@ -42,3 +42,8 @@ class InvoiceLink:
     tax: int = 0
     from_balance: int = 0
     currency: str = "usd"
+
+    @property
+    def discount_name(self) -> str:
+        """The name of the discount's line: a credit gives back less by the discount that the seats had."""
+        return "Discount" if self.discount > 0 else "Discount taken back"

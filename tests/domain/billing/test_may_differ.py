@@ -1,5 +1,6 @@
 """The charge of a cycle switch may differ from its quote by what the preview's credits lose in ten minutes."""
 
+from dataclasses import replace
 from fractions import Fraction
 from math import floor
 
@@ -72,3 +73,10 @@ def test_the_tax_of_a_credit_moves_with_it_and_each_line_is_rounded_by_a_cent() 
 
 def test_a_credit_of_less_than_ten_minutes_loses_no_more_than_itself() -> None:
     assert may_differ([credit(7, 60)]) == may_differ([credit(7, 0)]) == 7
+
+
+def test_a_credit_of_discounted_seats_loses_what_it_gives_back() -> None:
+    """Of 15897, half is off: 7949 x 600 / 2678400 is 1.8. Nothing is lost of a credit of nothing."""
+    line = credit(15897, 31 * DAY)
+    assert may_differ([replace(line, discount=-7948)]) == 2
+    assert may_differ([replace(line, discount=-15897)]) == 0

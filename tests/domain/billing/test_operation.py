@@ -80,7 +80,8 @@ def test_an_account_follows_the_subscription_and_counts_our_own_changes() -> Non
 
 
 def test_an_operation_keeps_the_ids_and_the_sum_of_its_pending_prorations() -> None:
-    prorations = [PendingProration("ii_1", 700, "a", 1, "si_1"), PendingProration("ii_2", -200, "b", 1, "si_1")]
+    discounted = PendingProration("ii_1", 770, "a", 1, "si_1", discount=70)
+    prorations = [discounted, PendingProration("ii_2", -200, "b", 1, "si_1")]
     operation = UNDER_WAY.with_pending(prorations)
     assert (operation.pending_proration_ids, operation.pending_cents) == (("ii_1", "ii_2"), 500)
     assert operation.is_unsettled

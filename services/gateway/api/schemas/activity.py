@@ -30,7 +30,8 @@ class NamedMember(Wire):
 class InvoiceRef(Wire):
     """The invoice of a change, and Stripe's page of it.
 
-    `total` is after the `discount` and with the `tax`; `fromBalance` is what the customer balance has paid of it.
+    `total` is after the `discount` and with the `tax`, which are negative in a credit of seats that had them;
+    `fromBalance` is what the customer balance has paid of it.
     """
 
     id: str

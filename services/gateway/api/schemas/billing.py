@@ -83,7 +83,8 @@ class QuoteOut(Wire):
 class PaidInvoice(Wire):
     """The invoice that a change made; the total of a credit is negative. `url` is Stripe's page of it.
 
-    `total` is after the `discount` and with the `tax`; `fromBalance` is what the customer balance has paid of it.
+    `total` is after the `discount` and with the `tax`, which are negative in a credit of seats that had them;
+    `fromBalance` is what the customer balance has paid of it.
     """
 
     id: str

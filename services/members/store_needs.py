@@ -1,0 +1,92 @@
+"""Which rows of members a batch of messages needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from chassis.actor import Inputs
+from contracts.members import (
+    ChangeRole,
+    CorrectDetails,
+    LetIn,
+    NewAddress,
+    Pick,
+    RecordLogin,
+    Remove,
+    SignUp,
+    UndoRemoval,
+)
+from contracts.members_agencies import AddAdmin, FoundAgency, SetDomain, SignBaa
+from contracts.members_invitations import AcceptInvite, CancelInvitation, Invite, Reinvite
+from contracts.seats import SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
+from contracts.vocabulary import Actor, mailbox_of
+
+
+@dataclass(slots=True)
+class Mentioned:
+    """The agencies, members, mailboxes and domains that a batch's messages name.
+
+    `admins` is how many Active admins of an agency are needed: one more than can stop to be one in this batch, so that
+    the last one is known as such, and no list of them grows with the agency.
+    """
+
+    applications: dict[UUID, str] = field(default_factory=dict)
+    domains: set[tuple[UUID, str]] = field(default_factory=set)
+    ids: set[tuple[UUID, UUID]] = field(default_factory=set)
+    mailboxes: set[tuple[UUID, str]] = field(default_factory=set)
+    admins: dict[UUID, int] = field(default_factory=dict)
+    actors: set[tuple[UUID, UUID]] = field(default_factory=set)
+
+    @staticmethod
+    def by(requested: Inputs) -> Mentioned:
+        """What the messages of the batch name."""
+        mentioned = Mentioned()
+        for agency_id, subjects in requested.items():
+            for subject in subjects:
+                mentioned.take(agency_id, subject)
+            if agency_id in mentioned.admins:
+                mentioned.admins[agency_id] = len(subjects) + 1
+        mentioned.ids |= {(agency_id, actor) for agency_id, actor in mentioned.actors if agency_id in mentioned.admins}
+        return mentioned
+
+    def take(self, agency_id: UUID, subject: object) -> None:
+        """Note what one message names."""
+        if (email := _address(subject)) is not None:
+            self.mailboxes.add((agency_id, mailbox_of(email)))
+        match subject:
+            case Actor(member_id=UUID() as actor):
+                self.actors.add((agency_id, actor))
+            case RecordLogin() | AcceptInvite() | SeatAssigned() | SeatDenied() | SeatReleased() | SeatSwapped():
+                self.ids.add((agency_id, subject.member_id))
+            case SignBaa() | Invite():
+                self.admins[agency_id] = 1
+            case ChangeRole() | Remove() | CancelInvitation() | UndoRemoval() | CorrectDetails():
+                self.ids.add((agency_id, subject.member_id))
+                self.admins[agency_id] = 1
+            case Reinvite():
+                self.ids.update((agency_id, link.member_id) for link in subject.invitations)
+                self.admins[agency_id] = 1
+            case LetIn():
+                self.ids.update((agency_id, member_id) for member_id in subject.member_ids)
+                self.admins[agency_id] = 1
+            case SetDomain():
+                self.domains.add((agency_id, subject.domain))
+                self.admins[agency_id] = 1
+            case FoundAgency():
+                self.applications.setdefault(agency_id, subject.domain)
+            case _:
+                pass
+
+
+def _address(subject: object) -> str | None:
+    """The address that a message names, if another member may have it."""
+    match subject:
+        case SignUp(email=email) | AddAdmin(email=email) | Invite(email=email):
+            return email
+        case CorrectDetails(address=NewAddress(email=email)):
+            return email
+        case RecordLogin(pick=Pick(email=email, instead_of=known)) if email != known.email:
+            return email
+        case _:
+            return None

@@ -1,0 +1,72 @@
+"""The handlers of seats that check the capacity: for a first login, an accepted invitation, and an undone removal."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from chassis.actor import ActorContext
+from contracts import members, members_invitations
+from contracts import seats as messages
+from services.seats.domain import accept_invite, first_login, undo_removal
+from services.seats.domain.auto_add import UNPAID
+from services.seats.domain.ledger import Ledger
+from services.seats.domain.line import Waiter
+from services.seats.state import Seats as State
+from services.seats.waiting_line import buy_next, denied, join
+
+
+def on_first_login(state: State, event: members.FirstLogin, ctx: ActorContext) -> None:
+    """Check the capacity for a first login: assign a seat, let the member wait for a purchase, or deny the seat."""
+    match first_login.first_login(state.ledger, event.seat_type):
+        case first_login.Admit(ledger):
+            _assign(state, ledger, event, ctx)
+        case first_login.Wait():
+            nobody_waited = not state.ledger.someone_waits
+            join(state, state.ledger.last_position + 1, event.member_id, event.seat_type, ctx)
+            # An existing line has its next purchase under way, or its timer set.
+            if nobody_waited:
+                buy_next(state, ctx)
+        case first_login.Block(reason):
+            if reason in UNPAID:
+                state.blocked[event.member_id] = Waiter(
+                    0, event.member_id, event.seat_type, ctx.correlation_id, ctx.actor
+                )
+            ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
+        case never:
+            assert_never(never)
+
+
+def on_invite_accepted(state: State, event: members_invitations.InviteAccepted, ctx: ActorContext) -> None:
+    """Check the capacity for an accepted invite. No seat is bought for it."""
+    match accept_invite.accept_invite(state.ledger, event.seat_type):
+        case first_login.Admit(ledger):
+            _assign(state, ledger, event, ctx)
+        case first_login.Wait():
+            join(state, state.ledger.last_position + 1, event.member_id, event.seat_type, ctx)
+        case first_login.Block(reason):
+            ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
+        case never:
+            assert_never(never)
+
+
+def on_seat_wanted_back(state: State, event: members.SeatWantedBack, ctx: ActorContext) -> None:
+    """Check the capacity for a removal that is undone. No seat is bought for it, and nobody is Blocked."""
+    match undo_removal.undo_removal(state.ledger, event.seat_type):
+        case first_login.Admit(ledger):
+            _assign(state, ledger, event, ctx)
+        case first_login.Block(reason):
+            ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
+        case never:
+            assert_never(never)
+
+
+def _assign(
+    state: State,
+    ledger: Ledger,
+    event: members.FirstLogin | members_invitations.InviteAccepted | members.SeatWantedBack,
+    ctx: ActorContext,
+) -> None:
+    """Assign a free seat to the member of the event."""
+    state.ledger = ledger
+    state.seat(event.member_id, event.seat_type)
+    ctx.publish(messages.SeatAssigned(member_id=event.member_id, seat_type=event.seat_type))
