@@ -58,7 +58,7 @@ class Agreements:
         signature = next((signature for signature in signatures if signature.version == version), None)
         if signature is None or not (principal.member.role is Role.ADMIN or principal.member.id == signature.signer_id):
             raise RejectedError(NOT_FOUND)
-        return SignedBaa(principal.agency.name, signature, self._texts[version])
+        return SignedBaa(signature.agency_name or principal.agency.name, signature, self._texts[version])
 
     async def pdf(self, baa: SignedBaa) -> bytes:
         """The signed BAA as a PDF. One is made at a time, beside the event loop, so that memory stays bounded."""

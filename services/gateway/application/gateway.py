@@ -10,7 +10,7 @@ import structlog
 
 from chassis.sealing import Sealing
 from contracts.members import SignUp
-from contracts.members_agencies import FoundAgency, SetDomain, SignBaa
+from contracts.members_agencies import FoundAgency, RenameAgency, SetDomain, SignBaa
 from contracts.message import Command
 from contracts.seats import SetAutoAdd, SetStepUp, Swap
 from contracts.vocabulary import (
@@ -216,6 +216,10 @@ class Gateway:
     async def set_domain(self, principal: Principal, domain: str, key: str | None) -> Operation:
         """Set the auto-join domain. RejectedError `domain_taken`, `public_domain`, `domain_not_proven` and others."""
         return await self._by_admin(principal, SetDomain(domain=domain), key)
+
+    async def rename(self, principal: Principal, name: str, key: str | None) -> Operation:
+        """Give the agency another name. RejectedError `baa_unsigned` and others."""
+        return await self._by_admin(principal, RenameAgency(name=name), key)
 
     async def _by_admin(
         self, principal: Principal, command: Command, key: str | None, *, secret: bool = False

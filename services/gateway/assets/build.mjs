@@ -43,8 +43,8 @@ async function typeface() {
   return subset(readFileSync(inter), characters(), { targetFormat: "woff2", variationAxes: axes });
 }
 
-// DejaVu Sans has the scripts of Europe and the Middle East in one file. Fontsource has the larger ones in many small files,
-// so that a PDF opens only the few files whose characters it prints; `fonts.json` says which.
+// DejaVu Sans has the scripts of Europe and the Middle East in one file. Fontsource has the larger ones in many small
+// files, so that a PDF opens only the few files whose characters it prints; `fonts.json` says which.
 function gather_fonts() {
   mkdirSync(fonts, { recursive: true });
   put("dejavu-sans.ttf", readFileSync(join(modules, "dejavu-fonts-ttf", "ttf", "DejaVuSans.ttf")), fonts);

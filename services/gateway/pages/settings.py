@@ -20,7 +20,7 @@ from contracts.vocabulary import KeyScope
 from contracts.wording import counted
 from services.gateway.api.schemas.api_keys import ApiKeyIn
 from services.gateway.api.schemas.baa import BaaSignatureIn
-from services.gateway.api.schemas.seats import DomainIn, StepUpIn
+from services.gateway.api.schemas.seats import DomainIn, NameIn, StepUpIn
 from services.gateway.application.agreements import Baa
 from services.gateway.application.api_keys import KeyRequest, MadeKey
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED, UNKNOWN_API_KEY
@@ -46,7 +46,15 @@ from services.gateway.texts.api_keys import LIVES
 from services.gateway.texts.fields import amount_rule
 
 SETTINGS = "/admin/agency/settings"
-_EMPTY = {"signer_name": "", "signer_title": "", "domain": "", "name": "", "scopes": KeyScope.READ.value, "days": "90"}
+_EMPTY = {
+    "signer_name": "",
+    "signer_title": "",
+    "domain": "",
+    "agency_name": "",
+    "name": "",
+    "scopes": KeyScope.READ.value,
+    "days": "90",
+}
 _AMOUNT = re.compile(r"[$€¥]?([0-9]{1,9})(?:\.([0-9]{2,3}))?")
 
 
@@ -128,6 +136,8 @@ def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str
             return f"A change of more than {counted(size.seats, 'seat')} or {amount} needs a code now."
         case "domain":
             return f"People with an address on {admin.agency.domain} can join by themselves now."
+        case "renamed":
+            return f"The agency's name is {admin.agency.name} now."
         case "revoked":
             return "The key is revoked: it opens nothing any more."
         case _:
@@ -253,6 +263,21 @@ async def set_domain(request: PageRequest) -> Response:
     return await _after_write(request, admin, write, "domain", card="agency", typed=typed)
 
 
+async def rename(request: PageRequest) -> Response:
+    """Give the agency another name."""
+    admin = await request.admin()
+    typed = {"agency_name": (await request.form()).get("agency_name", "")}
+
+    async def write() -> Operation:
+        try:
+            form = forms.parse(NameIn, {"name": typed["agency_name"]})
+        except RejectedError as rejected:  # the page has another field `name`, that of an API key
+            raise RejectedError(rejected.code, errors={"agency_name": rejected.errors["name"]}) from None
+        return await request.app.rename(admin, form.name, await request.key())
+
+    return await _after_write(request, admin, write, "renamed", card="agency", typed=typed)
+
+
 async def make_key(request: PageRequest) -> Response:
     """Make an API key; this answer shows its secret, and no later page does."""
     admin = await request.admin()
@@ -324,6 +349,7 @@ ROUTES = Routes(
         f"{SETTINGS}/auto-add": set_auto_add,
         f"{SETTINGS}/step-up": set_step_up,
         f"{SETTINGS}/domain": set_domain,
+        f"{SETTINGS}/name": rename,
         f"{SETTINGS}/keys": make_key,
         f"{SETTINGS}/keys/{{key}}/revoke": revoke_key,
     },

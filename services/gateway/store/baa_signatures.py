@@ -17,8 +17,9 @@ async def save(db: Db, states: Collection[AgencyChanges]) -> None:
     """Add the signatures of the batch. The first signature under a version stands."""
     if signed := [(changes.agency_id, changes.baa) for changes in states if changes.baa is not None]:
         await db.execute(
-            "INSERT INTO baa_signatures (agency_id, version, signer_id, signer_name, signer_title, signed_at)"
-            " SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[])"
+            "INSERT INTO baa_signatures (agency_id, version, signer_id, signer_name, signer_title, signed_at,"
+            " agency_name) SELECT * FROM"
+            " unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])"
             " ON CONFLICT (agency_id, version) DO NOTHING",
             [agency_id for agency_id, _ in signed],
             [event.version for _, event in signed],
@@ -26,6 +27,7 @@ async def save(db: Db, states: Collection[AgencyChanges]) -> None:
             [event.signer_name for _, event in signed],
             [event.signer_title for _, event in signed],
             [event.signed_at for _, event in signed],
+            [event.agency_name for _, event in signed],
         )
     if gone := [changes.agency_id for changes in states if changes.gone]:
         await db.execute("DELETE FROM baa_signatures WHERE agency_id = ANY($1::uuid[])", gone)
@@ -34,7 +36,7 @@ async def save(db: Db, states: Collection[AgencyChanges]) -> None:
 async def of_agency(pool: Pool, agency_id: UUID) -> Sequence[Signature]:
     """The agency's signatures, newest first."""
     rows = await pool.fetch(
-        "SELECT signer_id, signer_name, signer_title, version, signed_at FROM baa_signatures"
+        "SELECT signer_id, signer_name, signer_title, version, signed_at, agency_name FROM baa_signatures"
         " WHERE agency_id = $1 ORDER BY signed_at DESC, version LIMIT $2",
         agency_id,
         MOST_SHOWN,
