@@ -16,6 +16,7 @@ from bench import behind, flat, login_codes, members_page, money, readers, stuck
 from bench.clinic import Clinic
 from bench.driver import Driver, Run
 from bench.floor_side import Floor
+from bench.hops import hops
 from bench.ours import Ours
 from bench.report import Report
 from bench.report_steady import show_behind, show_flat, show_full_bursts, show_idle, show_stuck
@@ -108,7 +109,9 @@ async def _with_load(plan: Plan, report: Report, made: BenchWorld, driver: Drive
             report.bursts(await bench.bursts(plan.burst, plan.rounds))
         for rate in plan.rates:
             report.step(f"{rate:g}/s for {plan.seconds:g} s a side ...")
+            since = time.time()
             report.steady(rate, await bench.steady(rate, plan.seconds))
+            report.hops(rate, await hops(made.kafka.bootstrap, since, ours.arrivals.at))
     finally:
         await ours.close()
         await floor.close()

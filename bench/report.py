@@ -14,10 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.driver import Run
+from bench.hops import Hop
 from bench.login_codes import CodeTimes
 from bench.members_page import Compared, Weight
 from bench.money import ENDPOINTS_PACE, STRIPES_PACE, AdjustRun, Quotes
-from bench.runs import Burst, Idle, typical
+from bench.runs import Idle, Measured, typical
 from bench.world import BenchWorld
 
 OURS, FLOOR = "ours", "floor"
@@ -34,7 +35,7 @@ class Report:
         """Print the current step."""
         self._console.print(f"[dim]{what}[/]", highlight=False)
 
-    def bursts(self, bursts: Mapping[str, Sequence[Burst]]) -> None:
+    def bursts(self, bursts: Mapping[str, Sequence[Measured]]) -> None:
         """Add the rates of the bursts, and print where the CPU time of one burst went."""
         ours, floor = (typical(bursts[side]).run.rate() for side in (OURS, FLOOR))
         count = len(bursts[OURS][0].run.latencies)
@@ -48,12 +49,24 @@ class Report:
         for side in (OURS, FLOOR):
             self._cpu(side, typical(bursts[side]))
 
-    def steady(self, per_second: float, runs: Mapping[str, Run]) -> None:
-        """Add the latencies at a rate."""
+    def steady(self, per_second: float, runs: Mapping[str, Measured]) -> None:
+        """Add the latencies at a rate and the CPU time of a login; print where that went."""
         for name, share in (("p50", 0.50), ("p99", 0.99)):
-            ours, floor = (runs[side].percentile(share) * 1000 for side in (OURS, FLOOR))
+            ours, floor = (runs[side].run.percentile(share) * 1000 for side in (OURS, FLOOR))
             label = f"{per_second:g}/s, {name} ms"
             self._table.add_row(label, f"{ours:.1f}", f"{floor:.1f}", f"{ours / floor:.2f}", "")
+        count = len(runs[OURS].run.latencies)
+        ours, floor = (sum(runs[side].caught_up.values()) / count * 1000 for side in (OURS, FLOOR))
+        label = f"{per_second:g}/s, CPU ms a login, all processes"
+        self._table.add_row(label, f"{ours:.1f}", f"{floor:.1f}", f"{ours / floor:.2f}", "")
+        for side in (OURS, FLOOR):
+            self._cpu(side, runs[side])
+
+    def hops(self, per_second: float, found: Sequence[Hop]) -> None:
+        """Print where the time of one login goes."""
+        rows = [[hop.name, f"{hop.seconds * 1000:.1f}"] for hop in found]
+        rows.append(["together", f"{sum(hop.seconds for hop in found) * 1000:.1f}"])
+        self.show(f"One first login at {per_second:g}/s, hop by hop", ("median ms",), rows)
 
     def idle(self, when: str, rest: Idle) -> None:
         """Add memory and CPU of the services at rest."""
@@ -165,7 +178,7 @@ class Report:
         """Print the machine and the versions."""
         self._console.print(await _machine(world), highlight=False)
 
-    def _cpu(self, side: str, burst: Burst) -> None:
+    def _cpu(self, side: str, burst: Measured) -> None:
         count = len(burst.run.latencies)
         each = "  ".join(
             f"{name} {burst.cpu[name] / count * 1e6:.0f} ({burst.caught_up[name] / count * 1e6:.0f})"

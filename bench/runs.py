@@ -34,8 +34,8 @@ class Side(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Burst:
-    """One burst and its CPU time."""
+class Measured:
+    """One run and its CPU time."""
 
     run: Run
     cpu: dict[str, float]
@@ -62,36 +62,33 @@ class Bench:
         self._driver = driver
         self._sides = sides
 
-    async def bursts(self, count: int, rounds: int) -> dict[str, list[Burst]]:
+    async def bursts(self, count: int, rounds: int) -> dict[str, list[Measured]]:
         """Run `rounds` bursts of `count` commands a side, in turns."""
-        done: dict[str, list[Burst]] = {side.name: [] for side in self._sides}
+        done: dict[str, list[Measured]] = {side.name: [] for side in self._sides}
         for _ in range(rounds):
             for side in self._sides:
-                done[side.name].append(await self._burst(side, count))
+                done[side.name].append(await self._run(side, count))
         return done
 
-    async def steady(self, per_second: float, seconds: float) -> dict[str, Run]:
+    async def steady(self, per_second: float, seconds: float) -> dict[str, Measured]:
         """Run commands at a steady rate, one side after the other."""
-        done: dict[str, Run] = {}
-        for side in self._sides:
-            commands = await side.commands(int(per_second * seconds))
-            await self._world.prepare_database()
-            done[side.name] = await self._driver.steady(commands, side.arrivals, per_second)
-            await side.check(commands)
-            await quiet(side.pids().values())
-        return done
+        return {side.name: await self._run(side, int(per_second * seconds), per_second) for side in self._sides}
 
-    async def _burst(self, side: Side, count: int) -> Burst:
+    async def _run(self, side: Side, count: int, per_second: float | None = None) -> Measured:
+        """Run `count` commands of one side at a steady rate, or all at once."""
         commands = await side.commands(count)
         await self._world.prepare_database()
         meter = Meter(side.pids() | self._world.servers())
         meter.start()
-        run = await self._driver.burst(commands, side.arrivals)
+        if per_second is None:
+            run = await self._driver.burst(commands, side.arrivals)
+        else:
+            run = await self._driver.steady(commands, side.arrivals, per_second)
         cpu = meter.read()
         await quiet(side.pids().values())
         caught_up = meter.read()
         await side.check(commands)
-        return Burst(run, cpu, caught_up)
+        return Measured(run, cpu, caught_up)
 
 
 async def idle(pids: dict[str, int], seconds: float) -> Idle:
@@ -104,7 +101,7 @@ async def idle(pids: dict[str, int], seconds: float) -> Idle:
     return Idle({name: proportional_bytes(pid) / 1e6 for name, pid in pids.items()}, share)
 
 
-def typical(bursts: Sequence[Burst]) -> Burst:
+def typical(bursts: Sequence[Measured]) -> Measured:
     """Return the burst with the median rate."""
     middle = median(burst.run.seconds for burst in bursts)
     return min(bursts, key=lambda burst: abs(burst.run.seconds - middle))

@@ -81,8 +81,8 @@ class OutboxMessage(NamedTuple):
 class ActorContext:
     """What a handler knows of its decision, and what it may do.
 
-    `id` is the message's or the task's, and becomes the causation of all that is published. `correlation_id` is the
-    command that began it. `now` is the time of the decision, `published_at` that of the message: a replay decides late.
+    `id` is the message's or the task's, and becomes the causation of what is published; `correlation_id` is the command
+    that began it. `now` is the time of the decision, `published_at` that of the message: a replay decides late.
     """
 
     service: Service
@@ -241,7 +241,6 @@ class ExternalEvent(Protocol):
     @property
     def event_id(self) -> str:
         """The id that its sender gave it, the same when it comes again."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +273,7 @@ class Definition(Generic[State]):
     task_handlers: Mapping[str, TaskHandler] = field(default_factory=dict)
     external: ExternalTopic | None = None
     jobs: Sequence[Any] = ()  # periodic work (`hosting/jobs.py`)
+    patience: float = 0.0  # seconds for which a message may wait, to be decided with others
 
     @property
     def topics(self) -> tuple[str, ...]:

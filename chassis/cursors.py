@@ -100,17 +100,22 @@ async def lock(db: Db, agencies: Iterable[UUID]) -> dict[UUID, Cursors]:
 
 async def save(db: Db, cursors: Iterable[Cursors]) -> None:
     """Write the rows that changed, in one statement."""
+    changed = changes(cursors)
+    if changed[0]:
+        await db.execute(SAVE, *changed)
+
+
+def changes(cursors: Iterable[Cursors]) -> tuple[list[Any], ...]:
+    """The parameters of `SAVE`: a list for each column of the rows that changed."""
     changed = [row for row in cursors if row.changed]
-    if changed:
-        await db.execute(
-            _SAVE,
-            [row.agency_id for row in changed],
-            [row.handled for row in changed],
-            [row.seen for row in changed],
-            [row.published for row in changed],
-            [row.parked_at for row in changed],
-            [row.waiting for row in changed],
-        )
+    return (
+        [row.agency_id for row in changed],
+        [row.handled for row in changed],
+        [row.seen for row in changed],
+        [row.published for row in changed],
+        [row.parked_at for row in changed],
+        [row.waiting for row in changed],
+    )
 
 
 async def known_ids(db: Db, ids: Collection[UUID]) -> set[UUID]:
@@ -161,7 +166,7 @@ SELECT agency_id, handled, seen, published, parked_at, waiting
 FROM actors WHERE agency_id = ANY($1) ORDER BY agency_id FOR UPDATE
 """
 _MAKE = "INSERT INTO actors (agency_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
-_SAVE = """
+SAVE = """
 UPDATE actors a
 SET handled = n.handled, seen = n.seen, published = n.published, parked_at = n.parked_at, waiting = n.waiting
 FROM unnest($1::uuid[], $2::jsonb[], $3::jsonb[], $4::jsonb[], $5::timestamptz[], $6::integer[])

@@ -5,11 +5,13 @@ Rows stay, so the outbox is also the log from which a lost bus is replayed (`hos
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from chassis import cursors as cursor_rows
 from chassis.actor import OutboxMessage
-from chassis.cursors import Cursors
+from chassis.cursors import SAVE, Cursors
 from contracts.envelope import Envelope
 from contracts.message import Reply
 from contracts.topics import MESSAGE_BYTES
@@ -45,7 +47,7 @@ class MessageTooLargeError(ValueError):
 
 
 class Outbox:
-    """The messages of one transaction. `add` numbers and encodes at once, `write` stores all in one statement.
+    """The messages of one transaction: `add` numbers and encodes one, `write` stores all of them and the cursors.
 
     Not `numbered`: nothing waits for these messages, and they wait for nothing.
     """
@@ -69,22 +71,25 @@ class Outbox:
     def __bool__(self) -> bool:
         return bool(self._rows)
 
-    async def write(self, db: Db, *, notify: bool) -> None:
-        """Store the messages in order. With `notify`, wake the relay of another process through Postgres."""
-        if self._rows:
-            await db.execute(_STORE, *map(list, zip(*self._rows, strict=True)), self._at)
-            if notify:
-                await db.execute("SELECT pg_notify($1, '')", f"{CHANNEL}_{self._service}")
+    async def write(self, db: Db, cursors: Iterable[Cursors], *, notify: bool) -> None:
+        """Store the messages in order and the cursors. With `notify`, wake another process's relay through Postgres."""
+        if not self._rows:
+            await cursor_rows.save(db, cursors)
+            return
+        messages = map(list, zip(*self._rows, strict=True))
+        await db.execute(_STORE, *cursor_rows.changes(cursors), *messages, self._at)
+        if notify:
+            await db.execute("SELECT pg_notify($1, '')", f"{CHANNEL}_{self._service}")
 
 
-_STORE = """
-WITH stored AS (
+_STORE = f"""
+WITH saved AS ({SAVE}), stored AS (
     INSERT INTO outbox (agency_id, topic, type, seq, headers, data, published_at)
-    SELECT agency_id, topic, type, seq, headers, data, $7
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+    SELECT agency_id, topic, type, seq, headers, data, $13
+    FROM unnest($7::uuid[], $8::text[], $9::text[], $10::bigint[], $11::text[], $12::text[])
          WITH ORDINALITY AS n (agency_id, topic, type, seq, headers, data, place)
     ORDER BY place
     RETURNING id
 )
 INSERT INTO unsent (id) SELECT id FROM stored
-"""
+"""  # noqa: S608  a constant statement

@@ -82,6 +82,8 @@ class Relay:
 
     async def _listen(self) -> Db:
         db = await self._connect()
+        # What a crash of Postgres loses of this is published again, and the cursors drop it.
+        await db.execute("SET synchronous_commit = off")
         await db.add_listener(f"{CHANNEL}_{self._service}", self._notified)
         return db
 

@@ -116,6 +116,5 @@ class UnitOfWork:
             self.cursors[agency].waiting += count
             self.cursors[agency].changed = True
         await deferred_messages.park(db, self.parked)
-        await self.outbox.write(db, notify=notify)
-        await cursor_rows.save(db, self.cursors.values())
+        await self.outbox.write(db, self.cursors.values(), notify=notify)
         await cursor_rows.keep_ids(db, self.without_number, self.now)

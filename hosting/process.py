@@ -116,6 +116,7 @@ class Process:
             gaps.handle,
             self.settings.session_timeout,
             inbox.settle,
+            self.definition.patience,
         )
         self.health.subscription = self.subscription
         listeners = http(self) if http is not None else []

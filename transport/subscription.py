@@ -53,7 +53,8 @@ async def nothing_to_settle() -> None:
 class Subscription:
     """All topics of a service in one consumer group, a batch of records at a time.
 
-    `handle` may keep records in memory. `settle` is called before their offsets are acknowledged.
+    `handle` may keep records in memory. `settle` is called before their offsets are acknowledged. With
+    `patience`, Kafka answers a fetch after so many seconds, or when many records are there; otherwise at once.
     """
 
     def __init__(
@@ -64,10 +65,12 @@ class Subscription:
         handle: HandleRecords,
         session_timeout: float,
         settle: Settle = nothing_to_settle,
+        patience: float = 0.0,
     ) -> None:
         self._kafka, self._group, self._topics = kafka, group, topics
         self._handle_records, self._settle_records = handle, settle
         self._session_timeout = session_timeout
+        self._fetching = {"fetch_min_bytes": FETCH_BYTES, "fetch_max_wait_ms": int(patience * 1000)} if patience else {}
         self._assignment = Assignment()
         self._consumer: AIOKafkaConsumer | None = None
         self._stopping = False
@@ -107,6 +110,7 @@ class Subscription:
             auto_offset_reset="earliest",
             enable_auto_commit=False,
             max_partition_fetch_bytes=FETCH_BYTES,
+            **self._fetching,
             session_timeout_ms=int(self._session_timeout * 1000),
             heartbeat_interval_ms=int(min(3.0, self._session_timeout / 3) * 1000),
             rebalance_timeout_ms=60_000,

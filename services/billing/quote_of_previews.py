@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
-from contracts.billing_quotes import QuoteLine
+from contracts.billing_quotes import Quoted, QuoteLine
+from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.catalogue_prices import HeldPrice
-from services.billing.contract_mapping import few_lines, to_pending_line, to_quote_lines
+from services.billing.contract_mapping import few_lines, to_pending_line, to_quote_lines, to_tier
 from services.billing.domain.due_today import DueToday, due_today, invoiced_today
 from services.billing.domain.may_differ import may_differ
 from services.billing.domain.preview_agrees import own_lines
@@ -121,3 +123,30 @@ def _saves_tenth(
             return False
         pairs.append((now, then, item.quantity) if cycle is BillingCycle.ANNUAL else (then, now, item.quantity))
     return saves_a_tenth(pairs)
+
+
+def quoted_of(made: QuoteMade, expires_at: datetime) -> Quoted:
+    """The reply that shows a quote to the person who requested it."""
+    terms, due = made.terms, made.due
+    return Quoted(
+        quote_id=made.quote_id,
+        before=Seats.of(made.before),
+        after=Seats.of(terms.after),
+        cycle_before=terms.cycle_before,
+        cycle=terms.cycle,
+        due_now=due.due_now,
+        credit=due.credit,
+        from_balance=due.from_balance,
+        total_before=terms.total_before,
+        total=terms.total,
+        lines=made.lines,
+        tiers=tuple(to_tier(seat_type, terms.after.of(seat_type), tier) for seat_type, tier in made.tiers.items()),
+        expires_at=expires_at,
+        pending=made.pending,
+        may_differ=terms.may_differ,
+        other_total=terms.other_total,
+        on_account=terms.on_account,
+        saves_tenth=terms.saves_tenth,
+        ends_at=terms.ends_at,
+        currency=terms.currency,
+    )

@@ -40,6 +40,8 @@ from services.notifier.settings import Settings
 from services.notifier.state import Agency
 from services.notifier.store import NotifierStore
 
+PATIENCE = 0.25
+"""Seconds: a mail takes longer than that on its way, and a burst's events are decided together."""
 MAILS = Counter("headcount_mails", "Mails, by template and outcome", ["template", "outcome"])
 
 
@@ -67,6 +69,7 @@ def definition(
             DIGEST: TaskHandler(DigestTimer, mail_tasks.fire_timer, digest_due),
             EXTERNAL_CHANGE: TaskHandler(ExternalChangeTimer, mail_tasks.fire_timer, external_change_due),
         },
+        patience=PATIENCE,
     )
 
 

@@ -8,11 +8,11 @@ from tests.support.views import ADA, BILLING, MEMBERS, joined, nothing, person_a
 
 pytestmark = pytest.mark.browser
 FIRST_NAMES = ("Nia", "Tom", "Zoe")
-CONTROLS_OF_A_ROW = 8
+CONTROLS_OF_A_ROW = 9
 
 
 async def _arrows(page: Page) -> None:
-    """Slash leads to the search; Tab reaches one row, the arrows and Enter the last row's menu."""
+    """Slash leads to the search; Tab reaches one row, the arrows the last row and its menu, Enter the person's page."""
     await expect(page.locator("#list tr[tabindex='0']")).to_have_count(1)
     await page.keyboard.press("/")
     search = page.get_by_label("Search by name or e-mail")
@@ -26,7 +26,7 @@ async def _arrows(page: Page) -> None:
     await expect(last).to_be_focused()
     await page.keyboard.press("ArrowUp")
     await page.keyboard.press("ArrowDown")
-    await page.keyboard.press("Enter")
+    await page.keyboard.press("ArrowRight")
     items = last.locator(".menu-items a")
     await expect(items.first).to_be_focused()
     await page.keyboard.press("ArrowDown")
@@ -38,6 +38,11 @@ async def _arrows(page: Page) -> None:
     await page.keyboard.press("ArrowDown")
     await expect(items.first).to_be_focused()
     await page.keyboard.press("Escape")
+    await last.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name=f"{FIRST_NAMES[-1]} Novak")).to_be_visible()
+    await page.get_by_role("link", name="All members").click()
+    await expect(page.locator("#list tr[tabindex='0']")).to_have_count(1)
 
 
 async def _tabs_through(page: Page) -> int:

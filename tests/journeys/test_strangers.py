@@ -253,6 +253,15 @@ async def one_more_invite(cast: Cast) -> ApiRequest:
     return ApiRequest(f"/members/{await invited(cast)}/reinvite")
 
 
+def on_an_invited(path: str) -> Prepare:
+    """A request about a person who is invited for it: they need no seat."""
+
+    async def prepare(cast: Cast) -> ApiRequest:
+        return ApiRequest(path.format(member_id=await invited(cast)))
+
+    return prepare
+
+
 async def one_invitation_less(cast: Cast) -> ApiRequest:
     return ApiRequest(f"/members/{await invited(cast)}/invitation")
 
@@ -464,6 +473,9 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
         Right(admin, one_more_invite),
         Right(admin, an_admin_invited_anew, scope=KeyScope.ADMIN, large=True),
     ),
+    ("GET", "/members/{member_id}"): (Right(admin, on_an_invited("/members/{member_id}")),),
+    ("GET", "/members/{member_id}/sessions"): (Right(admin, on_an_invited("/members/{member_id}/sessions")),),
+    ("DELETE", "/members/{member_id}/sessions"): (Right(admin, on_an_invited("/members/{member_id}/sessions")),),
     ("PATCH", "/members/{member_id}"): (
         Right(
             *(admin, on_a_clinician("/members/{member_id}", {"role": "admin"})),

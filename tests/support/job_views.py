@@ -25,6 +25,7 @@ async def admins_jobs(browser: Browser, site: Journey, see: See) -> None:
         page = await sign_in(ada, ADA, MEMBERS)
         await _auto_add(ada)
         await _letting_in(ada)
+        await _one_person(ada)
         await _changing_many(ada)
         await _undoing(ada)
         await _inviting_many(ada)
@@ -69,6 +70,16 @@ async def _choose(page: Page, action: str) -> None:
         await page.get_by_label(f"Select {name}").check()
     await page.get_by_role("button", name=action).click()
     await page.get_by_role("dialog").wait_for()
+
+
+async def _one_person(ada: Person) -> None:
+    page = await ada.open(MEMBERS)
+    await page.get_by_role("link", name="Nia Novak", exact=True).click()
+    await page.get_by_role("heading", name="History").wait_for()
+    await ada.view("person")
+    await page.get_by_role("button", name="End sessions").click()
+    await page.get_by_text("Nia Novak is signed out everywhere.").wait_for()
+    await ada.view("person-signed-out")
 
 
 async def _changing_many(ada: Person) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, assert_never
 from uuid import UUID
 
@@ -18,14 +17,13 @@ import structlog
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
 from contracts.billing import QuoteCycle, QuoteSeats
-from contracts.billing_quotes import Quoted, QuoteRejected
+from contracts.billing_quotes import QuoteRejected
 from contracts.billing_rejections import BillingUnavailable, PastDue
 from contracts.message import Seats
 from contracts.rejections import Rejection, of_code
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType, StripeFault
 from services.billing.catalogue_prices import HeldPrice, PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
-from services.billing.contract_mapping import to_tier
 from services.billing.domain.account import Agency
 from services.billing.domain.debt import debt_of, only_adds
 from services.billing.domain.item_change import ItemChange, item_changes, missing
@@ -35,7 +33,7 @@ from services.billing.domain.quote import LIVES, Quote, superseded
 from services.billing.domain.quote_basis import quote_basis_of
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from services.billing.domain.what_next import fault_of
-from services.billing.quote_of_previews import Previews, QuoteMade, price_ids, quote_of_previews
+from services.billing.quote_of_previews import Previews, QuoteMade, price_ids, quote_of_previews, quoted_of
 from services.billing.tasks import TaskValue, task_key
 from services.billing.with_retry import log_for_operator
 
@@ -270,35 +268,9 @@ def on_result(agency: Agency, result: QuoteMade | NoQuote, ctx: ActorContext) ->
         case QuoteMade():
             expires_at = ctx.now + LIVES
             agency.keep_quote(quote.answered(result.terms, expires_at))
-            ctx.reply(_quoted(result, expires_at))
+            ctx.reply(quoted_of(result, expires_at))
         case NoQuote():
             agency.drop_quote(quote.id)
             ctx.reply(QuoteRejected(code=result.code, figures=result.rejection))
         case _:
             assert_never(result)
-
-
-def _quoted(made: QuoteMade, expires_at: datetime) -> Quoted:
-    terms, due = made.terms, made.due
-    return Quoted(
-        quote_id=made.quote_id,
-        before=Seats.of(made.before),
-        after=Seats.of(terms.after),
-        cycle_before=terms.cycle_before,
-        cycle=terms.cycle,
-        due_now=due.due_now,
-        credit=due.credit,
-        from_balance=due.from_balance,
-        total_before=terms.total_before,
-        total=terms.total,
-        lines=made.lines,
-        tiers=tuple(to_tier(seat_type, terms.after.of(seat_type), tier) for seat_type, tier in made.tiers.items()),
-        expires_at=expires_at,
-        pending=made.pending,
-        may_differ=terms.may_differ,
-        other_total=terms.other_total,
-        on_account=terms.on_account,
-        saves_tenth=terms.saves_tenth,
-        ends_at=terms.ends_at,
-        currency=terms.currency,
-    )

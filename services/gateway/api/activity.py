@@ -19,6 +19,7 @@ from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
 from services.gateway.api.presenters.activity import ACTIVITY_HEADER, activity_cells, activity_out
 from services.gateway.api.request import App, ReadingAdmin, written
 from services.gateway.api.schemas.activity import ActivityOut
+from services.gateway.api.schemas.base import EXAMPLE_ID
 from services.gateway.application.reading import Reading
 from services.gateway.model.activity import ActivityFilter, Kind
 
@@ -52,6 +53,10 @@ ByActor = Annotated[
     AfterValidator(_checked),
 ]
 
+AboutMember = Annotated[
+    UUID | None, Query(alias="member", description="Only what happened to this member.", examples=[EXAMPLE_ID])
+]
+
 
 @router.get(
     "/activity",
@@ -64,11 +69,13 @@ async def read_activity(
     admin: ReadingAdmin,
     kind: OfKind = None,
     actor: ByActor = None,
+    member: AboutMember = None,
     cursor: Annotated[int | None, Query(ge=1, le=_LAST_CURSOR, description=NEXT_CURSOR)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """Each change of a member, a seat, a setting or money, newest first. A cursor stays good while new lines come."""
-    return written(activity_out(await app.reading.activity(admin.agency.id, _filter(kind, actor), cursor, limit)))
+    shown = _filter(kind, actor, member)
+    return written(activity_out(await app.reading.activity(admin.agency.id, shown, cursor, limit)))
 
 
 @router.get(
@@ -80,9 +87,11 @@ async def read_activity(
         **problems(*READ_AS_ADMIN, RejectionCode.INVALID_REQUEST),
     },
 )
-async def export_activity(app: App, admin: ReadingAdmin, kind: OfKind = None, actor: ByActor = None) -> Response:
+async def export_activity(
+    app: App, admin: ReadingAdmin, kind: OfKind = None, actor: ByActor = None, member: AboutMember = None
+) -> Response:
     """Download the whole log as a spreadsheet."""
-    rows = _rows(app.reading, admin.agency.id, _filter(kind, actor))
+    rows = _rows(app.reading, admin.agency.id, _filter(kind, actor, member))
     return await sheet("activity", ACTIVITY_HEADER, rows)
 
 
@@ -91,5 +100,5 @@ async def _rows(reading: Reading, agency_id: UUID, lines: ActivityFilter) -> Asy
         yield activity_cells(entries)
 
 
-def _filter(kind: Kind | None, actor: str | None) -> ActivityFilter:
-    return ActivityFilter(kind, None if actor is None else _actor_of(actor))
+def _filter(kind: Kind | None, actor: str | None, member: UUID | None) -> ActivityFilter:
+    return ActivityFilter(kind, None if actor is None else _actor_of(actor), member)

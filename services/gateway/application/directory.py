@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 from contracts.seats_purchases import MOST_LET_IN
-from contracts.vocabulary import Quantities, SeatType
+from contracts.vocabulary import Quantities, RejectionCode, SeatType
 from database.postgres import Pool
 from services.gateway.application.member_list import Numbered, Page, all_members, numbered_page, page_of_members
 from services.gateway.model.agency import Member, Principal
 from services.gateway.model.member_list import MemberFilter
 from services.gateway.model.operation import Operation
+from services.gateway.model.rejected import RejectedError
 from services.gateway.store import member_list as store_member_list
 from services.gateway.store import reading as store_reading
 
@@ -35,6 +36,13 @@ class Directory:
         """A member of the principal's agency, read now; None for another agency's member."""
         members = await store_reading.members_by_id(self._pool, principal.agency.id, [member_id])
         return members[0] if members else None
+
+    async def one(self, principal: Principal, member_id: UUID) -> Member:
+        """A member of the principal's agency, read now. RejectedError `unknown_member` for another agency's."""
+        member = await self.member(principal, member_id)
+        if member is None:
+            raise RejectedError(RejectionCode.UNKNOWN_MEMBER)
+        return member
 
     async def subject(self, principal: Principal, operation: Operation) -> Member | None:
         """The member that an operation changed, read now; None while it is running."""

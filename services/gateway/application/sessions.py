@@ -20,7 +20,7 @@ from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.session_kind import BEARER_PREFIX, SessionKind
 from services.gateway.domain.session_life import SessionLives
 from services.gateway.domain.sign_in_identity import Candidate, SeveralMembers, identify
-from services.gateway.model.agency import Principal
+from services.gateway.model.agency import Member, Principal
 from services.gateway.model.rejected import RejectedError
 from services.gateway.model.requests import SignInRequest
 from services.gateway.model.sessions import ListedSession, NewSession, Session
@@ -139,10 +139,17 @@ class Sessions:
 
     async def of_member(self, principal: Principal) -> list[ListedSession]:
         """The principal's sessions that live: the current one first, then by the time they were last seen."""
-        own, now = _own(principal), self._chassis.world.clock()
-        stored = await store_sessions.of_member(self._chassis.pool, principal.member.id)
+        return await self._alive(principal.member, _own(principal).id)
+
+    async def of_another(self, principal: Principal, member: Member) -> list[ListedSession]:
+        """The living sessions of a member of the principal's agency, in the same order."""
+        return await self._alive(member, None if principal.session is None else principal.session.id)
+
+    async def _alive(self, of: Member, current: UUID | None) -> list[ListedSession]:
+        now = self._chassis.world.clock()
+        stored = await store_sessions.of_member(self._chassis.pool, of.id)
         listed = [
-            ListedSession(session, self._ends_at(session, principal.member.role), is_current=session.id == own.id)
+            ListedSession(session, self._ends_at(session, of.role), is_current=session.id == current)
             for session in (self._as_seen(session) for session in stored)
         ]
         alive = [session for session in listed if session.ends_at > now]
@@ -172,6 +179,11 @@ class Sessions:
     async def end_others(self, principal: Principal) -> None:
         """End all of the principal's sessions but the current one."""
         await store_sessions.end_others(self._chassis.pool, principal.member.id, _own(principal).id)
+
+    async def end_of_another(self, principal: Principal, member: Member) -> None:
+        """End every session of a member of the principal's agency, but for the one that makes the request."""
+        current = None if principal.session is None else principal.session.id
+        await store_sessions.end_others(self._chassis.pool, member.id, current)
 
 
 def signed_in_event(request: SignInRequest, ctx: ActorContext, *, new_browser: bool) -> SignedIn:

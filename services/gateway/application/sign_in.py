@@ -1,55 +1,40 @@
-"""Signing in: a code or a link proves the mailbox; the command and the session are recorded in one transaction."""
+"""Signing in: a code or a link proves the mailbox; the command and the session are recorded in one transaction.
+
+`login_decision.py` has the decision that is made in the transaction.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hmac import compare_digest
 from typing import assert_never
 from uuid import UUID
 
-from chassis.actor import ActorContext
-from contracts.gateway import CodesLimited
 from contracts.members import Details, Pick, RecordLogin
 from contracts.vocabulary import ANYONE, MemberStatus, Proof, RejectionCode, domain_of, mailbox_of, member
 from services.gateway.application.codes import NOBODY
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
+from services.gateway.application.login_decision import NO_MEMBER, Login, decide
 from services.gateway.application.notify_listener import NotifyListener
-from services.gateway.application.operations import Operations, Write
+from services.gateway.application.operations import Operations
 from services.gateway.application.ports import Caller, Chassis
 from services.gateway.application.security_log import SecurityEvent, SecurityLog
-from services.gateway.application.sessions import Credential, Sessions, SignedInAs, signed_in_event
-from services.gateway.domain.code_guessing import (
-    LinkNeeded,
-    NoLiveCode,
-    Proven,
-    RequestedCode,
-    Tries,
-    Wrong,
-    judge,
-    notifies_admins,
-)
-from services.gateway.domain.code_mails import LINK_LIFE
+from services.gateway.application.sessions import Sessions, SignedInAs
 from services.gateway.domain.first_pick import Confirm, Wish, first_pick
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.known_browser import known_until
-from services.gateway.domain.one_click_link import SentLink, proves
-from services.gateway.domain.removed_since import removed_since
 from services.gateway.domain.session_kind import SessionKind
 from services.gateway.domain.sign_in_identity import (
-    Candidate,
     Identity,
     NoMember,
     OneMember,
     SeveralMembers,
     first_login_agencies,
     identify,
-    member_in,
 )
 from services.gateway.model.agency import Principal
-from services.gateway.model.login_codes import LoginCode, WrongTries
 from services.gateway.model.rejected import RejectedError
 from services.gateway.model.requests import LoginRequest, ProofRequest
 from services.gateway.settings import RequestLimits
@@ -57,35 +42,6 @@ from services.gateway.store import claims as store_claims
 from services.gateway.store import reading as store_reading
 
 PROVE = "gateway.prove_address"
-_NO_MEMBER = UUID(int=0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Login(Write):
-    """A login: the write that its success makes, and what proves `email`. `link_hash` is None for a code.
-
-    `known`: the browser has signed in to the mailbox before. The command is RecordLogin for the member of `identity`,
-    and is sent only if that is one member whose `wish` is known.
-    """
-
-    email: str
-    identity: Identity
-    wish: Wish | Confirm | None
-    code: str | None
-    link_hash: bytes | None
-    credential: Credential
-    known: bool
-
-    @property
-    def member_id(self) -> UUID:
-        """The member who signs in; a null id while there is not exactly one."""
-        return self.identity.candidate.member_id if isinstance(self.identity, OneMember) else _NO_MEMBER
-
-    def dead(self) -> RejectedError:
-        """The rejection of a code or a link that works no more."""
-        if self.code is None:
-            return RejectedError(RejectionCode.LINK_EXPIRED)
-        return RejectedError(RejectionCode.INVALID_CODE, {"tries_left": 0})
 
 
 @dataclass(slots=True)
@@ -164,7 +120,9 @@ class SignIn:
         request.operation = replace(request.operation, kind=PROVE, state=OperationState.DONE, outcomes=())
         request.session, request.replaced_session = replace(request.session, id=session.id), None
         with self.security.noting(SecurityEvent.CODE, caller.network, RejectionCode.INVALID_CODE):
-            await self.operations.decide(request, lambda _changes, ctx: self._decide(login, request, ctx), login.actor)
+            await self.operations.decide(
+                request, lambda _changes, ctx: decide(login, request, ctx, self.hashing), login.actor
+            )
         return request.session.began_at
 
     async def _limit_network(self, caller: Caller) -> None:
@@ -181,12 +139,12 @@ class SignIn:
         confirmed: Wish | None,
         key: str | None,
         kind: SessionKind,
-    ) -> _Login:
+    ) -> Login:
         pool = self.chassis.pool
         domain_agency = await store_reading.agency_of_domain(pool, domain_of(email))
         identity = identify(await store_reading.candidates(pool, email), named_agency)
         wish = await self._wish(identity, email, caller, confirmed)
-        member_id, actor = _NO_MEMBER, ANYONE
+        member_id, actor = NO_MEMBER, ANYONE
         match identity:
             case OneMember(candidate):
                 agency_id, member_id = candidate.agency_id, candidate.member_id
@@ -197,7 +155,7 @@ class SignIn:
                 agency_id = NOBODY if domain_agency is None else domain_agency.id
             case never:
                 assert_never(never)
-        return _Login(
+        return Login(
             command=RecordLogin(
                 member_id=member_id,
                 proof=Proof.LINK if code is None else Proof.CODE,
@@ -228,7 +186,7 @@ class SignIn:
         browser_hash = self.hashing.token("browser", caller.browser)
         return first_pick(claims, email, browser_hash, confirmed) or identity.candidate.wish
 
-    def _request(self, login: _Login, caller: Caller, kind: type[LoginRequest] = LoginRequest) -> LoginRequest:
+    def _request(self, login: Login, caller: Caller, kind: type[LoginRequest] = LoginRequest) -> LoginRequest:
         # A known browser is no stranger's: its wrong codes are its own affair.
         browser, mailbox = login.credential.browser, mailbox_of(login.email)
         of_address = ("guess-known", browser) if login.known else ("guess-address",)
@@ -252,11 +210,11 @@ class SignIn:
             tried_by=self.hashing.of("guess-by", browser, mailbox),
         )
 
-    async def _sign_in(self, login: _Login, caller: Caller) -> SignedInAs:
+    async def _sign_in(self, login: Login, caller: Caller) -> SignedInAs:
         request = self._request(login, caller)
         with self.listener.operation(request.operation.id) as ended:
             await self.operations.decide_secret(
-                request, lambda _changes, ctx: self._decide(login, request, ctx), ANYONE
+                request, lambda _changes, ctx: decide(login, request, ctx, self.hashing), ANYONE
             )
             if not isinstance(login.identity, OneMember):
                 raise RejectedError(RejectionCode.INVALID_CODE)
@@ -269,74 +227,10 @@ class SignIn:
                 # The member was removed before members handled the command: by then the proof had died.
                 raise login.dead() from None
 
-    def _decide(self, login: _Login, request: LoginRequest, ctx: ActorContext) -> RejectedError | None:
-        """Decide in the transaction: judge the proof, then record the login or count the wrong try."""
-        code = _still_good(login, request)
-        if login.code is None:
-            if code is None or not proves(SentLink(code.created_at + LINK_LIFE, code.used), ctx.now):
-                return login.dead()
-            return _record(login, request, code, ctx)
-        known = None if code is None else RequestedCode(code.expires_at, code.wrong, code.used)
-        first_logins = {agency_id: tries.times for agency_id, tries in request.first_login_tries.items()}
-        tries = Tries(request.address_tries.times, first_logins)
-        fits = code is not None and self._fits(code, login.code)
-        match judge(known, tries, matches=fits and not isinstance(login.identity, NoMember), now=ctx.now):
-            case Proven():
-                return _record(login, request, code, ctx)
-            case Wrong() as wrong:
-                _count_wrong(login, request, code, wrong, ctx)
-                return RejectedError(RejectionCode.INVALID_CODE, {"tries_left": wrong.tries_left})
-            case NoLiveCode():
-                return login.dead()
-            case LinkNeeded():
-                return RejectedError(RejectionCode.LINK_REQUIRED)
-            case never:
-                assert_never(never)
-
-    def _fits(self, code: LoginCode, digits: str) -> bool:
-        return compare_digest(code.code_hash or b"", self.hashing.of("code", str(code.id), digits))
-
 
 def _name_of(caller: Caller, link_hash: bytes | None) -> str:
     """The name under which a repeated key is found. The first answer to a link may give the browser another name."""
     return caller.name if link_hash is None else f"link:{link_hash.hex()}"
-
-
-def _still_good(login: _Login, request: LoginRequest) -> LoginCode | None:
-    """The code or link; None if it was mailed to another spelling, or its member was removed after it was requested."""
-    code, standing = request.code, request.standing
-    if code is not None and code.email != login.email:
-        return None
-    if code is None or not isinstance(login.identity, OneMember):
-        return code
-    if standing is None or removed_since(code.created_at, standing.status, standing.removed_at):
-        return None
-    return code
-
-
-def _record(login: _Login, request: LoginRequest, proof: LoginCode | None, ctx: ActorContext) -> RejectedError | None:
-    """The address is the caller's: send the command, unless the caller has to choose an agency or a seat first."""
-    match login.identity:
-        case SeveralMembers(candidates):
-            choices = [_choice(candidate) for candidate in candidates]
-            return RejectedError(RejectionCode.CHOOSE_AGENCY, agencies=choices)
-        case NoMember():
-            return RejectedError(RejectionCode.LINK_EXPIRED)
-        case OneMember():
-            if isinstance(login.wish, Confirm):
-                options = [{"name": wish.name, "seatType": wish.seat_type.value} for wish in login.wish.options]
-                return RejectedError(RejectionCode.CONFIRM_DETAILS, options=options)
-            if proof is not None:
-                proof.use()
-            for tries in request.tries:
-                tries.take_back(request.tried_by)
-            if isinstance(request, ProofRequest):
-                return None
-            ctx.send(login.command, id=request.operation.id, actor=login.actor)
-            ctx.publish(signed_in_event(request, ctx, new_browser=not request.is_known_browser), actor=login.actor)
-            return None
-        case never:
-            assert_never(never)
 
 
 def _pick(identity: Identity, email: str, wish: Wish | Confirm | None) -> Pick | None:
@@ -346,28 +240,3 @@ def _pick(identity: Identity, email: str, wish: Wish | Confirm | None) -> Pick |
     known = identity.candidate
     row = Details(email=known.email, name=known.wish.name, seat_type=known.wish.seat_type)
     return Pick(email=email, name=wish.name, seat_type=wish.seat_type, instead_of=row)
-
-
-def _choice(candidate: Candidate) -> dict[str, str]:
-    return {"id": str(candidate.agency_id), "name": candidate.agency_name, "domain": candidate.agency_domain}
-
-
-def _count_wrong(login: _Login, request: LoginRequest, code: LoginCode | None, wrong: Wrong, ctx: ActorContext) -> None:
-    if code is not None:
-        code.count_wrong()
-    request.address_tries.add(ctx.now, request.tried_by)
-    for agency_id in wrong.against:
-        request.first_login_tries[agency_id].add(ctx.now, request.tried_by)
-    member_id = member_in(login.agency_id, login.identity)
-    if wrong.address_used_up and member_id is not None and _tells(request.address_tries, ctx):
-        # An address without a member in the agency has no admins.
-        ctx.publish(CodesLimited(scope="address", member_id=member_id))
-    if login.agency_id in wrong.first_logins_used_up and _tells(request.first_login_tries[login.agency_id], ctx):
-        ctx.publish(CodesLimited(scope="first_logins"))
-
-
-def _tells(tries: WrongTries, ctx: ActorContext) -> bool:
-    if not notifies_admins(tries.notified_at, ctx.now):
-        return False
-    tries.notify(ctx.now)
-    return True

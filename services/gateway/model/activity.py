@@ -45,7 +45,10 @@ People: TypeAlias = Mapping[UUID, Person]
 
 
 class Line(NamedTuple):
-    """An event as the log stores it. `data` is its JSON without secrets, `costs` whether it charged or credited."""
+    """An event as the log stores it. `data` is its JSON without secrets, `costs` whether it charged or credited.
+
+    `about` are the members to whom it happened.
+    """
 
     at: datetime
     kind: Kind
@@ -54,6 +57,7 @@ class Line(NamedTuple):
     actor: Actor
     operation_id: UUID
     data: str
+    about: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ class ActivityRow:
 
 @dataclass(frozen=True, slots=True)
 class ActivityFilter:
-    """The lines to show: of a kind, by an actor; None stands for all of them."""
+    """The lines to show: of a kind, by an actor, about a member; None stands for all of them."""
 
     kind: Kind | None = None
     actor: Actor | None = None
+    about: UUID | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 from itertools import groupby
@@ -47,14 +47,13 @@ class LogView:
     @staticmethod
     def of(request: PageRequest) -> LogView:
         """The view of the request's address; a wrong part of the address counts as missing."""
-        kind, text, cursor = (request.query(name) or "" for name in ("kind", "by", "cursor"))
+        kind, text = (request.query(name) or "" for name in ("kind", "by"))
         actor = _actor(text)
-        digits = cursor.isascii() and cursor.isdigit() and len(cursor) <= _LONGEST_CURSOR
         return LogView(
             Kind(kind) if kind in set(Kind) else None,
             actor,
             "" if actor is None else text,
-            int(cursor) if digits else None,
+            line_after(request),
         )
 
     @property
@@ -93,6 +92,13 @@ class Line:
         return None if self.entry.invoice is None else self.entry.invoice.url
 
 
+def line_after(request: PageRequest) -> int | None:
+    """The line after which a page of the log begins; None: the newest, and for what is no such cursor."""
+    cursor = request.query("cursor") or ""
+    digits = cursor.isascii() and cursor.isdigit() and len(cursor) <= _LONGEST_CURSOR
+    return int(cursor) if digits else None
+
+
 async def show(request: PageRequest) -> Response:
     """A page of the log."""
     admin = await request.admin()
@@ -102,7 +108,6 @@ async def show(request: PageRequest) -> Response:
         admin.agency.id, ActivityFilter(view.kind, view.actor), view.after, _PAGE_SIZE
     )
     have = purchased(await request.app.seats(admin))
-    lines = [Line(entry, _undo(entry, have)) for entry in page.items]
     people = [(str(member_id), name) for member_id, name in await request.app.directory.admins(admin)]
     return request.page(
         "activity.html",
@@ -111,7 +116,7 @@ async def show(request: PageRequest) -> Response:
         view=view,
         kinds=_KIND_LABELS,
         actors=people + [(kind.value, label) for kind, label in _ACTOR_LABELS.items()],
-        days=list(_days(lines)),
+        days=days_of(page.items, have),
         next_cursor=page.next_cursor,
     )
 
@@ -130,9 +135,11 @@ def _actor(text: str) -> Actor | None:
         return None
 
 
-def _days(lines: Sequence[Line]) -> Iterator[tuple[date, list[Line]]]:
-    for day, lines_of_day in groupby(lines, lambda line: line.entry.at.astimezone(UTC).date()):
-        yield day, list(lines_of_day)
+def days_of(entries: Sequence[Entry], have: Quantities | None = None) -> list[tuple[date, list[Line]]]:
+    """Entries as lines by day. `have`: the seat counts, from which the lines of an auto-add lead to fewer."""
+    lines = [Line(entry, None if have is None else _undo(entry, have)) for entry in entries]
+    by_day = groupby(lines, lambda line: line.entry.at.astimezone(UTC).date())
+    return [(day, list(lines_of_day)) for day, lines_of_day in by_day]
 
 
 def _undo(entry: Entry, have: Quantities) -> Undo | None:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from uuid import UUID
 
 from starlette.responses import Response
 
-from contracts.billing import CancelChange
 from contracts.message import Seats
-from contracts.payment_vocabulary import Debt
-from contracts.seats_purchases import Adjust, RetryPayment
 from contracts.vocabulary import MOST_SEATS_REQUESTED, BillingCycle, Quantities, RejectionCode, SeatType
-from services.gateway.api.presenters.billing import adjusted_out, cycle_out, paid_by_retry
-from services.gateway.api.schemas.billing import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn
+from services.gateway.api.schemas.billing import AdjustIn, CycleIn, CycleQuoteIn
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED
-from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.seats_for_blocked import seats_for_blocked
 from services.gateway.domain.too_few_seats import too_few_seats
 from services.gateway.model.agency import Principal, SeatsView
@@ -23,15 +17,15 @@ from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
-from services.gateway.pages.billing_view import CARD_CODES, Notice, Preview, payment_note, steppers
+from services.gateway.pages.billing_notice import notice_of
+from services.gateway.pages.billing_view import CARD_CODES, Preview, payment_note, steppers
 from services.gateway.pages.blocked_panel import panel_of
 from services.gateway.pages.chart import charts
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.pricing import count_of, price_of, price_of_counts
 from services.gateway.pages.receipt import following
 from services.gateway.pages.routes import Routes
-from services.gateway.texts import awaited_payments, messages
-from services.gateway.texts import billing as billing_text
+from services.gateway.texts import messages
 
 BILLING = "/admin/agency/billing"
 _INVOICES = 10
@@ -71,7 +65,7 @@ async def page(
     alert = None if rejected is None else Alert.of(rejected)
     card_failed = rejected is not None and rejected.code in CARD_CODES
     chosen = preview.counts if preview is not None else _counts_of_address(request, seats)
-    notice = await _notice(request, seats)
+    notice = await notice_of(request, seats)
     return request.page(
         "billing.html",
         principal=admin,
@@ -103,51 +97,6 @@ def _counts_of_address(request: PageRequest, seats: SeatsView) -> Quantities:
         counts = counts.plus(SeatType(more))
     base, voice = (count_of(request.query(seat_type.value)) for seat_type in SeatType)
     return Quantities(counts.base if base is None else base, counts.voice if voice is None else voice)
-
-
-async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:  # noqa: PLR0911  one for each end
-    """The result of the operation that the address names; None when it is not this admin's."""
-    try:
-        operation_id = UUID(request.query("saved") or "")
-        operation = await request.app.operation(operation_id, request.caller, operator=False)
-    except (ValueError, RejectedError):
-        return None
-    match operation.state, operation.kind:
-        case OperationState.RUNNING, _ if operation.awaits_payment:
-            # The page's own note says what is to be paid.
-            return None
-        case OperationState.RUNNING, _:
-            return Notice(None, messages.ASKING_STRIPE)
-        case OperationState.REJECTED, _:
-            code = operation.code or RejectionCode.INTERNAL_ERROR
-            return Notice("It was not done", messages.message(code, operation.figures).sentence, failed=True)
-        case OperationState.DONE, CancelChange.type:
-            return Notice("Canceled", awaited_payments.CANCELED)
-        case OperationState.DONE, RetryPayment.type:
-            return Notice("Trying again", billing_text.retried(_paid(operation)))
-        case OperationState.DONE, Adjust.type:
-            adjusted = adjusted_out(operation, seats)
-            change = billing_text.seats_saved(Quantities(adjusted.after.base, adjusted.after.voice))
-            return _saved(change, adjusted)
-        case _:
-            switched = cycle_out(operation)
-            return _saved(billing_text.cycle_saved(switched.cycle), switched)
-
-
-def _paid(operation: Operation) -> Debt | None:
-    paid = paid_by_retry(operation)
-    return None if paid is None else Debt(paid.invoices, paid.amount, paid.currency)
-
-
-def _saved(change: str, result: AdjustedOut | CycleOut) -> Notice:
-    invoice = result.invoice
-    total = None if invoice is None else invoice.total.amount
-    cost = billing_text.saved(
-        result.new_total.amount, result.cycle, result.charged.amount, total, result.charged.currency
-    )
-    if invoice is None:
-        return Notice("Saved", f"{change} {cost}")
-    return Notice("Saved", f"{change} {cost}", invoice.number, invoice.url)
 
 
 async def preview(request: PageRequest) -> Response:

@@ -17,8 +17,9 @@ from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.home import REMOVED_YOURSELF, STEPPED_DOWN
 from services.gateway.pages.list_view import MEMBERS, ListView
-from services.gateway.pages.member_list import FormAlert, list_page
+from services.gateway.pages.member_list import FormAlert
 from services.gateway.pages.page_request import PageRequest
+from services.gateway.pages.person import page_of_form
 from services.gateway.pages.routes import Routes
 from services.gateway.texts import bulk as texts
 from services.gateway.texts import messages
@@ -34,7 +35,7 @@ async def ask(request: PageRequest) -> Response:
     if action not in set(Action):
         raise RejectedError(RejectionCode.INVALID_REQUEST)
     if not selected:
-        return await list_page(request, admin, _NOBODY_SELECTED)
+        return await page_of_form(request, admin, _NOBODY_SELECTED)
     possible = [member for member in selected if member.status in texts.statuses(Action(action))]
     return request.dialog(
         "bulk.html",
@@ -70,7 +71,7 @@ async def change(request: PageRequest) -> Response:
                 admin, Change(form.action, form.seat_type, form.role), form.ids, key
             )
     except RejectedError as rejected:
-        return await list_page(request, admin, FormAlert.of(rejected, None, "status"))
+        return await page_of_form(request, admin, FormAlert.of(rejected, None, "status"))
     principal = await request.principal_or_none()
     if principal is None:
         return request.redirect(REMOVED_YOURSELF)
@@ -79,10 +80,10 @@ async def change(request: PageRequest) -> Response:
     view = ListView.of(request)
     if form.action is Action.REINVITE and (operation := results[0].operation) is not None:
         if operation.state is OperationState.RUNNING:
-            return request.redirect(f"{MEMBERS}{view.query(done='slow')}")
-        return request.redirect(f"{MEMBERS}{view.query(reinvited=str(operation.id))}")
+            return request.redirect(view.address(done="slow"))
+        return request.redirect(view.address(reinvited=str(operation.id)))
     of = ".".join(member_id.hex for member_id in form.ids)
-    return request.redirect(f"{MEMBERS}{view.query(did=form.action.value, run=key, of=of)}")
+    return request.redirect(view.address(did=form.action.value, run=key, of=of))
 
 
 ROUTES = Routes(post={f"{MEMBERS}/select": ask, f"{MEMBERS}/change": change})

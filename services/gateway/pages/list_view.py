@@ -1,10 +1,14 @@
-"""The part of the member list that an address names: a filter with an order, and the number of a page."""
+"""The part of the member list that an address names: a filter with an order, and the number of a page.
+
+An action begins in the list or on a person's own page, and leads back there.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
+from uuid import UUID
 
 from contracts.vocabulary import MemberStatus, Role, SeatType
 from services.gateway.model.agency import Member
@@ -24,7 +28,10 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """The part of the list that the address names: a filter with an order, and the number of a page."""
+    """The part of the list that the address names: a filter with an order, and the number of a page.
+
+    `person` is the member on whose own page an action began; None for one of the list.
+    """
 
     status: MemberStatus | None
     q: str
@@ -32,6 +39,7 @@ class ListView:
     role: Role | None
     sort: MemberSort
     page: int
+    person: UUID | None = None
 
     @staticmethod
     def of(request: PageRequest) -> ListView:
@@ -45,6 +53,7 @@ class ListView:
             role=Role(role) if role in set(Role) else None,
             sort=MemberSort(sort) if sort in set(MemberSort) else MemberSort.BLOCKED_FIRST,
             page=int(page) if re.fullmatch(_PAGE_NUMBER, page) else 1,
+            person=_id_of(request.query("person")),
         )
 
     @property
@@ -71,9 +80,20 @@ class ListView:
             "role": self.role and self.role.value,
             "sort": self.sort.value if self.is_sorted else None,
             "page": self.page if self.page > 1 else None,
+            "person": None if self.person is None else str(self.person),
         }
         present = urlencode({name: value for name, value in (values | more).items() if value})
         return f"?{present}" if present else ""
+
+    def address(self, **more: str | int | None) -> str:
+        """Where an action leads back to: this view of the list, or the person's own page."""
+        where = MEMBERS if self.person is None else f"{MEMBERS}/{self.person}"
+        return f"{where}{replace(self, person=None).query(**more)}"
+
+    @property
+    def of_list(self) -> str:
+        """The address of this view of the list, also when a person's own page is open."""
+        return replace(self, person=None).address()
 
     def folds(self, number: int, member: Member) -> bool:
         """Whether this row, counted from 0, stays folded: the Blocked after the second, in the list of all."""
@@ -96,3 +116,10 @@ class ListView:
         """How this column is ordered, in the words of `aria-sort`; None when it is not."""
         up, down = _COLUMNS[column]
         return {up: "ascending", down: "descending"}.get(self.sort)
+
+
+def _id_of(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None

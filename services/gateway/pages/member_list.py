@@ -180,8 +180,8 @@ async def list_page(
         let_in=await outcome_of(request),
         preview=None,
         alert=_alert_above(form_alert, members),
-        done=await _done(request, admin),
-        undoable=await _undoable(request, admin),
+        done=await done_of(request, admin),
+        undoable=await undoable(request, admin),
         outcomes=await outcomes_of(request, admin),
     )
 
@@ -204,7 +204,7 @@ def _ids_of_open_page(request: PageRequest) -> list[UUID] | None:
         return None
 
 
-async def _done(request: PageRequest, admin: Principal) -> str | None:
+async def done_of(request: PageRequest, admin: Principal) -> str | None:
     """The change that the form before this page has made; None when the member has changed again since."""
     done, member = request.query("done"), await member_of(request, admin, request.query("who"))
     if done == "slow":
@@ -212,7 +212,7 @@ async def _done(request: PageRequest, admin: Principal) -> str | None:
     return None if done is None or member is None else _done_to(done, member)
 
 
-async def _undoable(request: PageRequest, admin: Principal) -> Member | None:
+async def undoable(request: PageRequest, admin: Principal) -> Member | None:
     """The member whose removal the form before this page has made, while it can be undone."""
     if request.query("done") != "removed":
         return None

@@ -20,9 +20,10 @@ from services.gateway.pages import forms, seat_for_invite
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.home import REMOVED_YOURSELF, STEPPED_DOWN
 from services.gateway.pages.list_view import MEMBERS, ListView
-from services.gateway.pages.member_list import FormAlert, list_page, member_of
+from services.gateway.pages.member_list import FormAlert, member_of
 from services.gateway.pages.outcomes import seat_to_add
 from services.gateway.pages.page_request import PageRequest
+from services.gateway.pages.person import page_of_form
 from services.gateway.pages.routes import Routes
 from services.gateway.texts import messages
 
@@ -47,7 +48,7 @@ async def change_role(request: PageRequest) -> Response:
     if role is Role.CLINICIAN and member.id == admin.member.id and "sure" not in fields:
         return await _dialog(request, admin, member, "step_down.html")
     if _stale(fields, member.role, role):
-        return await list_page(request, admin, FormAlert(_MEMBER_CHANGED, member.id))
+        return await page_of_form(request, admin, FormAlert(_MEMBER_CHANGED, member.id))
 
     async def write() -> Operation:
         return await request.app.actions.change_role(
@@ -64,7 +65,7 @@ async def change_seat(request: PageRequest) -> Response:
     picked = fields.get("seat_type")
     seat_type = SeatType(picked) if picked in set(SeatType) else member.seat_type
     if _stale(fields, member.plan_type, seat_type):
-        return await list_page(request, admin, FormAlert(_MEMBER_CHANGED, member.id, "seat"))
+        return await page_of_form(request, admin, FormAlert(_MEMBER_CHANGED, member.id, "seat"))
 
     async def write() -> Operation:
         return await request.app.actions.swap(
@@ -153,7 +154,7 @@ async def edit(request: PageRequest) -> Response:
     typed = {name: fields[name] for name in known if name in fields}
     changed = {name: value for name, value in typed.items() if value != known[name]}
     if not changed:
-        return request.redirect(f"{MEMBERS}{ListView.of(request).query()}")
+        return request.redirect(ListView.of(request).address())
     try:
         form = forms.parse(MemberChangeIn, changed)
         with forms.outages_raised():
@@ -162,7 +163,7 @@ async def edit(request: PageRequest) -> Response:
     except RejectedError as rejected:
         return await _edit_page(request, admin, member, rejected, typed)
     done = "slow" if operation.state is OperationState.RUNNING else "edited"
-    return request.redirect(f"{MEMBERS}{ListView.of(request).query(done=done, who=str(member.id))}")
+    return request.redirect(ListView.of(request).address(done=done, who=str(member.id)))
 
 
 def _details(member: Member) -> dict[str, str]:
@@ -259,7 +260,7 @@ async def _after_write(
     except RejectedError as rejected:
         if shown is not None:
             return await shown(rejected)
-        return await list_page(request, admin, FormAlert.of(rejected, member.id, cell))
+        return await page_of_form(request, admin, FormAlert.of(rejected, member.id, cell))
     if member.id == admin.member.id:
         # The write may have taken the admin's own rights.
         principal = await request.principal_or_none()
@@ -268,8 +269,7 @@ async def _after_write(
         if principal.member.role is not Role.ADMIN:
             return request.redirect(STEPPED_DOWN)
     slow = operation.state is OperationState.RUNNING
-    query = ListView.of(request).query(done="slow" if slow else done, who=str(member.id))
-    return request.redirect(f"{MEMBERS}{query}")
+    return request.redirect(ListView.of(request).address(done="slow" if slow else done, who=str(member.id)))
 
 
 ROUTES = Routes(

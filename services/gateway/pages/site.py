@@ -31,9 +31,11 @@ from services.gateway.pages import (
     letting_in,
     member_list,
     members,
+    person,
     portal,
     sessions,
     settings,
+    settings_keys,
     signed_baa,
     signing_in,
     signup,
@@ -64,10 +66,12 @@ _MODULES = (
     billing,
     portal,
     settings,
+    settings_keys,
     signed_baa,
     sessions,
     activity,
     help_center,
+    person,
 )
 """In this order: the first route that matches an address handles it, so /login/code comes before /login/{token}."""
 _FORBIDDEN = 403

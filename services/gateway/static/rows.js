@@ -1,5 +1,6 @@
 // The list with the keyboard: one row is in the order of Tab, with its controls, and the arrows lead to the others.
-// Enter opens a row's menu, in which the arrows move too; `/` leads to the search.
+// Enter opens the person's own page, the right arrow the row's menu, in which the arrows move too; `/` leads to the
+// search.
 
 const CONTROLS = "a, button, input, select, summary";
 let current = null; // the id of the row that Tab reaches
@@ -72,6 +73,9 @@ function on_row(event) {
     reach(next);
     next.focus();
   } else if (event.key === "Enter") {
+    event.preventDefault();
+    row.querySelector("a.person")?.click();
+  } else if (event.key === "ArrowRight" || event.key === "ContextMenu") {
     event.preventDefault();
     const menu = row.querySelector("details.menu");
     if (menu) open(menu, "Home");

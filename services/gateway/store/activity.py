@@ -29,17 +29,24 @@ async def save(db: Db, states: Collection[AgencyChanges]) -> None:
             [str(line.actor) for _, line in rows],
             [line.operation_id for _, line in rows],
             [line.data for _, line in rows],
+            [_array(line.about) for _, line in rows],
         )
 
 
 _SAVE = """
-INSERT INTO activity (agency_id, at, kind, costs, type, actor, operation_id, data)
-SELECT u.agency_id, u.at, u.kind, u.costs, u.type, u.actor, u.operation_id, u.data::jsonb
-FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::uuid[], $8::text[])
-    WITH ORDINALITY AS u(agency_id, at, kind, costs, type, actor, operation_id, data, place)
+INSERT INTO activity (agency_id, at, kind, costs, type, actor, operation_id, data, about)
+SELECT u.agency_id, u.at, u.kind, u.costs, u.type, u.actor, u.operation_id, u.data::jsonb, u.about::uuid[]
+FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::uuid[], $8::text[],
+    $9::text[])
+    WITH ORDINALITY AS u(agency_id, at, kind, costs, type, actor, operation_id, data, about, place)
 WHERE EXISTS (SELECT FROM agencies a WHERE a.agency_id = u.agency_id)
 ORDER BY u.place
 """
+
+
+def _array(ids: Collection[UUID]) -> str:
+    """Ids as the text of an array: one parameter holds those of all lines, which differ in number."""
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 async def page(pool: Pool, agency_id: UUID, shown: ActivityFilter, after: int | None, limit: int) -> list[ActivityRow]:
@@ -51,6 +58,7 @@ async def page(pool: Pool, agency_id: UUID, shown: ActivityFilter, after: int | 
         # A purchase is about seats and about money: the filter for money shows it too.
         ("costs" if shown.kind is Kind.MONEY else "kind = {}", shown.kind),
         ("actor = {}", shown.actor and str(shown.actor)),
+        ("about @> ARRAY[{}::uuid]", shown.about),
     ):
         if value is not None:
             if "{}" in condition:

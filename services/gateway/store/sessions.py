@@ -98,9 +98,9 @@ async def end_one(pool: Pool, member_id: UUID, session_id: UUID) -> bool:
     return await _end(pool, "member_id = $2 AND id = $3", member_id, session_id) > 0
 
 
-async def end_others(pool: Pool, member_id: UUID, kept: UUID) -> None:
-    """Delete every session of this member but one."""
-    await _end(pool, "member_id = $2 AND id <> $3", member_id, kept)
+async def end_others(pool: Pool, member_id: UUID, kept: UUID | None) -> None:
+    """Delete every session of this member but one; None: every one."""
+    await _end(pool, "member_id = $2 AND id IS DISTINCT FROM $3::uuid", member_id, kept)
 
 
 async def mark_seen(pool: Pool, seen: Mapping[UUID, datetime]) -> None:

@@ -1,34 +1,15 @@
 """The title and the sentence of each rejection: what happened, and the one thing to do next.
 
-The table is written for programs and people alike; `messages.py` has the few sentences that a page words differently.
+The table is written for programs and people alike; `messages.py` has the few sentences that a page words differently,
+and `gateway_problems.py` the rejections that only the gateway gives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from contracts.rejection_base import FiguresJson
 from contracts.vocabulary import RejectionCode
-from services.gateway.domain.api_key_cap import MOST_API_KEYS
-from services.gateway.domain.gateway_codes import (
-    BAD_SIGNATURE,
-    CONFIRMATION_REQUIRED,
-    FRESH_CODE_REQUIRED,
-    HEADERS_TOO_LARGE,
-    INSUFFICIENT_SCOPE,
-    MALFORMED_REQUEST,
-    METHOD_NOT_ALLOWED,
-    NOT_FOUND,
-    REQUEST_TOO_LARGE,
-    REQUEST_TOO_SLOW,
-    TOO_MANY_API_KEYS,
-    TOO_MANY_CONNECTIONS,
-    TOO_MANY_STREAMS,
-    UNKNOWN_API_KEY,
-    UNKNOWN_SESSION,
-)
 from services.gateway.texts import (
     awaited_payments,
     baa,
@@ -38,41 +19,11 @@ from services.gateway.texts import (
     sign_in,
     stripe_changes,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """The words of one rejection code.
-
-    `sentence` may name figures, and `without` replaces it when one of them is missing. `with_figures` comes first: it
-    makes a sentence of its own from the figures, or None when they are not those that it needs.
-    """
-
-    title: str
-    sentence: str
-    without: str | None = None
-    with_figures: Callable[[FiguresJson], str | None] = lambda _figures: None
-
-    def detail(self, figures: FiguresJson) -> str:
-        """The sentence for a person, with the figures in it."""
-        if (sentence := self.with_figures(figures)) is not None:
-            return sentence
-        known = {name: value for name, value in figures.items() if value is not None}
-        try:
-            return self.sentence.format_map(known)
-        except KeyError:
-            return self.without or self.sentence.partition(" {")[0].rstrip(":,;") + "."
-
-
-def _no_such_agency(figures: FiguresJson) -> str | None:
-    if figures.get("what") != "agency":
-        return None
-    return "There is no agency with this id. Its id is in the answer that opened it, and in `GET /api/v1/me`."
-
+from services.gateway.texts.gateway_problems import GATEWAY_PROBLEMS
+from services.gateway.texts.problem import Problem
 
 IN_A_FEW_MINUTES = "Try again in a few minutes."
 _OTHER_PRICE = "Look at the new price and save again."
-_CALLS = "The calls that exist are listed at /docs."
 
 
 def _about_domain(title: str, sentence: str) -> Problem:
@@ -127,33 +78,6 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         RejectionCode.UNKNOWN_MEMBER: Problem("No such member", "Your agency has no such member. Refresh the list."),
         RejectionCode.UNKNOWN_OPERATION: Problem(
             "No such operation", "There is no such operation of yours. It may be older than we keep them."
-        ),
-        UNKNOWN_API_KEY: Problem(
-            "No such API key", "Your agency has no such API key; it may have been revoked already. Refresh the list."
-        ),
-        UNKNOWN_SESSION: Problem(
-            "No such session", "You have no such session. It may have ended already. Refresh the list."
-        ),
-        INSUFFICIENT_SCOPE: Problem(
-            "The key or token does not open this",
-            "This API key lacks the scope {scope}. Make one that has it, under Settings.",
-            "This token belongs to a browser extension or an app. It reads `GET /api/v1/me` and `GET /api/v1/events`,"
-            " signs out with `DELETE /api/v1/sessions/current`, and does nothing else.",
-        ),
-        TOO_MANY_API_KEYS: Problem(
-            "No more API keys",
-            f"Your agency has {MOST_API_KEYS} API keys, and that is the most. Revoke one that no program uses any more,"
-            " then try again.",
-        ),
-        FRESH_CODE_REQUIRED: Problem(
-            "A fresh code is needed",
-            "This needs a code that is at most 15 minutes old. Ask for one with POST /api/v1/login-codes, send it to"
-            " POST /api/v1/sessions/current/proof, then send this request again.",
-        ),
-        CONFIRMATION_REQUIRED: Problem(
-            "Confirm that many seats",
-            f"This adds many seats at once. {seat_rejections.CONFIRM}",
-            with_figures=seat_rejections.confirm_many,
         ),
         RejectionCode.BAA_UNSIGNED: Problem(
             "The BAA is not signed", f"{baa.UNSIGNED} Sign it under Settings, then try again."
@@ -280,40 +204,7 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
             "Seats changed elsewhere",
             "The number of seats changed at Stripe in the meantime, and nothing was charged. Refresh and try again.",
         ),
-        NOT_FOUND: Problem(
-            "No such page",
-            f"There is nothing at this address. {_CALLS}",
-            with_figures=_no_such_agency,
-        ),
-        METHOD_NOT_ALLOWED: Problem(
-            "Not with this method",
-            f"This address exists, but not for this method. {_CALLS}",
-        ),
-        REQUEST_TOO_LARGE: Problem(
-            "The request is too large", "The request's body is larger than this call takes. Send less."
-        ),
-        REQUEST_TOO_SLOW: Problem(
-            "The request took too long", "The request did not arrive completely in time. Send it again."
-        ),
-        HEADERS_TOO_LARGE: Problem(
-            "The headers are too large",
-            "The request has too many headers, or they are too long. Delete this site's cookies and try again.",
-        ),
-        MALFORMED_REQUEST: Problem(
-            "Not a valid HTTP request", "The request is not valid HTTP. Correct it and try again."
-        ),
-        TOO_MANY_CONNECTIONS: Problem(
-            "Too many connections", "Too many connections are open from this network, or in all. Try again in a moment."
-        ),
-        TOO_MANY_STREAMS: Problem(
-            "Too many open streams",
-            "This session, or its member, has too many open streams. Close one of them, then try again.",
-        ),
-        BAD_SIGNATURE: Problem(
-            "The signature does not fit",
-            "The signature is missing, wrong or too old, so the event was not taken. Check the webhook's signing"
-            " secret.",
-        ),
+        **GATEWAY_PROBLEMS,
     }
 )
 

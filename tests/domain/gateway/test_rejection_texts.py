@@ -7,7 +7,8 @@ from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.invitation_link import LinkOver
 from services.gateway.texts.messages import invitation_over, login_link_over
-from services.gateway.texts.problems import Problem, problem
+from services.gateway.texts.problem import Problem
+from services.gateway.texts.problems import problem
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def line_of(event: Message, at: datetime, actor: Actor, operation_id: UUID) -> L
     if not entry.recorded_if(event):
         return None
     data = event.model_dump_json(exclude=_NOT_KEPT)
-    return Line(at, entry.kind, entry.costs, event.type, actor, operation_id, data)
+    return Line(at, entry.kind, entry.costs, event.type, actor, operation_id, data, entry.members(event))
 
 
 def entry_and_event(type_: str, data: Mapping[str, object]) -> tuple[LogEntry[Any], Message]:
