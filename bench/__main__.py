@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -34,12 +34,12 @@ _SLOW_STRIPE = 1_000.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The sizes of the measurements."""
+    """The sizes of the measurements, each under the name of its option."""
 
     agencies: int
     burst: int
     rounds: int
-    rates: tuple[float, ...]
+    rates: Sequence[float]
     seconds: float
     idle_seconds: float
     members: int
@@ -47,7 +47,7 @@ class Plan:
     codes: int
     admins: int
     logins: int
-    http_rates: tuple[float, ...]
+    http_rates: Sequence[float]
     quotes: int
     payers: int
     rivals: Sizes
@@ -275,7 +275,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="bursts a side; with and without readers")
     parser.add_argument("--rates", type=float, nargs="*", default=[50.0, 500.0], help="steady logins a second")
     parser.add_argument("--seconds", type=float, default=20, help="seconds of each steady rate")
-    parser.add_argument("--idle", type=float, default=30, help="seconds of idleness")
+    parser.add_argument("--idle", dest="idle_seconds", type=float, default=30, help="seconds of idleness")
     parser.add_argument("--members", type=int, default=10_000, help="members of the agency whose pages are read")
     parser.add_argument("--pages", type=int, default=400, help="pages of each kind, a side")
     parser.add_argument("--codes", type=int, default=2_000, help="login codes requested, a side")
@@ -294,28 +294,11 @@ def main() -> None:
         "--messages", type=int, default=200_000, help="messages handled between the two measurements of flat"
     )
     parser.add_argument("--behind", type=int, default=100_000, help="messages with which a service has to catch up")
-    arguments = parser.parse_args()
-    plan = Plan(
-        agencies=arguments.agencies,
-        burst=arguments.burst,
-        rounds=arguments.rounds,
-        rates=tuple(arguments.rates),
-        seconds=arguments.seconds,
-        idle_seconds=arguments.idle,
-        members=arguments.members,
-        pages=arguments.pages,
-        codes=arguments.codes,
-        admins=arguments.admins,
-        logins=arguments.logins,
-        http_rates=tuple(arguments.http_rates),
-        quotes=arguments.quotes,
-        payers=arguments.payers,
-        rivals=Sizes(arguments.rival_burst, arguments.full, arguments.stripe_ms, arguments.rounds),
-        crowd=arguments.crowd,
-        messages=arguments.messages,
-        behind=arguments.behind,
-    )
-    uvloop.run(measure(arguments.only, plan, Report(Console(width=140))))
+    options = vars(parser.parse_args())
+    parts = options.pop("only")
+    rivals = Sizes(options.pop("rival_burst"), options.pop("full"), options.pop("stripe_ms"), options["rounds"])
+    plan = Plan(**options, rivals=rivals)
+    uvloop.run(measure(parts, plan, Report(Console(width=140))))
 
 
 if __name__ == "__main__":

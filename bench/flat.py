@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -68,7 +68,7 @@ async def before_and_after(
     world: BenchWorld,
     driver: Driver,
     messages: int,
-    rates: tuple[float, ...],
+    rates: Sequence[float],
     seconds: tuple[float, float],
     step: Callable[[str], None],
 ) -> Flat:
@@ -106,7 +106,7 @@ async def _burst(world: BenchWorld, driver: Driver, ours: Ours, count: int) -> R
 
 
 async def _measure(
-    world: BenchWorld, driver: Driver, ours: Ours, rates: tuple[float, ...], seconds: tuple[float, float]
+    world: BenchWorld, driver: Driver, ours: Ours, rates: Sequence[float], seconds: tuple[float, float]
 ) -> Measurement:
     """Measure latency, then idleness, then the tables; by then the server has vacuumed, as it does once a minute."""
     handled = await _handled(world)

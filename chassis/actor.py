@@ -17,8 +17,7 @@ import asyncpg
 from pydantic import BaseModel
 
 from chassis.clock import NewId
-from chassis.deferred_messages import ParkedMessage
-from contracts.message import AgencyResumed, Command, CommandRejected, Event, Message, Reply
+from contracts.message import AgencyParked, AgencyResumed, Command, CommandRejected, Event, Message, Reply
 from contracts.rejections import Rejection
 from contracts.vocabulary import Actor, Service
 from telemetry.tracing import trace_context
@@ -267,9 +266,10 @@ class Definition(Generic[State]):
     store: Store[State]
     handlers: Mapping[type[Message], Handler]
     rejection: type[CommandRejected]
-    parked: Callable[[State | None, ParkedMessage, ActorContext], object] | None = None
+    parked: type[AgencyParked] | None = None
     resumed: type[AgencyResumed] | None = None
-    """`parked` publishes that an agency waits, given the message that it waits for; `resumed` says that it goes on."""
+    """What is published when an agency waits, and when it goes on."""
+    publish_parked: Callable[[State | None, AgencyParked, ActorContext], object] | None = None
     task_handlers: Mapping[str, TaskHandler] = field(default_factory=dict)
     external: ExternalTopic | None = None
     jobs: Sequence[Any] = ()  # periodic work (`hosting/jobs.py`)

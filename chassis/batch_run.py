@@ -17,7 +17,7 @@ from uuid import UUID
 import structlog
 
 from chassis.cursors import Verdict
-from chassis.deferred_messages import DeferredMessage, ParkedMessage
+from chassis.deferred_messages import DeferredMessage
 from chassis.inbound import InboundMessage, MessageKey
 from chassis.unit_of_work import Cause, UnitOfWork
 from contracts.request_rejections import InternalError
@@ -151,9 +151,8 @@ class BatchRun:
             return
         log.error("inbox.agency_parked", agency_id=str(row.agency_id), type=message.envelope.type, reason=why)
         row.parked_at, row.changed = work.now, True
-        decision, failed = work.definition.parked, ParkedMessage(message.envelope.type)
-        if decision is not None and row.agency_id not in self.resumed:
-            work.decide(message.cause, lambda state, ctx: decision(state, failed, ctx))
+        if row.agency_id not in self.resumed:
+            work.publish_parked(message.cause, message.envelope.type)
         if message.deferred_id is None:
             work.deferred.append(self._deferred(message, "parked", why, waits=True))
         else:

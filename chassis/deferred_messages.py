@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -21,13 +21,6 @@ WAITING = ("ahead", "gap", "parked")
 """The kinds that will be decided; the others are only kept to look at."""
 PORTION = 100
 """Messages of a stream that are looked at together: enough that a transaction pays, and few enough to be short."""
-
-
-class ParkedMessage(NamedTuple):
-    """The message that an agency waits for: it could not be handled, or (`refused`) the broker does not take it."""
-
-    type: str
-    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,9 +144,9 @@ class Inbox:
 
     async def take(self, records: Sequence[Record]) -> None:
         """Decide a poll's records, and keep those without a handler until `settle`."""
-        found = self._sorting.sort(records)
-        await self._retrying(self._decide, Batch(found.messages, found.unreadable))
-        await self._retrying(handle_external_records, self._runtime, found.external)
+        portion = self._sorting.sort(records)
+        await self._retrying(self._decide, Batch(portion.messages, portion.unreadable))
+        await self._retrying(handle_external_records, self._runtime, portion.external)
         if self._sorting.keeps_many:
             await self.settle()
         while self._far_behind and not self._runs:

@@ -46,17 +46,17 @@ class Sorting:
 
     def sort(self, records: Sequence[Record]) -> Sorted:
         """Sort the records of a poll. The order of an agency's messages stays, and what was kept of it comes first."""
-        found = Sorted()
+        result = Sorted()
         readable = []
         for record in records:
             if self._definition.external is not None and record.topic == self._definition.external.topic:
-                found.external.append(record)
+                result.external.append(record)
                 continue
             try:
                 readable.append(read_message(self._definition.handlers, self._trust.read(record), record))
             except UnreadableEnvelopeError as wrong:
                 why = str(wrong)[:200]
-                found.unreadable.append(
+                result.unreadable.append(
                     DeferredMessage(None, wrong.agency_id, "quarantined", why, wrong.type, record, self._clock())
                 )
         deciding = {
@@ -66,15 +66,15 @@ class Sorting:
         }
         for agency in deciding:
             kept = self._kept.pop(agency, [])
-            found.messages.extend(kept)
+            result.messages.extend(kept)
             self._count -= len(kept)
         for message in readable:
             if message.envelope.agency_id in deciding:
-                found.messages.append(message)
+                result.messages.append(message)
             else:
                 self._kept[message.envelope.agency_id].append(message)
                 self._count += 1
-        return found
+        return result
 
     def take_kept(self) -> list[InboundMessage]:
         """All kept messages. Nothing is kept after it."""

@@ -94,6 +94,13 @@ class UnitOfWork:
         self.run_now_keys += [(cause.agency_id, key) for key in ctx.run_now_keys]
         return result
 
+    def publish_parked(self, cause: Cause, message_type: str, *, refused: bool = False, others: int = 0) -> None:
+        """Publish that the agency waits for a message."""
+        if (parked := self.definition.parked) is not None:
+            event = parked(message_type=message_type, refused=refused, others=others)
+            publish = self.definition.publish_parked or (lambda _, event, ctx: ctx.publish(event))
+            self.decide(cause, lambda state, ctx: publish(state, event, ctx))
+
     def _take_tasks(self, ctx: ActorContext) -> None:
         """Keep the decision's tasks. The last decision about a key counts: to record its task, or to cancel it."""
         recorded = {(ctx.agency_id, task.key) for task in ctx.tasks if task.key is not None}

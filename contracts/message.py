@@ -225,12 +225,14 @@ class CommandRejected(Rejected, Event):
 class AgencyParked(Event):
     """The owner could not handle a message about the agency, and holds back the agency's later ones until it can.
 
-    One type for each owner. No other agency waits, and nothing is lost. `refused`: the message is one that the owner
-    publishes, and the broker refuses it. The event then has no number, as it passes those that wait.
+    One type for each owner. Nothing is lost. `refused`: the message is one that the owner publishes, and the broker
+    refuses it; `others` counts the agencies for which it refuses one already, and all of them may have one cause. The
+    event then has no number, as it passes those that wait.
     """
 
     message_type: Text
     refused: bool = False
+    others: Count = 0
 
 
 class AgencyResumed(Event):

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
+from chassis.clock import Clock, DatabaseClock, utc_now
 from chassis.relay import STALLED_SECONDS, Relay
 from database.postgres import Pool, connection, is_transient
-from telemetry.metrics import DEGRADED
+from telemetry.metrics import CLOCK_AHEAD, DEGRADED
 from transport.subscription import Subscription
 
 STUCK_SECONDS = 60.0
@@ -38,15 +41,23 @@ class Health:
     takes_writes: bool = True
     """Whether Postgres took writes when `watch` last looked."""
     subscription: Subscription | None = None
+    clock: Clock = utc_now
+    """Follows Postgres's if it can."""
 
     def __post_init__(self) -> None:
         DEGRADED.set_function(lambda: bool(self.degraded()))
+        if isinstance(clock := self.clock, DatabaseClock):
+            CLOCK_AHEAD.set_function(lambda: clock.ahead / timedelta(seconds=1))
 
     async def watch(self) -> None:
         """Look every second, until cancelled, whether Postgres takes writes. A pool of a demoted server is renewed."""
         while True:
-            self.takes_writes = await self._postgres_answers()
+            await self.look()
             await asyncio.sleep(_WATCH_SECONDS)
+
+    async def look(self) -> None:
+        """Look whether Postgres takes writes, and what its time is."""
+        self.takes_writes = await self._postgres_answers()
 
     async def not_alive(self) -> list[str]:
         """Why the process is worth a restart; while Postgres or Kafka is away, it is not."""
@@ -80,6 +91,8 @@ class Health:
             return False
         try:
             async with asyncio.timeout(_POSTGRES_SECONDS), connection(self.pool) as db:
+                if isinstance(self.clock, DatabaseClock):
+                    await self.clock.compare(partial(db.fetchval, "SELECT clock_timestamp()"))
                 if await db.fetchval("SHOW transaction_read_only") == "off":
                     return True
         except Exception as away:

@@ -6,7 +6,7 @@ The event would queue behind the refused record, so it has no number and passes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,6 @@ from uuid import UUID
 import structlog
 
 from chassis import cursors as cursor_rows
-from chassis.deferred_messages import ParkedMessage
 from chassis.runtime import ActorRuntime
 from chassis.unit_of_work import Cause, UnitOfWork
 from contracts.vocabulary import OPERATOR
@@ -68,21 +67,21 @@ class Parking:
         async with transaction(self._runtime.pool) as db:
             cursors = await cursor_rows.lock(db, agencies)
             rows = await db.fetch(_SETTLE, list(agencies))
-            inputs = {row["agency_id"]: [ParkedMessage(row["type"], refused=True)] for row in rows}
+            inputs = {row["agency_id"]: [row["type"]] for row in rows}
             work = await self._runtime.begin(db, cursors, inputs, numbered=False)
             for row in rows:
-                self._decide(work, row["agency_id"], inputs[row["agency_id"]][0], waits=row["waits"])
+                self._decide(work, row)
             await work.write(db, notify=self._runtime.must_notify)
         self._runtime.committed(work)
         return [len(rows)]
 
-    def _decide(self, work: UnitOfWork, agency: UUID, message: ParkedMessage, *, waits: bool) -> None:
-        definition, own_id = self._runtime.definition, self._runtime.world.new_id()
-        cause = Cause(agency, own_id, own_id, OPERATOR, "refused")
-        if not waits and (resumed := definition.resumed) is not None:
+    def _decide(self, work: UnitOfWork, row: Mapping[str, Any]) -> None:
+        own_id = self._runtime.world.new_id()
+        cause = Cause(row["agency_id"], own_id, own_id, OPERATOR, "refused")
+        if row["waits"]:
+            work.publish_parked(cause, row["type"], refused=True, others=row["others"])
+        elif (resumed := work.definition.resumed) is not None:
             work.decide(cause, lambda _, ctx: ctx.publish(resumed(refused=True)))
-        elif waits and (parked := definition.parked) is not None:
-            work.decide(cause, lambda state, ctx: parked(state, message, ctx))
 
 
 _WAITS = "EXISTS (SELECT FROM unsent u WHERE u.replayed = r.replayed AND u.id = r.id)"
@@ -104,6 +103,11 @@ WITH noted AS (
     DELETE FROM refused_records r USING noted n
     WHERE n.agency_id = r.agency_id AND NOT r.replayed AND NOT n.waits AND n.published
 )
-SELECT agency_id, waits, type FROM noted WHERE waits <> published ORDER BY agency_id
+SELECT agency_id, waits, type, row_number() OVER (ORDER BY waits DESC, agency_id) - 1
+    + (SELECT count(*) FROM refused_records WHERE published AND NOT replayed) AS others
+FROM noted WHERE waits <> published ORDER BY agency_id
 """  # noqa: S608  ours
-"""Returns the agencies of which something is to be published; another replica may have been faster."""
+"""Returns the agencies of which something is to be published; another replica may have been faster.
+
+`others` counts those of which it was published that they wait.
+"""

@@ -16,7 +16,7 @@ import uvloop
 from aiokafka.errors import KafkaError
 
 from chassis.actor import Definition
-from chassis.clock import World
+from chassis.clock import DatabaseClock, World
 from chassis.external_events import forget_old
 from chassis.inbox import Inbox
 from chassis.relay import Relay
@@ -55,7 +55,7 @@ class Process:
     def __init__(self, definition: Definition[Any], settings: ServiceSettings, world: World | None = None) -> None:
         self.definition = definition
         self.settings = settings
-        self.world = world or World()
+        self.world = world or World(clock=DatabaseClock())
         self.service = definition.service
         self.topics = (*definition.topics, RESENDS)
         self.stopping = asyncio.Event()
@@ -63,7 +63,7 @@ class Process:
         self.kafka = settings.kafka_access()
         self.producer = Producer(self.kafka, self.service.value)
         self.relay = Relay(self.service, self._direct)
-        self.health = Health(self.relay)
+        self.health = Health(self.relay, clock=self.world.clock)
         self._signalled = asyncio.Event()
 
     async def open(self) -> ActorRuntime[Any]:
@@ -103,6 +103,7 @@ class Process:
         servers = [Server(answering)]
         serving = [asyncio.create_task(servers[0].serve())]
         runtime = await self.open()
+        await self.health.look()
         publish = self.settings.trust.signing(self.producer.publish)
         inbox = Inbox(runtime, self.settings.trust)
         gaps = Gaps(runtime, publish, inbox.take, self.settings.trust)
@@ -159,7 +160,7 @@ class Process:
         await self.subscription.run()
 
     async def _leave(self) -> None:
-        """After the signal, serve on for the grace: whoever sends requests here learns late that we are not ready."""
+        """After the signal, serve on for the grace: a load balancer learns late that this process is not ready."""
         await self._signalled.wait()
         grace = self.settings.shutdown_grace if self.health.started else 0.0
         self.health.started = False

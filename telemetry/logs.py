@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+_LIBRARY_SECONDS = 1.0
 LOGGABLE = frozenset(
     {
         "agency_id",
@@ -75,7 +76,16 @@ def configure_logging(level: str, more: frozenset[str] = frozenset()) -> None:
 
 
 class _LibraryHandler(logging.Handler):
+    """Logs a place once a second at most: a client that looks for a lost topic warns hundreds of times a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._logged: dict[tuple[str, int], float] = {}
+
     def emit(self, record: logging.LogRecord) -> None:
+        if record.created - self._logged.get((record.name, record.lineno), 0.0) < _LIBRARY_SECONDS:
+            return
+        self._logged[record.name, record.lineno] = record.created
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
         structlog.get_logger().log(record.levelno, "library.log", where=f"{record.name}:{record.lineno}", error=error)
 

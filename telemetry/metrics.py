@@ -11,5 +11,6 @@ MESSAGES_DEFERRED = Counter("headcount_messages_deferred", "Messages deferred", 
 TASKS = Counter("headcount_tasks", "Attempts of tasks, by outcome", ["kind", "outcome"])
 OPEN_GAPS = Gauge("headcount_gaps", "Streams of an agency of which messages are missing")
 OLDEST_GAP = Gauge("headcount_gap_age_seconds", "For how long the oldest of them has been known")
+CLOCK_AHEAD = Gauge("headcount_clock_ahead_seconds", "By how much this machine's clock is ahead of Postgres's")
 DEGRADED = Gauge("headcount_degraded", "1 while the bus is away from this process, 0 otherwise")
 DROPPED = Counter("headcount_dropped", "Things dropped on purpose", ["what"])

@@ -23,7 +23,7 @@ from faststream.security import BaseSecurity
 _REFUSED = (AuthenticationFailedError, IllegalSaslStateError, SaslAuthenticationFailed, UnsupportedSaslMechanismError)
 _TRY_SECONDS = 5
 _ALERT_SECONDS = 1.0
-"""How long a broker may take to reject a certificate. One that accepts it says nothing before it is asked."""
+"""How long a broker may take to reject a certificate. One that accepts it sends nothing before the first request."""
 
 
 class AccessRefusedError(Exception):
@@ -79,5 +79,5 @@ class KafkaAccess:
 
 
 def _first_line(fault: Exception) -> str:
-    said = next((str(part) for part in fault.args if part), "it does not take this user")
-    return said.splitlines()[0].rstrip(".") + "."
+    reason = next((str(part) for part in fault.args if part), "it does not take this user")
+    return reason.splitlines()[0].rstrip(".") + "."

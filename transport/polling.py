@@ -76,10 +76,10 @@ class Polling:
             return []
 
     async def _take(self, *places: TopicPartition, most: int | None = None, timeout_ms: int = 0) -> list[list[Raw]]:
-        found = await self._consumer.getmany(*places, max_records=most, timeout_ms=timeout_ms)
-        for place, records in found.items():
+        batches = await self._consumer.getmany(*places, max_records=most, timeout_ms=timeout_ms)
+        for place, records in batches.items():
             self._assignment.positions[place] = records[-1].offset + 1
-        return list(found.values())
+        return list(batches.values())
 
     async def _read_again(self) -> None:
         """Go back to where the last poll ended: a poll that raises loses what it had taken from other partitions."""
@@ -91,29 +91,29 @@ class Polling:
                 self._consumer.seek(place, position)
 
     async def _poll_each(self) -> list[Record]:
-        found: list[list[Raw]] = []
+        batches: list[list[Raw]] = []
         unreadable: list[Record] = []
         self._assignment.idle.clear()  # a rebalance waits, so that all records are of one assignment
         try:
             for place in [place for place in self._consumer.assignment() if self._has_more(place)]:
                 try:
-                    await self._take_alone(place, found)
+                    await self._take_alone(place, batches)
                 except (ConsumerStoppedError, IllegalStateError):
                     break
                 except Exception as fault:  # noqa: BLE001  whatever unreadable bytes raise
                     unreadable += await self._not_readable(place, fault)
         finally:
             self._assignment.idle.set()
-        return [*unreadable, *in_order(found)]
+        return [*unreadable, *in_order(batches)]
 
-    async def _take_alone(self, place: TopicPartition, found: list[list[Raw]]) -> None:
+    async def _take_alone(self, place: TopicPartition, batches: list[list[Raw]]) -> None:
         """Add what was fetched of a partition; record by record after a fault, which then loses none before it."""
         singly = place in self._tries
         for _ in range(SINGLY if singly else 1):
             if self._assignment.decided is None:  # `getmany` would wait for a rebalance's end, which waits for us
                 return
             taken = await self._take(place, most=1 if singly else None)
-            found += taken
+            batches += taken
             if not taken:
                 break
             self._tries.pop(place, None)

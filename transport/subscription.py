@@ -39,6 +39,8 @@ LEAVE_SECONDS = 10.0
 SILENCE = 5.0
 """Seconds without a fetched response after which the probe checks that Kafka responds (it does each half second)."""
 
+METADATA_SECONDS = 10
+"""How soon a topic that was deleted and made again is read again: the client drops a topic that it cannot find."""
 FETCH_BYTES = 64 * 1024
 """Bytes of a partition a fetch: an agency's messages of one topic get no further ahead of its other topics."""
 
@@ -110,6 +112,7 @@ class Subscription:
             auto_offset_reset="earliest",
             enable_auto_commit=False,
             max_partition_fetch_bytes=FETCH_BYTES,
+            metadata_max_age_ms=METADATA_SECONDS * 1000,
             **self._fetching,
             session_timeout_ms=int(self._session_timeout * 1000),
             heartbeat_interval_ms=int(min(3.0, self._session_timeout / 3) * 1000),
@@ -131,7 +134,7 @@ class Subscription:
             records = await polling.poll()
             decided = self._assignment.decided
             for start in range(0, len(records), BATCH):
-                # After a rebalance, what was not decided is read again by whoever has its partition now.
+                # After a rebalance, the partition's new consumer reads again what was not decided.
                 if decided is None or decided is not self._assignment.decided or self._stopping:
                     break
                 await self._decide(records[start : start + BATCH], decided)

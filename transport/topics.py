@@ -54,28 +54,28 @@ def breaking(topic: TopicState | None) -> list[str]:
     """The differences with which no service may start."""
     if topic is None:
         return ["it does not exist, or ACLs hide it"]
-    found = []
+    differences = []
     if topic.partitions != PARTITIONS:
-        found.append(f"it has {topic.partitions} partitions instead of {PARTITIONS}")
+        differences.append(f"it has {topic.partitions} partitions instead of {PARTITIONS}")
     if (compression := topic.settings["compression.type"]) not in READABLE:
-        found.append(f"its compression.type, {compression}, cannot be read")
+        differences.append(f"its compression.type, {compression}, cannot be read")
     if (most := int(topic.settings["max.message.bytes"])) < MAX_MESSAGE_BYTES:
-        found.append(f"its max.message.bytes, {most}, is below {MAX_MESSAGE_BYTES}")
-    return found
+        differences.append(f"its max.message.bytes, {most}, is below {MAX_MESSAGE_BYTES}")
+    return differences
 
 
 def unusual(topic: TopicState) -> list[str]:
     """The differences that endanger nothing at once."""
-    found = []
+    differences = []
     if topic.replication < _MAJORITY_OF:
-        found.append(f"replication {topic.replication}")
+        differences.append(f"replication {topic.replication}")
     expected = settings_of(topic.replication)
-    found += [
+    differences += [
         f"{name} {topic.settings[name]} instead of {expected[name]}"
         for name in ("min.insync.replicas", "retention.ms")
         if int(topic.settings[name]) < int(expected[name]) and topic.settings[name] != "-1"
     ]
-    return found
+    return differences
 
 
 async def check_topics(kafka: KafkaAccess, names: Collection[str]) -> None:

@@ -90,7 +90,7 @@ class Connections:
         return True
 
     def turn_away(self, connection: Connection) -> bool:
-        """Keep a connection that was not admitted until it has read why; False if too many are being told already."""
+        """Keep a connection that was not admitted until it has read why; False if too many wait for theirs already."""
         if len(self._turned_away) >= _TURNED_AWAY:
             return False
         self._turned_away.add(connection)

@@ -63,7 +63,7 @@ class Server(uvicorn.Server):
                 port=listener.port,
                 http=OfListener,
                 ws="none",
-                # Whoever calls may write any X-Forwarded-For; `webserver.client_address` reads it.
+                # Any client may write any X-Forwarded-For; `webserver.client_address` reads it.
                 proxy_headers=False,
                 log_config=None,
                 # Its warnings are a line for each malformed request, which strangers could fill the log with.

@@ -107,9 +107,7 @@ def definition(
         store=BillingStore(),
         handlers=handlers.HANDLERS,
         rejection=BillingCommandRejected,
-        parked=lambda _, waits_for, ctx: ctx.publish(
-            BillingAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
-        ),
+        parked=BillingAgencyParked,
         resumed=BillingAgencyResumed,
         task_handlers=handlers.task_handlers(
             stripe, catalogue, sealing, public_url + PORTAL_RETURNS_TO, rng or Random()

@@ -44,8 +44,10 @@ def publications(service: Service) -> tuple[str, ...]:
 
 def grants(principal: str, operator: str) -> list[Grant]:
     """What each service and the operator's commands need. `{service}` in `principal` is a service's name."""
-    found = [grant for service in Service for grant in _of_service(service, principal.format(service=service.value))]
-    return found + [Grant(operator, "topic", topic.name, OPERATES) for topic in TOPICS]
+    of_services = [
+        grant for service in Service for grant in _of_service(service, principal.format(service=service.value))
+    ]
+    return of_services + [Grant(operator, "topic", topic.name, OPERATES) for topic in TOPICS]
 
 
 def _of_service(service: Service, principal: str) -> Iterator[Grant]:

@@ -74,15 +74,17 @@ async def _shows(admin: AIOKafkaAdminClient, topics: Sequence[str], retention_ms
 
 
 def _unrepairable(name: str, topic: TopicState, partitions: int, replication: int) -> list[str]:
-    found = []
+    differences = []
     if topic.partitions != partitions:
-        found.append(f"{name}: {topic.partitions} partitions instead of {partitions}. Make the topic anew, and replay.")
+        differences.append(
+            f"{name}: {topic.partitions} partitions instead of {partitions}. Make the topic anew, and replay."
+        )
     if topic.replication != replication:
-        found.append(
+        differences.append(
             f"{name}: replication {topic.replication} instead of {replication}."
             " Use kafka-reassign-partitions, then provision again."
         )
-    return found
+    return differences
 
 
 async def repair(admin: AIOKafkaAdminClient, name: str, topic: TopicState, settings: Mapping[str, str]) -> list[str]:

@@ -44,9 +44,7 @@ def definition() -> Definition[AgencyChanges]:
         store=GatewayStore(),
         handlers=HANDLERS,
         rejection=CommandRejected,
-        parked=lambda _, waits_for, ctx: ctx.publish(
-            GatewayAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
-        ),
+        parked=GatewayAgencyParked,
     )
 
 

@@ -34,9 +34,7 @@ def definition(public_domains: AbstractSet[str]) -> Definition[Roster]:
         store=MembersStore(public_domains),
         handlers=HANDLERS,
         rejection=MembersCommandRejected,
-        parked=lambda _, waits_for, ctx: ctx.publish(
-            MembersAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
-        ),
+        parked=MembersAgencyParked,
         resumed=MembersAgencyResumed,
     )
 

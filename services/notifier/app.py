@@ -6,7 +6,7 @@ from prometheus_client import Counter
 
 from chassis.actor import Definition, TaskHandler
 from chassis.sealing import Sealing
-from contracts.notifier import NotifierAgencyResumed, NotifierCommandRejected
+from contracts.notifier import NotifierAgencyParked, NotifierAgencyResumed, NotifierCommandRejected
 from contracts.vocabulary import Service
 from services.notifier.blocked_digest import digest_due
 from services.notifier.clients.smtp import SmtpCarrier
@@ -58,7 +58,8 @@ def definition(
         store=NotifierStore(),
         handlers=HANDLERS,
         rejection=NotifierCommandRejected,
-        parked=parked_here,
+        parked=NotifierAgencyParked,
+        publish_parked=parked_here,
         resumed=NotifierAgencyResumed,
         task_handlers={
             MAIL: TaskHandler(QueuedMail, mail_tasks.send_mail, mail_finished),

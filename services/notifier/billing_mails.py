@@ -86,7 +86,7 @@ def prorations_lost(agency: Agency, event: ProrationsLost, ctx: ActorContext) ->
 
 
 def payment_awaited(agency: Agency, event: PaymentAwaited, ctx: ActorContext) -> None:
-    """Mail all admins what is to be paid before the seats come, in case whoever saved the change does not pay it."""
+    """Mail all admins what is to be paid before the seats come, in case the saving admin does not pay it."""
     mail = billing_kinds.PaymentAwaited(
         agency.display_name,
         _change(event),
@@ -119,7 +119,7 @@ def _change(event: PaymentAwaited | PaymentLapsed) -> str:
 
 
 def cycle_switched(agency: Agency, event: CycleSwitched, ctx: ActorContext) -> None:
-    """Mail all admins that the switch is made for which a payment was awaited. Any other switch was seen at once."""
+    """Mail all admins that the switch is made for which a payment was awaited. Any other switch is made at once."""
     if not event.awaited:
         return
     mail = billing_kinds.SeatsPaid(
@@ -136,7 +136,7 @@ def cycle_switched(agency: Agency, event: CycleSwitched, ctx: ActorContext) -> N
 
 
 def seats_adjusted(agency: Agency, event: SeatsAdjusted, ctx: ActorContext) -> None:
-    """Mail all admins that the seats have come for which a payment was awaited. Any other change was seen at once."""
+    """Mail all admins that the seats have come for which a payment was awaited. Any other change is made at once."""
     if not event.awaited:
         return
     mail = billing_kinds.SeatsPaid(

@@ -31,9 +31,7 @@ def definition(gather: timedelta = GATHER) -> Definition[Seats]:
         store=SeatsStore(gather),
         handlers=HANDLERS,
         rejection=SeatsCommandRejected,
-        parked=lambda _, waits_for, ctx: ctx.publish(
-            SeatsAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
-        ),
+        parked=SeatsAgencyParked,
         resumed=SeatsAgencyResumed,
         task_handlers={
             PURCHASE_DUE: TaskHandler(PurchaseDue, fire, on_timer),

@@ -216,7 +216,7 @@ def on_purchase_due(state: State, due: PurchaseDue, ctx: ActorContext) -> None: 
 
 
 def on_wait_due(state: State, due: WaitDue, ctx: ActorContext) -> None:  # noqa: ARG001  the payload is empty
-    """End the waits that have lasted a day, and tell the admins of a long one."""
+    """End the waits that have lasted a day, and publish once that members wait for long."""
     waits = wait_ends.long_waits(state.ledger, state.line, ctx.now, whole=state.is_whole)
     state.ledger = waits.ledger
     if waits.reported_since is not None:

@@ -144,11 +144,11 @@ def _serve_change(
     if lets_in_for is None:
         move_line(state, ctx)
         return adjusted
-    asked = [waiter for waiter in state.in_line if waiter.blocked is not None]
+    from_blocked = [waiter for waiter in state.in_line if waiter.blocked is not None]
     move_line(state, ctx)
-    let_in = [waiter for waiter in asked if waiter.member_id in state.seated]
+    let_in = [waiter for waiter in from_blocked if waiter.member_id in state.seated]
     withdraw(state)
-    people = {"let_in": named(let_in), "let_in_count": len(let_in), "left_out": len(asked) - len(let_in)}
+    people = {"let_in": named(let_in), "let_in_count": len(let_in), "left_out": len(from_blocked) - len(let_in)}
     return adjusted.model_copy(update={"let_in_for": lets_in_for, **people})
 
 

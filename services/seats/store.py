@@ -132,8 +132,8 @@ class SeatsStore:
                 states[row["agency_id"]].unpaid.append(_blocked(row))
             for row in await db.fetch(_COUNT_UNPAID, resuming):
                 state, seat_type = states[row["agency_id"]], SeatType(row["seat_type"])
-                seen = sum(waiter.seat_type is seat_type for waiter in state.unpaid)
-                state.unpaid_rest = state.unpaid_rest.plus(seat_type, row["count"] - seen)
+                loaded = sum(waiter.seat_type is seat_type for waiter in state.unpaid)
+                state.unpaid_rest = state.unpaid_rest.plus(seat_type, row["count"] - loaded)
         named = {
             (agency_id, member_id)
             for agency_id, subjects in requested.items()

@@ -44,9 +44,7 @@ def subscriber_of_words() -> Definition[Words]:
         store=SampleStore(),
         handlers={SignedUp: _write},
         rejection=SeatsCommandRejected,
-        parked=lambda _, waits_for, ctx: ctx.publish(
-            SeatsAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
-        ),
+        parked=SeatsAgencyParked,
     )
 
 

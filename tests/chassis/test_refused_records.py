@@ -96,6 +96,8 @@ async def test_it_is_published_of_many_agencies_together_as_soon_as_the_relay_kn
             await relay(service, bus, held)
     finally:
         running.cancel()
+    parked = [message for message in bus.messages() if message.type == PARKED]
+    assert sorted(message.data.others for message in parked) == [0, 1, 2, 3, 4], "how many waited already"
     resumed = [message for message in bus.messages() if message.type == RESUMED]
     assert {(message.envelope.agency_id, message.data.refused) for message in resumed} == {(a, True) for a in agencies}
 

@@ -18,13 +18,18 @@ from rich.console import Console
 
 from deploy.local.progress import StartupProgress
 from tests.faults.fleet import Fleet
-from tests.faults.inflict import CLUSTER, FAULTS, SECURED, SLOW
+from tests.faults.judge import OPERATOR
 from tests.faults.loss import LossCheck
+from tests.faults.rows import CLUSTER, FAST, FAULTS, LONG, SECURED, SLOW
 from tests.faults.run import Plan, Run
 from tests.support.servers import MEMORY
 
-SETTINGS = {"HEADCOUNT_SESSION_TIMEOUT": "6", "HEADCOUNT_EVENTS_EVERY": "2"}
-"""Short enough that a fault lasts longer."""
+SETTINGS = {
+    "HEADCOUNT_SESSION_TIMEOUT": "6",
+    "HEADCOUNT_EVENTS_EVERY": "2",
+    "HEADCOUNT_OPERATOR_EMAIL": OPERATOR,
+}
+"""Short enough that a fault lasts longer, and somebody who is mailed about it."""
 LOGS = Path(os.environ.get("HEADCOUNT_LOCAL", ".local")) / "faults"
 
 
@@ -35,7 +40,7 @@ async def _run(folder: Path, plan: Plan) -> int:
         spent = int(time.monotonic() - began)
         print(f"{spent // 60:>3}:{spent % 60:02}  {what}", flush=True)
 
-    fleet = Fleet(folder, cluster=plan.faults == CLUSTER, secured=plan.faults == SECURED)
+    fleet = Fleet(folder, cluster=plan.faults == CLUSTER, secured=plan.faults == SECURED, fast=plan.faults == FAST)
     os.environ.update(fleet.kafka_settings)
     steps = StartupProgress(Console())
     try:
@@ -50,7 +55,7 @@ async def _run(folder: Path, plan: Plan) -> int:
         for finding in (*result.faulty[:20], *result.verdicts.findings[:40]):
             print(finding)
         loss = LossCheck(fleet, report)
-        if fleet.cluster is None:
+        if fleet.cluster is None and plan.faults != LONG:
             await loss.bus()
             await loss.gateway()
         for line in loss.lines:
@@ -62,18 +67,33 @@ async def _run(folder: Path, plan: Plan) -> int:
 
 def main() -> int:
     """Run; the exit code is 1 if any column but the last two is not zero."""
-    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    rows = "\n".join(f"  {fault.name}" for fault in (*FAULTS, *SLOW, *LONG, *FAST, *SECURED, *CLUSTER))
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.faults",
+        description=__doc__,
+        epilog=f"the faults:\n{rows}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--agencies", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=2, help="how often each fault")
     parser.add_argument("--only", nargs="+", help="faults whose name has one of these in it")
     parser.add_argument("--secured", action="store_true", help="a broker with SASL and TLS")
     parser.add_argument("--line", action="store_true", help="a long line at one agency, while Stripe is slow")
+    parser.add_argument("--fast", action="store_true", help="a machine whose clock is ten minutes ahead")
+    parser.add_argument("--long", action="store_true", help="a million messages published again, beside the people")
     parser.add_argument("--cluster", action="store_true", help="three brokers, of which one is killed each time")
     arguments = parser.parse_args()
     parts = arguments.only or ("",)
     chosen = tuple(fault for fault in FAULTS if any(part in fault.name for part in parts))
-    faults = CLUSTER if arguments.cluster else SECURED if arguments.secured else SLOW if arguments.line else chosen
+    alone = {
+        CLUSTER: arguments.cluster,
+        SECURED: arguments.secured,
+        FAST: arguments.fast,
+        SLOW: arguments.line,
+        LONG: arguments.long,
+    }
+    faults = next((faults for faults, wanted in alone.items() if wanted), chosen)
     os.environ.update(SETTINGS)
     folder = Path(tempfile.mkdtemp(prefix="headcount-faults-", dir=MEMORY))
     try:

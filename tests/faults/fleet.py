@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -43,6 +44,7 @@ from transport.topics import administration, read_topics
 
 READY_SECONDS = 180
 HEADCOUNT = Path(sys.executable).with_name("headcount")
+FAST_CLOCK = (sys.executable, "-m", "tests.support.fast_clock")
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,13 @@ class Replica:
 class Fleet:
     """Every process of a run. Start with `up`; always end with `down`."""
 
-    def __init__(self, folder: Path, replicas: int = 2, *, cluster: bool = False, secured: bool = False) -> None:
+    def __init__(
+        self, folder: Path, replicas: int = 2, *, cluster: bool = False, secured: bool = False, fast: bool = False
+    ) -> None:
         """`folder` keeps the state and the logs. `cluster` runs three brokers, which hold each record three times.
 
-        `secured` runs a broker with SASL and TLS; `kafka_settings` must then be in the environment.
+        `secured` runs a broker with SASL and TLS; `kafka_settings` must then be in the environment. `fast` runs the
+        second replicas by a clock that is ten minutes ahead.
         """
         self.folder = folder
         self.keys = keys_of(folder)
@@ -97,7 +102,11 @@ class Fleet:
         self._secured = with_passwords(folder) if secured else None
         if self._secured is not None:
             cast("Any", self.world).kafka = self._secured.server
-        self._count = replicas
+        self._count, self._fast = replicas, fast
+        self.refusals: Counter[str] = Counter()
+        """The operator's mails about agencies that wait for the broker, by subject, which the faults must cause."""
+        self.lowered = 0
+        """How often the broker took only small records for a while: of any agency, it then may refuse one."""
         self._more: list[Replica] = []
         self._networks = AsyncExitStack()
 
@@ -164,7 +173,7 @@ class Fleet:
         settings = settings_of_service(service, port, addresses, self.keys, probes_port)
         program = Program(
             f"The service {service}, replica {number}",
-            [HEADCOUNT, "run", service],
+            [*(FAST_CLOCK if self._fast else (HEADCOUNT,)), "run", service],
             log=self.folder / "logs" / f"{service}-{number}.log",
             environment=os.environ | settings,
             grace_seconds=40,
@@ -205,10 +214,12 @@ class Fleet:
         async with httpx.AsyncClient(base_url=self.world.stripe.url, trust_env=False) as client:
             (await client.post("/_control/faults", json=fault)).raise_for_status()
 
-    async def publish_large(self, service: Service, size: int) -> None:
-        """Have a service publish an event of so many bytes about some agency, of a type that nobody knows."""
+    async def publish_large(self, service: Service, size: int) -> str:
+        """Have a service publish an event of a type that nobody knows, of so many bytes; returns its agency's name."""
         async with self.db() as db:
-            await db.execute(_LARGE.format(service=service.value), f"{service}.events", f"{service}.large.v1", size)
+            topic, type_ = f"{service}.events", f"{service}.large.v1"
+            agency = await db.fetchval(_LARGE.format(service=service.value), topic, type_, size)
+            return str(await db.fetchval("SELECT name FROM gateway.agencies WHERE agency_id = $1", agency))
 
     async def wait_for(self, question: str, seconds: float = 600) -> None:
         """Wait until the answer at Postgres is true."""
@@ -243,6 +254,11 @@ class Fleet:
             names = sorted({topic for service in Service for topic in topics_of(service)})
             for name, topic in (await read_topics(admin, names)).items():
                 await repair(admin, name, topic, settings)
+
+    async def delete_topic(self, name: str) -> None:
+        """Delete a topic with all its records."""
+        async with administration(self.kafka) as admin:
+            await admin.delete_topics([name])
 
     async def delete_records(self, service: Service) -> None:
         """Delete all records of the topics that a service subscribes to, read or not."""
@@ -336,8 +352,10 @@ WITH chosen AS (
         'ce_sequence', seq::text, 'ce_causationid', id, 'ce_correlationid', id, 'ce_actor', 'anyone', 'ce_seen', '{{}}'
     )::text, json_build_object('filling', repeat('x', $3::int))::text, now()
     FROM chosen RETURNING id
+), unsent AS (
+    INSERT INTO {service}.unsent (id) SELECT id FROM stored
 )
-INSERT INTO {service}.unsent (id) SELECT id FROM stored
+SELECT agency_id FROM chosen
 """
 _REMAINING = "SELECT " + " + ".join(
     f"(SELECT count(*) FROM {service}.unsent)"

@@ -5,13 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import signal
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 from contracts.vocabulary import Service
-from tests.faults import disk, flood
+from tests.faults import disk, flood, history
 from tests.faults.fleet import Fleet, Replica
 
 AWAY_SECONDS = 3.0
@@ -26,19 +22,6 @@ _turn = itertools.count()
 _SUBSCRIPTION = """
 SELECT b.subscription_id FROM gateway.agencies a JOIN billing.accounts b USING (agency_id) WHERE a.domain = $1
 """
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A fault, one row of the table."""
-
-    name: str
-    inflict: Callable[[Fleet], Coroutine[Any, Any, str | None]]
-    """What it returns is printed."""
-    prepare: Callable[[Fleet], Coroutine[Any, Any, None]] | None = None
-    """Runs before the witnesses come: what it takes is not part of the time to recover."""
-    floods: bool = False
-    """Whether it needs the agency that is flooded."""
 
 
 async def _kill_and_restart(replica: Replica) -> None:
@@ -130,11 +113,28 @@ async def wait_for_stripe(fleet: Fleet) -> str:
 async def refuse_record(fleet: Fleet) -> None:
     """Have the broker refuse a record of one agency, and help it as docs/operations.md says."""
     await fleet.change_topics({"max.message.bytes": "100000"})
-    await fleet.publish_large(Service.SEATS, 150_000)
+    name = await fleet.publish_large(Service.SEATS, 150_000)
+    fleet.refusals[f"{name} waits: Kafka refuses a message of seats"] += 1
     await fleet.wait_for("SELECT count(*) > 0 FROM seats.refused_records WHERE published")
     await fleet.command("provision")
     await fleet.command("refused retry seats")
     await fleet.wait_for("SELECT count(*) = 0 FROM seats.refused_records")
+
+
+async def refuse_most_records(fleet: Fleet) -> None:
+    """Have the broker refuse most records of every agency, until an operator sets the topics right."""
+    fleet.lowered += 1
+    await fleet.change_topics({"max.message.bytes": "1000"})
+    await asyncio.sleep(LOST_SECONDS)
+    await fleet.command("provision")
+    await asyncio.gather(*(fleet.command(f"refused retry {service}") for service in Service))
+
+
+async def delete_topic(name: str, fleet: Fleet) -> None:
+    """Delete a topic, and make it again as `provision` does; senders send again what was not read."""
+    await fleet.delete_topic(name)
+    await asyncio.sleep(AWAY_SECONDS)
+    await fleet.command("provision")
 
 
 async def let_second_lead(service: Service, fleet: Fleet) -> None:
@@ -203,9 +203,23 @@ async def roll(fleet: Fleet) -> None:
 async def replay(fleet: Fleet) -> None:
     """Publish everything again beside the people; over when the last message is published."""
     await fleet.command("replay")
-    await fleet.wait_for(
-        "SELECT " + " + ".join(f"(SELECT count(*) FROM {s}.unsent WHERE replayed)" for s in Service) + " = 0"
-    )
+    await history.replayed(fleet)
+
+
+async def kill_postgres_under_replay(fleet: Fleet) -> None:
+    """Kill the database while everything is published again."""
+    await fleet.command("replay --rate 5000")
+    await asyncio.sleep(AWAY_SECONDS)
+    await kill_postgres(fleet)
+    await history.replayed(fleet)
+
+
+async def roll_under_purchase(fleet: Fleet) -> str:
+    """Restart every replica in turn while one agency's purchase runs at Stripe, and while its people are let in."""
+    waiting = asyncio.create_task(wait_for_stripe(fleet))
+    await roll(fleet)
+    await roll(fleet)
+    return await waiting
 
 
 async def fill_disk(fleet: Fleet) -> None:
@@ -220,65 +234,3 @@ async def fill_disk(fleet: Fleet) -> None:
 async def lose_bus(fleet: Fleet) -> None:
     """Delete everything that Kafka holds, and replay."""
     await fleet.lose_bus()
-
-
-SHORT = (
-    Fault("SIGKILL of a replica of each", kill_one_of_each),
-    Fault("SIGKILL of a relay's leader", kill_leader),
-    Fault("SIGKILL of Kafka", kill_kafka),
-    Fault("SIGKILL of Postgres", kill_postgres),
-    Fault("A replica of each leaves and returns", rebalance),
-    Fault("SIGSTOP of a members replica for 9 s", partial(freeze, Service.MEMBERS)),
-    Fault("Postgres: disk full (53100) for 6 s", fill_disk),
-    Fault("Postgres read-only for 3 s", demote_postgres),
-    Fault("Compression of the topics changed", change_compression),
-    Fault("The broker refuses a record", refuse_record),
-    Fault("Everything published again, beside the people", replay),
-)
-"""Kinds of fault that take little time; the loss of the bus follows at rest."""
-FAULTS = (
-    *(Fault(f"SIGKILL of a {service} replica", partial(kill_service, service)) for service in Service),
-    Fault("SIGKILL of a relay's leader", kill_leader),
-    Fault("SIGKILL of Kafka", kill_kafka),
-    Fault("SIGKILL of Postgres", kill_postgres),
-    Fault("A replica of each leaves and returns", rebalance),
-    *(Fault(f"SIGSTOP of a {service} replica for 9 s", partial(freeze, service)) for service in Service),
-    *(
-        Fault(
-            f"The machine of {service}' leader lost for 20 s",
-            partial(lose_leader, service),
-            partial(let_second_lead, service),
-        )
-        for service in Service
-    ),
-    Fault("Postgres: disk full (53100) for 6 s", fill_disk),
-    Fault("Postgres read-only for 3 s", demote_postgres),
-    Fault("Compression of the topics changed", change_compression),
-    *(
-        Fault(f"Records deleted before {service} reads them", partial(delete_unread, service))
-        for service in (Service.MEMBERS, Service.SEATS, Service.GATEWAY)
-    ),
-    Fault("The broker refuses a record", refuse_record),
-    Fault("Every replica restarted in turn", roll),
-    Fault(
-        f"seats frozen for 9 s under one agency's {flood.PEOPLE:,} logins",
-        partial(freeze_under_flood, Service.SEATS),
-        flood.sign_up,
-        floods=True,
-    ),
-    Fault("Everything published again, beside the people", replay),
-    Fault("The bus's data deleted, replay", lose_bus),
-)
-SLOW = (
-    Fault(
-        f"Stripe answers in 15 s, {flood.PEOPLE:,} logins of one agency wait",
-        wait_for_stripe,
-        flood.sign_up,
-        floods=True,
-    ),
-)
-"""A fault that a run has alone: `--line`."""
-SECURED = (Fault("SIGKILL of Kafka, with SASL and TLS", kill_kafka),)
-"""Faults of a broker that lets in only whom it knows: `--secured`."""
-CLUSTER = (Fault("SIGKILL of one broker of three for 20 s", kill_broker),)
-"""Faults of a cluster of brokers."""

@@ -33,6 +33,8 @@ from tests.faults.people import Agency, People, Person
 from tests.faults.sink import Mail
 
 _NAMED = re.compile(r"^- .*?, (\S+@\S+): ", re.MULTILINE)
+OPERATOR = "operator@headcount.example"
+"""Who is mailed when an agency waits: about each once."""
 COLUMNS = ("lost", "doubled", "oversold", "mailed twice", "resent")
 
 
@@ -121,6 +123,7 @@ class Judge:
             await self._activated_once(db)
             await self._stripe(db)
         self._mails(shown)
+        self._mails_to_the_operator()
 
     async def _ends(self, db: asyncpg.Connection[Any]) -> dict[str, str]:
         rows = await db.fetch("SELECT email, status, member_id FROM gateway.members")
@@ -232,6 +235,15 @@ class Judge:
                     self._note("mailed twice", email, f"{email} is in {len(ids)} mails: {kind}")
         for email, person in self._persons.items():
             self._mails_of(person, shown.get(email), named)
+
+    def _mails_to_the_operator(self) -> None:
+        reported = Counter(mail.subject for mail in self._fleet.sink.by_address[OPERATOR])
+        for subject, count in reported.items():
+            if count > self._fleet.refusals[subject] + self._fleet.lowered:
+                self._verdicts.note("mailed twice", -1, f"the operator got {count} mails: {subject}")
+        for subject, count in self._fleet.refusals.items():
+            if count > reported[subject]:
+                self._verdicts.note("lost", -1, f"the operator got {reported[subject]} mails: {subject}")
 
     def _mails_of(self, person: Person, status: str | None, named: dict[str, defaultdict[str, set[str]]]) -> None:
         email = person.email

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Literal
 from uuid import UUID, uuid4
 
 import httpx
 
 from contracts.vocabulary import Service
+from tests.faults.entrances import LoadBalancer
 from tests.faults.fleet import Fleet
 from tests.faults.sink import Mail
 
@@ -62,32 +61,18 @@ class People:
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
-        self._turn = itertools.count()
-        self._clients: list[httpx.AsyncClient] = []
+        self._entrances = LoadBalancer(fleet.of(Service.GATEWAY), fleet.world.gateway_url)
         self.agencies: list[Agency] = []
         self.faulty: list[str] = []
         """Responses that must never occur."""
 
     def start(self) -> None:
-        """Open a client for each gateway; the clients keep no cookies."""
-        for replica in self._fleet.of(Service.GATEWAY):
-            jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-            origin = {"Origin": self._fleet.world.gateway_url}
-            self._clients.append(
-                httpx.AsyncClient(
-                    base_url=replica.url,
-                    cookies=jar,
-                    headers=origin,
-                    trust_env=False,
-                    timeout=20,
-                    limits=httpx.Limits(max_connections=100, max_keepalive_connections=50),
-                )
-            )
+        """Begin the health checks of the gateways."""
+        self._entrances.start()
 
     async def close(self) -> None:
         """Close the connections."""
-        for client in self._clients:
-            await client.aclose()
+        await self._entrances.close()
 
     async def ask(
         self,
@@ -106,11 +91,7 @@ class People:
             request_headers["Cookie"] = cookie
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
-            client = self._clients[next(self._turn) % len(self._clients)]
-            try:
-                response = await client.request(method, f"/api/v1{path}", json=body, headers=request_headers)
-            except httpx.TransportError:
-                response = None
+            response = await self._entrances.request(method, f"/api/v1{path}", body, request_headers)
             if response is not None and response.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
                 self.faulty.append(f"{method} {path.partition('?')[0]} got a 500: {response.text[:200]}")
             elif response is not None and response.status_code not in AWAY:

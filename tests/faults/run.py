@@ -11,10 +11,10 @@ from itertools import islice
 
 from tests.faults.fleet import Fleet
 from tests.faults.flood import FLOODED
-from tests.faults.inflict import FAULTS, Fault
 from tests.faults.judge import COLUMNS, Judge, Sampler, Verdicts
 from tests.faults.memory import MemorySampler
 from tests.faults.people import Agency, People, Person, agencies
+from tests.faults.rows import FAULTS, Fault
 
 AT_ONCE = 40
 """Clinicians who log in at the same moment."""

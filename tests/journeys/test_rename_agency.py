@@ -47,7 +47,7 @@ async def test_a_name_that_cannot_be_seen_or_is_too_long_is_rejected_on_the_page
     rejected = await ada.put("/settings/name", {"name": name})
     assert (rejected.status_code, list(rejected.json()["errors"])) == (422, ["name"])
     page = await ada.client.post("/admin/agency/settings/name", data={"agency_name": name, "key": "k"})
-    assert page.status_code == 422
+    assert page.status_code == 422, page.text
     assert f"Write a name, of at most {WORDS_MAX} characters." in page.text
     assert 'id="agency_name-wrong"' in page.text
     assert (await ada.get("/me"))["agency"]["name"] == "Harbor Clinic"

@@ -14,9 +14,9 @@ from rich.console import Console
 from deploy.local.progress import StartupProgress
 from tests.faults.__main__ import SETTINGS
 from tests.faults.fleet import Fleet
-from tests.faults.inflict import SHORT
 from tests.faults.judge import COLUMNS, Judge, Sampler, Verdicts, kind_of
 from tests.faults.loss import LossCheck
+from tests.faults.rows import SHORT
 from tests.faults.run import Plan, Run, RunResult
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.alone]

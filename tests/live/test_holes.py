@@ -7,16 +7,13 @@ none, and is served throughout.
 
 import asyncio
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -31,12 +28,12 @@ from contracts.seats import SetAutoAdd
 from contracts.topics import PARTITIONS, TOPICS
 from contracts.vocabulary import BillingCycle, SeatType, member
 from deploy.local.paths import REPOSITORY
-from deploy.local.ports import free_port, until
+from deploy.local.ports import free_port
 from deploy.local.programs import Program
 from services.cli.topics import provision
+from tests.support import service_process
 from tests.support.bus import Sender, outgoing
-from tests.support.keys import KEYS_OF_COMMANDS, TRUST
-from tests.support.one_service import PASSWORD
+from tests.support.keys import TRUST
 from tests.support.servers import Kafka, kafka_for_tests
 from transport.access import KafkaAccess
 from transport.producer import Producer
@@ -69,37 +66,23 @@ class Clinic:
 
     @property
     def environment(self) -> dict[str, str]:
-        parts = urlsplit(self.database)
-        return os.environ | {
-            "HEADCOUNT_POSTGRES": urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])),
-            "HEADCOUNT_PASSWORD": PASSWORD,
+        settings = {
             "HEADCOUNT_KAFKA": self.bootstrap,
             "HEADCOUNT_PORT": str(self.port),
-            **KEYS_OF_COMMANDS,
-            "HEADCOUNT_SESSION_TIMEOUT": "6",
             "FAULTY": f"{COMMAND_FAILS},{EVENT_FAILS}",
             "PYTHONPATH": str(REPOSITORY),
         }
+        return service_process.environment_of(self.database, settings)
 
     async def start(self, release: Sequence[str | Path]) -> None:
         """Start a process of this release, and wait until it is ready."""
         log = self.folder / "seats.log"
         self.program = Program("seats", [*release, "run", "seats"], log=log, environment=self.environment)
-        self.program.start()
-
-        async def ready() -> bool:
-            async with httpx.AsyncClient(trust_env=False) as client:
-                try:
-                    return (await client.get(f"http://127.0.0.1:{self.port}/readyz")).is_success
-                except httpx.TransportError:
-                    return False
-
-        await until(ready, still_alive=self.program.check, seconds=SECONDS)
+        await service_process.start(self.program, self.port)
 
     async def stop(self) -> None:
         if self.program is not None:
-            await self.program.stop()
-            assert self.program.exit_code in {0, -signal.SIGTERM}
+            await service_process.stop(self.program)
 
     async def command(self, *arguments: str, release: Sequence[str | Path] = HEADCOUNT) -> tuple[int, str]:
         """Run `headcount` with these arguments; check its log, and return its exit code and output."""

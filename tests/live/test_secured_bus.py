@@ -8,27 +8,24 @@ import base64
 import json
 import os
 import shlex
-import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
 
 from contracts.members_agencies import FoundAgency
 from contracts.vocabulary import BillingCycle, SeatType
-from deploy.local.ports import free_port, until
+from deploy.local.ports import free_port
 from deploy.local.programs import Program
 from services.cli.access_lists import Grant, grants
+from tests.support import service_process
 from tests.support.bus import Sender, outgoing
 from tests.support.certificates import Authority
-from tests.support.keys import KEYS_OF_COMMANDS, TRUST
-from tests.support.one_service import PASSWORD
+from tests.support.keys import TRUST
 from tests.support.secured_kafka import ADMIN, OPERATOR, STRANGER, SecuredKafka, with_certificates, with_passwords
 from tests.support.token_endpoint import CLIENT, SECRET, token_endpoint
 from transport.producer import Producer
@@ -66,42 +63,20 @@ async def headcount(environment: Mapping[str, str], log: Path, *arguments: str) 
     return program.exit_code or 0, await asyncio.to_thread(log.read_text)
 
 
-def process_of(database: str, kafka: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a process of a service."""
-    parts = urlsplit(database)
-    return os.environ | {
-        "HEADCOUNT_POSTGRES": urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])),
-        "HEADCOUNT_PASSWORD": PASSWORD,
-        "HEADCOUNT_SESSION_TIMEOUT": "6",
-        **KEYS_OF_COMMANDS,
-        **kafka,
-    }
-
-
 class Members:
     """members as a process, with its bus and database."""
 
     def __init__(self, database: str, kafka: Mapping[str, str], folder: Path) -> None:
         self.port = free_port()
         self.log = folder / "members.log"
-        environment = process_of(database, kafka) | {"HEADCOUNT_PORT": str(self.port)}
+        environment = service_process.environment_of(database, kafka) | {"HEADCOUNT_PORT": str(self.port)}
         self.program = Program("members", [HEADCOUNT, "run", "members"], log=self.log, environment=environment)
 
     async def start(self) -> None:
-        self.program.start()
-
-        async def ready() -> bool:
-            async with httpx.AsyncClient(trust_env=False) as client:
-                try:
-                    return (await client.get(f"http://127.0.0.1:{self.port}/readyz")).is_success
-                except httpx.TransportError:
-                    return False
-
-        await until(ready, still_alive=self.program.check, seconds=SECONDS)
+        await service_process.start(self.program, self.port)
 
     async def stop(self) -> None:
-        await self.program.stop()
-        assert self.program.exit_code in {0, -signal.SIGTERM}
+        await service_process.stop(self.program)
 
 
 def founding(agency: UUID) -> FoundAgency:
@@ -218,7 +193,7 @@ async def test_a_service_works_with_exactly_its_acls_and_writes_no_other_service
         finally:
             await producer.stop()
     for arguments in (("provision",), ("run", "seats")):
-        environment = {**process_of(migrated, passwords.user(STRANGER))}
+        environment = {**service_process.environment_of(migrated, passwords.user(STRANGER))}
         code, printed = await headcount(environment, tmp_path / f"{arguments[0]}-stranger.log", *arguments)
         assert code in {1, 2}, printed
         assert "Traceback" not in printed

@@ -31,8 +31,12 @@ class Network:
         return {writer.get_extra_info("sockname")[1] for writer in self._to_server}
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Connect a client to the server."""
-        to_server, from_server = await asyncio.open_connection(*self._server)
+        """Connect a client to the server. If that is away, the client's connection ends."""
+        try:
+            to_server, from_server = await asyncio.open_connection(*self._server)
+        except OSError:
+            writer.close()
+            return
         self._to_server.add(from_server)
         for source, sink in ((reader, from_server), (to_server, writer)):
             way = asyncio.create_task(self._pass_on(source, sink))

@@ -13,6 +13,7 @@ LEFT_OUT: Mapping[str, str] = {
     "gateway.deferred_messages": "messages that wait for an earlier message",
     "gateway.heads_round": "whose numbers it compares next",
     "gateway.gaps": "what it lacks until the next comparison",
+    "gateway.external_events": "ids of events without a number, which no replay repeats",
     "gateway.refused_records": "messages that the broker does not take",
     "gateway.replay_rate": "the rate of its last replay",
     "gateway.tasks": "the gateway has no tasks",

@@ -139,9 +139,7 @@ def sample_service(outside: Outside | None = None) -> Definition[Words]:
         store=SampleStore(),
         handlers={SignUp: _write, AutoAddSet: _take_event, PortalOpened: _take_reply},
         rejection=MembersCommandRejected,
-        parked=lambda _, waits_for, ctx: ctx.publish(
-            MembersAgencyParked(message_type=waits_for.type, refused=waits_for.refused)
-        ),
+        parked=MembersAgencyParked,
         resumed=MembersAgencyResumed,
         task_handlers=dict.fromkeys(("job", "call"), TaskHandler(Job, (outside or Outside()).run, _on_result)),
         external=ExternalTopic(

@@ -92,8 +92,8 @@ class Account:
         return str(made["id"])
 
     async def subscribe(self, customer: str, *cents: int, **more: Any) -> Json:  # noqa: ANN401 - Stripe's parameters
-        """A subscription to one seat each of monthly prices of so many cents."""
-        items = [{"price": await self.price(one), "quantity": 1} for one in cents]
+        """A subscription to amount seat each of monthly prices of so many cents."""
+        items = [{"price": await self.price(amount), "quantity": 1} for amount in cents]
         return await self.post("subscriptions", customer=customer, items=items, **more)
 
     async def preview(self, held: Json, quantity: int, **more: Any) -> Json:  # noqa: ANN401 - Stripe's parameters
@@ -139,7 +139,7 @@ def _flat(params: Json, within: str = "") -> list[tuple[str, str]]:
         if isinstance(value, dict):
             pairs += _flat(value, full)
         elif isinstance(value, list):
-            pairs += _flat({str(place): one for place, one in enumerate(value)}, full)
+            pairs += _flat({str(place): element for place, element in enumerate(value)}, full)
         else:
             pairs.append((full, str(value).lower() if isinstance(value, bool) else str(value)))
     return pairs

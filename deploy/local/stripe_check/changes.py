@@ -108,7 +108,7 @@ async def _schedule(account: Account) -> str:
     refused = await account.refusal(path, **params)
     details = {"items": params["items"]}
     previewed = await account.refusal("invoices/create_preview", subscription=held["id"], subscription_details=details)
-    answers = [f"{one.status} {one.code}" if one else "accepted" for one in (refused, previewed)]
+    answers = [f"{refusal.status} {refusal.code}" if refusal else "accepted" for refusal in (refused, previewed)]
     return f"update {answers[0]}, preview {answers[1]}"
 
 

@@ -103,7 +103,7 @@ class Changer:
         items: list[Obj] = self.subscription["_items"]
         item = new_item(self.draft, self.subscription, params)
         price = price_of(self.draft, item)
-        beside = next((one for one in items if _every(self.draft, one) == _interval(price)), None)
+        beside = next((other for other in items if _every(self.draft, other) == _interval(price)), None)
         self.made.quantity_changed = True
         items.append(item)
         if params.get("discounts"):

@@ -128,13 +128,13 @@ def replace(draft: Draft, renderer: Renderer, holder: Obj, chosen: list[Mapping[
     if chosen == []:
         return
     kept = []
-    for one in chosen or []:
-        if "discount" in one:
-            if one["discount"] not in holder["discounts"]:
-                raise invalid(f"No such discount: '{one['discount']}'", param="discounts[0][discount]")
-            kept.append(one["discount"])
+    for discount_params in chosen or []:
+        if "discount" in discount_params:
+            if discount_params["discount"] not in holder["discounts"]:
+                raise invalid(f"No such discount: '{discount_params['discount']}'", param="discounts[0][discount]")
+            kept.append(discount_params["discount"])
         else:
-            kept.append(give(draft, renderer, one["coupon"], holder))
+            kept.append(give(draft, renderer, discount_params["coupon"], holder))
     for gone in holder["discounts"]:
         if gone not in kept:
             end(draft, renderer, gone)

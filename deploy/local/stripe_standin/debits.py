@@ -40,13 +40,13 @@ def bill_period(draft: Draft, subscription: Obj, item: Obj) -> list[Obj]:
     price = price_of(draft, item)
     span = Span(item["current_period_start"], item["current_period_end"])
     lines = full_lines(draft, item, price, span)
-    found = net_of_item(draft, subscription, item, whole_period=True)
+    cost = net_of_item(draft, subscription, item, whole_period=True)
     for line in lines:
-        line["_discounts"] = found.discounts
+        line["_discounts"] = cost.discounts
         line["_rates"] = rates_of(draft, subscription, item)
     item["_debits"] = []
     if item.get("quantity"):
-        _remember(item, lines[0], found, span, span)
+        _remember(item, lines[0], cost, span, span)
     return lines
 
 
@@ -58,13 +58,13 @@ def debit_rest(draft: Draft, subscription: Obj, item: Obj, at: int) -> Obj | Non
     check_moment(item, at)
     period = Span(item["current_period_start"], item["current_period_end"])
     span = Span(at, period.end)
-    found = net_of_item(draft, subscription, item, whole_period=False)
+    cost = net_of_item(draft, subscription, item, whole_period=False)
     share = _share(span, period)
-    line = debit_line(draft, Billed(item, price, item["quantity"]), found.net * share, span)
+    line = debit_line(draft, Billed(item, price, item["quantity"]), cost.net * share, span)
     if is_itemized(subscription):
-        itemize(line, found.gross * share, found.off)
+        itemize(line, cost.gross * share, cost.off)
     line["_rates"] = rates_of(draft, subscription, item)
-    _remember(item, line, found, span, period)
+    _remember(item, line, cost, span, period)
     return line
 
 
@@ -125,8 +125,8 @@ def _reaching_beyond(item: Obj, at: int) -> Iterator[Obj]:
     return (debit for debit in item["_debits"] if debit["until"] > at)
 
 
-def _remember(item: Obj, line: Obj, found: Net, span: Span, period: Span) -> None:
-    item["_last_factor"] = str(found.net / found.gross) if found.gross else "1"
+def _remember(item: Obj, line: Obj, net: Net, span: Span, period: Span) -> None:
+    item["_last_factor"] = str(net.net / net.gross) if net.gross else "1"
     item["_debits"].append(
         {
             "line": line["id"],
@@ -135,9 +135,9 @@ def _remember(item: Obj, line: Obj, found: Net, span: Span, period: Span) -> Non
             "priced_as": item.get("_priced_as", {}),
             "quantity": item["quantity"],
             # The exact amount of a whole period, after discounts; before them, and what each took off.
-            "net": str(found.net),
-            "gross": str(found.gross),
-            "off": {discount: str(exact) for discount, exact in found.off.items()},
+            "net": str(net.net),
+            "gross": str(net.gross),
+            "off": {discount: str(exact) for discount, exact in net.off.items()},
             "rates": line["_rates"],
             "start": span.start,
             "until": span.end,

@@ -40,7 +40,11 @@ def net_of_item(draft: Draft, subscription: Obj, item: Obj, *, whole_period: boo
     items = {held["id"]: held for held in (*subscription["_items"], item)}
 
     def applying(discounts: list[str]) -> list[str]:
-        return [one for one in discounts if _applies(draft, one) and (whole_period or not _is_once(draft, one))]
+        return [
+            discount
+            for discount in discounts
+            if _applies(draft, discount) and (whole_period or not _is_once(draft, discount))
+        ]
 
     gross = _gross(draft, item)
     lefts = {
@@ -99,7 +103,9 @@ def take_off(draft: Draft, lines: list[Obj]) -> list[Obj]:
             totals[itemized["discount"]] = totals.get(itemized["discount"], 0) + itemized["amount"]
     applied = dict.fromkeys(discount for line in lines for discount in line["_discounts"])
     # The items' own discounts go first, whatever the order of the lines.
-    for discount in sorted(applied, key=lambda one: draft.get("discounts", one)["subscription_item"] is None):
+    for discount in sorted(
+        applied, key=lambda applied_id: draft.get("discounts", applied_id)["subscription_item"] is None
+    ):
         taken = _off(coupons.coupon_of(draft, discount), [line for line in lines if discount in line["_discounts"]])
         for line, amount in taken:
             line["discount_amounts"].append({"amount": amount, "discount": discount})

@@ -36,8 +36,8 @@ def new_item(draft: Draft, subscription: Obj, params: Mapping[str, Any]) -> Obj:
 def put_price(draft: Draft, subscription: Obj, item: Obj, price_id: str, quantity: int | None, *, default: int) -> None:
     """Set the item's price, in the subscription's currency, and its quantity."""
     price = draft.get("prices", price_id, param="items[0][price]")
-    found = in_currency(price, subscription["currency"])
-    if found is None:
+    local_price = in_currency(price, subscription["currency"])
+    if local_price is None:
         raise invalid(
             f"The price specified supports currencies of `{price['currency']}`. This doesn't match the expected"
             f" currency: `{subscription['currency']}`.",
@@ -45,8 +45,11 @@ def put_price(draft: Draft, subscription: Obj, item: Obj, price_id: str, quantit
         )
     item["price"] = price_id
     item.pop("_priced_as", None)
-    if found is not price:
-        item["_priced_as"] = {**price["_currency_options"][subscription["currency"]], "currency": found["currency"]}
+    if local_price is not price:
+        item["_priced_as"] = {
+            **price["_currency_options"][subscription["currency"]],
+            "currency": local_price["currency"],
+        }
     if is_metered(price):
         if quantity is not None:
             raise invalid("You cannot set the quantity for metered plans.", param="items[0][quantity]")

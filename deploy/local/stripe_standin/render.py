@@ -129,7 +129,7 @@ class Renderer:
             node[name] = included
         value = node[name]
         if isinstance(value, list) and name in _EXPANDABLE:
-            value = [self._by_id(one) if isinstance(one, str) else one for one in value]
+            value = [self._by_id(reference) if isinstance(reference, str) else reference for reference in value]
             node[name] = value
         if isinstance(value, str):
             if name not in _EXPANDABLE:

@@ -59,7 +59,7 @@ def _end_discount(draft: Draft, renderer: Renderer, discount_id: str) -> None:
     if owner is not None:
         subscription = draft.edit("subscriptions", owner)
         for holder in (subscription, *subscription["_items"]):
-            holder["discounts"] = [one for one in holder["discounts"] if one != discount_id]
+            holder["discounts"] = [held_id for held_id in holder["discounts"] if held_id != discount_id]
     else:
         draft.edit("customers", discount["customer"])["_discount"] = None
     coupons.end(draft, renderer, discount_id)

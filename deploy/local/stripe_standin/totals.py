@@ -13,7 +13,9 @@ def add_up(draft: Draft, invoice: Obj) -> None:
     taxed = taxes.add_up(draft, customer, lines)
     # An item's own discounts are in the subtotal; those of the whole invoice are not. [API: Invoice, `subtotal`]
     own = sum(
-        one["amount"] for one in taken if draft.get("discounts", one["discount"])["subscription_item"] is not None
+        discounted["amount"]
+        for discounted in taken
+        if draft.get("discounts", discounted["discount"])["subscription_item"] is not None
     )
     subtotal = sum(line["amount"] for line in lines) - own
     included = sum(tax["amount"] for tax in taxed if tax["tax_behavior"] == "inclusive")

@@ -27,7 +27,7 @@ class CurrencyCalls(Calls):
         if option is None:
             return None
         if price.billing_scheme == "tiered":
-            # Asked for only where the option exists: Stripe rejects an expansion of something that is not there.
+            # Requested only where the option exists: Stripe rejects an expansion of something that is not there.
             option = await self._option(price.id, currency, f"currency_options.{currency}.tiers")
         for name in _AMOUNTS:
             price[name] = getattr(option, name, None)

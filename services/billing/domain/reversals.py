@@ -41,11 +41,11 @@ def dispute_state(status: str) -> DisputeState | None:
 def reversals(before: KnownInvoice | None, after: KnownInvoice, disputed: int = 0) -> tuple[Reversed, ...]:
     """What is new about an invoice's money; `disputed` is the dispute's amount."""
     credited, refunded = (before.credited, before.refunded) if before is not None else (0, 0)
-    found = [
+    changes = [
         Reversed(Reversal.CREDIT_NOTE, after.credited - credited),
         Reversed(Reversal.REFUND, after.refunded - refunded),
     ]
-    news = [reversal for reversal in found if reversal.amount > 0]
+    news = [reversal for reversal in changes if reversal.amount > 0]
     if after.dispute is not None and (before is None or before.dispute is not after.dispute):
         news.append(Reversed(_OF_DISPUTE[after.dispute], disputed))
     return tuple(news)

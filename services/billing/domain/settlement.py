@@ -53,12 +53,12 @@ def losses(unsettled: Iterable[Operation], invoices: Iterable[KnownInvoice], gon
     """The losses: of the prorations that Stripe has no more (`gone`), and of each void invoice."""
     waiting = tuple(unsettled)
     dropped = tuple(operation for operation in waiting if set(operation.pending_proration_ids) & set(gone))
-    found = [_loss(dropped, None)] if dropped else []
+    lost = [_loss(dropped, None)] if dropped else []
     for invoice in invoices:
         operations = tuple(operation for operation in waiting if operation.proration_invoice_id == invoice.id)
         if operations and invoice.state is InvoiceState.VOID:
-            found.append(_loss(operations, invoice))
-    return tuple(found)
+            lost.append(_loss(operations, invoice))
+    return tuple(lost)
 
 
 def _loss(operations: tuple[Operation, ...], invoice: KnownInvoice | None) -> Loss:

@@ -137,10 +137,10 @@ class SwitchCycleCalls:
         result = await self._move(attempt, task)
         if not isinstance(result, ItemsChanged):
             return result
-        seen = unless_paid(result, self.sealing)
-        if isinstance(seen, ItemsAwaitPayment):
-            return CycleAwaitsPayment(**dict(seen), terms=task.terms)
-        return CycleChanged(**dict(seen), terms=task.terms)
+        outcome = unless_paid(result, self.sealing)
+        if isinstance(outcome, ItemsAwaitPayment):
+            return CycleAwaitsPayment(**dict(outcome), terms=task.terms)
+        return CycleChanged(**dict(outcome), terms=task.terms)
 
     async def _move(self, attempt: Attempt, task: SwitchCycleTask) -> ItemsChanged | ItemsUnchanged | None:
         update = ItemUpdate(self.stripe, self.prices)

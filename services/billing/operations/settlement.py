@@ -6,6 +6,7 @@ budget renews. A settlement that the card does not pay blocks nobody; it is repe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -85,7 +86,7 @@ class SettleCalls:
         invoice_id = task.invoice_id
         if invoice_id is None:
             invoices = await self.stripe.invoices_of(task.subscription_id, A_DAY)
-            ours = next((invoice.id for invoice in invoices if _is_ours(invoice, attempt)), None)
+            ours = _made_by(attempt, invoices)
             at = auto_add_may_invoice_at((invoice.created for invoice in invoices), attempt.now)
             if ours is None and at is not None:
                 return NotCollected(code=RejectionCode.INVOICE_LIMIT, at=at)
@@ -114,14 +115,15 @@ class SettleCalls:
                 if not isinstance(failed.outcome, OVER):
                     raise
                 invoices = await self.stripe.invoices_of(task.subscription_id, A_DAY)
-                ours = next((invoice.id for invoice in invoices if _is_ours(invoice, attempt)), None)
+                ours = _made_by(attempt, invoices)
                 if ours is not None:
                     return ours
         return None
 
 
-def _is_ours(invoice: StripeInvoiceSnapshot, attempt: Attempt) -> bool:
-    return invoice.settles and invoice.operation == str(attempt.id)
+def _made_by(attempt: Attempt, invoices: Iterable[StripeInvoiceSnapshot]) -> str | None:
+    """The id of the settling invoice that an earlier attempt has made."""
+    return next((invoice.id for invoice in invoices if invoice.settles and invoice.operation == str(attempt.id)), None)
 
 
 def on_result(agency: Agency, result: InvoicePaid | InvoiceUnpaid | NotCollected, ctx: ActorContext) -> None:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from contracts.members_agencies import FoundAgency
 from contracts.vocabulary import RejectionCode, Role, SeatType
-from services.gateway.api.openapi import OPERATOR, accepted_too, problems
+from services.gateway.api.openapi import OPERATOR, write_responses
 from services.gateway.api.presenters.agencies import admin_added_out, agency_out
 from services.gateway.api.request import App, ByOperator, Key, accepted, written
 from services.gateway.api.schemas.agencies import AddAdminIn, AdminAddedOut, AgencyOut, OpenAgency
@@ -27,20 +27,17 @@ router = APIRouter(tags=["Agencies"])
     response_model=AgencyOut,
     dependencies=[ByOperator],
     openapi_extra={"security": OPERATOR},
-    responses={
-        **accepted_too(),
-        **problems(
-            RejectionCode.NOT_SIGNED_IN,
-            RejectionCode.TOO_MANY_ATTEMPTS,
-            RejectionCode.PAYMENT_DECLINED,
-            RejectionCode.PAYMENT_ACTION_REQUIRED,
-            RejectionCode.DOMAIN_TAKEN,
-            RejectionCode.PUBLIC_DOMAIN,
-            RejectionCode.BILLING_UNAVAILABLE,
-            RejectionCode.INVALID_REQUEST,
-            RejectionCode.IDEMPOTENCY_KEY_REUSED,
-        ),
-    },
+    responses=write_responses(
+        RejectionCode.NOT_SIGNED_IN,
+        RejectionCode.TOO_MANY_ATTEMPTS,
+        RejectionCode.PAYMENT_DECLINED,
+        RejectionCode.PAYMENT_ACTION_REQUIRED,
+        RejectionCode.DOMAIN_TAKEN,
+        RejectionCode.PUBLIC_DOMAIN,
+        RejectionCode.BILLING_UNAVAILABLE,
+        RejectionCode.INVALID_REQUEST,
+        RejectionCode.IDEMPOTENCY_KEY_REUSED,
+    ),
 )
 async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
     """Open an agency: Stripe customer, card and subscription; its first admin is Active.
@@ -76,19 +73,16 @@ async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
     response_model=AdminAddedOut,
     dependencies=[ByOperator],
     openapi_extra={"security": OPERATOR},
-    responses={
-        **accepted_too(),
-        **problems(
-            RejectionCode.NOT_SIGNED_IN,
-            RejectionCode.TOO_MANY_ATTEMPTS,
-            NOT_FOUND,
-            RejectionCode.NO_SEAT_AVAILABLE,
-            RejectionCode.SEATS_REDUCED_ELSEWHERE,
-            RejectionCode.WRONG_STATUS,
-            RejectionCode.INVALID_REQUEST,
-            RejectionCode.IDEMPOTENCY_KEY_REUSED,
-        ),
-    },
+    responses=write_responses(
+        RejectionCode.NOT_SIGNED_IN,
+        RejectionCode.TOO_MANY_ATTEMPTS,
+        NOT_FOUND,
+        RejectionCode.NO_SEAT_AVAILABLE,
+        RejectionCode.SEATS_REDUCED_ELSEWHERE,
+        RejectionCode.WRONG_STATUS,
+        RejectionCode.INVALID_REQUEST,
+        RejectionCode.IDEMPOTENCY_KEY_REUSED,
+    ),
 )
 async def add_admin(agency_id: UUID, body: AddAdminIn, app: App, key: Key = None) -> Response:
     """Give an agency an admin, when its only one is gone: an Active member is one at once, others are invited."""

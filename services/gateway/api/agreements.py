@@ -12,7 +12,7 @@ from contracts.billing import OpenPortal
 from contracts.members_agencies import SignBaa
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.documents import PdfResponse, pdf_response
-from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
+from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, problems, write_responses
 from services.gateway.api.presenters.baa import baa_out
 from services.gateway.api.request import Admin, App, BillingAdmin, Key, ReadingAdmin, accepted, written
 from services.gateway.api.schemas.baa import BaaOut, BaaSignatureIn, SignatureOut
@@ -53,7 +53,7 @@ async def download_signed_baa(version: Version, app: App, admin: ReadingAdmin) -
     status_code=201,
     response_model=SignatureOut,
     openapi_extra={"security": SESSION},
-    responses={**accepted_too(), **problems(RejectionCode.WRONG_STATUS, *WRITE_AS_ADMIN)},
+    responses=write_responses(RejectionCode.WRONG_STATUS, *WRITE_AS_ADMIN),
 )
 async def sign_baa(body: BaaSignatureIn, app: App, admin: Admin, key: Key = None) -> Response:
     """Sign the BAA in the version that was read. Admin actions are open from then on."""
@@ -71,10 +71,7 @@ async def sign_baa(body: BaaSignatureIn, app: App, admin: Admin, key: Key = None
     status_code=201,
     response_model=PortalOut,
     openapi_extra={"security": SESSION},
-    responses={
-        **accepted_too(),
-        **problems(RejectionCode.BILLING_UNAVAILABLE, RejectionCode.ALREADY_ANSWERED, *WRITE_AS_ADMIN),
-    },
+    responses=write_responses(RejectionCode.BILLING_UNAVAILABLE, RejectionCode.ALREADY_ANSWERED, *WRITE_AS_ADMIN),
 )
 async def open_portal(app: App, admin: BillingAdmin, body: PortalIn | None = None, key: Key = None) -> Response:
     """Open Stripe's billing portal: card, billing e-mail, invoices. The address is made for this click, given once."""

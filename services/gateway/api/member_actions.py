@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts.vocabulary import MemberStatus, RejectionCode
-from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, accepted_too, problems
+from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, problems, write_responses
 from services.gateway.api.presenters.members import changed_out, changed_row
-from services.gateway.api.request import App, Key, MembersAdmin, accepted, operation_ref, written
+from services.gateway.api.request import App, Key, MembersAdmin, accepted, done_or_accepted, operation_ref, written
 from services.gateway.api.schemas.members import ChangedOut, ChangeManyIn, MemberRow
 from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED
 from services.gateway.domain.idempotency import OperationState
@@ -42,38 +42,29 @@ async def change_members(body: ChangeManyIn, app: App, admin: MembersAdmin, key:
     "/members/{member_id}/invitation",
     status_code=204,
     openapi_extra={"security": SESSION},
-    responses={
-        **accepted_too(),
-        **problems(
-            RejectionCode.UNKNOWN_MEMBER,
-            RejectionCode.BAA_UNSIGNED,
-            RejectionCode.WRONG_STATUS,
-            *WRITE_AS_ADMIN,
-        ),
-    },
+    responses=write_responses(
+        RejectionCode.UNKNOWN_MEMBER, RejectionCode.BAA_UNSIGNED, RejectionCode.WRONG_STATUS, *WRITE_AS_ADMIN
+    ),
 )
 async def cancel_invitation(member_id: UUID, app: App, admin: MembersAdmin, key: Key = None) -> Response:
     """Take an invitation back: its link stops working. Who has accepted it meanwhile is not removed: `wrong_status`."""
     operation = await app.actions.cancel_invitation(admin, member_id, key)
-    return accepted(operation.id) if operation.state is OperationState.RUNNING else Response(status_code=204)
+    return done_or_accepted(operation)
 
 
 @router.post(
     "/members/{member_id}/undo-removal",
     response_model=MemberRow,
     openapi_extra={"security": SESSION},
-    responses={
-        **accepted_too(),
-        **problems(
-            RejectionCode.UNKNOWN_MEMBER,
-            FRESH_CODE_REQUIRED,
-            RejectionCode.BAA_UNSIGNED,
-            RejectionCode.NO_SEAT_AVAILABLE,
-            RejectionCode.SEATS_REDUCED_ELSEWHERE,
-            RejectionCode.WRONG_STATUS,
-            *WRITE_AS_ADMIN,
-        ),
-    },
+    responses=write_responses(
+        RejectionCode.UNKNOWN_MEMBER,
+        FRESH_CODE_REQUIRED,
+        RejectionCode.BAA_UNSIGNED,
+        RejectionCode.NO_SEAT_AVAILABLE,
+        RejectionCode.SEATS_REDUCED_ELSEWHERE,
+        RejectionCode.WRONG_STATUS,
+        *WRITE_AS_ADMIN,
+    ),
 )
 async def undo_removal(member_id: UUID, app: App, admin: MembersAdmin, key: Key = None) -> Response:
     """Let a removed member back in, until `undoUntil`: in the same role, in a free seat of the type that they held.

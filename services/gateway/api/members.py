@@ -14,7 +14,7 @@ from contracts.members import ChangeRole
 from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
 from services.gateway.api.csv_export import Rows, described, sheet
 from services.gateway.api.cursors import Cursor
-from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
+from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, problems, write_responses
 from services.gateway.api.presenters.members import (
     MEMBERS_HEADER,
     changed_row,
@@ -23,7 +23,7 @@ from services.gateway.api.presenters.members import (
     members_out,
     reinvited_out,
 )
-from services.gateway.api.request import App, Key, MembersAdmin, ReadingAdmin, accepted, written
+from services.gateway.api.request import App, Key, MembersAdmin, ReadingAdmin, accepted, done_or_accepted, written
 from services.gateway.api.schemas.members import (
     InviteIn,
     MemberChangeIn,
@@ -119,18 +119,15 @@ async def _rows(pages: AsyncIterator[tuple[Member, ...]]) -> AsyncIterator[Rows]
     status_code=201,
     response_model=MemberRow,
     openapi_extra={"security": SESSION},
-    responses={
-        **accepted_too(),
-        **problems(
-            FRESH_CODE_REQUIRED,
-            RejectionCode.BAA_UNSIGNED,
-            RejectionCode.NO_SEAT_AVAILABLE,
-            RejectionCode.SEATS_REDUCED_ELSEWHERE,
-            RejectionCode.ALREADY_MEMBER,
-            RejectionCode.TOO_MANY_ATTEMPTS,
-            *WRITE_AS_ADMIN,
-        ),
-    },
+    responses=write_responses(
+        FRESH_CODE_REQUIRED,
+        RejectionCode.BAA_UNSIGNED,
+        RejectionCode.NO_SEAT_AVAILABLE,
+        RejectionCode.SEATS_REDUCED_ELSEWHERE,
+        RejectionCode.ALREADY_MEMBER,
+        RejectionCode.TOO_MANY_ATTEMPTS,
+        *WRITE_AS_ADMIN,
+    ),
 )
 async def invite_member(body: InviteIn, app: App, admin: MembersAdmin, key: Key = None) -> Response:
     """Invite somebody, in any mail domain, with a one-click link by mail. The invited hold no seat until they accept.
@@ -153,10 +150,9 @@ async def invite_member(body: InviteIn, app: App, admin: MembersAdmin, key: Key 
     "/members/reinvite",
     response_model=ReinvitedOut,
     openapi_extra={"security": SESSION},
-    responses={
-        **accepted_too(),
-        **problems(FRESH_CODE_REQUIRED, RejectionCode.BAA_UNSIGNED, RejectionCode.TOO_MANY_ATTEMPTS, *WRITE_AS_ADMIN),
-    },
+    responses=write_responses(
+        FRESH_CODE_REQUIRED, RejectionCode.BAA_UNSIGNED, RejectionCode.TOO_MANY_ATTEMPTS, *WRITE_AS_ADMIN
+    ),
 )
 async def reinvite_members(body: ReinviteManyIn, app: App, admin: MembersAdmin, key: Key = None) -> Response:
     """Invite several Invited or Blocked members anew, in the given order while seats last; each has an own result."""
@@ -170,19 +166,16 @@ async def reinvite_members(body: ReinviteManyIn, app: App, admin: MembersAdmin, 
     "/members/{member_id}/reinvite",
     response_model=MemberRow,
     openapi_extra={"security": SESSION},
-    responses={
-        **accepted_too(),
-        **problems(
-            RejectionCode.UNKNOWN_MEMBER,
-            FRESH_CODE_REQUIRED,
-            RejectionCode.BAA_UNSIGNED,
-            RejectionCode.NO_SEAT_AVAILABLE,
-            RejectionCode.SEATS_REDUCED_ELSEWHERE,
-            RejectionCode.WRONG_STATUS,
-            RejectionCode.TOO_MANY_ATTEMPTS,
-            *WRITE_AS_ADMIN,
-        ),
-    },
+    responses=write_responses(
+        RejectionCode.UNKNOWN_MEMBER,
+        FRESH_CODE_REQUIRED,
+        RejectionCode.BAA_UNSIGNED,
+        RejectionCode.NO_SEAT_AVAILABLE,
+        RejectionCode.SEATS_REDUCED_ELSEWHERE,
+        RejectionCode.WRONG_STATUS,
+        RejectionCode.TOO_MANY_ATTEMPTS,
+        *WRITE_AS_ADMIN,
+    ),
 )
 async def reinvite_member(
     member_id: UUID, app: App, admin: MembersAdmin, body: ReinviteIn | None = None, key: Key = None
@@ -200,22 +193,19 @@ async def reinvite_member(
     "/members/{member_id}",
     response_model=MemberRow,
     openapi_extra={"security": SESSION},
-    responses={
-        **accepted_too(),
-        **problems(
-            RejectionCode.UNKNOWN_MEMBER,
-            FRESH_CODE_REQUIRED,
-            RejectionCode.BAA_UNSIGNED,
-            RejectionCode.LAST_ADMIN,
-            RejectionCode.NO_SEAT_AVAILABLE,
-            RejectionCode.SEATS_REDUCED_ELSEWHERE,
-            RejectionCode.ALREADY_MEMBER,
-            RejectionCode.DOMAIN_NOT_AUTO_JOIN,
-            RejectionCode.WRONG_STATUS,
-            RejectionCode.TOO_MANY_ATTEMPTS,
-            *WRITE_AS_ADMIN,
-        ),
-    },
+    responses=write_responses(
+        RejectionCode.UNKNOWN_MEMBER,
+        FRESH_CODE_REQUIRED,
+        RejectionCode.BAA_UNSIGNED,
+        RejectionCode.LAST_ADMIN,
+        RejectionCode.NO_SEAT_AVAILABLE,
+        RejectionCode.SEATS_REDUCED_ELSEWHERE,
+        RejectionCode.ALREADY_MEMBER,
+        RejectionCode.DOMAIN_NOT_AUTO_JOIN,
+        RejectionCode.WRONG_STATUS,
+        RejectionCode.TOO_MANY_ATTEMPTS,
+        *WRITE_AS_ADMIN,
+    ),
 )
 async def change_member(
     member_id: UUID, body: MemberChangeIn, app: App, admin: MembersAdmin, key: Key = None
@@ -245,18 +235,15 @@ async def change_member(
     "/members/{member_id}",
     status_code=204,
     openapi_extra={"security": SESSION},
-    responses={
-        **accepted_too(),
-        **problems(
-            RejectionCode.UNKNOWN_MEMBER,
-            RejectionCode.BAA_UNSIGNED,
-            RejectionCode.LAST_ADMIN,
-            RejectionCode.WRONG_STATUS,
-            *WRITE_AS_ADMIN,
-        ),
-    },
+    responses=write_responses(
+        RejectionCode.UNKNOWN_MEMBER,
+        RejectionCode.BAA_UNSIGNED,
+        RejectionCode.LAST_ADMIN,
+        RejectionCode.WRONG_STATUS,
+        *WRITE_AS_ADMIN,
+    ),
 )
 async def remove_member(member_id: UUID, app: App, admin: MembersAdmin, key: Key = None) -> Response:
     """Remove a member in any status. The seat is free, the purchased count stays, and the person's sessions end."""
     operation = await app.actions.remove(admin, member_id, key)
-    return accepted(operation.id) if operation.state is OperationState.RUNNING else Response(status_code=204)
+    return done_or_accepted(operation)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from contracts.members import LetIn
 from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
-from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, accepted_too, problems
+from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, write_responses
 from services.gateway.api.presenters.awaited_payments import payment_out
 from services.gateway.api.presenters.billing import adjusted_out, canceled_out, cycle_out, quote_out, retried_out
 from services.gateway.api.presenters.letting_in import let_in_result
@@ -64,7 +64,7 @@ _CHANGE = (
     status_code=201,
     response_model=QuoteOut,
     openapi_extra={"security": SESSION},
-    responses={**accepted_too(), **problems(*_QUOTE)},
+    responses=write_responses(*_QUOTE),
 )
 async def quote_seats(body: SeatPair, app: App, admin: BillingAdmin, caller: CallerOf, key: Key = None) -> Response:
     """Quote these seat counts: Stripe's own preview, good for ten minutes.
@@ -82,10 +82,7 @@ async def quote_seats(body: SeatPair, app: App, admin: BillingAdmin, caller: Cal
     tags=["Seats"],
     response_model=AdjustedOut,
     openapi_extra={"security": SESSION},
-    responses={
-        **accepted_too(),
-        **problems(RejectionCode.BELOW_ACTIVE, RejectionCode.CHANGE_UNDONE, CONFIRMATION_REQUIRED, *_CHANGE),
-    },
+    responses=write_responses(RejectionCode.BELOW_ACTIVE, RejectionCode.CHANGE_UNDONE, CONFIRMATION_REQUIRED, *_CHANGE),
 )
 async def adjust_seats(body: AdjustIn, app: App, admin: BillingAdmin, key: Key = None) -> Response:
     """Have these seat counts, at the price of a quote: adds are billed now, removals credited, on one invoice.
@@ -108,10 +105,7 @@ async def adjust_seats(body: AdjustIn, app: App, admin: BillingAdmin, key: Key =
     tags=["Members"],
     response_model=LetInOut,
     openapi_extra={"security": SESSION},
-    responses={
-        **accepted_too(),
-        **problems(RejectionCode.BELOW_ACTIVE, RejectionCode.CHANGE_UNDONE, CONFIRMATION_REQUIRED, *_CHANGE),
-    },
+    responses=write_responses(RejectionCode.BELOW_ACTIVE, RejectionCode.CHANGE_UNDONE, CONFIRMATION_REQUIRED, *_CHANGE),
 )
 async def let_in(body: LetInIn, app: App, admin: BillingAdmin, key: Key = None) -> Response:
     """Buy seats for Blocked members and let them in: one change of the seat counts, which all of them get a seat by.
@@ -141,7 +135,7 @@ async def _accepted(app: Gateway, admin: Principal, operation: Operation) -> Res
     status_code=201,
     response_model=QuoteOut,
     openapi_extra={"security": SESSION},
-    responses={**accepted_too(), **problems(*_QUOTE)},
+    responses=write_responses(*_QUOTE),
 )
 async def quote_cycle(body: CycleQuoteIn, app: App, admin: BillingAdmin, caller: CallerOf, key: Key = None) -> Response:
     """Quote the other cycle: the charge or credit of today, and the new total. Good for ten minutes."""
@@ -156,7 +150,7 @@ async def quote_cycle(body: CycleQuoteIn, app: App, admin: BillingAdmin, caller:
     tags=["Billing"],
     response_model=CycleOut,
     openapi_extra={"security": SESSION},
-    responses={**accepted_too(), **problems(RejectionCode.CHANGE_UNDONE, *_CHANGE)},
+    responses=write_responses(RejectionCode.CHANGE_UNDONE, *_CHANGE),
 )
 async def switch_cycle(body: CycleIn, app: App, admin: BillingAdmin, key: Key = None) -> Response:
     """Pay monthly or annually from now on, at the price of a quote, which it meets to within its `mayDiffer`.
@@ -175,16 +169,13 @@ async def switch_cycle(body: CycleIn, app: App, admin: BillingAdmin, key: Key = 
     tags=["Billing"],
     response_model=CanceledOut,
     openapi_extra={"security": SESSION},
-    responses={
-        **accepted_too(),
-        **problems(
-            RejectionCode.NOTHING_AWAITED,
-            RejectionCode.BAA_UNSIGNED,
-            RejectionCode.PURCHASE_UNDER_WAY,
-            RejectionCode.BILLING_UNAVAILABLE,
-            *WRITE_AS_ADMIN,
-        ),
-    },
+    responses=write_responses(
+        RejectionCode.NOTHING_AWAITED,
+        RejectionCode.BAA_UNSIGNED,
+        RejectionCode.PURCHASE_UNDER_WAY,
+        RejectionCode.BILLING_UNAVAILABLE,
+        *WRITE_AS_ADMIN,
+    ),
 )
 async def cancel_change(app: App, admin: BillingAdmin, key: Key = None) -> Response:
     """Cancel the change that waits for its payment: its invoice is void, and the plan is as before the change.
@@ -202,18 +193,15 @@ async def cancel_change(app: App, admin: BillingAdmin, key: Key = None) -> Respo
     tags=["Billing"],
     response_model=RetriedOut,
     openapi_extra={"security": SESSION},
-    responses={
-        **accepted_too(),
-        **problems(
-            RejectionCode.PAYMENT_DECLINED,
-            RejectionCode.PAYMENT_ACTION_REQUIRED,
-            RejectionCode.PAST_DUE,
-            RejectionCode.BAA_UNSIGNED,
-            RejectionCode.NOTHING_TO_CHANGE,
-            RejectionCode.BILLING_UNAVAILABLE,
-            *WRITE_AS_ADMIN,
-        ),
-    },
+    responses=write_responses(
+        RejectionCode.PAYMENT_DECLINED,
+        RejectionCode.PAYMENT_ACTION_REQUIRED,
+        RejectionCode.PAST_DUE,
+        RejectionCode.BAA_UNSIGNED,
+        RejectionCode.NOTHING_TO_CHANGE,
+        RejectionCode.BILLING_UNAVAILABLE,
+        *WRITE_AS_ADMIN,
+    ),
 )
 async def retry_payment(app: App, admin: BillingAdmin, key: Key = None) -> Response:
     """After the card is fixed: what is unpaid is charged, and Auto-Add buys at once for those Blocked for payment.

@@ -136,7 +136,7 @@ def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
     return by_status
 
 
-def accepted_too() -> dict[int | str, dict[str, Any]]:
+def _accepted_too() -> dict[int | str, dict[str, Any]]:
     """The 202 of a write whose outcome takes longer than five seconds."""
     return {
         202: {
@@ -145,6 +145,11 @@ def accepted_too() -> dict[int | str, dict[str, Any]]:
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/AcceptedOut"}}},
         }
     }
+
+
+def write_responses(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """The answers of a write beside its result: still running, or rejected with one of the codes."""
+    return {**_accepted_too(), **problems(*codes)}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:

@@ -16,13 +16,14 @@ from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Caller
 from services.gateway.domain.device_name import device_name
 from services.gateway.domain.gateway_codes import INSUFFICIENT_SCOPE
-from services.gateway.domain.idempotency import KEY_MAX
+from services.gateway.domain.idempotency import KEY_MAX, OperationState
 from services.gateway.domain.known_browser import KNOWN_FOR
 from services.gateway.domain.own_cookies import own_token
 from services.gateway.domain.same_origin import cookie_is_secure
 from services.gateway.domain.session_kind import BEARER_PREFIX
 from services.gateway.domain.session_rights import Need
 from services.gateway.model.agency import Principal
+from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from webserver.client_address import network_of
 
@@ -162,6 +163,11 @@ def accepted(operation_id: UUID, payment: AwaitedPaymentOut | None = None) -> Re
     response.headers["Location"] = ref.href
     response.headers["Retry-After"] = "1"
     return response
+
+
+def done_or_accepted(operation: Operation) -> Response:
+    """204: the write is done, and has nothing to show. 202 while it runs."""
+    return accepted(operation.id) if operation.state is OperationState.RUNNING else Response(status_code=204)
 
 
 def set_cookie(response: Response, public_url: str, name: str, value: str, *, seconds: int) -> None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
-from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
+from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, problems, write_responses
 from services.gateway.api.presenters.seats import auto_add_out, seats_out
 from services.gateway.api.request import Admin, App, BillingAdmin, Key, ReadingAdmin, accepted, written
 from services.gateway.api.schemas.seats import (
@@ -37,16 +37,13 @@ async def read_seats(app: App, admin: ReadingAdmin) -> Response:
     "/settings/domain",
     response_model=DomainOut,
     openapi_extra={"security": SESSION},
-    responses={
-        **accepted_too(),
-        **problems(
-            RejectionCode.BAA_UNSIGNED,
-            RejectionCode.DOMAIN_TAKEN,
-            RejectionCode.PUBLIC_DOMAIN,
-            RejectionCode.DOMAIN_NOT_PROVEN,
-            *WRITE_AS_ADMIN,
-        ),
-    },
+    responses=write_responses(
+        RejectionCode.BAA_UNSIGNED,
+        RejectionCode.DOMAIN_TAKEN,
+        RejectionCode.PUBLIC_DOMAIN,
+        RejectionCode.DOMAIN_NOT_PROVEN,
+        *WRITE_AS_ADMIN,
+    ),
 )
 async def set_domain(body: DomainIn, app: App, admin: Admin, key: Key = None) -> Response:
     """Set the auto-join domain: one on which your own, proven address is, held by no other agency, and not public.
@@ -63,7 +60,7 @@ async def set_domain(body: DomainIn, app: App, admin: Admin, key: Key = None) ->
     "/settings/name",
     response_model=NameOut,
     openapi_extra={"security": SESSION},
-    responses={**accepted_too(), **problems(RejectionCode.BAA_UNSIGNED, *WRITE_AS_ADMIN)},
+    responses=write_responses(RejectionCode.BAA_UNSIGNED, *WRITE_AS_ADMIN),
 )
 async def rename(body: NameIn, app: App, admin: Admin, key: Key = None) -> Response:
     """Give the agency another name. Pages and mails show it at once; a signed BAA keeps the name it was signed for."""
@@ -88,7 +85,7 @@ async def read_step_up(admin: ReadingAdmin) -> Response:
     "/settings/step-up",
     response_model=StepUpOut,
     openapi_extra={"security": SESSION},
-    responses={**accepted_too(), **problems(RejectionCode.BAA_UNSIGNED, FRESH_CODE_REQUIRED, *WRITE_AS_ADMIN)},
+    responses=write_responses(RejectionCode.BAA_UNSIGNED, FRESH_CODE_REQUIRED, *WRITE_AS_ADMIN),
 )
 async def set_step_up(body: StepUpIn, app: App, admin: Admin, key: Key = None) -> Response:
     """Set that size: seats that a change adds, and cents that it charges today. A larger one needs a fresh code."""
@@ -102,7 +99,7 @@ async def set_step_up(body: StepUpIn, app: App, admin: Admin, key: Key = None) -
     "/settings/auto-add",
     response_model=AutoAddOut,
     openapi_extra={"security": SESSION},
-    responses={**accepted_too(), **problems(RejectionCode.BAA_UNSIGNED, *WRITE_AS_ADMIN)},
+    responses=write_responses(RejectionCode.BAA_UNSIGNED, *WRITE_AS_ADMIN),
 )
 async def set_auto_add(body: AutoAddIn, app: App, admin: BillingAdmin, key: Key = None) -> Response:
     """Switch Auto-Add Seats ON or OFF. ON needs a signed BAA; OFF is never rejected."""

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from contracts.members import SignUp
 from contracts.vocabulary import RejectionCode
-from services.gateway.api.openapi import OWN, WRITE_AS_ANYONE, accepted_too, problems
+from services.gateway.api.openapi import OWN, WRITE_AS_ANYONE, problems, write_responses
 from services.gateway.api.presenters.sign_in import me_out, session_out
 from services.gateway.api.request import (
     App,
@@ -48,7 +48,7 @@ router = APIRouter(tags=["Signing in"])
     "/signups",
     status_code=201,
     response_model=SignedUpOut,
-    responses={**accepted_too(), **problems(RejectionCode.DOMAIN_NOT_AUTO_JOIN, *WRITE_AS_ANYONE)},
+    responses=write_responses(RejectionCode.DOMAIN_NOT_AUTO_JOIN, *WRITE_AS_ANYONE),
 )
 async def sign_up(body: SignUpIn, app: App, caller: CallerOf, key: Key = None) -> Response:
     """Sign up with an address on an agency's auto-join domain, and pick a seat type.

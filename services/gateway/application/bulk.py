@@ -71,8 +71,8 @@ class Bulk:
         """Reject the whole request for want of a code or a scope, instead of half of its members."""
         if change.action is Action.CHANGE_SEAT:
             return
-        named = await self._directory.members_shown(principal, ids)
-        before = Role.ADMIN if any(one.role is Role.ADMIN for one in named) else None
+        members = await self._directory.members_shown(principal, ids)
+        before = Role.ADMIN if any(member.role is Role.ADMIN for member in members) else None
         after = before if change.action is Action.UNDO_REMOVAL else change.role
         await self._actions.step_up.role(principal, before, after or Role.CLINICIAN, key)
 

@@ -122,7 +122,7 @@ class InvitingMany:
         seats = await store_reading.seats(pool, agency_id)
         if seats is None:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN)
-        picks = [one.invitee.seat_type for one in checked if one.invitee is not None]
+        picks = [line.invitee.seat_type for line in checked if line.invitee is not None]
         missing = missing_seats(
             Quantities(picks.count(SeatType.BASE), picks.count(SeatType.VOICE)),
             Quantities(*(max(0, meter.available - meter.waiting) for meter in (seats.base, seats.voice))),

@@ -1,7 +1,7 @@
 """At the first login, the sign-up that counts is the one of the browser in which the person proves the address.
 
-A sign-up proves nothing, so that a stranger's counts no more than the person's, whoever typed first. Without a sign-up
-of the proving browser, sign-ups that agree count. If they differ, the person says what they need.
+A sign-up proves nothing, so that a stranger's counts no more than the person's, even if the stranger was first.
+Without a sign-up of the proving browser, sign-ups that agree count. If they differ, the person chooses.
 """
 
 from __future__ import annotations

@@ -22,12 +22,12 @@ def help_search(query: str, sections: Sequence[Searched]) -> tuple[int, ...]:
     words = query.casefold().split()[:MOST_WORDS]
     if not words:
         return ()
-    found = [
+    matches = [
         (not all(word in section.title.casefold() for word in words), place)
         for place, section in enumerate(sections)
         if all(word in f"{section.title} {section.text}".casefold() for word in words)
     ]
-    return tuple(place for _, place in sorted(found))
+    return tuple(place for _, place in sorted(matches))
 
 
 def excerpt(query: str, text: str) -> str:

@@ -37,13 +37,13 @@ class Line:
 def read_list(text: str, seat_type: SeatType) -> list[Line]:
     """The people of the list, the first 501 at most. `seat_type` is for the lines that name none."""
     lines: list[Line] = []
-    seen: dict[str, int] = {}
+    first_lines: dict[str, int] = {}
     for number, typed in enumerate(text[:LONGEST_LIST].splitlines(), 1):
         if not typed.strip() or (not lines and "@" not in typed):
             continue
         line = _line(number, typed, seat_type)
-        known = seen.setdefault(line.email.casefold(), number)
-        duplicate_of = known if known != number else None
+        first = first_lines.setdefault(line.email.casefold(), number)
+        duplicate_of = first if first != number else None
         lines.append(Line(number, line.email, line.name, line.seat_type, line.role, duplicate_of))
         if len(lines) > MOST_LINES:
             break

@@ -79,12 +79,12 @@ class Panel:
     def into_free_seats(self) -> list[UUID]:
         """Those who find a free seat of their type, in the panel's order."""
         left = self.free
-        found = []
+        admitted = []
         for member in self.people:
             if left.of(member.seat_type) > 0:
                 left = left.plus(member.seat_type, -1)
-                found.append(member.id)
-        return found
+                admitted.append(member.id)
+        return admitted
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,13 +147,13 @@ async def blocked_of_form(request: PageRequest, admin: Principal) -> Sequence[Me
 
 def _ids(values: Sequence[str]) -> list[UUID]:
     """The members of the form: one id for each box, or all in one field."""
-    found = []
+    ids = []
     for hexed in (part for value in values for part in value.split(".")):
         try:
-            found.append(UUID(hexed))
+            ids.append(UUID(hexed))
         except ValueError:
             continue
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(ids))
 
 
 ROUTES = Routes(

@@ -28,7 +28,7 @@ async def link_page(request: PageRequest, template: str, link: MailedLink) -> Re
 
 
 async def dead_link_page(request: PageRequest, link: MailedLink, words: Message) -> Response:
-    """The page of a link that does nothing any more, whoever is signed in."""
+    """The page of a link that does nothing any more, for any person who follows it."""
     present = await request.principal_or_none()
     return request.page(
         "link_over.html", principal=present, status=_OVER, message=Alert.saying(_OVER, words), email=link.email

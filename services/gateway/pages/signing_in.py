@@ -196,7 +196,7 @@ def _kept(fields: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _confirmed(fields: Mapping[str, str]) -> Wish | None:
-    """The details that the person gave when asked; RejectedError `invalid_request` when one is missing or wrong."""
+    """The details of the form for a first login; RejectedError `invalid_request` when one is missing or wrong."""
     if not _DETAILS & fields.keys():
         return None
     form = forms.parse(DetailsIn, {name: fields.get(name, "") for name in _DETAILS})
@@ -245,7 +245,7 @@ def _agency_id(text: str | None) -> UUID | None:
 
 
 def _page_after(session: SignedInAs, cookie: SignInCookie | None) -> str:
-    """The page to go on to: the one that was asked for, if the person has a seat."""
+    """The page to go on to: the page that was requested, if the person has a seat."""
     if session.principal.member.status is MemberStatus.ACTIVE and cookie is not None and cookie.after is not None:
         return cookie.after
     return landing(session.principal)

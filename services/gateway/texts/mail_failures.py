@@ -1,4 +1,4 @@
-"""Mails that could not be delivered, in words for admins. The mail server's text is foreign, and stands in quotes."""
+"""Mails that could not be delivered, in words for admins. The mail server's own text stands in quotes."""
 
 from __future__ import annotations
 

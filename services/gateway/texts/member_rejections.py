@@ -57,7 +57,7 @@ _REQUESTED: Mapping[tuple[str, str], str] = MappingProxyType(
 
 
 def already_member(figures: FiguresJson) -> str | None:
-    """Where the member stands whom an admin wanted to invite. None without the status."""
+    """The status of the member with the address that an admin invited. None without the status."""
     status = str(figures.get("status"))
     return f"That address {_STANDS[status]}. {_THEN[status]}" if status in _STANDS else None
 

@@ -31,7 +31,7 @@ def declined(way_out: str) -> str:
 
 
 def declined_because(figures: FiguresJson, way_out: str = BY_CALL) -> str | None:
-    """The card was declined, with the bank's reason. None when there is no reason, or none that may be told."""
+    """The card was declined, with the bank's reason. None when there is no reason, or none that a person may read."""
     why = known_decline_reason(str(figures.get("decline_code")))
     return None if why is None else f"{CARD_DECLINED}. {why} {NOTHING_CHARGED} {way_out}"
 

@@ -1,8 +1,8 @@
 """Strangers cannot fill a mailbox with mails that they cause: the same news is mailed again only after a while.
 
-A person who signs up again, or asks for a code at another spelling of their address, is told what to do at most once an
-hour: what they need is in the mailbox already. Admins
-are told of wrong codes at most once a day for addresses and once for first logins; the activity log lists every one.
+A person who signs up again, or requests a code at another spelling of their address, gets a mail about it at most once
+an hour: what they need is in the mailbox already. Admins get a mail about wrong codes at most once a day for addresses
+and once for first logins; the activity log lists every one.
 """
 
 from __future__ import annotations

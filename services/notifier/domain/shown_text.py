@@ -34,7 +34,7 @@ def named(name: str) -> str:
 
 
 def reason(text: str) -> str:
-    """The text of a foreign mail server as an event and a mail may carry it."""
+    """The text of another mail server as an event and a mail may carry it."""
     return isolated(_cut(_without_links(text), LONGEST_REASON))
 
 

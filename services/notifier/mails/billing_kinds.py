@@ -224,3 +224,21 @@ class StripeRefuses:
     def count(self) -> int:
         """How many people there are: those in `waiting`, and `more`."""
         return len(self.waiting) + self.more
+
+
+BillingMail = (
+    SeatsAutoAdded
+    | PaymentDeclined
+    | PaymentFailed
+    | PaymentRecovered
+    | Settled
+    | PaymentAwaited
+    | PaymentLapsed
+    | SeatsPaid
+    | SeatsChangedExternally
+    | SubscriptionEnded
+    | StripeNotice
+    | StripeTimedOut
+    | StripeRefuses
+)
+"""Every one of them. To add a mail, add it here."""

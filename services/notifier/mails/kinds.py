@@ -8,68 +8,12 @@ from __future__ import annotations
 
 from typing import get_args
 
-from services.notifier.mails.billing_kinds import (
-    PaymentAwaited,
-    PaymentDeclined,
-    PaymentFailed,
-    PaymentLapsed,
-    PaymentRecovered,
-    SeatsAutoAdded,
-    SeatsChangedExternally,
-    SeatsPaid,
-    Settled,
-    StripeNotice,
-    StripeRefuses,
-    StripeTimedOut,
-    SubscriptionEnded,
-)
-from services.notifier.mails.member_kinds import (
-    AccountExists,
-    CliniciansBlocked,
-    CodesLimited,
-    Invitation,
-    InvitationUndelivered,
-    LoginCode,
-    NewSignIn,
-    NotOpened,
-    OtherSpelling,
-    Removed,
-    RoleChanged,
-    Welcome,
-    YouAreIn,
-)
-from services.notifier.mails.operator_kinds import AgencyParked, OpeningDelayed, ProrationsLost
+from services.notifier.mails.billing_kinds import BillingMail
+from services.notifier.mails.member_kinds import Invitation, LoginCode, MemberMail
+from services.notifier.mails.operator_kinds import OperatorMail
 
-OpenMail = (
-    AccountExists
-    | NotOpened
-    | OtherSpelling
-    | SeatsAutoAdded
-    | CliniciansBlocked
-    | PaymentDeclined
-    | PaymentFailed
-    | PaymentRecovered
-    | Settled
-    | ProrationsLost
-    | PaymentAwaited
-    | PaymentLapsed
-    | SeatsPaid
-    | SeatsChangedExternally
-    | SubscriptionEnded
-    | AgencyParked
-    | OpeningDelayed
-    | StripeNotice
-    | StripeTimedOut
-    | StripeRefuses
-    | YouAreIn
-    | Welcome
-    | RoleChanged
-    | Removed
-    | CodesLimited
-    | InvitationUndelivered
-    | NewSignIn
-)
-"""Every mail that holds no secret, so that the task's row may hold it as it is. To add a mail, add it here."""
+OpenMail = MemberMail | BillingMail | OperatorMail
+"""Every mail that holds no secret, so that the task's row may hold it as it is."""
 
 Mail = LoginCode | Invitation | OpenMail
 """Every mail. The first two hold a secret: their tasks keep it sealed until the mail is built."""

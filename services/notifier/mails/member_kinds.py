@@ -166,3 +166,19 @@ class NewSignIn:
     device: str | None
     network: str | None
     template: Literal["new_sign_in"] = "new_sign_in"
+
+
+MemberMail = (
+    AccountExists
+    | NotOpened
+    | OtherSpelling
+    | CliniciansBlocked
+    | YouAreIn
+    | Welcome
+    | RoleChanged
+    | Removed
+    | CodesLimited
+    | InvitationUndelivered
+    | NewSignIn
+)
+"""Every one of them, without the two that hold a secret. To add a mail, add it here."""

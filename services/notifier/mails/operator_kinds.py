@@ -28,7 +28,8 @@ class ProrationsLost:
 class AgencyParked:
     """To the operator: a service could not handle a message, and holds back what follows for the agency.
 
-    `refused`: the broker does not take a message that the service publishes.
+    `refused`: the broker does not take a message that the service publishes. `others` agencies wait for that already;
+    `last`: about those that follow, no mail is sent.
     """
 
     agency: str
@@ -36,6 +37,8 @@ class AgencyParked:
     service: Service
     message_type: str
     refused: bool = False
+    others: int = 0
+    last: bool = False
     template: Literal["agency_parked"] = "agency_parked"
 
 
@@ -46,3 +49,7 @@ class OpeningDelayed:
     agency: str
     since: datetime | None
     template: Literal["opening_delayed"] = "opening_delayed"
+
+
+OperatorMail = ProrationsLost | AgencyParked | OpeningDelayed
+"""Every one of them. To add a mail, add it here."""

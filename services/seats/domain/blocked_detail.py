@@ -11,7 +11,7 @@ from services.seats.domain.ledger import Ledger
 
 
 def blocked_detail(ledger: Ledger, seat_type: SeatType, reason: BlockedReason) -> BlockedDetail | None:
-    """The detail of this reason for a member who asked for a seat of this type; None where there is none."""
+    """The detail of this reason for a member who needs a seat of this type; None where there is none."""
     if reason is BlockedReason.BILLING_UNAVAILABLE:
         return ledger.fault
     if reason is not BlockedReason.SEATS_REDUCED_ELSEWHERE:

@@ -126,8 +126,8 @@ def without(ledger: Ledger, gone: Sequence[Waiter], left: Sequence[Waiter], *, w
     """
     waiting = _plus(NO_SEATS, left) if whole else _plus(ledger.waiting, gone, -1)
     since = min((waiter.since for waiter in left if waiter.since is not None), default=None)
-    seen = {waiter.seat_type for waiter in left}
-    if any(count > 0 and seat_type not in seen for seat_type, count in waiting):
+    types_left = {waiter.seat_type for waiter in left}
+    if any(count > 0 and seat_type not in types_left for seat_type, count in waiting):
         since = ledger.waiting_since  # nobody who is left has waited longer
     reported_at = ledger.reported_at
     is_reported = since is not None and reported_at is not None and since <= reported_at

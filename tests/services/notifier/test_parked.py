@@ -42,3 +42,28 @@ async def test_a_message_that_kafka_refuses_is_named_with_the_commands_for_it(cl
     text = body_of(clinic.mails.handed_over[0])
     assert "Kafka refuses seats.auto_add_set.v1 of Northside, which the service seats publishes" in text
     assert "headcount refused list seats" in text
+
+
+@pytest.mark.parametrize(
+    ("others", "sentence"),
+    [
+        (0, "and no other agency waits."),
+        (1, "Kafka refuses messages of 1 other agency too."),
+        (9, "of 9 other agencies too. You get no mail about further agencies: the list has them all."),
+    ],
+)
+async def test_the_mail_says_how_many_agencies_wait_for_kafka(
+    clinic_with_operator: Clinic, others: int, sentence: str
+) -> None:
+    clinic = clinic_with_operator
+    await clinic.opened()
+    await clinic.handle(SeatsAgencyParked(message_type="seats.auto_add_set.v1", refused=True, others=others))
+    await clinic.delivered()
+    assert sentence in " ".join(body_of(clinic.mails.handed_over[0]).split())
+
+
+async def test_a_cause_of_very_many_agencies_is_mailed_for_the_first_ten(clinic_with_operator: Clinic) -> None:
+    clinic = clinic_with_operator
+    await clinic.opened()
+    await clinic.handle(SeatsAgencyParked(message_type="seats.auto_add_set.v1", refused=True, others=10))
+    assert await clinic.delivered() == []
