@@ -149,13 +149,14 @@ class ProrationsLost(Event, type="billing.prorations_lost.v1"):
 class StripeTimedOut(Event, type="billing.stripe_timed_out.v1"):
     """Stripe has not answered for ten minutes. billing keeps trying with the same key, so nothing is charged twice.
 
-    `fault`: Stripe has answered, and refuses for this reason to undo the change `operation_id`. billing tries again
-    every hour.
+    `undo`: it is the undoing of the change `operation_id`, which was not paid. `fault`: Stripe has answered, and
+    refuses the undoing for this reason. billing tries again every hour.
     """
 
     operation_id: UUID
     since: AwareDatetime
     fault: StripeFault | None = None
+    undo: bool = False
 
 
 class CardChanged(Event, type="billing.card_changed.v1"):

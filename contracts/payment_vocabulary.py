@@ -13,7 +13,7 @@ class Lapse(StrEnum):
     """Why a change that waited for the payment of its invoice is undone.
 
     EXPIRED: the payment was not confirmed in time. REPLACED: another change at Stripe took its place.
-    CANCELED: an admin canceled it.
+    CANCELED: an admin canceled it. UNANSWERED: Stripe did not answer for 24 hours, so that it is undone later.
     """
 
     EXPIRED = "expired"
@@ -22,6 +22,7 @@ class Lapse(StrEnum):
     REPLACED = "replaced"
     ENDED = "ended"
     CANCELED = "canceled"
+    UNANSWERED = "unanswered"
 
 
 class PaymentState(StrEnum):

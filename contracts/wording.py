@@ -42,7 +42,7 @@ def stripe_fault(fault: StripeFault) -> str:
     return f"Stripe refuses changes: {why}"
 
 
-def lapse_reason(reason: Lapse) -> str:
+def lapse_reason(reason: Lapse) -> str:  # noqa: PLR0911  one line a reason
     """Why a change that waited for its payment is undone, for the inside of a sentence."""
     match reason:
         case Lapse.EXPIRED:
@@ -57,6 +57,8 @@ def lapse_reason(reason: Lapse) -> str:
             return "the subscription has ended"
         case Lapse.CANCELED:
             return "an admin canceled it"
+        case Lapse.UNANSWERED:
+            return "Stripe did not answer for 24 hours"
         case never:
             assert_never(never)
 

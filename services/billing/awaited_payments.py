@@ -84,7 +84,7 @@ def record_awaited(
     invoice, account = result.invoice, agency.account
     if account is None:
         return
-    agency.keep(operation.awaiting(invoice.id, result.until, switch))
+    agency.keep(operation.awaiting(invoice.id, result.until, switch, confirms=result.confirm))
     agency.keep_account(account.with_next_version())
     publish_invoices(agency, [invoice], ctx, operation.id)
     ctx.publish(
@@ -114,9 +114,21 @@ def set_payment_timer(ctx: ActorContext, at: datetime | None) -> None:
 
 
 def payment_due(agency: Agency, _result: PaymentDue, ctx: ActorContext) -> None:
-    """Read what became of the payment, in case Stripe's event was lost."""
-    if agency.awaited is not None:
+    """Read what became of the payment, in case Stripe's event was lost; undo a change that was not confirmed in time.
+
+    The undoing reads first whether it was paid after all. So the wait for a Stripe that is silent has one clock, the
+    undoing's.
+    """
+    operation = agency.awaited
+    invoice = agency.invoices.get(operation.invoice_id or "") if operation is not None else None
+    if operation is None:
+        return
+    if invoice is None or not operation.is_unconfirmed(ctx.now):
         request_reading(agency, ctx)
+    elif agency.is_busy:
+        set_payment_timer(ctx, ctx.now)
+    else:
+        begin_undo(agency, operation, invoice, ctx, ctx.new_id())
 
 
 def end_awaited(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:
@@ -202,6 +214,7 @@ def begin_undo(
         before=operation.after,
         after=operation.before,
         began_at=ctx.now,
+        invoice_id=invoice.id,
     )
     task = UndoTask(
         customer_id=account.customer_id,
@@ -210,7 +223,7 @@ def begin_undo(
         before=Seats.of(operation.before),
         after=Seats.of(operation.after),
         invoice_id=invoice.id,
-        until=operation.payment_until,
+        until=operation.payment_until if operation.confirms else None,
         known_pending=agency.unbilled_proration_ids,
         switch=operation.switch,
         command_id=command_id,
@@ -221,8 +234,9 @@ def begin_undo(
 class UndoTask(TaskValue):
     """Void the invoice, and set back what the operation has changed: the quantities `after`, or the cycle of `switch`.
 
-    `known_pending` are the ids of the prorations that earlier operations left pending. `command_id` is an admin's
-    command to cancel the change; without one it is undone because its invoice is not paid.
+    `until` is when Stripe gave up the update that was to be confirmed; None on account. `known_pending` are the ids of
+    the prorations that earlier operations left pending. `command_id` is an admin's command to cancel the change;
+    without one it is undone because its invoice is not paid.
     """
 
     customer_id: str

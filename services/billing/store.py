@@ -122,6 +122,7 @@ class BillingStore:
                             operation.is_settled,
                             operation.payment_until,
                             _SWITCH.dump_python(operation.switch, mode="json") if operation.switch else None,
+                            operation.confirms,
                         )
                         for operation in operations
                     ]
@@ -205,6 +206,7 @@ def _operation(row: asyncpg.Record) -> Operation:
         is_settled=row["is_settled"],
         payment_until=row["payment_until"],
         switch=_SWITCH.validate_python(row["switch"]) if row["switch"] is not None else None,
+        confirms=row["confirms"],
     )
 
 
@@ -239,20 +241,21 @@ SET customer_id = excluded.customer_id, subscription_id = excluded.subscription_
 _SAVE_OPERATIONS = """
 INSERT INTO operations (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at,
                         ended_at, timeout_published, code, charged, invoice_id, pending_proration_ids, pending_cents,
-                        proration_invoice_id, is_settled, payment_until, switch)
+                        proration_invoice_id, is_settled, payment_until, switch, confirms)
 SELECT id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at, ended_at,
        timeout_published, code, charged, invoice_id, string_to_array(pending_proration_ids, ','), pending_cents,
-       proration_invoice_id, is_settled, payment_until, switch
+       proration_invoice_id, is_settled, payment_until, switch, confirms
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::integer[], $8::integer[],
             $9::timestamptz[], $10::timestamptz[], $11::boolean[], $12::text[], $13::bigint[], $14::text[], $15::text[],
-            $16::bigint[], $17::text[], $18::boolean[], $19::timestamptz[], $20::jsonb[])
+            $16::bigint[], $17::text[], $18::boolean[], $19::timestamptz[], $20::jsonb[],
+            $21::boolean[])
      AS n (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at, ended_at,
            timeout_published, code, charged, invoice_id, pending_proration_ids, pending_cents, proration_invoice_id,
-           is_settled, payment_until, switch)
+           is_settled, payment_until, switch, confirms)
 ON CONFLICT (id) DO UPDATE
 SET state = excluded.state, ended_at = excluded.ended_at, timeout_published = excluded.timeout_published,
     code = excluded.code, charged = excluded.charged, invoice_id = excluded.invoice_id,
     pending_proration_ids = excluded.pending_proration_ids, pending_cents = excluded.pending_cents,
     proration_invoice_id = excluded.proration_invoice_id, is_settled = excluded.is_settled,
-    payment_until = excluded.payment_until, switch = excluded.switch
+    payment_until = excluded.payment_until, switch = excluded.switch, confirms = excluded.confirms
 """

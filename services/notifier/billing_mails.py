@@ -223,7 +223,7 @@ def stripe_timed_out(agency: Agency, event: StripeTimedOut, ctx: ActorContext) -
         return
     waiting = tuple(as_named(person) for person in agency.waiting_for(event.operation_id))
     more = agency.purchase.more if agency.purchase is not None and agency.purchase.id == event.operation_id else 0
-    mail = billing_kinds.StripeTimedOut(agency.display_name, event.since, waiting, more)
+    mail = billing_kinds.StripeTimedOut(agency.display_name, event.since, waiting, more, event.undo)
     mail_admins(agency, mail, event.operation_id, ctx)
 
 

@@ -86,7 +86,7 @@ def send_change(purchase: Purchase, ctx: ActorContext) -> None:
     """Have billing make an admin's change, under the admin's command."""
     before, after, request = Seats.of(purchase.before), Seats.of(purchase.after), purchase.request
     change = billing.SetQuantities(before=before, after=after, quote_id=request.quote_id if request else None)
-    admins = ctx.correlation_id if request is None else request.lets_in_for or request.command_id
+    admins = ctx.correlation_id if request is None else request.correlation_id
     ctx.send(change, id=purchase.operation_id, correlation_id=admins)
 
 
@@ -110,7 +110,7 @@ def on_quantities_set(state: State, event: billing.QuantitiesSet, ctx: ActorCont
             else:
                 adjusted = _serve_change(state, event, purchase, ctx)
                 publish_capacity(state, ctx)
-                ctx.publish(adjusted, correlation_id=purchase.request.command_id, actor=purchase.request.actor)
+                ctx.publish(adjusted, correlation_id=purchase.request.correlation_id, actor=purchase.request.actor)
             buy_next(state, ctx)
         case purchase_settled.NotOurs():
             pass
@@ -185,8 +185,7 @@ def on_quantities_rejected(state: State, event: billing.QuantitiesRejected, ctx:
                 withdraw(state)
             move_line(state, ctx)
             publish_capacity(state, ctx)
-            admins = request.lets_in_for or request.command_id
-            ctx.publish(_not_made(request, code, event), correlation_id=admins, actor=request.actor)
+            ctx.publish(_not_made(request, code, event), correlation_id=request.correlation_id, actor=request.actor)
             buy_next(state, ctx)
         case purchase_settled.NotOurs():
             pass

@@ -88,6 +88,7 @@ def test_a_purchase_that_stripe_refused_and_one_that_never_ended_have_words_of_t
         (Lapse.REPLACED, "another change at Stripe took its place"),
         (Lapse.ENDED, "the subscription has ended"),
         (Lapse.CANCELED, "an admin canceled it"),
+        (Lapse.UNANSWERED, "Stripe did not answer for 24 hours"),
     ],
 )
 def test_each_reason_for_which_a_change_is_undone_has_its_words(lapse: Lapse, words: str) -> None:

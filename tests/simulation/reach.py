@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from contracts import billing, gateway, members, notifier, seats
-from contracts.message import Event, Reply, known_messages
+from contracts.every_message import every_message
+from contracts.message import Event, Reply
 from contracts.notifier import NotifierCommandRejected
 from contracts.vocabulary import RejectionCode, Service
 
@@ -20,8 +20,6 @@ ENOUGH = 20
 PER_SEEDS = 400
 _OWNERS = (Service.SEATS, Service.BILLING)
 """The services whose rejection codes are counted."""
-CONTRACTS = (billing, gateway, members, notifier, seats)
-"""The modules whose messages are known once they are imported."""
 
 
 def code_name(service: str, code: str) -> str:
@@ -39,7 +37,7 @@ def names_of(message: Mapping[str, Any]) -> Iterable[str]:
 
 def names_of_contracts() -> frozenset[str]:
     """Everything that is counted: the types of events and replies, and each code for seats and for billing."""
-    types = {name for name, model in known_messages().items() if issubclass(model, Event | Reply)}
+    types = {name for name, model in every_message().items() if issubclass(model, Event | Reply)}
     return frozenset(types | {code_name(service, code) for service in _OWNERS for code in RejectionCode})
 
 

@@ -105,8 +105,9 @@ class StripeSide:
                 if before is not None:
                     operation = row["metadata"][OPERATION] if self._in_request else None
                     self.changes_made.append(Change(key, before, now, operation, self.now()))
-                    if operation is not None and self._looks.get(key) != self._updating:
-                        self.raced.add(str(operation))
+            # An update of ours that changes nothing, because somebody has just made the same change, is raced too.
+            if self._in_request and self._updating not in (None, self._looks.get(key)):
+                self.raced.add(str(row["metadata"].get(OPERATION)))
 
     async def answer(self, request: Request) -> tuple[int, Obj, dict[str, str]] | None:
         """Return the response; None if no response arrives, whether the request was processed or not."""
@@ -134,6 +135,7 @@ class StripeSide:
 
     def _look(self, request: Request) -> None:
         """Keep what billing sees of a subscription's price, and what there is when billing updates it."""
+        self._updating = None
         subscription_id = request.path.rpartition("/")[2]
         row = self.world.table("subscriptions").get(subscription_id)
         if row is None:

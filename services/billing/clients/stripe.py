@@ -21,7 +21,7 @@ from services.billing.clients.stripe_pace import Paces
 from services.billing.clients.stripe_portal import PortalCalls
 from services.billing.clients.stripe_reading import subscription_snapshot
 from services.billing.domain.item_change import ItemChange, begins_new_period
-from services.billing.domain.outcome_of import Missing, Misused
+from services.billing.domain.outcome_of import MANAGED, Missing, Misused
 from services.billing.domain.snapshots import RecurringTotals, StripeSubscriptionSnapshot
 
 if TYPE_CHECKING:
@@ -209,8 +209,7 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
             params["proration_date"] = proration_date
         if off_session:
             params["off_session"] = True
-        update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return await self._with_totals(await call(update))
+        return await self._update(subscription_id, params, key)
 
     async def change_when_confirmed(
         self,
@@ -240,8 +239,7 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
             params["billing_cycle_anchor"] = "now"
         if proration_date is not None:
             params["proration_date"] = proration_date
-        update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return await self._with_totals(await call(update))
+        return await self._update(subscription_id, params, key)
 
     async def set_back(
         self, subscription_id: str, changes: Sequence[ItemChange], *, operation_id: str, key: str
@@ -253,8 +251,7 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
             "metadata": {OPERATION: operation_id},
             "expand": _SUBSCRIPTION_PARTS,
         }
-        update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return await self._with_totals(await call(update))
+        return await self._update(subscription_id, params, key)
 
     async def set_cycle_back(
         self, subscription_id: str, changes: Sequence[ItemChange], *, operation_id: str, key: str, bills_at: int
@@ -270,8 +267,21 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
             "metadata": {OPERATION: operation_id},
             "expand": _SUBSCRIPTION_PARTS,
         }
-        update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return await self._with_totals(await call(update))
+        return await self._update(subscription_id, params, key)
+
+    async def _update(
+        self, subscription_id: str, params: SubscriptionUpdateParams, key: str
+    ) -> StripeSubscriptionSnapshot:
+        """Change the items. Stripe gives no code where it refuses because a schedule manages them, so that is read."""
+        try:
+            made = await call(
+                self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
+            )
+        except StripeFailedError as failed:
+            if isinstance(failed.outcome, Misused) and (await self.subscription(subscription_id)).is_scheduled:
+                raise StripeFailedError(Misused(MANAGED, failed.outcome.param)) from failed
+            raise
+        return await self._with_totals(made)
 
 
 def _item(change: ItemChange, *, confirm: bool = False) -> SubscriptionUpdateParamsItem:

@@ -11,7 +11,7 @@ from contracts.payment_vocabulary import Debt
 from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, SeatType
 from services.billing.domain.debt import owing
 from services.billing.domain.invoice_changes import KnownInvoice
-from services.billing.domain.operation import Operation
+from services.billing.domain.operation import Operation, OperationKind
 from services.billing.domain.plan import Plan
 from services.billing.domain.quote import Quote
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
@@ -131,8 +131,11 @@ class Agency:
         """The invoices that our subscription owes, oldest first."""
         if self.account is None:
             return ()
-        under_way = {operation.id for operation in self.operations.values() if operation.is_under_way}
-        return owing(self.invoices.values(), self.account.subscription_id, self.account.status, under_way)
+        under_way = {operation.id: operation for operation in self.operations.values() if operation.is_under_way}
+        # An undoing voids the invoice that it names, also after the change itself was given up.
+        voided = {operation.invoice_id for operation in under_way.values() if operation.kind is OperationKind.UNDO}
+        left = [invoice for invoice in self.invoices.values() if invoice.id not in voided]
+        return owing(left, self.account.subscription_id, self.account.status, under_way.keys())
 
     @property
     def invoiced(self) -> tuple[int, ...]:

@@ -70,10 +70,14 @@ def lapse_of(
     invoice: StripeInvoiceSnapshot | None,
     snapshot: StripeSubscriptionSnapshot,
     until: datetime | None,
+    now: datetime,
     *,
     canceled: bool = False,
 ) -> Lapse:
-    """Why a change is undone, from its invoice as it was before that. `canceled`: an admin wants it undone."""
+    """Why a change is undone, from its invoice as it was before that. `canceled`: an admin wants it undone.
+
+    `until` is when Stripe gives up the update that is to be confirmed; None where nothing is to be confirmed.
+    """
     if snapshot.is_over:
         return Lapse.ENDED
     state = invoice.state if invoice is not None else InvoiceState.VOID
@@ -84,5 +88,7 @@ def lapse_of(
             return Lapse.EXPIRED if is_late else Lapse.VOIDED
         case InvoiceState.UNCOLLECTIBLE:
             return Lapse.WRITTEN_OFF
+        case _ if canceled:
+            return Lapse.CANCELED
         case _:
-            return Lapse.CANCELED if canceled else Lapse.REPLACED
+            return Lapse.EXPIRED if until is not None and now > until else Lapse.REPLACED

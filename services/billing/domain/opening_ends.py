@@ -5,11 +5,11 @@ In its last hour nothing is created any more (`attempt_key.is_forgotten`), so th
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-END_AFTER = timedelta(hours=24)
+from services.billing.domain import stripe_timeout
 
 
 def is_given_up(since: datetime, now: datetime) -> bool:
     """True when an opening that was first tried at `since` waits for Stripe no longer."""
-    return now - since >= END_AFTER
+    return stripe_timeout.is_given_up(since, now)

@@ -43,8 +43,8 @@ class Operation:
     `pending_proration_ids` are the prorations that the operation left for a later invoice, and `pending_cents` their
     sum. `proration_invoice_id` is the invoice that has billed them; `is_settled` is True when that invoice is paid.
     `timeout_published` is True when the admins know that Stripe does not answer, or refuses to undo the change.
-    `payment_until` is when a change that waits for its payment is given up, or its invoice is due. `switch` is the
-    switch of the cycle that waits.
+    `payment_until` is when a change that waits for its payment is given up (`confirms`: the cardholder is to confirm
+    it), or its invoice is due. `switch` is the switch of the cycle that waits.
     """
 
     id: UUID
@@ -65,6 +65,7 @@ class Operation:
     is_settled: bool = False
     payment_until: datetime | None = None
     switch: CycleSwitch | None = None
+    confirms: bool = False
 
     @property
     def awaits_payment(self) -> bool:
@@ -85,12 +86,24 @@ class Operation:
         """The operation after its change was made and paid."""
         return replace(self, state=OperationState.DONE, charged=charged, invoice_id=invoice_id, ended_at=at)
 
-    def awaiting(self, invoice_id: str, until: datetime | None, switch: CycleSwitch | None = None) -> Operation:
+    def awaiting(
+        self, invoice_id: str, until: datetime | None, switch: CycleSwitch | None = None, *, confirms: bool = False
+    ) -> Operation:
         """The operation after its invoice was made and not paid. That Stripe had been silent before is over."""
-        state = OperationState.AWAITS_PAYMENT
         return replace(
-            self, state=state, timeout_published=False, invoice_id=invoice_id, payment_until=until, switch=switch
+            self,
+            state=OperationState.AWAITS_PAYMENT,
+            timeout_published=False,
+            invoice_id=invoice_id,
+            payment_until=until,
+            switch=switch,
+            confirms=confirms,
         )
+
+    def is_unconfirmed(self, now: datetime) -> bool:
+        """True once the time is over in which the cardholder could confirm the payment that the change waits for."""
+        is_over = self.payment_until is not None and now > self.payment_until
+        return self.awaits_payment and self.confirms and is_over
 
     def with_pending(self, prorations: Iterable[PendingProration]) -> Operation:
         """The operation with prorations that wait for a later invoice."""

@@ -53,6 +53,10 @@ class ActionRequired:
     """The cardholder must authenticate. Final: nothing changed."""
 
 
+MANAGED: Final = "managed_by_a_schedule"
+"""Our own code: Stripe gives none when a schedule manages the items that an update would change."""
+
+
 @dataclass(frozen=True, slots=True)
 class Misused:
     """Stripe does not accept the request: our bug or a wrong configuration. Another attempt cannot help."""

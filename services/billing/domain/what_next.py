@@ -12,6 +12,7 @@ from typing import Final, assert_never
 
 from contracts.vocabulary import RejectionCode, StripeFault
 from services.billing.domain.outcome_of import (
+    MANAGED,
     ActionRequired,
     Declined,
     InvoiceLimit,
@@ -87,6 +88,8 @@ def fault_of(outcome: Misused | Missing) -> StripeFault:
             return StripeFault.MISSING
         case Misused(code="customer_tax_location_invalid"):
             return StripeFault.TAX_LOCATION
+        case Misused(code=code) if code == MANAGED:
+            return StripeFault.SCHEDULE
         case Misused():
             return StripeFault.NOT_ACCEPTED
         case _:

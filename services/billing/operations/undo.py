@@ -5,6 +5,9 @@ for the change's time and a debit for what was held before it. Both are deleted,
 the time before it was paid. Without them (`proration_behavior=none`) Stripe would go on to take the change for debited,
 and the same seats would cost nothing the next time.
 Of a switch of the cycle, `domain/cycle_switch.py` says what follows.
+
+If Stripe does not answer, the admins get a mail after ten minutes. After 24 hours the change is given up: people read
+that it is, and other changes are possible. The undoing goes on before them, so that nothing of it is left at Stripe.
 Source: Stripe's documentation, "Prorations: Credit prorations" and "Delete an invoice item".
 """
 
@@ -34,11 +37,12 @@ from services.billing.domain.awaited_payment import lapse_of
 from services.billing.domain.cycle_switch import bills_again_at
 from services.billing.domain.item_change import item_changes
 from services.billing.domain.operation import Operation
-from services.billing.domain.outcome_of import Misused
+from services.billing.domain.outcome_of import Misused, Outcome
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
-from services.billing.domain.what_next import Reject
+from services.billing.domain.stripe_timeout import is_given_up
+from services.billing.domain.what_next import Reject, Wait, what_next
 from services.billing.publish_changes import publish_invoices, publish_subscription
-from services.billing.tasks import READ_SUBSCRIPTION, TaskValue, request_reading
+from services.billing.tasks import READ_SUBSCRIPTION, StripeTimeout, TaskValue, request_reading
 from services.billing.with_retry import with_retry
 
 _AGAIN_AFTER: Final = timedelta(hours=1)
@@ -95,14 +99,21 @@ class UndoCalls:
         """Done with `Undone` or `NotUndone`; Retry until then."""
         task: UndoTask = attempt.payload
         failed = partial(NotUndone.after_failure, command_id=task.command_id)
-        return await with_retry(self._undo(attempt, task), attempt, self.rng, failed)
+        return await with_retry(
+            self._undo(attempt, task),
+            attempt,
+            self.rng,
+            failed,
+            report_timeout=True,
+            meaning=partial(_meaning, is_over=is_given_up(attempt.since, attempt.now)),
+        )
 
     async def _undo(self, attempt: Attempt, task: UndoTask) -> Undone | NotUndone:
         invoice = await self.stripe.invoice(task.invoice_id)
         snapshot = await self.stripe.subscription(task.subscription_id)
         if invoice is not None and invoice.state is InvoiceState.PAID:
             return NotUndone(command_id=task.command_id)
-        reason = lapse_of(invoice, snapshot, task.until, canceled=task.command_id is not None)
+        reason = lapse_of(invoice, snapshot, task.until, attempt.now, canceled=task.command_id is not None)
         if invoice is not None:
             try:
                 invoice = await self._void(attempt, invoice)
@@ -169,8 +180,17 @@ def _is_changed(snapshot: StripeSubscriptionSnapshot, task: UndoTask) -> bool:
     return snapshot.quantities == task.after.quantities()
 
 
-def on_result(agency: Agency, result: Undone | NotUndone, ctx: ActorContext) -> None:
-    """Publish PaymentLapsed and the rejection; read again after an undoing that was not made, and end its command."""
+def _meaning(outcome: Outcome, *, is_over: bool) -> Reject | Wait:
+    """As `what_next`; but once the change is given up, nothing ends its undoing, because nobody else would make it."""
+    found = what_next(outcome)
+    return Wait("not_accepted", _AGAIN_AFTER.total_seconds()) if is_over and isinstance(found, Reject) else found
+
+
+def on_result(agency: Agency, result: Undone | NotUndone | StripeTimeout, ctx: ActorContext) -> None:
+    """Publish PaymentLapsed and the rejection; read again after an undoing that was not made, and end its command.
+
+    While Stripe is silent, publish StripeTimedOut once, and give the change up after 24 hours.
+    """
     undo, account = agency.under_way(ctx.id), agency.account
     if undo is None or account is None:
         return
@@ -178,8 +198,10 @@ def on_result(agency: Agency, result: Undone | NotUndone, ctx: ActorContext) -> 
         case Undone():
             agency.keep(undo.done(ctx.now, 0, None))
             agency.keep_account(account.with_next_version())
-            _publish_lapsed(agency, result, ctx)
+            _publish_undone(agency, result, ctx)
             ctx.run_now(READ_SUBSCRIPTION)
+        case StripeTimeout():
+            _report_silence(agency, undo, result, ctx)
         case NotUndone():
             agency.keep(undo.rejected(ctx.now, RejectionCode.NOTHING_TO_CHANGE))
             if result.fault is None:
@@ -194,12 +216,26 @@ def on_result(agency: Agency, result: Undone | NotUndone, ctx: ActorContext) -> 
             assert_never(result)
 
 
-def _report_once(agency: Agency, undo: Operation, fault: StripeFault, ctx: ActorContext) -> None:
-    """Publish once a change why Stripe refuses to undo it. An admin who cancels it reads that in the rejection."""
+def _report_silence(agency: Agency, undo: Operation, timeout: StripeTimeout, ctx: ActorContext) -> None:
+    """Report once that Stripe does not undo the change that waits; give the change up when that takes 24 hours."""
+    operation = agency.awaited
+    if operation is None or operation.invoice_id != undo.invoice_id:
+        return
+    if is_given_up(timeout.since, ctx.now):
+        _publish_lapsed(agency, operation, Lapse.UNANSWERED, None, ctx)
+    else:
+        _report_once(agency, undo, None, ctx)
+
+
+def _report_once(agency: Agency, undo: Operation, fault: StripeFault | None, ctx: ActorContext) -> None:
+    """Publish once a change that Stripe does not answer, or why it refuses to undo it.
+
+    An admin who cancels the change reads the refusal in the rejection.
+    """
     operation = agency.awaited
     if operation is not None and not operation.timeout_published:
         agency.keep(operation.with_timeout_published())
-        ctx.publish(StripeTimedOut(operation_id=operation.id, since=undo.began_at, fault=fault))
+        ctx.publish(StripeTimedOut(operation_id=operation.id, since=undo.began_at, fault=fault, undo=True))
 
 
 def _not_canceled(command_id: UUID, fault: StripeFault | None) -> BillingCommandRejected:
@@ -210,33 +246,42 @@ def _not_canceled(command_id: UUID, fault: StripeFault | None) -> BillingCommand
     )
 
 
-def _publish_lapsed(agency: Agency, result: Undone, ctx: ActorContext) -> None:
-    operation = agency.operations.get(result.operation_id)
-    if operation is None or not operation.awaits_payment:
-        return
+def _publish_undone(agency: Agency, result: Undone, ctx: ActorContext) -> None:
+    """Publish the void invoice and the end of the change, unless it was given up before."""
+    if result.invoice is not None:
+        publish_invoices(agency, [result.invoice], ctx, result.operation_id)
+    operation = agency.awaited
+    if operation is not None and operation.id == result.operation_id:
+        _publish_lapsed(agency, operation, result.reason, result, ctx)
+
+
+def _publish_lapsed(
+    agency: Agency, operation: Operation, reason: Lapse, undone: Undone | None, ctx: ActorContext
+) -> None:
+    """Publish the end of the change that waits; `undone` is None when Stripe has not answered."""
     agency.keep(operation.rejected(ctx.now, RejectionCode.CHANGE_UNDONE, operation.invoice_id))
     ctx.cancel(PAYMENT_DUE)
-    if result.invoice is not None:
-        publish_invoices(agency, [result.invoice], ctx, operation.id)
     known, switch = agency.invoices.get(operation.invoice_id or ""), operation.switch
-    actor = ctx.actor if result.command_id is not None else STRIPE
+    command_id = undone.command_id if undone is not None else None
+    actor = ctx.actor if command_id is not None else STRIPE
     ctx.publish(
         PaymentLapsed(
             operation_id=operation.id,
             before=Seats.of(operation.before),
             after=Seats.of(operation.after),
             amount=known.total if known is not None else 0,
-            reason=result.reason,
-            currency=result.snapshot.currency,
+            reason=reason,
+            currency=undone.snapshot.currency if undone is not None else agency.currency,
             invoice_number=known.number if known is not None else None,
             cycle_before=switch.cycle_before if switch is not None else None,
             cycle=switch.cycle if switch is not None else None,
-            command_id=result.command_id,
+            command_id=command_id,
         ),
         actor=actor,
     )
-    publish_subscription(agency, result.snapshot, ctx)
-    ctx.publish(_rejection(operation, ChangeUndone(result.reason)), actor=actor)
+    if undone is not None:
+        publish_subscription(agency, undone.snapshot, ctx)
+    ctx.publish(_rejection(operation, ChangeUndone(reason)), actor=actor)
 
 
 def _rejection(operation: Operation, undone: ChangeUndone) -> BillingCommandRejected | QuantitiesRejected:

@@ -15,6 +15,7 @@ WAITS = "A change waits for its payment"
 PAY_FIRST = "Pay its invoice first"
 UNTIL_THEN = "Until then no other change can be saved."
 _UNDONE = "Nothing else has changed, and nothing is owed for it. Save it again if you still want it."
+_UNDONE_LATER = "It is undone there as soon as Stripe answers. Do not pay its invoice."
 NOTHING_WAITS = "No change waits for a payment: it was paid, or undone. Nothing was canceled."
 CANCEL = "Cancel the change"
 CANCELED = "The change is canceled. Nothing was charged for it, and everything is as before."
@@ -63,6 +64,8 @@ def lapsed(event: PaymentLapsed, name: str) -> str:
     what = f"switch from {_change(event)}" if event.cycle else f"change {_change(event)}"
     if event.reason is Lapse.CANCELED:
         return f"{name} canceled the {what} · nothing of {amount} is owed"
+    if event.reason is Lapse.UNANSWERED:
+        return f"The {what} was given up: {lapse_reason(event.reason)} · it is undone there as soon as Stripe answers"
     return f"The {what} was undone: {lapse_reason(event.reason)} · nothing of {amount} is owed"
 
 
@@ -72,6 +75,8 @@ def rejected(figures: FiguresJson) -> str | None:
     if lapse not in set(Lapse):
         return None
     why = lapse_reason(Lapse(str(lapse)))
+    if lapse == Lapse.UNANSWERED:
+        return f"The change is given up, because {why}. {_UNDONE_LATER}"
     return f"The change is undone, because {why}. {_UNDONE}"
 
 

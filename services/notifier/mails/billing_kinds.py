@@ -131,6 +131,11 @@ class PaymentLapsed:
     switch: bool = False
     template: Literal["payment_lapsed"] = "payment_lapsed"
 
+    @property
+    def given_up(self) -> bool:
+        """Whether Stripe did not answer, so that the change is still to be undone there."""
+        return self.reason is Lapse.UNANSWERED
+
 
 @dataclass(frozen=True, slots=True)
 class SeatsPaid:
@@ -190,12 +195,16 @@ class StripeNotice:
 
 @dataclass(frozen=True, slots=True)
 class StripeTimedOut:
-    """A purchase that Stripe has not completed since `since`; `waiting` are the people who wait for it."""
+    """A purchase that Stripe has not completed since `since`; `waiting` are the people who wait for it.
+
+    `undo`: it is the undoing of a change that was not paid, for which nobody waits.
+    """
 
     agency: str
     since: datetime
     waiting: tuple[Person, ...]
     more: int = 0
+    undo: bool = False
     template: Literal["stripe_timed_out"] = "stripe_timed_out"
 
     @property

@@ -48,6 +48,11 @@ class AdjustRequest:
     pays_first: bool = False
     lets_in_for: UUID | None = None
 
+    @property
+    def correlation_id(self) -> UUID:
+        """The command of the admin: to members, if the change lets people in, and to seats otherwise."""
+        return self.lets_in_for or self.command_id
+
 
 @dataclass(frozen=True, slots=True)
 class Purchase:

@@ -1,7 +1,7 @@
 """A change counts as paid only when its invoice says paid; what will not be paid is undone."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -89,15 +89,30 @@ def test_the_quantities_of_an_awaited_change_are_nobody_elses() -> None:
 
 def test_each_lapse_has_its_reason() -> None:
     late = replace(INVOICE, state=InvoiceState.VOID, voided_at=int(UNTIL.timestamp()))
-    assert lapse_of(late, snapshot(BEFORE), UNTIL) is Lapse.EXPIRED
-    assert lapse_of(replace(late, voided_at=late.created), snapshot(BEFORE), UNTIL) is Lapse.VOIDED
-    assert lapse_of(late, snapshot(BEFORE), None) is Lapse.VOIDED
-    assert lapse_of(None, snapshot(BEFORE), UNTIL) is Lapse.VOIDED
-    assert lapse_of(replace(INVOICE, state=InvoiceState.UNCOLLECTIBLE), RAISED, None) is Lapse.WRITTEN_OFF
-    assert lapse_of(INVOICE, snapshot(Quantities(3, 1)), None) is Lapse.REPLACED
-    assert lapse_of(INVOICE, snapshot(AFTER, status="canceled"), None) is Lapse.ENDED
-    assert lapse_of(INVOICE, RAISED, None, canceled=True) is Lapse.CANCELED
-    assert lapse_of(late, snapshot(BEFORE), None, canceled=True) is Lapse.VOIDED, "Stripe had voided it before"
+    assert lapse_of(late, snapshot(BEFORE), UNTIL, NOW) is Lapse.EXPIRED
+    assert lapse_of(replace(late, voided_at=late.created), snapshot(BEFORE), UNTIL, NOW) is Lapse.VOIDED
+    assert lapse_of(late, snapshot(BEFORE), None, NOW) is Lapse.VOIDED
+    assert lapse_of(None, snapshot(BEFORE), UNTIL, NOW) is Lapse.VOIDED
+    assert lapse_of(replace(INVOICE, state=InvoiceState.UNCOLLECTIBLE), RAISED, None, NOW) is Lapse.WRITTEN_OFF
+    assert lapse_of(INVOICE, snapshot(Quantities(3, 1)), None, NOW) is Lapse.REPLACED
+    assert lapse_of(INVOICE, snapshot(Quantities(3, 1)), UNTIL, UNTIL) is Lapse.REPLACED
+    assert lapse_of(INVOICE, snapshot(AFTER, status="canceled"), None, NOW) is Lapse.ENDED
+    assert lapse_of(INVOICE, RAISED, None, NOW, canceled=True) is Lapse.CANCELED
+    assert lapse_of(late, snapshot(BEFORE), None, NOW, canceled=True) is Lapse.VOIDED, "Stripe had voided it before"
+
+
+def test_a_change_whose_time_is_over_was_not_confirmed_also_before_stripe_gives_it_up() -> None:
+    assert lapse_of(INVOICE, PENDING, UNTIL, UNTIL + timedelta(seconds=1)) is Lapse.EXPIRED
+
+
+def test_only_a_payment_to_confirm_is_over_by_itself() -> None:
+    late = UNTIL + timedelta(seconds=1)
+    to_confirm = CHANGE.awaiting("in_1", UNTIL, confirms=True)
+    assert to_confirm.is_unconfirmed(late)
+    assert not to_confirm.is_unconfirmed(UNTIL)
+    assert not CHANGE.is_unconfirmed(late), "a sent invoice that is overdue can still be paid"
+    assert not CHANGE.awaiting("in_1", None, confirms=True).is_unconfirmed(late)
+    assert not to_confirm.done(NOW, 6000, "in_1").is_unconfirmed(late)
 
 
 def test_an_agency_has_at_most_one_change_that_waits() -> None:

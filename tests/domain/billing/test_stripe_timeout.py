@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.billing.domain.stripe_timeout import is_due_to_notify
+from services.billing.domain.stripe_timeout import is_due_to_notify, is_given_up
 
 BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -13,3 +13,8 @@ def test_a_short_timeout_is_not_due_to_notify() -> None:
 
 def test_a_timeout_of_ten_minutes_is_due_to_notify() -> None:
     assert is_due_to_notify(BEGAN, BEGAN + timedelta(minutes=10))
+
+
+def test_nobody_waits_longer_than_24_hours() -> None:
+    assert not is_given_up(BEGAN, BEGAN + timedelta(hours=23, minutes=59, seconds=59))
+    assert is_given_up(BEGAN, BEGAN + timedelta(hours=24))

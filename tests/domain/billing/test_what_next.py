@@ -4,6 +4,7 @@ import pytest
 
 from contracts.vocabulary import RejectionCode, StripeFault
 from services.billing.domain.outcome_of import (
+    MANAGED,
     ActionRequired,
     Declined,
     InvoiceLimit,
@@ -31,6 +32,10 @@ from services.billing.domain.what_next import KEY_WAIT, LIMIT_WAIT, Reject, Wait
         (
             Misused("customer_tax_location_invalid", None),
             Reject(RejectionCode.BILLING_UNAVAILABLE, ours=True, fault=StripeFault.TAX_LOCATION),
+        ),
+        (
+            Misused(MANAGED, None),
+            Reject(RejectionCode.BILLING_UNAVAILABLE, ours=True, fault=StripeFault.SCHEDULE),
         ),
         (Missing(), Reject(RejectionCode.BILLING_UNAVAILABLE, ours=True, fault=StripeFault.MISSING)),
     ],

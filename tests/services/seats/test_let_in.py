@@ -41,8 +41,9 @@ async def test_the_blocked_of_both_types_get_their_seats_once_the_change_is_paid
     assert one(begun, "seats.capacity_changed").data.waiting == Seats(base=1, voice=2)
     paid = await pay(agency, command)
     assert members_of(paid, "seats.seat_assigned") == [person for person, _ in people]
-    adjusted = one(paid, "seats.seats_adjusted").data
-    assert adjusted.let_in_for == command.envelope.correlation_id
+    end = one(paid, "seats.seats_adjusted")
+    adjusted = end.data
+    assert adjusted.let_in_for == end.envelope.correlation_id == command.envelope.correlation_id
     assert ([w.member_id for w in adjusted.let_in], adjusted.let_in_count) == ([person for person, _ in people], 3)
     assert (adjusted.left_out, adjusted.charged) == (0, 3120)
     assert names(paid)[-1] == "seats.seats_adjusted", "a subscriber has the seats before the end"

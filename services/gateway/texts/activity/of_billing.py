@@ -71,6 +71,9 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             return f"{lost} will never be charged: {why}"
         case billing_payments.StripeTimedOut(fault=StripeFault() as fault):
             return f"A change that was not paid could not be undone: {stripe_fault(fault)}. We try again every hour"
+        case billing_payments.StripeTimedOut(undo=True):
+            since = time(event.since)
+            return f"Stripe has not answered since {since}: a change that was not paid is undone as soon as it answers"
         case billing_payments.StripeTimedOut():
             since = time(event.since)
             return f"Stripe has not answered since {since}: we go on trying, and nothing is charged twice"
