@@ -15,7 +15,7 @@ from deploy.local.stamp import Stamp
 GATEWAY = REPOSITORY / "services" / "gateway"
 BUILT = GATEWAY / "static" / "made"
 PACKAGE = GATEWAY / "assets"
-_MADE = (BUILT / "app.css", BUILT / "htmx.js", BUILT / "inter.woff2", GATEWAY / "legal" / "fonts" / "fonts.json")
+_MADE = (BUILT / "app.css", BUILT / "htmx.js", BUILT / "inter.woff2", GATEWAY / "legal" / "made" / "fonts.json")
 
 
 async def prepare() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from services.gateway.application.agreements import SignedBaa
 
-_FONTS = Path(__file__).parent.parent / "legal" / "fonts"
+_FONTS = Path(__file__).parent.parent / "legal" / "made"
 _MAIN = "dejavu-sans.ttf"
 _TITLE, _HEADING, _TEXT, _SMALL = 18, 12.5, 10.5, 8.5
 """Sizes in points."""

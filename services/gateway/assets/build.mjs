@@ -13,7 +13,7 @@ const gateway = process.argv[2];
 const modules = join(dirname(fileURLToPath(import.meta.url)), "node_modules");
 const made = join(gateway, "static", "made");
 const css = join(gateway, "assets", "site.css");
-const fonts = join(gateway, "legal", "fonts");
+const fonts = join(gateway, "legal", "made");
 
 function without_comments(sheet) {
   // The first one is the licence.
