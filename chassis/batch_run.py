@@ -70,7 +70,7 @@ class BatchRun:
             agency = message.envelope.agency_id
             if agency in self.spoiled:
                 continue
-            if self._settle(message):
+            if self._handle_if_due(message):
                 self._take_up(agency)
             else:
                 queue = self._queues[agency][message.envelope.sender, message.record.topic]
@@ -83,16 +83,16 @@ class BatchRun:
         return bool(self.decided) and (len(self.decided) >= self.most or time.monotonic() > self._until)
 
     def _take_up(self, agency: UUID) -> None:
-        """Settle the first messages of the agency's streams while one of them is due."""
+        """Handle the first messages of the agency's streams while one of them is due."""
         moved = bool(queues := self._queues.get(agency))
         while moved and queues:
             moved = False
             for queue in queues.values():
-                while queue and not self.is_full and agency not in self.spoiled and self._settle(queue[0][2]):
+                while queue and not self.is_full and agency not in self.spoiled and self._handle_if_due(queue[0][2]):
                     heappop(queue)
                     moved = True
 
-    def _settle(self, message: InboundMessage) -> bool:
+    def _handle_if_due(self, message: InboundMessage) -> bool:
         """Decide or drop a message; False if it has to wait."""
         verdict = self._verdict(message)
         if verdict not in (Verdict.DELIVER, Verdict.DUPLICATE):

@@ -5,7 +5,7 @@ batch is decided again without it. A command is then rejected (`internal_error`)
 After a transient fault the whole batch is tried again until it works. A bug of ours (SQL that cannot run) is raised.
 
 Of a message that the service does not handle, only the cursor moves: with the next decision of its agency, or once a
-second with all others (`settle`), before their offsets are acknowledged.
+second with all others (`flush`), before their offsets are acknowledged.
 
 Messages that wait are taken up in portions, in transactions of their own. An agency with more than a portion of them is
 caught up beside the polls (`run`), so that nobody waits for its backlog.
@@ -136,19 +136,19 @@ class Inbox:
     async def handle(self, records: Sequence[Record]) -> None:
         """Decide records. Returns when they are committed, however often that has to be tried."""
         await self.take(records)
-        await self.settle()
+        await self.flush()
 
-    async def settle(self) -> None:
+    async def flush(self) -> None:
         """Move the cursors past all messages that were taken. Their offsets may be acknowledged after it."""
         await self._retrying(self._decide, Batch(self._sorting.take_kept()))
 
     async def take(self, records: Sequence[Record]) -> None:
-        """Decide a poll's records, and keep those without a handler until `settle`."""
+        """Decide a poll's records, and keep those without a handler until `flush`."""
         portion = self._sorting.sort(records)
         await self._retrying(self._decide, Batch(portion.messages, portion.unreadable))
         await self._retrying(handle_external_records, self._runtime, portion.external)
         if self._sorting.keeps_many:
-            await self.settle()
+            await self.flush()
         while self._far_behind and not self._runs:
             await self.catch_up()
 

@@ -66,7 +66,7 @@ class Parking:
     async def _publish(self, agencies: Sequence[UUID]) -> list[int]:
         async with transaction(self._runtime.pool) as db:
             cursors = await cursor_rows.lock(db, agencies)
-            rows = await db.fetch(_SETTLE, list(agencies))
+            rows = await db.fetch(_NOTE_CHANGES, list(agencies))
             inputs = {row["agency_id"]: [row["type"]] for row in rows}
             work = await self._runtime.begin(db, cursors, inputs, numbered=False)
             for row in rows:
@@ -91,7 +91,7 @@ SELECT agency_id FROM refused_records r
 WHERE NOT replayed AND CASE WHEN published THEN NOT {_WAITS} ELSE reason <> $1 END
 ORDER BY refused_at LIMIT $2
 """  # noqa: S608  ours
-_SETTLE = f"""
+_NOTE_CHANGES = f"""
 WITH noted AS (
     SELECT r.agency_id, r.published, {_WAITS} AS waits, o.type
     FROM refused_records r JOIN outbox o USING (id)

@@ -116,7 +116,7 @@ class Process:
             self.topics,
             gaps.handle,
             self.settings.session_timeout,
-            inbox.settle,
+            inbox.flush,
             self.definition.patience,
         )
         self.health.subscription = self.subscription

@@ -37,7 +37,7 @@ class Assignment(ConsumerRebalanceListener):
         self.idle.set()
         self.decided: Offsets | None = None
         """None while the group does not count this consumer as a member."""
-        self._unsettled: Offsets = {}
+        self._noted: Offsets = {}
         self.changed_at = time.time()
         self.positions: Offsets = {}
         """By partition, the offset of the record that is polled next."""
@@ -56,7 +56,7 @@ class Assignment(ConsumerRebalanceListener):
 
     async def on_partitions_assigned(self, _: object) -> None:
         """Begin without offsets: the cursors in Postgres know what was decided."""
-        self.decided, self._unsettled, self.positions, self.changed_at = {}, {}, {}, time.time()
+        self.decided, self._noted, self.positions, self.changed_at = {}, {}, {}, time.time()
 
     async def acknowledge(self, consumer: AIOKafkaConsumer) -> None:
         """Commit what was decided. A failed commit is tried again with the next one."""
@@ -77,14 +77,14 @@ class Assignment(ConsumerRebalanceListener):
             self._limit = None
 
     def note(self, decided: Offsets | None, records: Sequence[Record]) -> None:
-        """Note the offsets of a batch, for `settle`. An assignment that ended meanwhile takes none."""
+        """Note the offsets of a batch, for `flush`. An assignment that ended meanwhile takes none."""
         self.handled += len(records)
         if decided is not None and decided is self.decided:
             for record in records:
-                self._unsettled[TopicPartition(record.topic, record.partition)] = record.offset + 1
+                self._noted[TopicPartition(record.topic, record.partition)] = record.offset + 1
 
-    def settle(self, decided: Offsets | None) -> None:
+    def flush(self, decided: Offsets | None) -> None:
         """Have what was noted acknowledged: nothing of it is kept in memory any more."""
         if decided is not None and decided is self.decided:
-            decided |= self._unsettled
-            self._unsettled = {}
+            decided |= self._noted
+            self._noted = {}

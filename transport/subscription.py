@@ -45,17 +45,17 @@ FETCH_BYTES = 64 * 1024
 """Bytes of a partition a fetch: an agency's messages of one topic get no further ahead of its other topics."""
 
 HandleRecords = Callable[[Sequence[Record]], Awaitable[None]]
-Settle = Callable[[], Awaitable[None]]
+Flush = Callable[[], Awaitable[None]]
 
 
-async def nothing_to_settle() -> None:
+async def nothing_to_flush() -> None:
     """For a subscriber that keeps nothing in memory."""
 
 
 class Subscription:
     """All topics of a service in one consumer group, a batch of records at a time.
 
-    `handle` may keep records in memory. `settle` is called before their offsets are acknowledged. With
+    `handle` may keep records in memory. `flush` is called before their offsets are acknowledged. With
     `patience`, Kafka answers a fetch after so many seconds, or when many records are there; otherwise at once.
     """
 
@@ -66,11 +66,11 @@ class Subscription:
         topics: Sequence[str],
         handle: HandleRecords,
         session_timeout: float,
-        settle: Settle = nothing_to_settle,
+        flush: Flush = nothing_to_flush,
         patience: float = 0.0,
     ) -> None:
         self._kafka, self._group, self._topics = kafka, group, topics
-        self._handle_records, self._settle_records = handle, settle
+        self._handle_records, self._flush_records = handle, flush
         self._session_timeout = session_timeout
         self._fetching = {"fetch_min_bytes": FETCH_BYTES, "fetch_max_wait_ms": int(patience * 1000)} if patience else {}
         self._assignment = Assignment()
@@ -129,7 +129,7 @@ class Subscription:
         return consumer
 
     async def _poll_on(self, polling: Polling) -> None:
-        settle_at = 0.0
+        flush_at = 0.0
         while not self._stopping:
             records = await polling.poll()
             decided = self._assignment.decided
@@ -138,9 +138,9 @@ class Subscription:
                 if decided is None or decided is not self._assignment.decided or self._stopping:
                     break
                 await self._decide(records[start : start + BATCH], decided)
-            if time.monotonic() >= settle_at:
-                await self._settle()
-                settle_at = time.monotonic() + ACK_SECONDS
+            if time.monotonic() >= flush_at:
+                await self._flush()
+                flush_at = time.monotonic() + ACK_SECONDS
             if MANY <= len(records) < BATCH:
                 await asyncio.sleep(GATHER_SECONDS)
 
@@ -152,12 +152,12 @@ class Subscription:
         finally:
             self._assignment.idle.set()
 
-    async def _settle(self) -> None:
+    async def _flush(self) -> None:
         decided = self._assignment.decided
         self._assignment.idle.clear()
         try:
-            await self._settle_records()
-            self._assignment.settle(decided)
+            await self._flush_records()
+            self._assignment.flush(decided)
         finally:
             self._assignment.idle.set()
 
@@ -225,7 +225,7 @@ class Subscription:
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._assignment.idle.wait()
-                await self._settle()
+                await self._flush()
         await self._assignment.acknowledge(consumer)
         # aiokafka cancels its own fetches and may raise that. Whatever it raises, the process ends.
         leaving = asyncio.ensure_future(consumer.stop())

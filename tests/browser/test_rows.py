@@ -56,7 +56,7 @@ async def _tabs_through(page: Page) -> int:
 
 
 async def _backdrop(page: Page) -> None:
-    """A click beside a question closes it, unless somebody has typed into it."""
+    """A click beside a question closes it, unless somebody has typed into it; nor does Escape then."""
     dialog = page.get_by_role("dialog")
     invite = page.get_by_role("link", name="Invite …")
     await invite.click()
@@ -67,6 +67,21 @@ async def _backdrop(page: Page) -> None:
     await dialog.get_by_label("Name", exact=True).fill("Omar Haddad")
     await page.mouse.click(5, 5)
     await expect(dialog.get_by_label("Name", exact=True)).to_have_value("Omar Haddad")
+    for _ in range(2):
+        await dialog.get_by_label("Name", exact=True).focus()
+        await page.keyboard.press("Escape")
+        await expect(dialog.get_by_role("link", name="Cancel")).to_be_focused()
+    await expect(dialog.get_by_label("Name", exact=True)).to_have_value("Omar Haddad")
+
+
+async def _select_all(page: Page) -> None:
+    """All of a page takes up nobody who is invited, and says so; their own box does."""
+    await page.get_by_label("Select Nia Novak").check()
+    await page.get_by_role("button", name="Select all on this page").click()
+    await expect(page.get_by_text("4 selected, but not the Invited")).to_be_visible()
+    await expect(page.get_by_label("Select Omar Haddad")).not_to_be_checked()
+    await page.get_by_label("Select Omar Haddad").check()
+    await expect(page.get_by_text("5 selected")).to_be_visible()
 
 
 async def test_the_list_needs_few_tabs_and_an_invitation_buys_its_seat_in_the_dialog(
@@ -92,6 +107,7 @@ async def test_the_list_needs_few_tabs_and_an_invitation_buys_its_seat_in_the_di
         await buy.click()
         await expect(page.get_by_text("Omar Haddad is invited")).to_be_visible()
         assert len(await site.updates()) == 1
+        await _select_all(page)
 
 
 async def test_seats_are_added_with_three_clicks(browser: Browser, site: Journey) -> None:

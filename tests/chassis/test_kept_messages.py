@@ -22,7 +22,7 @@ async def test_its_cursor_moves_when_the_second_is_over(service: OneService) -> 
     for agency in (A, B, A):
         await service.inbox.take([service.sender.record(UNHANDLED, agency)])
     assert await handled(service) == {}
-    await service.inbox.settle()
+    await service.inbox.flush()
     assert await handled(service) == {str(A): 2, str(B): 1}
 
 
@@ -46,8 +46,8 @@ async def test_a_process_that_dies_with_kept_messages_reads_them_again(service: 
     await service.inbox.take(records)
     successor = type(service.inbox)(service.runtime, service.trust)
     await successor.take(records)
-    await service.inbox.settle()
-    await successor.settle()
+    await service.inbox.flush()
+    await successor.flush()
     assert await handled(service) == {str(A): 3}
     assert await deferred(service) == []
 

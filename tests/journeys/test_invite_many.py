@@ -1,5 +1,6 @@
 """A list of people is pasted, checked, and invited, with the missing seats bought at the price shown."""
 
+from tests.journeys.test_awaited_payments import newest_invoice, stripe_event
 from tests.journeys.test_roles import ADA
 from tests.support.journey import Browser, Journey
 from tests.support.money import set_card
@@ -74,3 +75,53 @@ async def test_a_list_that_is_empty_or_too_long_is_not_checked_and_stays_in_the_
     await journey.during(person.send(MANY, people=people, seat_type="base"))
     assert (person.at.status_code, "m500@elsewhere.example" in person.page) == (422, True)
     assert (await person.open(f"{MANY}/no-list")).status_code == 404
+
+
+INVITE = "/admin/agency/members/invite"
+NOOR = "noor@elsewhere.example"
+
+
+async def waiting_invitation(journey: Journey) -> tuple[Browser, Visitor]:
+    """An invitation that needs a seat whose payment the bank wants confirmed, on the page that says so."""
+    ada, person = await on_the_form(journey)
+    await set_card(journey, "action_required")
+    await person.open(INVITE)
+    await journey.during(person.send(INVITE, name="Noor Haddad", email=NOOR, seat_type="voice", role="clinician"))
+    assert "Add 1 Voice seat and invite" in person.page or "Add a Voice seat and invite" in person.page
+    await journey.during(
+        person.send(INVITE, name="Noor Haddad", email=NOOR, seat_type="voice", role="clinician", buy="yes")
+    )
+    assert "The seats wait for their payment" in person.page
+    assert (await ada.get("/members"))["counts"]["invited"] == 0
+    return ada, person
+
+
+async def later(journey: Journey) -> None:
+    """Let the list that waits be looked at again."""
+    journey.clock.advance(31)
+    await journey.during(journey.http.gateway.list_sending.run_once())
+
+
+async def test_an_invitation_whose_seat_waits_for_a_payment_goes_out_when_the_seat_is_there(journey: Journey) -> None:
+    ada, person = await waiting_invitation(journey)
+    await later(journey)
+    assert (await ada.get("/members"))["counts"]["invited"] == 0
+    await journey.stripe.confirm((await newest_invoice(journey))["hosted_invoice_url"])
+    await stripe_event(journey, "customer.subscription.pending_update_applied")
+    await later(journey)
+    await journey.drain()
+    await person.open(str(person.at.request.url.path))
+    assert "1 of 1 invited" in person.page
+    assert len(journey.letterbox.invitations(NOOR)) == 1
+    assert (await ada.get("/seats"))["voice"]["purchased"] == 1
+
+
+async def test_an_invitation_whose_seat_is_not_bought_in_the_end_is_not_sent_and_says_why(journey: Journey) -> None:
+    ada, person = await waiting_invitation(journey)
+    await journey.during(ada.post("/billing/cancel-change", {}))
+    await journey.drain()
+    await later(journey)
+    await person.open(str(person.at.request.url.path))
+    assert "The seats were not bought, so nobody was invited." in person.page
+    assert (await ada.get("/members"))["counts"]["invited"] == 0
+    assert journey.letterbox.invitations(NOOR) == []

@@ -253,6 +253,23 @@ async def one_more_invite(cast: Cast) -> ApiRequest:
     return ApiRequest(f"/members/{await invited(cast)}/reinvite")
 
 
+def a_list(role: str) -> Prepare:
+    """A list of one person to invite."""
+
+    async def prepare(cast: Cast) -> ApiRequest:
+        guest = {"email": f"guest{next(cast.numbers)}@elsewhere.example", "name": "Guest", "seatType": "base"}
+        return ApiRequest("/members/invitations", {"people": [guest | {"role": role}]})
+
+    return prepare
+
+
+async def an_own_list(cast: Cast) -> ApiRequest:
+    """A request about a list that the admin has sent."""
+    response = await cast.ask(cast.admin, "POST", await a_list("clinician")(cast))
+    assert response.status_code == 201, response.text
+    return ApiRequest(f"/members/invitations/{response.json()['id']}")
+
+
 def on_an_invited(path: str) -> Prepare:
     """A request about a person who is invited for it: they need no seat."""
 
@@ -450,6 +467,11 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
         Right(admin, about_somebody_new("/members")),
         Right(admin, about_somebody_new("/members", {"role": "admin"}), scope=KeyScope.ADMIN, large=True),
     ),
+    ("POST", "/members/invitations"): (
+        Right(admin, a_list("clinician")),
+        Right(admin, a_list("admin"), scope=KeyScope.ADMIN, large=True),
+    ),
+    ("GET", "/members/invitations/{list_id}"): (Right(admin, an_own_list),),
     ("GET", "/members.csv"): (Right(admin, as_it_is("/members.csv")),),
     ("POST", "/members/change"): (
         Right(admin, on_clinicians({"action": "remove"}), no=nobody_was_reinvited),

@@ -167,7 +167,7 @@ class Replica:
                 self.woken.add("relays")
             await seam("handled")
             if rng.random() < SETTLED or not self.consumer.behind():
-                await self.inbox.settle()
+                await self.inbox.flush()
                 await seam("settled")
                 self.consumer.commit()
 

@@ -33,7 +33,7 @@ async def test_what_was_taken_is_acknowledged_only_after_it_was_settled() -> Non
     assignment.note(assignment.decided, [record(6), record(7)])
     await assignment.acknowledge(consumer)
     assert broker.committed == []
-    assignment.settle(assignment.decided)
+    assignment.flush(assignment.decided)
     await assignment.acknowledge(consumer)
     await assignment.acknowledge(consumer)
     assert broker.committed == [{PLACE: 8}]
@@ -46,11 +46,11 @@ async def test_what_was_taken_before_a_rebalance_is_never_acknowledged() -> None
     before = assignment.decided
     assignment.note(before, [record(7)])
     await assignment.on_partitions_revoked(())
-    assignment.settle(before)
+    assignment.flush(before)
     await assignment.acknowledge(consumer)
     await assignment.on_partitions_assigned(())
     assignment.note(before, [record(8)])
-    assignment.settle(before)
-    assignment.settle(assignment.decided)
+    assignment.flush(before)
+    assignment.flush(assignment.decided)
     await assignment.acknowledge(consumer)
     assert broker.committed == []

@@ -37,6 +37,7 @@ from services.gateway.application.inviting_many import InvitingMany
 from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.links import Links
+from services.gateway.application.list_sending import ListSending
 from services.gateway.application.member_actions import MemberActions
 from services.gateway.application.money import Money
 from services.gateway.application.notify_listener import NotifyListener
@@ -109,7 +110,8 @@ class Gateway:
         self.directory = Directory(chassis.pool)
         self.actions = MemberActions(self.operations, self.directory, self.invitations, self.step_up)
         self.bulk = Bulk(self.operations, self.directory, self.actions, chassis.world.new_id)
-        self.inviting_many = InvitingMany(chassis, self.operations, self.directory, self.invitations, self.money)
+        self.list_sending = ListSending(chassis, self.operations, self.directory, self.invitations)
+        self.inviting_many = InvitingMany(chassis, self.operations, self.step_up, self.money, self.list_sending)
         self.stripe_pages = StripePages(chassis.pool, self.operations, self._sealing)
         self.feed = Feed(chassis, self.listener, self.callers.own_principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
@@ -121,6 +123,7 @@ class Gateway:
             jobs.create_task(self.listener.run())
             jobs.create_task(self.code_mails.run())
             jobs.create_task(self.sessions.last_seen.run())
+            jobs.create_task(self.list_sending.run())
             jobs.create_task(self._keep_tidy())
             jobs.create_task(self.security.run())
 

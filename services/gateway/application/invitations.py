@@ -90,9 +90,14 @@ class Invitations:
     public_url: str
     step_up: StepUp
 
-    async def invite(self, principal: Principal, invitee: Invitee, key: str | None) -> Operation:
-        """Invite a person. RejectedError `no_seat_available`, `already_member` and others."""
-        await self.step_up.role(principal, None, invitee.role, key)
+    async def invite(
+        self, principal: Principal, invitee: Invitee, key: str | None, *, checked: str | None = None
+    ) -> Operation:
+        """Invite a person. RejectedError `no_seat_available`, `already_member` and others.
+
+        `checked`: the key of the request that has begun with the right to do this, when it was another one.
+        """
+        await self.step_up.role(principal, None, invitee.role, checked or key)
         link = self._link()
         command = Invite(
             invitation_id=link.id,

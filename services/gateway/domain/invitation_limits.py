@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from services.gateway.domain.request_limits import DAY, Limit
 
+OF_AGENCY = "invitations_of_agency"
+"""The limit that stops all of an agency's invitations, and not only those to one person."""
 DELIBERATE = 2
 """The invitations a day with which an admin always reaches a person: nobody outside the agency can use them up."""
 
@@ -27,7 +29,7 @@ class InvitationLimits:
 
 def agency_limit(purchased: int, limits: InvitationLimits) -> Limit:
     """The limit of all invitations of an agency with so many purchased seats."""
-    return Limit("invitations_of_agency", limits.per_agency + limits.per_seat * purchased, DAY)
+    return Limit(OF_AGENCY, limits.per_agency + limits.per_seat * purchased, DAY)
 
 
 def deliberate_limit(limits: InvitationLimits) -> Limit:

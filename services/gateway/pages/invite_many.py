@@ -93,38 +93,33 @@ async def send(request: PageRequest) -> Response:
     try:
         with forms.outages_raised():
             checked = await request.app.inviting_many.read(admin, text, seat_type)
-            if not await _bought(request, admin, key):
-                return await _check(request, admin, text, seat_type, _waiting())
+            purchase = await _purchase(request, admin, key)
             if not checked.invitees:
                 return await _check(request, admin, text, seat_type)
-            list_id = await request.app.inviting_many.send(admin, checked.invitees[:MOST_LINES], key)
+            list_id = await request.app.inviting_many.send(admin, checked.invitees[:MOST_LINES], key, purchase)
     except RejectedError as rejected:
         return await _check(request, admin, text, seat_type, Alert.of(rejected))
     return request.redirect(f"{MANY}/{list_id}")
 
 
-def _waiting() -> Alert:
-    return Alert.saying(202, Message("Not yet", texts.NOT_BOUGHT_YET))
-
-
-async def _bought(request: PageRequest, admin: Principal, key: str) -> bool:
-    """Whether the seats are there: none were to be bought, or the change at the quote's price is made."""
+async def _purchase(request: PageRequest, admin: Principal, key: str) -> UUID | None:
+    """Buy the missing seats at the quote's price; the operation while it still runs, None when there is none."""
     fields = await request.form()
     if "quote_id" not in fields:
-        return True
+        return None
     try:
         quote_id = UUID(fields["quote_id"])
     except ValueError:
         raise RejectedError(RejectionCode.QUOTE_EXPIRED) from None
     sure = "sure" in fields
     operation = await request.app.inviting_many.buy(admin, quote_id, f"{key}-seats", confirmed=sure)
-    return operation.state is not OperationState.RUNNING
+    return operation.id if operation.state is OperationState.RUNNING else None
 
 
 async def follow(request: PageRequest) -> Response:
     """Show how far the list is."""
     admin = await request.admin()
-    progress = await request.app.inviting_many.progress(admin, _list_in_path(request))
+    progress = await request.app.list_sending.progress(admin, _list_in_path(request))
     if progress is None:
         raise RejectedError(NOT_FOUND)
     rejected = [
@@ -136,6 +131,7 @@ async def follow(request: PageRequest) -> Response:
         principal=admin,
         position=await request.app.position(admin),
         progress=progress,
+        not_bought=None if progress.not_bought is None else Alert.of(progress.not_bought),
         rejected=rejected,
     )
 
@@ -144,7 +140,7 @@ async def go_on(request: PageRequest) -> Response:
     """Send the rest of a list that was cut off."""
     admin, list_id = await request.admin(), _list_in_path(request)
     with forms.outages_raised():
-        await request.app.inviting_many.go_on(admin, list_id)
+        await request.app.list_sending.go_on(admin, list_id)
     return request.redirect(f"{MANY}/{list_id}")
 
 

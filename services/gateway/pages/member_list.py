@@ -178,6 +178,7 @@ async def list_page(
         seats=seats,
         panel=panel,
         let_in=await outcome_of(request),
+        sending=await request.app.list_sending.unfinished(admin),
         preview=None,
         alert=_alert_above(form_alert, members),
         done=await done_of(request, admin),

@@ -196,7 +196,7 @@ async def invite(request: PageRequest) -> Response:
         form = forms.parse(InviteIn, typed)
         invitee = Invitee(form.email, form.name, form.seat_type, form.role)
         with forms.outages_raised():
-            if (purchase := await seat_for_invite.buy(request, admin, form.seat_type)) is not None:
+            if (purchase := await seat_for_invite.buy(request, admin, invitee)) is not None:
                 return purchase
             operation = await request.app.invitations.invite(admin, invitee, await request.key())
     except RejectedError as rejected:

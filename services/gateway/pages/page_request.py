@@ -21,6 +21,7 @@ from services.gateway.api.request import (
 from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.session_rights import Need
+from services.gateway.domain.sign_in_identity import Candidate
 from services.gateway.model.agency import Principal
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import sign_in_cookie
@@ -52,18 +53,25 @@ class PageRequest:
         self.caller = caller_of(request)
         self._url = self.app.settings.public_url
         self._form: Sequence[tuple[str, str]] | None = None
+        self._elsewhere: Sequence[Candidate] = ()
 
     async def principal_or_none(self) -> Principal | None:
         """The person who is signed in; None when nobody is."""
-        return await self.app.callers.principal(self.caller)
+        principal = await self.app.callers.principal(self.caller)
+        return None if principal is None else await self._with_agencies(principal)
 
     async def principal(self) -> Principal:
         """The person who is signed in; RejectedError leads to the sign-in page, and back here afterwards."""
-        return await self.app.callers.signed_in(self.caller, Need.SESSION)
+        return await self._with_agencies(await self.app.callers.signed_in(self.caller, Need.SESSION))
 
     async def admin(self) -> Principal:
         """The admin who is signed in; RejectedError when nobody is, or no admin."""
-        return await self.app.callers.signed_in(self.caller, Need.ADMIN)
+        return await self._with_agencies(await self.app.callers.signed_in(self.caller, Need.ADMIN))
+
+    async def _with_agencies(self, principal: Principal) -> Principal:
+        """Look up the person's other agencies, which the head of each page names."""
+        self._elsewhere = await self.app.sessions.other_agencies(principal)
+        return principal
 
     async def form(self) -> Mapping[str, str]:
         """The fields that were sent; a file counts as no field."""
@@ -103,7 +111,12 @@ class PageRequest:
         self, template: str, *, principal: Principal | None = None, status: int = 200, **values: object
     ) -> Response:
         """A page. It is made for this person and moment, so no cache may keep it."""
-        values |= {"principal": principal, "key": uuid4().hex, "path": self.request.url.path}
+        values |= {
+            "principal": principal,
+            "elsewhere": self._elsewhere,
+            "key": uuid4().hex,
+            "path": self.request.url.path,
+        }
         body = self.renderer.render(template, {"alert": None, "errors": {}, **values}).encode()
         headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
         if len(body) > _WORTH_COMPRESSING and "gzip" in self.request.headers.get("accept-encoding", ""):

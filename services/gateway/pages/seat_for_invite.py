@@ -7,10 +7,12 @@ from starlette.responses import Response
 from contracts.message import Seats
 from contracts.vocabulary import SeatType
 from services.gateway.api.schemas.billing import AdjustIn
+from services.gateway.application.invitations import Invitee
 from services.gateway.domain.idempotency import KEY_MAX, OperationState
 from services.gateway.model.agency import Principal
 from services.gateway.pages import billing, forms
 from services.gateway.pages.billing_view import Price
+from services.gateway.pages.invite_many import MANY
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.pricing import price_of_counts
 
@@ -27,17 +29,18 @@ async def offer(request: PageRequest, admin: Principal, seat_type: SeatType | No
     return price
 
 
-async def buy(request: PageRequest, admin: Principal, seat_type: SeatType) -> Response | None:
-    """Buy the seat at the price shown; None when there is nothing to buy (any more), and the invitation goes on.
+async def buy(request: PageRequest, admin: Principal, invitee: Invitee) -> Response | None:
+    """Buy the seat at the price shown; None when there is nothing to wait for (any more), and the invitation goes on.
 
-    Another type than the offered one is picked by now: nothing is bought. RejectedError when the purchase is rejected.
+    While the purchase runs, the invitation is a list of one person that waits for it, and the page says so. If another
+    type than the offered one is picked by now, nothing is bought. RejectedError when the purchase is rejected.
     """
     fields = await request.form()
     if "buy" not in fields:
         return None
     form = forms.parse(AdjustIn, {**billing.counts_of(fields), "quote_id": fields.get("quote_id")})
     after = Seats(base=form.base, voice=form.voice)
-    if after.quantities() != billing.purchased(await request.app.seats(admin)).plus(seat_type):
+    if after.quantities() != billing.purchased(await request.app.seats(admin)).plus(invitee.seat_type):
         return None
     key = await request.key()
     operation = await request.app.money.adjust(
@@ -49,5 +52,6 @@ async def buy(request: PageRequest, admin: Principal, seat_type: SeatType) -> Re
         pay_owed="pay_owed" in fields,
     )
     if operation.state is OperationState.RUNNING:
-        return request.redirect(f"{billing.BILLING}?saved={operation.id}")
+        sent = await request.app.inviting_many.send(admin, [invitee], key or operation.id.hex, operation.id)
+        return request.redirect(f"{MANY}/{sent}")
     return None

@@ -11,6 +11,8 @@ import "./tips.js";
 const content = () => document.getElementById("content");
 const dialog = document.getElementById("dialog");
 let opener = null;
+// An invitation is selected by a press on its own box alone, or in the list of the Invited.
+const OF_ALL = '#list [name="ids"]:not([data-apart])';
 
 // A live page must not close a menu that is open, nor overwrite what somebody is about to save.
 htmx.config.defaultTimeout = PATIENCE;
@@ -143,9 +145,24 @@ dialog.addEventListener("close", () => {
   });
 });
 
+// Whether somebody has typed or picked something in the question.
+function typed() {
+  return [...dialog.querySelectorAll("input, select, textarea")].some(changed);
+}
+
+// Nor does Escape take it away: it leads to "Cancel", which does.
+dialog.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !typed()) return;
+  event.preventDefault();
+  dialog.querySelector("[data-close]")?.focus();
+});
+dialog.addEventListener("cancel", (event) => {
+  if (typed()) event.preventDefault();
+});
+
 document.addEventListener("click", (event) => {
   // A click beside a question closes it, but never takes away what somebody has typed into it.
-  const beside = event.target === dialog && ![...dialog.querySelectorAll("input, select")].some(changed);
+  const beside = event.target === dialog && !typed();
   if (beside || event.target.closest?.("#dialog [data-close]")) {
     event.preventDefault();
     dialog.close();
@@ -184,17 +201,19 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("click", (event) => {
   if (event.target.id !== "bulk-all") return;
-  for (const box of document.querySelectorAll('#list [name="ids"]')) box.checked = true;
+  for (const box of document.querySelectorAll(OF_ALL)) box.checked = true;
   count();
 });
 
 function count() {
-  const all = document.querySelectorAll('#list [name="ids"]').length;
+  const all = document.querySelectorAll(OF_ALL);
   const chosen = document.querySelectorAll('#list [name="ids"]:checked').length;
+  const every = [...all].every((box) => box.checked);
+  const apart = every && document.querySelector('#list [name="ids"][data-apart]:not(:checked)');
   const place = document.getElementById("bulk-count");
   if (!place) return;
-  place.textContent = place.dataset.some.replace("{count}", chosen);
-  document.getElementById("bulk-all").hidden = chosen === all;
+  place.textContent = (apart ? place.dataset.apart : place.dataset.some).replace("{count}", chosen);
+  document.getElementById("bulk-all").hidden = every;
 }
 
 document.addEventListener("click", async (event) => {

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from database.postgres import Pool
 from services.gateway.domain.code_guessing import ADDRESS
+from services.gateway.domain.list_pause import KEPT
 from services.gateway.domain.session_life import SessionLife
 
 
@@ -14,6 +15,7 @@ async def forget_old(pool: Pool, now: datetime, longest: SessionLife) -> None:
     await pool.execute(
         "DELETE FROM sessions WHERE began_at < $1 OR last_seen_at < $2", now - longest.whole, now - longest.idle
     )
+    await pool.execute("DELETE FROM invitation_lists WHERE created_at < $1", now - KEPT)
     for statement in (
         "DELETE FROM known_browsers WHERE until < $1",
         "DELETE FROM login_codes WHERE expires_at < $1::timestamptz - interval '1 day'",
@@ -23,7 +25,6 @@ async def forget_old(pool: Pool, now: datetime, longest: SessionLife) -> None:
         f"DELETE FROM wrong_codes WHERE at < $1::timestamptz - interval '{ADDRESS.window.days} days'",  # noqa: S608
         "DELETE FROM rates WHERE until < $1",
         "DELETE FROM operations WHERE created_at < $1::timestamptz - interval '7 days'",
-        "DELETE FROM invitation_lists WHERE created_at < $1::timestamptz - interval '7 days'",
         "DELETE FROM feed WHERE at < $1::timestamptz - interval '1 day'",
     ):
         await pool.execute(statement, now)

@@ -86,6 +86,7 @@ _WORDS = {
     ),
 }
 SELECTED = f"{{count}} selected, of at most {MOST_CHANGED}"
+INVITED_APART = "{count} selected, but not the Invited: select them one by one."
 """A script writes the count."""
 WORKING = "Working …"
 NOT_SELECTED = "Select the people, then an action."

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from contracts.vocabulary import MemberStatus, Quantities
 from contracts.wording import counted
 from services.gateway.domain.invitation_list import MOST_LINES
+from services.gateway.domain.list_pause import Pause
 from services.gateway.texts import bulk
 from services.gateway.texts.fields import ON_PAGE
 from services.gateway.texts.members import status_label
@@ -15,7 +18,9 @@ HOW = (
 )
 NOBODY = "Nobody on this list can be invited."
 TOO_MANY = f"A list has at most {MOST_LINES} people. Send the first {MOST_LINES}, then the rest."
-NOT_BOUGHT_YET = "The seats are being bought. Press once more in a moment: nothing is bought twice."
+BEING_SENT = "A list of invitations is being sent."
+SEE_HOW_FAR = "See how far it is"
+NOT_BOUGHT = "The seats were not bought, so nobody was invited."
 
 
 def problem(duplicate_of: int | None, known: MemberStatus | None, *, valid: bool) -> str | None:
@@ -53,10 +58,32 @@ def title(invited: int, total: int) -> str:
     return f"{invited} of {total} invited"
 
 
-def under_way(running: int, unsent: int) -> str | None:
-    """How many are still to come, and what to do about those who are not begun."""
-    if running:
-        return bulk.still_to_come(running)
+def under_way(running: int, unsent: int, pause: Pause | None, *, is_over: bool) -> str | None:
+    """What is still to come; None when everybody has a result. `is_over`: nothing more is sent."""
     if unsent:
-        return f"{bulk.people(unsent)} not sent yet. Send the rest, or wait a day if the limit of mails is reached."
-    return None
+        return f"{bulk.people(unsent)} not sent yet. {_STOPPED if is_over else _why(pause)}"
+    return bulk.still_to_come(running) if running else None
+
+
+_BY_ITSELF = "The rest goes out by itself, also when you close this page."
+_STOPPED = "Send the rest to go on."
+
+
+def _why(pause: Pause | None) -> str:
+    match pause:
+        case Pause.LIMIT:
+            return f"Today's limit of invitation mails is reached. {_BY_ITSELF}"
+        case Pause.OUTAGE:
+            return f"Something on our side does not answer. {_BY_ITSELF}"
+        case Pause.PURCHASE | None:
+            return _BY_ITSELF
+        case never:
+            assert_never(never)
+
+
+def waits_for_seats(*, payment: bool) -> str:
+    """What the invitations wait for. `payment`: an admin has to confirm it, or the invoice has to be paid."""
+    what = (
+        "The seats wait for their payment, which Seats & Billing shows." if payment else "The seats are being bought."
+    )
+    return f"{what} The invitations then go out by themselves, also when you close this page."

@@ -3,6 +3,7 @@
 import pytest
 
 from services.gateway.pages.help_text import help_pages
+from services.gateway.texts import help as help_texts
 from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import Visitor
 
@@ -59,3 +60,9 @@ async def test_every_page_links_to_help_and_to_the_addresses_that_the_operator_g
         assert '<a href="https://seats.example/privacy" rel="noreferrer">Privacy</a>' in person.page
         assert ">Status<" not in person.page, "the operator gives no status page"
     assert "we respond personally within 24 hours" in person.page
+
+
+def test_each_link_beside_an_action_leads_to_a_section_that_exists() -> None:
+    pages = {f"/help/{page.name}" for page in help_pages()}
+    anchors = {f"/help/{page.name}#{section.anchor}" for page in help_pages() for section in page.sections}
+    assert {link.address for link in help_texts.LINKS} <= pages | anchors

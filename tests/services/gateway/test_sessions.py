@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from contracts.gateway import SignedIn
-from contracts.members import RoleChanged
-from contracts.vocabulary import Role
+from contracts.members import Activated, RoleChanged, SignedUp
+from contracts.vocabulary import Role, SeatType
 from services.gateway.application.feed import Quiet, SignedOut, StartOver
 from services.gateway.application.ports import Caller
 from services.gateway.domain.session_kind import MOST_SESSIONS
@@ -325,3 +325,22 @@ async def test_a_clinician_finds_the_page_from_every_page(front: GatewayHarness)
 async def test_a_person_who_is_not_signed_in_is_led_to_the_sign_in_page_and_back(front: GatewayHarness) -> None:
     response = await front.browser().get("/sessions", headers={"Accept": "text/html"})
     assert (response.status_code, response.headers["location"]) == (303, "/login?next=/sessions")
+
+
+async def test_the_head_of_every_page_leads_a_person_of_several_agencies_to_another(front: GatewayHarness) -> None:
+    await front.agency()
+    alone = Visitor(await front.sign_in())
+    await alone.open("/admin/agency/members")
+    assert "Switch agency" not in alone.page
+    await front.agency(agency=(river := uuid4()), domain="river.example")
+    other = uuid4()
+    await front.handle(SignedUp(member_id=other, email=ADA, name="Ada Admin", seat_type=SeatType.VOICE), agency=river)
+    await front.handle(Activated(member_id=other, seat_type=SeatType.VOICE, role=Role.CLINICIAN), agency=river)
+    for page in ("/admin/agency/members", "/admin/agency/activity", "/sessions"):
+        await alone.open(page)
+        head = alone.page.partition("<main")[0]
+        assert "You also belong to" in head
+        assert "Clinic of river.example" in head
+    await alone.open("/admin/agency/members")
+    await alone.send("/login")
+    assert "Check your mail" in alone.page
