@@ -1,1 +1,1 @@
-"""What every service stands on. It knows no word of the product (tests/architecture)."""
+"""The actors of every service: inbox, outbox, tasks, cursors. It knows no word of the product (tests/architecture)."""

@@ -78,7 +78,7 @@ class OutboxMessage(NamedTuple):
 
 @dataclass(slots=True)
 class ActorContext:
-    """What a handler knows of its decision, and what it may do.
+    """The context of a decision: its cause, and the actions that a handler may take.
 
     `id` is the message's or the task's, and becomes the causation of what is published; `correlation_id` is the command
     that began it. `now` is the time of the decision, `published_at` that of the message: a replay decides late.
@@ -268,7 +268,7 @@ class Definition(Generic[State]):
     rejection: type[CommandRejected]
     parked: type[AgencyParked] | None = None
     resumed: type[AgencyResumed] | None = None
-    """What is published when an agency waits, and when it goes on."""
+    """The messages that a service publishes when an agency waits, and when it goes on."""
     publish_parked: Callable[[State | None, AgencyParked, ActorContext], object] | None = None
     task_handlers: Mapping[str, TaskHandler] = field(default_factory=dict)
     external: ExternalTopic | None = None

@@ -21,7 +21,7 @@ from database.postgres import Db
 
 
 class Verdict(Enum):
-    """What happens with a message that arrived."""
+    """The verdict on a message that arrived."""
 
     DELIVER = auto()
     DUPLICATE = auto()
@@ -81,7 +81,7 @@ class Cursors:
 
 @lru_cache(maxsize=64)
 def _stream_of(events: str) -> str:
-    """What `handled` calls the stream of an owner's events."""
+    """The key in `handled` of the stream of an owner's events."""
     return f"{events.removesuffix('.events')}/{events}"
 
 

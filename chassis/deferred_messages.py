@@ -40,7 +40,7 @@ class DeferredMessage:
 
 async def heads(db: Db, agencies: Collection[UUID], most: int) -> list[DeferredMessage]:
     """The first messages that wait of each stream (an agency's of a sender and topic), in the order of arrival."""
-    return [_deferred(row) for row in await db.fetch(_HEADS, list(agencies), most)]
+    return [read_row(row) for row in await db.fetch(_HEADS, list(agencies), most)]
 
 
 async def waiting_agencies(db: Db) -> set[UUID]:
@@ -96,26 +96,8 @@ async def park(db: Db, failed: Sequence[tuple[int, str]]) -> None:
         await db.execute(_PARK, [deferred_id for deferred_id, _ in failed], [reason for _, reason in failed])
 
 
-async def listing(db: Db) -> list[DeferredMessage]:
-    """Everything that is deferred, oldest first, at most 500 rows."""
-    return [_deferred(row) for row in await db.fetch("SELECT * FROM deferred_messages ORDER BY id LIMIT 500")]
-
-
-async def show(db: Db, deferred_id: int) -> DeferredMessage | None:
-    """One row, whole."""
-    row = await db.fetchrow("SELECT * FROM deferred_messages WHERE id = $1", deferred_id)
-    return None if row is None else _deferred(row)
-
-
-async def parked_agencies(db: Db) -> list[tuple[UUID, datetime, int]]:
-    """The parked agencies: since when, and how many of their messages wait."""
-    rows = await db.fetch(
-        "SELECT agency_id, parked_at, waiting FROM actors WHERE parked_at IS NOT NULL ORDER BY parked_at"
-    )
-    return [(row["agency_id"], row["parked_at"], row["waiting"]) for row in rows]
-
-
-def _deferred(row: Any) -> DeferredMessage:  # noqa: ANN401  asyncpg's record
+def read_row(row: Any) -> DeferredMessage:  # noqa: ANN401  asyncpg's record
+    """The message of a row."""
     headers = [
         (name, None if value is None else value.encode("latin-1")) for name, value in orjson.loads(row["headers"])
     ]

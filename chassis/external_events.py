@@ -90,15 +90,12 @@ async def _decide(
                 MESSAGES_HANDLED.labels(external.topic, "duplicate").inc()
                 continue
             fresh = runtime.world.new_id()
-            work.decide(Cause(agency, fresh, fresh, external.actor, external.topic), _deciding(external, event))
+            cause = Cause(agency, fresh, fresh, external.actor, external.topic)
+            work.decide(cause, lambda state, ctx: external.handle(state, event, ctx))  # noqa: B023  at once
             MESSAGES_HANDLED.labels(external.topic, "decided").inc()
         await work.write(db, notify=runtime.must_notify)
     runtime.committed(work)
     return len(new)
-
-
-def _deciding(external: ExternalTopic, event: ExternalEvent) -> Any:  # noqa: ANN401  a decision
-    return lambda state, ctx: external.handle(state, event, ctx)
 
 
 async def forget_old(runtime: ActorRuntime[Any]) -> None:

@@ -31,7 +31,7 @@ class InboundMessage:
 
     @property
     def key(self) -> MessageKey:
-        """What is the same when the message comes again. A reply has no number, so its id counts."""
+        """The key of a message, the same when it comes again. A reply has no number, so its id counts."""
         envelope = self.envelope
         return envelope.agency_id, envelope.sender, self.record.topic, envelope.seq or envelope.id
 
@@ -48,7 +48,7 @@ class InboundMessage:
 
     @property
     def cause(self) -> Cause:
-        """What the decision is about."""
+        """The cause of the decision."""
         envelope = self.envelope
         return Cause(
             envelope.agency_id,

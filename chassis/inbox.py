@@ -53,7 +53,7 @@ LOOK_SECONDS = 300.0
 
 @dataclass(slots=True)
 class Batch:
-    """What is left of a batch, and what its attempts have shown.
+    """The rest of a batch, and the results of its attempts.
 
     First come its records, then the deferred messages of the agencies in `revisit` that may be due. `faults` says which
     messages are at fault and why. At most `most` messages are decided in one transaction; `too_long` counts how often

@@ -1,30 +1,22 @@
 """Records that the broker refuses, whatever is tried: the relay notes them, and tries their agencies each minute.
 
-The operator helps the broker, or discards a record's content: its number is published, so that subscribers count it and
-the agency goes on.
+`hosting/parking.py` publishes which agencies wait. An operator sees to the records (`services/cli/store_refused.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
 
-from chassis.outbox import CHANNEL
-from contracts.discarded import discarded_type
-from contracts.envelope import Envelope, headers_of
 from database.postgres import Db
 from telemetry.metrics import DROPPED, RECORDS_REFUSED
 
 log = structlog.get_logger(__name__)
 
-MOST_LISTED = 1000
-"""Records of a listing: the operator mends the cause, which the first of them show."""
 REFUSED_SECONDS = 60.0
 """How long an agency waits after the broker refused a record of its: it is tried again when an operator has helped."""
 WAKE = "refused"
@@ -58,21 +50,6 @@ class Held(dict[UUID, float]):
         self |= dict.fromkeys(self, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedRecord:
-    """A record that the broker refuses, as the operator sees it."""
-
-    id: int
-    agency_id: UUID
-    replayed: bool
-    reason: str
-    refused_at: datetime
-    topic: str
-    type: str
-    headers: str
-    data: str
-
-
 async def note(db: Db, refused: Sequence[tuple[Mapping[str, Any], str]], *, replayed: bool) -> set[UUID]:
     """Note rows of the outbox with the reason why the broker refuses each; returns the agencies that wait now.
 
@@ -96,37 +73,8 @@ async def note(db: Db, refused: Sequence[tuple[Mapping[str, Any], str]], *, repl
     return set(first)
 
 
-async def listing(db: Db, id: int | None = None) -> list[RefusedRecord]:  # noqa: A002  the outbox's
-    """The oldest records that the broker refuses, at most `MOST_LISTED`, or the one of this id."""
-    return [RefusedRecord(**dict(row)) for row in await db.fetch(_LISTING, id, MOST_LISTED)]
-
-
-async def retry(db: Db) -> None:
-    """Have the leading relay try every held agency now."""
-    await db.execute("SELECT pg_notify($1 || current_schema, $2)", f"{CHANNEL}_", WAKE)
-
-
-async def discard(db: Db, id: int) -> bool:  # noqa: A002  the outbox's
-    """Empty a refused message for good, and have its number published; False if the broker does not refuse it."""
-    row = next(iter(await listing(db, id)), None)
-    if row is None:
-        return False
-    envelope = Envelope.read(str(row.agency_id).encode(), headers_of(row.headers))
-    emptied = envelope._replace(type=discarded_type(row.topic))
-    await db.execute(
-        "UPDATE outbox SET type = $2, headers = $3, data = '{}' WHERE id = $1", id, emptied.type, emptied.json()
-    )
-    await retry(db)
-    return True
-
-
 _NOTE = """
 INSERT INTO refused_records (agency_id, replayed, id, reason)
 SELECT agency_id, $2, id, reason FROM unnest($1::uuid[], $3::bigint[], $4::text[]) AS n (agency_id, id, reason)
 ON CONFLICT (agency_id, replayed) DO UPDATE SET id = excluded.id, reason = excluded.reason
-"""
-_LISTING = """
-SELECT r.id, r.agency_id, r.replayed, r.reason, r.refused_at, o.topic, o.type, o.headers, o.data
-FROM refused_records r JOIN outbox o USING (id)
-WHERE $1::bigint IS NULL OR r.id = $1 ORDER BY r.refused_at, r.id LIMIT $2
 """

@@ -1,4 +1,4 @@
-"""Which messages of a poll need a decision. Of the others only the cursor moves, and that can wait.
+"""Sort the messages of a poll: some need a decision now; of the others only the cursor moves, and that can wait.
 
 A message that the service does not handle is kept in memory until its agency's next decision, or until `take_kept`. It
 would cost a transaction of its own otherwise. Its offset is not acknowledged meanwhile, so a crash reads it again.

@@ -1,6 +1,6 @@
-"""What a receiver believes: a sender within what the contracts allow it, and a command with the MAC of a key.
+"""Believe a record only if the contracts allow its sender to send it, and a command only with the MAC of a key.
 
-What it does not believe is quarantined before anything is counted: it takes no number away from the real sender.
+Any other record is quarantined before anything is counted, so that it takes no number away from the real sender.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from telemetry.tracing import Tracing
 
 
 class Cause(NamedTuple):
-    """What a decision is about: a message, a task's result, or a local command."""
+    """The cause of a decision: a message, a task's result, or a local command."""
 
     agency_id: UUID
     id: UUID
@@ -47,7 +47,7 @@ class Cause(NamedTuple):
 
 @dataclass(slots=True)
 class UnitOfWork:
-    """What a transaction has decided so far. Nothing of it is stored before `write`."""
+    """The decisions of a transaction so far. Nothing of it is stored before `write`."""
 
     definition: Definition[Any]
     world: World

@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 64
 """Tasks in flight in a process: a call to an external system may take a second, and many agencies may need one."""
+DECIDING_SECONDS = 5.0
+"""How much longer a shutdown waits for results that are being decided."""
 LOOK_SECONDS = 1.0
 """How often a worker looks without being woken: for another replica's tasks, and for leases that ended."""
 
@@ -37,7 +39,9 @@ class Workers:
         self._kinds = tuple(runtime.definition.task_handlers)
         self._woken = asyncio.Event()
         self._stopping = False
+        self._turn = 0
         self._held: dict[asyncio.Task[None], Leased] = {}
+        self._deciding: set[UUID] = set()
         self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
         """By agency: results are decided in turns. Dozens of transactions that wait for one row run into its limit."""
         self._retrying = keep_trying(
@@ -76,11 +80,16 @@ class Workers:
         return len(taken)
 
     async def stop(self, patience: float) -> None:
-        """Take no more tasks, and after `patience` seconds release the leases of those that still run."""
+        """Take no more tasks, and after `patience` seconds release the leases of those that still run.
+
+        Results that wait for their turn to be decided have longer: their calls would be made a second time.
+        """
         self._stopping = True
         self._woken.set()
         if self._held:
             await asyncio.wait(list(self._held), timeout=patience)
+        if deciding := [running for running, task in self._held.items() if task.id in self._deciding]:
+            await asyncio.wait(deciding, timeout=DECIDING_SECONDS)
         left = list(self._held.items())
         for running, _ in left:
             running.cancel()
@@ -96,8 +105,9 @@ class Workers:
     async def _take(self, most: int) -> list[Leased]:
         if most <= 0:
             return []
+        self._turn += 1
         async with connection(self._runtime.pool) as db:
-            return await tasks.take(db, uuid4(), self._runtime.world.clock(), most, self._kinds)
+            return await tasks.take(db, uuid4(), self._runtime.world.clock(), most, self._kinds, self._turn - 1)
 
     async def _until_due(self) -> float:
         async with connection(self._runtime.pool) as db:
@@ -137,8 +147,12 @@ class Workers:
 
     async def _decide(self, task: Leased, value: object, *, finished: bool) -> None:
         """Decide a result. A transient fault is no reason to call out a second time."""
-        async with self._turns.setdefault(task.agency_id, asyncio.Lock()):
-            await self._retrying(self._runtime.record_result, task, value, finished=finished)
+        self._deciding.add(task.id)
+        try:
+            async with self._turns.setdefault(task.agency_id, asyncio.Lock()):
+                await self._retrying(self._runtime.record_result, task, value, finished=finished)
+        finally:
+            self._deciding.discard(task.id)
 
     async def _outcome(self, task: Leased) -> Done | Retry:
         handler = self._runtime.definition.task_handlers[task.kind]

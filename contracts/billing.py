@@ -121,7 +121,9 @@ class QuantitiesSet(Event, type="billing.quantities_set.v1"):
 
     `charged` is what the card paid today, `total` the plan's new price per cycle, `other_total` the part of `total` for
     items that are not seats; all in cents. `unsettled`: the day's
-    invoices are used up, so the next settling invoice charges the added seats.
+    invoices are used up, so the next settling invoice charges the added seats. `on_next_invoice`: somebody had set the
+    same quantities at Stripe in the same moment, so that this change charged nothing; the cents wait for Stripe's next
+    regular invoice.
     """
 
     operation_id: UUID
@@ -134,6 +136,7 @@ class QuantitiesSet(Event, type="billing.quantities_set.v1"):
     unsettled: bool = False
     other_total: int = 0
     currency: Text = "usd"
+    on_next_invoice: int | None = None
 
 
 class QuantitiesRejected(Rejected, Event, type="billing.quantities_rejected.v1"):

@@ -1,4 +1,4 @@
-"""What billing replies to a request for a quote: Stripe's preview of a change, or why there is none."""
+"""The replies of billing to a request for a quote: Stripe's preview of a change, or why there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stays of a message that the broker refused and the operator discarded: its number, under a type of its own.
+"""A message that the broker refused and the operator discarded: only its number is published, under a type of its own.
 
 No contract has this type, so a subscriber ignores the message, as any of a type that it does not know, and counts its
 number: the agency's later messages are no gap.

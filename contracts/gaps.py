@@ -1,4 +1,4 @@
-"""What the services say to each other about numbers: how far they go, and which are missing.
+"""Heads and requests: a head says how far a sender's numbers go, a request names the numbers that a subscriber lacks.
 
 Neither is a message of an agency's: it has no number, is not stored, and the next one makes up for one that is lost.
 """

@@ -24,7 +24,7 @@ Text = Annotated[str, Field(min_length=1, max_length=200)]
 Code = Annotated[str, Field(max_length=100)]
 """A code of Stripe's: of a decline, of a currency."""
 Words = Annotated[str, Field(max_length=1000)]
-"""What Stripe or a person wrote; Stripe's own descriptions have at most 500 characters."""
+"""Words of Stripe or a person; Stripe's own descriptions have at most 500 characters."""
 Url = Annotated[str, Field(max_length=2000)]
 Sealed = Annotated[str, Field(max_length=4000)]
 """A secret that only the service opens that needs it: at most one address in it."""
@@ -55,7 +55,7 @@ class Seats(Payload):
 
 
 class Owed(Payload):
-    """What an agency owes: the number of unpaid invoices, and their sum in the smallest unit of `currency`.
+    """The debt of an agency: the number of unpaid invoices, and their sum in the smallest unit of `currency`.
 
     `decline_code` is Stripe's, of the last try to charge the oldest one.
     """
@@ -95,7 +95,7 @@ class Invoice(Payload):
 
     @property
     def from_balance(self) -> int:
-        """What the customer balance has paid of it."""
+        """The part that the customer balance has paid."""
         return max(0, self.total - self.amount_paid) if self.is_paid else 0
 
 

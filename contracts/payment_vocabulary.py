@@ -64,7 +64,7 @@ class DisputeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What an agency owes: so many unpaid invoices, and their sum in the smallest unit of the currency.
+    """The debt of an agency: so many unpaid invoices, and their sum in the smallest unit of the currency.
 
     `decline_code` is Stripe's, of the last try to charge the oldest one; None while no try of ours was declined.
     """

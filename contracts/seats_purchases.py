@@ -149,7 +149,8 @@ class SeatsAdjusted(_NamesPeople, Event, type="seats.seats_adjusted.v1"):
     The invoice's `total` is negative when the change is a credit. `awaited`: the change had waited for its payment.
     `let_in_for` is the command `members.let_in` that the change was made for, None for any other change. `let_in` are
     the first 50 who get a seat by it, `let_in_count` is how many do; each gets a SeatAssigned before this event.
-    `left_out` counts the others, who stay Blocked: no seat was left for them.
+    `left_out` counts the others, who stay Blocked: no seat was left for them. `on_next_invoice`: somebody had set the
+    same seats at Stripe in the same moment, so that nothing was charged; the cents wait for the next regular invoice.
     """
 
     people: ClassVar[str] = "let_in"
@@ -166,6 +167,7 @@ class SeatsAdjusted(_NamesPeople, Event, type="seats.seats_adjusted.v1"):
     let_in: FirstPeople = ()
     let_in_count: Count = 0
     left_out: Count = 0
+    on_next_invoice: int | None = None
 
 
 class AutoAddResumed(_NamesPeople, Event, type="seats.auto_add_resumed.v1"):

@@ -1,4 +1,4 @@
-"""Who may send what: an event and a reply by their owner alone, a command by the services that it names.
+"""The allowed senders: of an event and a reply their owner alone, of a command the services that it names.
 
 A receiver believes a record only within that. Types that this release does not know follow from their topic, because
 they move cursors too: a forged one would take a number away from its alleged sender.

@@ -13,7 +13,7 @@ RETENTION_MS = 7 * 24 * 3600 * 1000
 MESSAGE_BYTES = 900_000
 """A larger message is not published: its decision fails. Every list in a message is bounded far below this."""
 MAX_MESSAGE_BYTES = 1_048_588
-"""What a topic must take: a message with its headers, and a batch of the producer. It is Kafka's own default."""
+"""The size that a topic takes: a message with its headers, and a batch of the producer. It is Kafka's own default."""
 STRIPE_EVENTS = "stripe.events"
 RESENDS = "headcount.resends"
 """Requests to publish messages again (`contracts/gaps.py`). Every service subscribes to it."""

@@ -1,1 +1,1 @@
-"""Postgres: pools, which faults pass, leases on its clock, and trying again. It knows no service."""
+"""Postgres: connection pools, transient faults and retries, and leases on the database's clock. It knows no service."""

@@ -1,4 +1,4 @@
-"""Postgres: the pool of a service under its own role, and whose fault an error is."""
+"""Postgres: the pool of a service under its own role, and whether an error is transient, ours, or a message's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Db: TypeAlias = "asyncpg.Connection[Any]"
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""What a statement raises when Postgres is away, for an `except` clause. `is_transient` is the exact question."""
+"""Exceptions of a statement while Postgres is away, for an `except` clause. `is_transient` is the exact question."""
 _INPUT_CLASSES = frozenset({"21", "22", "23", "54"})
 """SQLSTATE classes that only the written values cause: cardinality (two messages that claim one row), data exception,
 integrity violation, and a limit of Postgres itself (a text too long for its index)."""

@@ -1,4 +1,4 @@
-"""Gaps: what was deleted before this service read it is noticed, and requested from its sender until it comes.
+"""Gaps: messages that Kafka deleted before this service read them are requested from their sender until they come.
 
 Each sender writes heads into each partition: how far its agencies' numbers go (docs/adr/0021). They stand behind the
 messages that they count, so a subscriber that reads them and lacks some has a gap, however far behind it is. Nothing
@@ -46,7 +46,7 @@ _IS_HEADS = ("ce_type", HEADS)
 
 
 class Gaps:
-    """What a service's process does about gaps; any number of replicas may do it at once."""
+    """The healing of gaps in a service's process; any number of replicas may do it at once."""
 
     def __init__(
         self, runtime: ActorRuntime[Any], publish: Publish, handle: HandleRecords, trust: Trust | None = None

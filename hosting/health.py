@@ -32,7 +32,7 @@ _STALLED = "Kafka acknowledges nothing."
 
 @dataclass(slots=True)
 class Health:
-    """What the probes of one process ask. `pool` and `subscription` are None until they are there."""
+    """The state that the probes of one process read. `pool` and `subscription` are None until they are there."""
 
     relay: Relay
     serves_people: bool = False
@@ -76,7 +76,7 @@ class Health:
         return missing + await self.not_alive()
 
     def degraded(self) -> list[str]:
-        """What does not work now although the process can be read from."""
+        """The parts that do not work now although the process can be read from."""
         degraded = [] if self.takes_writes else [_POSTGRES_AWAY]
         if self.subscription is None or self.subscription.assigned() == 0:
             degraded.append(_NOT_ASSIGNED)

@@ -50,7 +50,7 @@ TASK_PATIENCE = 5.0
 
 
 class Process:
-    """One service in one process."""
+    """A service that runs in this process, with all that runs beside its actors."""
 
     def __init__(self, definition: Definition[Any], settings: ServiceSettings, world: World | None = None) -> None:
         self.definition = definition

@@ -1,1 +1,1 @@
-"""Who decides: five services that talk over the bus and in no other way."""
+"""The five services, which talk over the bus and in no other way, and the operator's command line."""

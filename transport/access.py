@@ -40,7 +40,7 @@ class KafkaAccess:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What every client of aiokafka takes beside the addresses."""
+        """The arguments of every client of aiokafka beside the addresses."""
         return {**parse_security(self.security), "sasl_oauth_token_provider": self.tokens}
 
     async def check(self) -> None:

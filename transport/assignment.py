@@ -1,4 +1,4 @@
-"""What a consumer is assigned: how far its partitions were decided, and when that may be acknowledged."""
+"""A consumer's assignment: how far each of its partitions was decided, and when that may be acknowledged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is polled: all records that were fetched, and after a fault, each partition alone.
+"""Poll all records that were fetched; after a fault, poll each partition alone.
 
 aiokafka's `getmany` raises the fault of one partition for all of them, and does not say which. docs/adr/0023 says why
 FastStream's subscriber does not poll.

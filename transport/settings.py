@@ -1,4 +1,4 @@
-"""The settings of Kafka, for services and commands alike. What contradicts itself is refused before anything starts."""
+"""The settings of Kafka, for services and commands alike. A contradiction ends the process before anything starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the topics at the broker must be like, so that no service stops silently on one odd setting.
+"""The settings that the topics at the broker must have, so that no service stops silently on an odd one.
 
 A service checks the topics that it subscribes to when it starts. A difference with which messages would be lost,
 refused or out of order ends it with a sentence; any other is a warning. `headcount provision` makes and repairs them.

@@ -1,4 +1,4 @@
-"""What a stranger's connection may cost: the size and the time of its requests, and how many connections there are."""
+"""The bounds of a stranger's connection: the size and the time of its requests, and how many connections there are."""
 
 from __future__ import annotations
 

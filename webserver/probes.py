@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 Missing = Callable[[], Awaitable[list[str]]]
-"""What is missing now, as sentences; empty when all is there."""
+"""The parts that are missing now, as sentences; empty when all is there."""
 
 PROBES = ("/livez", "/readyz", "/metrics")
 

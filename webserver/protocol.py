@@ -23,7 +23,7 @@ _GRACE_SECONDS = 5.0
 
 
 class Phase(Enum):
-    """What is being read."""
+    """The part of the request that is being read."""
 
     HEAD = auto()
     BODY = auto()
@@ -38,7 +38,7 @@ class _TooManyHeadersError(Exception):
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection."""
+    """A connection, with the bounds of its requests."""
 
     listener: ClassVar[Connections]
     """The listener's, set by a subclass for each listener."""

@@ -1,4 +1,4 @@
-"""Everything that billing handles, in one place: commands, events, Stripe's events, and the results of its own tasks.
+"""The complete table of what billing handles: commands, events, Stripe's events, and the results of its own tasks.
 
 `app.py` gives these tables to the chassis. To add an operation, add its file to `operations/` and its lines here.
 """

@@ -69,17 +69,19 @@ class ItemsChanged(TaskValue):
     """The update was made. `invoice` is None when nothing was to be charged, or when the prorations were left pending.
 
     `left_pending` are the prorations that wait for a later invoice because the day's invoices are used up. `taken` are
-    those of earlier operations that the invoice has taken along.
+    those of earlier operations that the invoice has taken along. `on_next_invoice`: nothing was left to change, because
+    somebody had set the same quantities in the same moment; the cents wait for Stripe's next regular invoice.
     """
 
     snapshot: StripeSubscriptionSnapshot
     invoice: StripeInvoiceSnapshot | None
     left_pending: tuple[PendingProration, ...] = ()
     taken: tuple[str, ...] = ()
+    on_next_invoice: int | None = None
 
     @property
     def charged(self) -> int:
-        """What the card paid for the update, in cents."""
+        """The amount that the card paid for the update, in cents."""
         return self.invoice.amount_paid if self.invoice is not None else 0
 
 
@@ -174,8 +176,16 @@ class ItemUpdate:
                 return _changed(attempt, changed, None, left_pending=await self._left_pending(task))
             newest_before = snapshot.latest_invoice.id if snapshot.latest_invoice else None
             invoice = invoice_of_answer(changed.latest_invoice, newest_before)
-            return _changed(attempt, changed, invoice, taken=await self._taken(task, invoice))
+            made = _changed(attempt, changed, invoice, taken=await self._taken(task, invoice))
+            return await self._unless_set_already(task, made)
         return None
+
+    async def _unless_set_already(self, task: ItemUpdateTask, made: ItemsChanged) -> ItemsChanged:
+        """The result, with what is on the next invoice where the update found its quantities set already."""
+        if task.terms is None or made.invoice is not None or not differs(task.terms, None):
+            return made
+        left = await self._left_pending(task)
+        return made.model_copy(update={"on_next_invoice": sum(proration.net for proration in left)})
 
     async def at_invoice_limit(self, attempt: Attempt, task: ItemUpdateTask) -> ItemsUnchanged:
         """The result of an admin's change at Stripe's invoice limit: a rejection that names when the limit passes."""

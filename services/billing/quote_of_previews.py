@@ -1,4 +1,4 @@
-"""What a quote says, made of Stripe's previews of the change and of the state that they are for."""
+"""Make a quote of Stripe's previews of the change and of the state that they are for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The records and events of one update of both items, once it was made or not: what quantities and cycle share."""
+"""Record an update of both items, made or not made, and publish its events: what quantities and cycle share."""
 
 from __future__ import annotations
 

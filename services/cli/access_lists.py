@@ -1,4 +1,4 @@
-"""Which service may do what at the broker: from the same tables as its subscriptions and its publications."""
+"""The rights of each service at the broker, from the same tables as its subscriptions and its publications."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ READS = ("Read", "Describe", "DescribeConfigs")
 """A service reads the settings of its topics too, when it starts."""
 WRITES = ("Write", "Describe")
 OPERATES = ("Create", "Alter", "AlterConfigs", "Read", "Describe", "DescribeConfigs")
-"""What the operator's commands `provision` and `replay --to` need."""
+"""The rights that the operator's commands `provision` and `replay --to` need."""
 
 
 class Grant(NamedTuple):
@@ -43,7 +43,7 @@ def publications(service: Service) -> tuple[str, ...]:
 
 
 def grants(principal: str, operator: str) -> list[Grant]:
-    """What each service and the operator's commands need. `{service}` in `principal` is a service's name."""
+    """The rights that each service and the operator's commands need. `{service}` in `principal` is a service's name."""
     of_services = [
         grant for service in Service for grant in _of_service(service, principal.format(service=service.value))
     ]

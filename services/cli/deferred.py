@@ -32,11 +32,11 @@ def list_(service: ServiceName) -> None:
     parked: an event failed, and its agency waits for `resume`. rejected: a command failed, and its sender knows.
     quarantined: no agency could be read from it.
     """
-    from chassis import deferred_messages
+    from services.cli import store_deferred
 
     async def rows() -> list[DeferredMessage]:
         async with connected(service) as db:
-            return await deferred_messages.listing(db)
+            return await store_deferred.listing(db)
 
     deferred = asyncio.run(rows())
     if not deferred:
@@ -50,11 +50,11 @@ def list_(service: ServiceName) -> None:
 @commands.command("show")
 def show(service: ServiceName, number: Number) -> None:
     """Show one message whole: where it was read, its headers and its data. It may hold a person's data."""
-    from chassis import deferred_messages
+    from services.cli import store_deferred
 
     async def found() -> DeferredMessage | None:
         async with connected(service) as db:
-            return await deferred_messages.show(db, number)
+            return await store_deferred.show(db, number)
 
     row = asyncio.run(found())
     if row is None:
@@ -92,20 +92,20 @@ def resume(
 
 async def _resume(service: Service, definition: Definition[Any], agencies: list[UUID]) -> dict[UUID, bool]:
     """Resume these agencies, or all that are parked; True for those that caught up."""
-    from chassis import deferred_messages
     from chassis.inbox import Inbox
     from chassis.runtime import ActorRuntime
     from database.postgres import connection, open_pool
+    from services.cli import store_deferred
 
     pool = await open_pool(dsn_of(service), service, size=2)
     try:
         inbox = Inbox(ActorRuntime(definition, pool))
         async with connection(pool) as db:
-            chosen = agencies or [agency for agency, _, _ in await deferred_messages.parked_agencies(db)]
+            chosen = agencies or [agency for agency, _, _ in await store_deferred.parked_agencies(db)]
         for agency in chosen:
             await inbox.take_up(agency)
         async with connection(pool) as db:
-            still = {agency for agency, _, _ in await deferred_messages.parked_agencies(db)}
+            still = {agency for agency, _, _ in await store_deferred.parked_agencies(db)}
         return {agency: agency not in still for agency in chosen}
     finally:
         await pool.close()
@@ -115,10 +115,11 @@ async def _resume(service: Service, definition: Definition[Any], agencies: list[
 def dismiss(service: ServiceName, number: Number) -> None:
     """Forget a rejected or quarantined message after a look at it. A message that waits for its decision stays."""
     from chassis import deferred_messages
+    from services.cli import store_deferred
 
     async def dismissed() -> bool:
         async with connected(service) as db:
-            message = await deferred_messages.show(db, number)
+            message = await store_deferred.show(db, number)
             if message is None or message.kind in deferred_messages.WAITING:
                 return False
             await deferred_messages.forget(db, [number])

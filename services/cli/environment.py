@@ -1,4 +1,4 @@
-"""What every command reads from the environment: addresses, passwords, and a service's own settings."""
+"""The values that every command reads from the environment: addresses, passwords, and a service's own settings."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def saying_why_kafka_fails(consequence: str) -> Iterator[None]:
 
 
 def command_trust() -> Trust:
-    """What proves commands. Exits with 2 if a setting is missing or wrong."""
+    """The keys that prove commands. Exits with 2 if a setting is missing or wrong."""
     from hosting.settings import CommandKeySettings
 
     return read_settings(CommandKeySettings).trust

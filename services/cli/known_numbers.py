@@ -1,7 +1,7 @@
 """How far the numbers of a service that lost its schema go, by what can be believed.
 
 What a subscriber has handled counts. A command counts because of its MAC. An event has none, so its number counts only
-if it follows another that counts, as a subscriber would handle it: who writes a high number to a topic moves nothing.
+if it follows another that counts, as a subscriber would handle it: a forged high number on a topic moves nothing.
 """
 
 from __future__ import annotations

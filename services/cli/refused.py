@@ -10,8 +10,8 @@ import typer
 from services.cli.environment import ServiceName, connected, fail
 
 if TYPE_CHECKING:
-    from chassis.refused_records import RefusedRecord
     from contracts.vocabulary import Service
+    from services.cli.store_refused import RefusedRecord
 
 commands = typer.Typer(
     help="Messages that Kafka refuses: look at them, have them tried again, discard one for good.",
@@ -46,20 +46,20 @@ def show(service: ServiceName, number: Number) -> None:
 
 
 async def _listing(service: Service, number: int | None = None) -> list[RefusedRecord]:
-    from chassis import refused_records
+    from services.cli import store_refused
 
     async with connected(service) as db:
-        return await refused_records.listing(db, number)
+        return await store_refused.listing(db, number)
 
 
 @commands.command("retry")
 def retry(service: ServiceName) -> None:
     """Have all of them tried again now. The running service does it."""
-    from chassis import refused_records
+    from services.cli import store_refused
 
     async def tried() -> None:
         async with connected(service) as db:
-            await refused_records.retry(db)
+            await store_refused.retry(db)
 
     asyncio.run(tried())
     typer.echo(f"{service} tries them again now.")
@@ -72,11 +72,11 @@ def discard(service: ServiceName, number: Number) -> None:
     Only its number is published. What the message would have caused never happens: a command does not run, and of an
     event nobody learns. Try everything else first.
     """
-    from chassis import refused_records
+    from services.cli import store_refused
 
     async def discarded() -> bool:
         async with connected(service) as db, db.transaction():
-            return await refused_records.discard(db, number)
+            return await store_refused.discard(db, number)
 
     if not asyncio.run(discarded()):
         fail(f"Kafka refuses no message {number} of {service}.")

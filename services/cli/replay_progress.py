@@ -47,7 +47,7 @@ async def _look(senders: Sequence[Service], bars: Progress, tasks: dict[Service,
 
 
 def rest_of(now: replay.Progress) -> str:
-    """What is left of a replay, for a person."""
+    """The rest of a replay, for a person."""
     if not now.left:
         return "done"
     if not now.a_second:

@@ -23,7 +23,7 @@ _visible = AsyncRetrying(wait=wait_fixed(0.05), stop=stop_after_delay(30), retry
 
 @dataclass(slots=True)
 class Provisioned:
-    """What `provision` has made and repaired, and what it cannot repair; sentences for the operator."""
+    """The result of `provision`: topics made, settings repaired, and differences that remain, as sentences."""
 
     made: list[str] = field(default_factory=list)
     repaired: list[str] = field(default_factory=list)

@@ -1,1 +1,1 @@
-"""The gateway: HTTP becomes commands, events become a read model; sign-in and the webhook door are its own."""
+"""The gateway: requests become commands, events become a read model. It owns sign-in, and takes Stripe's webhooks."""

@@ -1,4 +1,4 @@
-"""Which rows of members a batch of messages needs."""
+"""The rows of members that a batch of messages needs. A row that is not loaded counts as one that does not exist."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Mentioned:
 
     @staticmethod
     def by(requested: Inputs) -> Mentioned:
-        """What the messages of the batch name."""
+        """The rows that the messages of the batch name."""
         mentioned = Mentioned()
         for agency_id, subjects in requested.items():
             for subject in subjects:

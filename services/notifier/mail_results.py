@@ -1,4 +1,4 @@
-"""What follows when a mail was sent, or never will be."""
+"""The handlers of a mail's result: it was sent, or it never will be."""
 
 from __future__ import annotations
 

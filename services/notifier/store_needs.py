@@ -1,4 +1,4 @@
-"""Which rows of the notifier a batch of messages needs."""
+"""The rows of the notifier that a batch of messages needs. A person who is not loaded gets no mail."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Needs:
 
     @staticmethod
     def of(inputs: Inputs) -> Needs:
-        """What the messages of the batch need."""
+        """The rows that the messages of the batch need."""
         needs = Needs()
         for agency_id, messages in inputs.items():
             for message in messages:

@@ -163,6 +163,7 @@ def _adjusted(event: billing.QuantitiesSet, *, awaited: bool) -> seats_purchases
         invoice=event.invoice,
         awaited=awaited,
         currency=event.currency,
+        on_next_invoice=event.on_next_invoice,
     )
 
 

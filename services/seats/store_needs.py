@@ -1,4 +1,4 @@
-"""What a message needs of the tables: the head of the line, the members Blocked for payment, the holders it names."""
+"""Rows of seats that a message needs: the head of the line, the members Blocked for payment, the holders it names."""
 
 from __future__ import annotations
 

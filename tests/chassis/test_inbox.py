@@ -6,12 +6,13 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chassis import deferred_messages, outbox
+from chassis import outbox
 from contracts.members import SignUp
 from contracts.message import Message, Seats
 from contracts.seats import AutoAddSet, CapacityChanged
 from contracts.vocabulary import SeatType
 from database.postgres import connection
+from services.cli import store_deferred
 from tests.support.one_service import OneService
 from tests.support.sample_service import SampleStore
 from transport.records import StoredRecord
@@ -30,7 +31,7 @@ async def words(service: OneService, agency: UUID = A) -> list[str]:
 
 async def deferred(service: OneService) -> list[tuple[str, str | None]]:
     async with connection(service.pool) as db:
-        return [(row.kind, row.type) for row in await deferred_messages.listing(db)]
+        return [(row.kind, row.type) for row in await store_deferred.listing(db)]
 
 
 def records(service: OneService, *published: tuple[Message, UUID]) -> list[StoredRecord]:
@@ -145,7 +146,7 @@ async def test_an_event_whose_decision_raises_parks_its_agency_and_no_other(serv
     assert await words(service, B) == ["other"]
     assert await deferred(service) == [("parked", "seats.auto_add_set.v1"), ("parked", "members.sign_up.v1")]
     async with connection(service.pool) as db:
-        assert [agency for agency, _, _ in await deferred_messages.parked_agencies(db)] == [A]
+        assert [agency for agency, _, _ in await store_deferred.parked_agencies(db)] == [A]
 
 
 async def test_a_resumed_agency_catches_up_in_order_or_is_parked_again(service: OneService) -> None:

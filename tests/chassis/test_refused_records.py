@@ -8,13 +8,13 @@ from uuid import uuid4
 
 import pytest
 
-from chassis import refused_records
 from chassis.refused_records import Held
 from chassis.relay import replay_once, run_once
 from chassis.trust import Trust
 from database.postgres import connection
 from hosting.parking import OF_A_TOPIC, Parking
 from hosting.replay import replay
+from services.cli import store_refused
 from tests.chassis.test_inbox import A, B, word
 from tests.support.bus import MemoryBus, PublishedMessage, read_record
 from tests.support.one_service import OneService
@@ -77,7 +77,7 @@ async def test_an_agency_waits_the_operator_is_told_past_it_and_it_goes_on_when_
     assert bus.types()[4:] == ["too large", "later", RESUMED]
     assert [m.envelope.seq for m in bus.messages() if m.envelope.agency_id == A and m.envelope.seq] == [1, 3, 2, 4]
     async with connection(service.pool) as db:
-        assert await refused_records.listing(db) == []
+        assert await store_refused.listing(db) == []
 
 
 async def test_it_is_published_of_many_agencies_together_as_soon_as_the_relay_knows(service: OneService) -> None:
@@ -108,11 +108,11 @@ async def test_a_discarded_message_leaves_its_number_and_nothing_of_its_content(
         await service.handle(word(text), A)
     await relay(service, bus, held)
     async with connection(service.pool) as db:
-        [refused] = await refused_records.listing(db)
+        [refused] = await store_refused.listing(db)
         assert (refused.agency_id, refused.type, refused.reason) == (A, "members.signed_up.v1", bus.reason)
         assert "too large" in refused.data
-        assert not await refused_records.discard(db, refused.id + 1)
-        assert await refused_records.discard(db, refused.id)
+        assert not await store_refused.discard(db, refused.id + 1)
+        assert await store_refused.discard(db, refused.id)
     await relay(service, bus)
     [record] = [record for record in bus.log[TOPIC] if record.value == b"{}"]
     emptied = Trust().read(record)
@@ -128,12 +128,12 @@ async def test_a_topic_without_rights_is_not_told_once_for_each_agency(service: 
     await relay(service, bus)
     assert bus.types() == []
     async with connection(service.pool) as db:
-        assert [row.reason for row in await refused_records.listing(db)] == [OF_A_TOPIC]
+        assert [row.reason for row in await store_refused.listing(db)] == [OF_A_TOPIC]
     bus.refused = None
     await relay(service, bus)
     await Parking(service.runtime).run_once()
     async with connection(service.pool) as db:
-        assert await refused_records.listing(db) == []
+        assert await store_refused.listing(db) == []
 
 
 async def test_a_replayed_message_that_is_refused_holds_back_no_new_one(service: OneService) -> None:
@@ -149,11 +149,11 @@ async def test_a_replayed_message_that_is_refused_holds_back_no_new_one(service:
         await service.handle(word("new"), A)
         await relay(service, bus)
         await Parking(service.runtime).run_once()
-        assert [row.replayed for row in await refused_records.listing(db)] == [True]
+        assert [row.replayed for row in await store_refused.listing(db)] == [True]
         bus.refused = None
         assert (await replay_once(db, bus.publish))[0] == 1
         await Parking(service.runtime).run_once()
-        assert await refused_records.listing(db) == []
+        assert await store_refused.listing(db) == []
     assert bus.types() == ["again", "new", "too large"]
 
 

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.deferred_messages import listing
 from contracts.gaps import HEADS, Heads
 from contracts.members import SignUp
 from contracts.message import Message
@@ -14,6 +13,7 @@ from contracts.seats import AutoAddSet
 from contracts.vocabulary import SeatType, Service
 from database.postgres import connection
 from hosting.gaps import Gaps
+from services.cli.store_deferred import listing
 from tests.support.bus import MemoryBus, outgoing
 from tests.support.databases import Databases
 from tests.support.keys import TRUST

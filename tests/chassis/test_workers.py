@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from chassis import tasks
 from chassis.actor import Attempt, Done, Retry
 from chassis.workers import Workers
-from database.postgres import connection
+from database.postgres import connection, transaction
 from tests.chassis.test_failover import read_only
 from tests.chassis.test_inbox import A, B, word, words
 from tests.support.databases import Databases
@@ -123,9 +123,23 @@ async def test_kinds_of_tasks_alternate_so_that_a_call_does_not_wait_behind_many
         service.clock.advance(1)
     await service.handle(word("call late"), uuid4())
     await service.workers.run_once(4)
-    assert [attempt.payload.word for attempt in outside.attempts] == ["t0", "late", "t1", "t2"]
+    assert [attempt.payload.word for attempt in outside.attempts] == ["t0", "late", "t19", "t1"]
     await service.workers.run_once(4)
-    assert [attempt.payload.word for attempt in outside.attempts[4:]] == ["t3", "t4", "t5", "t6"]
+    assert [attempt.payload.word for attempt in outside.attempts[4:]] == ["t2", "t18", "t3", "t17"]
+
+
+async def test_kinds_alternate_and_later_tasks_do_not_wait_when_one_task_is_taken_at_a_time(
+    service: OneService, outside: Outside
+) -> None:
+    for n in range(20):
+        await service.handle(word(f"task t{n}"), uuid4())
+        service.clock.advance(1)
+    await service.handle(word("call late"), uuid4())
+    for _ in range(8):
+        await service.workers.run_once(1)
+    taken = [attempt.payload.word for attempt in outside.attempts]
+    assert taken[:2] == ["t0", "late"]
+    assert {"t1", "t2", "t19", "t18"} <= set(taken)
 
 
 async def test_a_task_of_a_kind_without_a_handler_here_waits_for_a_worker_that_has_the_handler(
@@ -191,6 +205,21 @@ async def test_a_result_that_cannot_be_stored_now_is_decided_later_without_a_sec
     assert len(demoting.attempts) == 1
     await service.close()
     await databases.drop(url)
+
+
+async def test_a_result_that_waits_for_its_turn_at_shutdown_is_decided_although_the_patience_has_ended(
+    service: OneService, outside: Outside
+) -> None:
+    await service.handle(word("task mail"), A)
+    async with transaction(service.pool) as db:
+        await db.execute("SELECT FROM actors WHERE agency_id = $1 FOR UPDATE", A)
+        running = asyncio.create_task(service.workers.run())
+        while not outside.attempts:
+            await asyncio.sleep(0.01)
+        stopping = asyncio.create_task(service.workers.stop(0.0))
+        await asyncio.sleep(0)
+    await asyncio.gather(stopping, running)
+    assert await words(service) == ["task mail", "did mail"]
 
 
 class Unresponsive(Outside):

@@ -502,3 +502,14 @@ async def test_of_two_items_of_one_seat_type_the_one_that_we_made_counts(side: S
     read = await side.api.subscription(made.id)
     assert (read.quantities, read.item_ids) == (Quantities(2, 1), made.item_ids)
     assert [(item.name, item.amount) for item in read.others] == [("Base seat", 7 * 2500)]
+
+
+async def test_the_portal_offers_cards_alone_by_one_configuration_of_payment_methods(side: StripeSide) -> None:
+    made = await side.api.create_portal_configuration()
+    assert await side.api.create_portal_configuration() == made
+    assert await side.api.portal_configuration() == made
+    (methods,) = (await side.get("payment_method_configurations"))["data"]
+    features = (await side.get(f"billing_portal/configurations/{made}"))["features"]
+    assert features["payment_method_update"] == {"enabled": True, "payment_method_configuration": methods["id"]}
+    offered = {name for name, method in methods.items() if isinstance(method, dict) and method["available"]}
+    assert offered == {"card", "apple_pay", "google_pay"}

@@ -68,6 +68,24 @@ async def test_the_portal_shows_the_card_the_email_the_upcoming_invoice_and_the_
     assert {name for name, words in SHOWN.items() if words in page} == {"card", "email", "invoices"}
 
 
+async def test_a_portal_takes_the_payment_methods_of_its_configuration_and_no_others(
+    standin: StandIn, agency: Agency
+) -> None:
+    """Changelog 2025-11-17.clover: without a configuration, it takes any method that is enabled for the account."""
+    url = await open_portal(standin, agency)
+    assert "a bank account" in (await standin.control.get(url)).text
+    cards = await standin.stripe.v1.payment_method_configurations.create_async(
+        {"name": "cards", "us_bank_account": {"display_preference": {"preference": "off"}}}
+    )
+    limited = {**OURS, "payment_method_update": {"enabled": True, "payment_method_configuration": cards.id}}
+    url = await open_portal(standin, agency, features=limited)
+    assert "a bank account" not in (await standin.control.get(url)).text
+    refused = await standin.control.post(f"{url}/card", data={"kind": "bank_debit"})
+    assert (refused.status_code, "This payment method is not offered here." in refused.text) == (400, True)
+    good = await standin.control.post(f"{url}/card", data={"kind": "good"})
+    assert good.status_code == 303
+
+
 async def test_the_upcoming_invoice_has_the_pending_lines_and_the_balance(standin: StandIn, agency: Agency) -> None:
     """At the half 1 Base less is -1449 of balance; 1 Voice more waits: 2999. February: 3100 + 11998 + 2999 - 1449."""
     await standin.advance(HALF_OF_JANUARY)

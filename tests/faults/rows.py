@@ -48,7 +48,7 @@ FAULTS = (
     *(Fault(f"SIGSTOP of a {service} replica for 9 s", partial(inflict.freeze, service)) for service in Service),
     *(
         Fault(
-            f"The machine of {service}' leader lost for 20 s",
+            f"The machine of the leader of {service} lost for 20 s",
             partial(inflict.lose_leader, service),
             partial(inflict.let_second_lead, service),
         )

@@ -16,6 +16,7 @@ from contracts.envelope import Envelope, UnreadableEnvelopeError
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
 from database.postgres import connection
+from services.cli import store_deferred
 from telemetry.metrics import MESSAGES_HANDLED
 from tests.contracts.golden import golden, golden_names
 from tests.fuzz.driving import HANGS_AFTER, try_all
@@ -127,9 +128,9 @@ class Barrage:
         return made
 
     async def _deferred(self, db: Any) -> list[deferred_messages.DeferredMessage]:  # noqa: ANN401  asyncpg's
-        listed = await deferred_messages.listing(db)
+        listed = await store_deferred.listing(db)
         for deferred in listed[-20:]:
-            assert await deferred_messages.show(db, deferred.id or 0) is not None
+            assert await store_deferred.show(db, deferred.id or 0) is not None
         await db.execute("DELETE FROM deferred_messages WHERE kind IN ('rejected', 'quarantined')")
         return listed
 

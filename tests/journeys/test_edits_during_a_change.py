@@ -8,6 +8,7 @@ import asyncio
 
 import pytest
 
+from contracts.amounts import money
 from contracts.vocabulary import Quantities
 from tests.support.journey import Journey, text_of
 from tests.support.money import (
@@ -20,6 +21,7 @@ from tests.support.money import (
     set_card,
     signed_in_admin,
     subscription_of,
+    usd,
 )
 
 EDITED = "billing.edit_overwritten.v1"
@@ -74,3 +76,30 @@ async def test_an_edit_during_a_change_is_mailed_and_logged(journey: Journey, be
     [mail] = [mail for mail in journey.letterbox.to(ADA) if "was replaced" in str(mail["Subject"])]
     assert mail["Subject"] == "An edit of the seats of Harbor Clinic at Stripe was replaced"
     assert "Set at Stripe: 5 Base and 0 Voice\nNow: 3 Base and 0 Voice\n" in text_of(mail)
+
+
+@pytest.mark.parametrize("behavior", ["none", "create_prorations"])
+async def test_the_same_edit_during_a_change_leaves_it_nothing_to_charge_and_the_admin_reads_so(
+    journey: Journey, behavior: str
+) -> None:
+    ada = await signed_in_admin(journey, base=2, voice=0)
+    quote = await quote_seats(ada, 3, 0)
+    made = len(await journey.updates())
+    await journey.stripe.fault("slow", path=UPDATES, seconds=0.3)
+    saving = journey.later(save_quote(ada, quote))
+    while len(await journey.updates()) == made:
+        await asyncio.sleep(0.01)
+    await edit(journey, 3, behavior)
+    saved = await saving
+    assert saved.status_code == 200, saved.text
+    pending = (await journey.stripe.get("invoiceitems", pending="true"))["data"]
+    waits = sum(item["amount"] for item in pending)
+    assert (waits > 0) is (behavior == "create_prorations")
+    assert (saved.json()["charged"], saved.json()["onNextInvoice"]) == (usd(0), usd(waits))
+    assert await purchased_seats(ada) == Quantities(3, 0)
+    line = (await ada.get("/activity"))["items"][0]["sentence"]
+    next_invoice = f", so {money(waits, 'usd')} is on the next invoice" if waits else ""
+    assert line == (
+        "Ada Park changed the seats: +1 Base seat · nothing was charged today: somebody had set the same seats at"
+        f" Stripe{next_invoice} · new total $89.97/mo"
+    )

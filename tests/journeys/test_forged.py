@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from chassis.deferred_messages import DeferredMessage, listing
+from chassis.deferred_messages import DeferredMessage
 from contracts.billing import SetQuantities
 from contracts.macs import CommandKeys
 from contracts.members import ChangeRole
@@ -11,6 +11,7 @@ from contracts.message import Message, Seats
 from contracts.seats import SeatAssigned
 from contracts.vocabulary import OPERATOR, Actor, Role, SeatType, Service, member
 from database.postgres import connection
+from services.cli.store_deferred import listing
 from tests.support.bus import Sender, outgoing
 from tests.support.journey import Browser, Journey
 from tests.support.keys import COMMAND_KEY

@@ -27,6 +27,7 @@ async def admins_jobs(browser: Browser, site: Journey, see: See) -> None:
         await _letting_in(ada)
         await _one_person(ada)
         await _changing_many(ada)
+        await _roles(ada)
         await _undoing(ada)
         await _inviting_many(ada)
         await page.close()
@@ -99,6 +100,32 @@ async def _changing_many(ada: Person) -> None:
     await ada.view("bulk-remove-question")
     await page.get_by_role("dialog").get_by_role("button", name="Remove 2 people").click()
     await page.locator("[data-selection-done]").wait_for()
+
+
+async def _roles(ada: Person) -> None:
+    """The question before several people get another role, and before an admin gives the own role up."""
+    page = await ada.open(MEMBERS)
+    await page.get_by_label("Select Ada Park").check()
+    await page.get_by_role("button", name="Change role …").click()
+    await page.get_by_role("dialog").wait_for()
+    await ada.view("bulk-role-question")
+    await page.keyboard.press("Escape")
+    await second_admin(ada.site)
+    await ada.open(MEMBERS)
+    await page.get_by_label("Role of Ada Park", exact=True).select_option("clinician")
+    await page.get_by_role("button", name="Save Role of Ada Park").click()
+    await page.get_by_role("dialog").wait_for()
+    await ada.view("step-down-question")
+    await page.keyboard.press("Escape")
+
+
+async def second_admin(site: Journey) -> None:
+    """Give the agency another admin, so that the first may give the role up."""
+    admin = site.browser()
+    await admin.log_in(ADA)
+    await joined(site, "Eve", "base")
+    eve = (await admin.row("eve@harbor.example"))["id"]
+    assert (await admin.ask("PATCH", f"/members/{eve}", {"role": "admin"})).is_success
 
 
 async def _undoing(ada: Person) -> None:

@@ -36,6 +36,8 @@ class Network:
             to_server, from_server = await asyncio.open_connection(*self._server)
         except OSError:
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
             return
         self._to_server.add(from_server)
         for source, sink in ((reader, from_server), (to_server, writer)):

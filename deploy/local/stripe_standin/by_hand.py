@@ -1,4 +1,4 @@
-"""What a person does in Stripe's dashboard: edits of subscriptions and customers, account settings, disputes."""
+"""Actions of a person in Stripe's dashboard: edits of subscriptions and customers, account settings, disputes."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""What an item's time was debited for, and the credits for its unused time.
+"""The debits for an item's time, and the credits for its unused time.
 
 Flexible billing mode credits what was debited: one line for each debit of the time, at that debit's price, quantity,
 discounts and tax, and nothing for a change that debited nothing (`proration_behavior=none`). Classic billing mode

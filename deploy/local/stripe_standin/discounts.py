@@ -1,4 +1,4 @@
-"""What discounts take off: from an item's period, from an item's prorations, and from an invoice's lines.
+"""The amounts that discounts take off: from an item's period, from an item's prorations, and from an invoice's lines.
 
 - An item's own discounts go first, then the subscription's; the customer's only where the subscription has none.
 - Prorations have their discount in their amount, so an invoice's discounts take nothing off them. [Prorations]

@@ -40,7 +40,7 @@ _REASONS = (
 _FEATURES = shape(
     customer_update=shape(enabled=Flag(), allowed_updates=Clearable(ListOf(OneOf(_UPDATES)))),
     invoice_history=shape("enabled", enabled=Flag()),
-    payment_method_update=shape("enabled", enabled=Flag()),
+    payment_method_update=shape("enabled", enabled=Flag(), payment_method_configuration=Clearable(Text())),
     subscription_cancel=shape(
         enabled=Flag(),
         mode=OneOf(("at_period_end", "immediately")),
@@ -201,7 +201,9 @@ def _change(draft: Draft, configuration: Obj, params: Mapping[str, Any]) -> None
     for feature, settings in params.get("features", {}).items():
         held = configuration["features"][feature]
         for name, value in settings.items():
-            if isinstance(value, dict):
+            if name == "payment_method_configuration":
+                held[name] = draft.get("method_configurations", value, param=name)["id"] if value is not None else None
+            elif isinstance(value, dict):
                 held[name].update({key: inner if inner is not None else [] for key, inner in value.items()})
             else:
                 held[name] = value if value is not None else []

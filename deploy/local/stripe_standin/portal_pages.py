@@ -9,7 +9,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from deploy.local.stripe_standin import cancellation, cards, customers, preview, subscriptions
+from deploy.local.stripe_standin import (
+    cancellation,
+    cards,
+    customers,
+    offered_methods,
+    preview,
+    subscriptions,
+)
 from deploy.local.stripe_standin.errors import StripeError, invalid, no_such
 from deploy.local.stripe_standin.items_shown import items_shown, quantity_changes
 from deploy.local.stripe_standin.page_router import SEE_OTHER, PageRouter
@@ -125,8 +132,10 @@ def _allowed(draft: Draft, session: Obj) -> dict[str, bool]:
     """Return whether the session's configuration allows each action, by its name."""
     features = draft.get("portal_configurations", session["configuration"])["features"]
     update, seats = features["customer_update"], features["subscription_update"]
+    chosen = features["payment_method_update"]["payment_method_configuration"]
     return {
         "card": features["payment_method_update"]["enabled"],
+        "bank_account": offered_methods.offers(draft, chosen, "us_bank_account"),
         "email": update["enabled"] and "email" in update["allowed_updates"],
         "invoices": features["invoice_history"]["enabled"],
         "quantities": seats["enabled"] and "quantity" in seats["default_allowed_updates"],
@@ -139,7 +148,10 @@ def _do(draft: Draft, renderer: Renderer, session: Obj, action: str, form: FormD
     features = draft.get("portal_configurations", session["configuration"])["features"]
     match action:
         case "card":
-            cards.enter_new_card(draft, renderer, session["customer"], str(form.get("kind")))
+            kind, chosen = str(form.get("kind")), features["payment_method_update"]["payment_method_configuration"]
+            if not offered_methods.offers(draft, chosen, offered_methods.type_of_kind(kind)):
+                raise invalid("This payment method is not offered here.", param="kind")
+            cards.enter_new_card(draft, renderer, session["customer"], kind)
         case "email":
             email = str(form.get("email") or "").strip()
             if "@" not in email:

@@ -15,6 +15,7 @@ from deploy.local.stripe_standin import (
     disputes,
     invoice_items,
     invoices,
+    offered_methods,
     pending,
     portal,
     preview,
@@ -271,6 +272,8 @@ ROUTES = (
     Route("GET", "/v1/invoiceitems/{id}", _JUST_EXPAND, _retrieve("invoice_items")),
     Route("GET", "/v1/events", _LIST_EVENTS, _events),
     Route("GET", "/v1/events/{id}", _JUST_EXPAND, _retrieve("events")),
+    Route("POST", offered_methods.PATH, offered_methods.CREATE, _make(offered_methods.create)),
+    Route("GET", offered_methods.PATH, offered_methods.LIST, _list(*offered_methods.LISTED, _plain("active"))),
     Route("POST", "/v1/billing_portal/configurations", portal.CREATE_CONFIGURATION, _make(portal.create_configuration)),
     Route(
         "GET",

@@ -31,6 +31,7 @@ NOUNS = {
     "invoices": "invoice",
     "events": "event",
     "portal_configurations": "configuration",
+    "method_configurations": "payment method configuration",
     "invoice_items": "invoiceitem",
     "coupons": "coupon",
     "tax_rates": "tax_rate",

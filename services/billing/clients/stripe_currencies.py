@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import stripe
 
 _AMOUNTS: Final = ("tiers", "unit_amount", "unit_amount_decimal")
-"""What a price has in each of its currencies."""
+"""The fields that a price has in each of its currencies."""
 
 
 class CurrencyCalls(Calls):

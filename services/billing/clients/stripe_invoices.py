@@ -125,7 +125,7 @@ class InvoiceCalls(Calls):
             params = {**params, "starting_after": page.data[-1].id}
 
     async def fate_of_item(self, item_id: str) -> ItemFate:
-        """What became of a proration: it is pending, on an invoice, or Stripe has it no more."""
+        """The fate of a proration: it is pending, on an invoice, or Stripe has it no more."""
         try:
             item = await call(self._stripe.v1.invoice_items.retrieve_async(item_id))
         except StripeFailedError as failed:

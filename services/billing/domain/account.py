@@ -1,4 +1,4 @@
-"""What billing knows of one agency: its account at Stripe, its operations, its quotes and its invoices."""
+"""Billing's state of one agency: its account at Stripe, its operations, its quotes and its invoices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which Stripe events are about the customer's card, and how long to gather the events about one change of it.
+"""Stripe events about the customer's card are recognized, and the events about one change of it are gathered.
 
 Only the card that is charged counts. A payment method that is attached is not charged until somebody chooses it, so its
 event only has the subscription read.

@@ -65,7 +65,7 @@ def owing_at_stripe(
 
 
 def debt_of(owed: Sequence[KnownInvoice | StripeInvoiceSnapshot]) -> Debt | None:
-    """What these invoices come to; None when there is none. The oldest one names the reason of its last decline."""
+    """The debt of these invoices; None when there is none. The oldest one names the reason of its last decline."""
     if not owed:
         return None
     amount = sum(invoice.amount_remaining for invoice in owed)

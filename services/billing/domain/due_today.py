@@ -1,4 +1,4 @@
-"""What a change costs today: Stripe's `amount_due` where it charges, its signed `total` where it credits.
+"""The cost of a change today: Stripe's `amount_due` where it charges, its signed `total` where it credits.
 
 Source: Stripe's documentation, "Preview an invoice" and "Customer credit balance". The balance pays before the card
 does. If the balance is a debt, the card pays it too. Less than 50 cents are not charged but added to the balance.

@@ -1,4 +1,4 @@
-"""What is new about invoices: changed ones, failed payments, and the payment of an invoice that had failed.
+"""Find changes of invoices: other figures, failed payments, and the payment of an invoice that had failed.
 
 A payment has failed when the card was tried and the invoice is still open, when a sent invoice is overdue, or when
 Stripe has given the invoice up. A failure is reported once, however often Stripe tries again. The invoice of a change
@@ -67,7 +67,7 @@ class KnownInvoice:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceChanges:
-    """What to publish, oldest first. `paid` is the last one whose payment had failed and that is paid or void now."""
+    """News to publish, oldest first. `paid` is the last one whose payment had failed and that is now paid or void."""
 
     changed: tuple[KnownInvoice, ...]
     failed: tuple[KnownInvoice, ...]

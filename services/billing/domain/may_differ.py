@@ -21,7 +21,7 @@ def may_differ(lines: Iterable[StripeLineSnapshot]) -> int:
 
 
 def _lost(line: StripeLineSnapshot) -> int:
-    """What a credit loses, rounded up, and the same share of its tax with a cent for the tax's rounding."""
+    """The cents that a credit loses, rounded up, and the same share of its tax with a cent for the tax's rounding."""
     seconds, length = int(LIVES.total_seconds()), max(1, line.period_end - line.period_start)
     lost = min(-line.net, -(line.net * seconds // length))
     return lost if line.tax >= 0 else lost + 1 - line.tax * lost // -line.net

@@ -17,7 +17,7 @@ from services.billing.domain.snapshots import PendingProration
 
 
 class OperationKind(StrEnum):
-    """What an operation does; also the kind of its task."""
+    """The kind of an operation, and of its task."""
 
     OPEN_ACCOUNT = "open_account"
     SET_QUANTITIES = "set_quantities"

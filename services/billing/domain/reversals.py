@@ -39,7 +39,7 @@ def dispute_state(status: str) -> DisputeState | None:
 
 
 def reversals(before: KnownInvoice | None, after: KnownInvoice, disputed: int = 0) -> tuple[Reversed, ...]:
-    """What is new about an invoice's money; `disputed` is the dispute's amount."""
+    """The news about an invoice's money; `disputed` is the dispute's amount."""
     credited, refunded = (before.credited, before.refunded) if before is not None else (0, 0)
     changes = [
         Reversed(Reversal.CREDIT_NOTE, after.credited - credited),

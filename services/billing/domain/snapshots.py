@@ -1,4 +1,4 @@
-"""What was read at Stripe, as plain values: a subscription and its items, its customer, an invoice, a preview.
+"""Readings of Stripe as plain values: a subscription and its items, its customer, an invoice, a preview.
 
 A subscription has at most one item for each seat type. Other items on it are named, but never count as seats.
 
@@ -143,7 +143,7 @@ class StripeCustomerSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class RecurringTotals:
-    """What a full cycle costs by Stripe's own preview: the total, the coupons' discount in it, and the tax on top."""
+    """The price of a full cycle by Stripe's own preview: the total, the coupons' discount in it, and the tax on top."""
 
     total: int
     discount: int = 0
@@ -266,7 +266,7 @@ class PendingProration:
 
 @dataclass(frozen=True, slots=True)
 class ItemFate:
-    """What became of a pending proration: `invoice` has billed it, or Stripe has it no more, or it is pending still."""
+    """The fate of a pending proration: `invoice` has billed it, or Stripe has it no more, or it is pending still."""
 
     invoice: str | None
     is_gone: bool = False

@@ -73,7 +73,7 @@ def _end_of(snapshot: StripeSubscriptionSnapshot) -> FrozenReason | None:
 
 
 def _whose(snapshot: StripeSubscriptionSnapshot, operation: Operation | None) -> ChangedBy:
-    """Who made a change. Our operation's id stays in the metadata, so it is there after another's change too.
+    """The author of a change. Our operation's id stays in the metadata, so it is there after another's change too.
 
     The change is ours only if we do not know the operation, or have recorded it as rejected although it was made.
     """

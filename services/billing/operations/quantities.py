@@ -180,6 +180,7 @@ def _record_set(agency: Agency, operation: Operation, result: ItemsChanged, ctx:
         unsettled=bool(result.left_pending),
         other_total=snapshot.other_total,
         currency=snapshot.currency,
+        on_next_invoice=result.on_next_invoice,
     )
     is_current = snapshot.quantities == after
     record_changed(agency, operation, result, event, ctx, purchased=after, is_current=is_current)

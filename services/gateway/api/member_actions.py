@@ -47,7 +47,7 @@ async def change_members(body: ChangeManyIn, app: App, admin: MembersAdmin, key:
     ),
 )
 async def cancel_invitation(member_id: UUID, app: App, admin: MembersAdmin, key: Key = None) -> Response:
-    """Take an invitation back: its link stops working. Who has accepted it meanwhile is not removed: `wrong_status`."""
+    """Take an invitation back: its link stops working. A person who has accepted it is not removed: `wrong_status`."""
     operation = await app.actions.cancel_invitation(admin, member_id, key)
     return done_or_accepted(operation)
 

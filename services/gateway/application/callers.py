@@ -1,4 +1,4 @@
-"""Who makes a call: the member behind a session, an API key or a bearer token, or the operator."""
+"""The caller of a request: the member behind a session, an API key or a bearer token, or the operator."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Callers:
         return principal
 
     async def _dead_credential(self, caller: Caller) -> str | None:
-        """What the caller carries, if it opens nothing; an expired key differs from a revoked one."""
+        """The kind of a credential that opens nothing; an expired key differs from a revoked one."""
         if caller.key is not None and await self._api_keys.has_expired(caller.key):
             return "expired_api_key"
         return caller.dead_credential

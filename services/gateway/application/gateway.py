@@ -50,7 +50,7 @@ from services.gateway.application.sign_in import SignIn
 from services.gateway.application.step_up import StepUp
 from services.gateway.application.stripe_pages import StripePages
 from services.gateway.application.webhooks import Webhooks
-from services.gateway.domain.large_change import Size
+from services.gateway.domain.large_change import Size, most_amount
 from services.gateway.model.agency import Principal, SeatsView
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
@@ -58,7 +58,7 @@ from services.gateway.settings import Settings
 from services.gateway.store import feed as store_feed
 from services.gateway.store import reading as store_reading
 from services.gateway.store import tidying as store_tidying
-from services.gateway.texts.fields import OTHER_BAA_VERSION
+from services.gateway.texts.fields import OTHER_BAA_VERSION, amount_rule
 
 log = structlog.get_logger(__name__)
 
@@ -189,10 +189,11 @@ class Gateway:
 
     async def set_step_up(self, principal: Principal, size: Size, key: str | None) -> Operation:
         """Set the size above which a change needs a fresh code. RejectedError `fresh_code_required` and others."""
+        currency = principal.agency.currency
+        if size.amount > most_amount(currency):
+            raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"amount": amount_rule(currency)})
         await self.step_up.size(principal, size, key)
-        return await self._by_admin(
-            principal, SetStepUp(seats=size.seats, amount=size.amount, currency=principal.agency.currency), key
-        )
+        return await self._by_admin(principal, SetStepUp(seats=size.seats, amount=size.amount, currency=currency), key)
 
     async def sign_baa(self, principal: Principal, command: SignBaa, key: str | None) -> Operation:
         """Sign the BAA, in its current version."""

@@ -1,4 +1,4 @@
-"""What the holder of a mailed link may read before the link is used: for whom it is, and whether it still works.
+"""Read a mailed link before it is used: for whom it is, and whether it still works.
 
 Reading changes nothing, because mail scanners follow links too. An invented link tells nothing about anybody.
 """
@@ -22,7 +22,7 @@ from services.gateway.store import reading as store_reading
 
 
 class MailedLink(Protocol):
-    """What the two kinds of links have in common."""
+    """A mailed link of either kind: a login's or an invitation's."""
 
     @property
     def over(self) -> LinkOver | None:

@@ -1,4 +1,4 @@
-"""What an admin does with one member: change the role or the seat, remove, undo a removal, cancel an invitation."""
+"""The actions of an admin on one member: change the role or the seat, remove, undo a removal, cancel an invitation."""
 
 from __future__ import annotations
 

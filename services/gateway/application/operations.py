@@ -27,7 +27,7 @@ from services.gateway.model.requests import InvitationRequest, Request
 from services.gateway.store import operations as store_operations
 
 Decision: TypeAlias = Callable[[AgencyChanges, ActorContext], RejectedError | None]
-"""What a request decides in its transaction. It returns a rejection: raising one would undo the other requests."""
+"""The decision of a request in its transaction. It returns a rejection: raising one would undo the other requests."""
 
 
 @dataclass(frozen=True, slots=True)

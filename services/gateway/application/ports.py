@@ -61,7 +61,7 @@ class Caller:
 
     @property
     def dead_credential(self) -> str | None:
-        """What the caller carries, if it opens nothing; None for a browser's session, or without a credential."""
+        """The kind of a credential that opens nothing; None for a browser's session, or without a credential."""
         if self.bearer is not None:
             return "dead_bearer_token"
         return None if self.key is None else "dead_api_key"

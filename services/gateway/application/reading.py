@@ -105,7 +105,7 @@ class Reading:
         return seat_history(changes, today - timedelta(days=days - 1), today)
 
     async def plan(self, agency_id: UUID) -> Plan:
-        """What the agency pays."""
+        """The agency's plan, with its price and renewal."""
         plan = await store_plan.plan(self._pool, agency_id, self._clock())
         if plan is None:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN)
@@ -123,7 +123,7 @@ class Reading:
         return InvoicesPage(items, more)
 
     async def invoice_reasons(self, agency_id: UUID, invoices: Sequence[InvoiceRow]) -> Mapping[str, str]:
-        """What each invoice of ours is for, by its id: the log's sentence of the change that made it, without costs."""
+        """The reason of each of our invoices, by id: the log's sentence of the change that made it, without costs."""
         ids = [invoice.id for invoice in invoices if invoice.operation_id is not None]
         rows = await store_activity.of_invoices(self._pool, agency_id, ids)
         reasons: dict[str, str] = {}

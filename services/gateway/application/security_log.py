@@ -28,7 +28,7 @@ OTHERS = "others"
 
 
 class SecurityEvent(StrEnum):
-    """What was wrong."""
+    """The kinds of wrong or forbidden calls."""
 
     OPERATOR_KEY = "operator_key"
     API_KEY = "api_key"

@@ -179,7 +179,7 @@ class SignIn:
     async def _wish(
         self, identity: Identity, email: str, caller: Caller, confirmed: Wish | None
     ) -> Wish | Confirm | None:
-        """What counts at this member's first login; None at any other login."""
+        """The details that count at this member's first login; None at any other login."""
         if not isinstance(identity, OneMember) or not identity.candidate.awaits_first_login:
             return None
         claims = await store_claims.of_member(self.chassis.pool, identity.candidate.member_id)
@@ -234,7 +234,7 @@ def _name_of(caller: Caller, link_hash: bytes | None) -> str:
 
 
 def _pick(identity: Identity, email: str, wish: Wish | Confirm | None) -> Pick | None:
-    """What a first login makes of the Pending login's details; None for any other login."""
+    """The details that a first login gives the Pending login; None for any other login."""
     if not isinstance(identity, OneMember) or not isinstance(wish, Wish):
         return None
     known = identity.candidate

@@ -1,4 +1,4 @@
-"""What a signed-in person may do only shortly after proving the address, and a key only with a scope of its own.
+"""The calls that need a fresh proof of the address, and of a key a scope of its own: making admins, and large changes.
 
 A repeated request asks for no code: its write has begun, and the response shows how it ended.
 """

@@ -14,7 +14,7 @@ _OPERATIONS: Final = "/api/v1/operations/"
 
 
 class Audience(Enum):
-    """Who reaches a listener."""
+    """The callers that reach a listener."""
 
     EVERYBODY = auto()
     """The public, and the operator too."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Step(StrEnum):
-    """What there is to do, in the order in which it is best done."""
+    """The steps, in the order in which they are best done."""
 
     SIGN_BAA = "sign_baa"
     SHARE_SIGN_UP_LINK = "share_sign_up_link"

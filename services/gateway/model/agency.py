@@ -115,7 +115,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """What one batch of events changed for an agency: these members, and these parts (`seats`, `billing` …)."""
+    """The changes of one batch of events for an agency: these members, and these parts (`seats`, `billing` …)."""
 
     id: int
     members: tuple[UUID, ...]

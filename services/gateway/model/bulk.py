@@ -12,7 +12,7 @@ MOST_CHANGED = 50
 
 
 class Action(StrEnum):
-    """What is done to each of them."""
+    """The action on each of the members."""
 
     REINVITE = "reinvite"
     REMOVE = "remove"

@@ -1,4 +1,4 @@
-"""Which members a list shows, and in which order."""
+"""The filter and the order of a member list."""
 
 from __future__ import annotations
 

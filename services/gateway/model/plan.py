@@ -1,4 +1,4 @@
-"""What an agency pays, and its invoices, as billing last published them. Amounts are cents."""
+"""The plan that an agency pays, and its invoices, as billing last published them. Amounts are cents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contracts.vocabulary import BillingCycle
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an agency pays a cycle. None stands for what billing has not published yet.
+    """The plan that an agency pays each cycle. None stands for what billing has not published yet.
 
     `others` are the items of the subscription that are not seats, and `other_total` is their part of the total.
     `negotiated`: a seat type has a price that is not the catalogue's. `ends_at`: the scheduled end of the subscription.

@@ -11,7 +11,7 @@ from services.gateway.domain.invitation_link import LinkOver
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.home import landing
-from services.gateway.pages.link_pages import dead_link_page, link_page, must_ask
+from services.gateway.pages.link_pages import dead_link_page, link_page, must_ask, rejected_link_page
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
 from services.gateway.texts import messages
@@ -33,18 +33,8 @@ async def accept(request: PageRequest) -> Response:
         with forms.outages_raised():
             session = await request.app.accepting.accept(_token(request), request.caller, await request.key())
     except RejectedError as rejected:
-        return await _rejected(request, rejected)
+        return await rejected_link_page(request, await _link(request), rejected, messages.invitation_over)
     return request.with_session(request.redirect(landing(session.principal)), session)
-
-
-async def _rejected(request: PageRequest, rejected: RejectedError) -> Response:
-    link = await _link(request)
-    present = await request.principal_or_none()
-    if rejected.code == RejectionCode.ALREADY_ANSWERED and (present is None or link.is_for(present)):
-        return request.redirect(landing(present))
-    if rejected.code in {RejectionCode.LINK_EXPIRED, RejectionCode.ALREADY_ANSWERED}:
-        return await dead_link_page(request, link, messages.invitation_over(link.over or LinkOver.ENDED))
-    return request.rejection_page(rejected, principal=present)
 
 
 async def _page(request: PageRequest, link: InvitationLink) -> Response:

@@ -62,7 +62,7 @@ class Panel:
 
     @property
     def title(self) -> str:
-        """Who is blocked, for want of what."""
+        """The sentence of the people who are Blocked, and of the seats that they lack."""
         return texts.blocked(self.total, self.by_type, [member.name for member in self.people])
 
     @property
@@ -72,7 +72,7 @@ class Panel:
 
     @property
     def label(self) -> str:
-        """What the button does."""
+        """The label of the button."""
         return texts.add(self.added, len(self.people))
 
     @property

@@ -5,10 +5,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.responses import Response
 
+from contracts.vocabulary import RejectionCode
 from services.gateway.application.links import MailedLink
+from services.gateway.domain.invitation_link import LinkOver
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.alerts import Alert
+from services.gateway.pages.home import landing
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.texts.messages import Message
 
@@ -33,6 +39,21 @@ async def dead_link_page(request: PageRequest, link: MailedLink, words: Message)
     return request.page(
         "link_over.html", principal=present, status=_OVER, message=Alert.saying(_OVER, words), email=link.email
     )
+
+
+async def rejected_link_page(
+    request: PageRequest, link: MailedLink, rejected: RejectedError, words: Callable[[LinkOver], Message]
+) -> Response:
+    """The page after a link that did not sign in. `words` gives the sentence for a link that works no more.
+
+    A link that was used a moment ago, by the person who is signed in now, leads on.
+    """
+    present = await request.principal_or_none()
+    if rejected.code == RejectionCode.ALREADY_ANSWERED and (present is None or link.is_for(present)):
+        return request.redirect(landing(present))
+    if rejected.code in {RejectionCode.LINK_EXPIRED, RejectionCode.ALREADY_ANSWERED}:
+        return await dead_link_page(request, link, words(link.over or LinkOver.ENDED))
+    return request.rejection_page(rejected, principal=present)
 
 
 async def must_ask(request: PageRequest, link: MailedLink) -> bool:

@@ -18,7 +18,7 @@ from services.gateway.api.schemas.baa import BaaSignatureIn
 from services.gateway.api.schemas.seats import DomainIn, NameIn, StepUpIn
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED
 from services.gateway.domain.idempotency import KEY_MAX, OperationState
-from services.gateway.domain.large_change import MOST_AMOUNT, Size
+from services.gateway.domain.large_change import LARGEST_AMOUNT, Size
 from services.gateway.model.agency import Principal
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
@@ -128,7 +128,7 @@ async def set_step_up(request: PageRequest) -> Response:
 def _whole(text: str) -> int | str:
     """The number that was typed; the text itself when it is none, for the form to reject."""
     digits = text.strip().replace(",", "")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= len(str(MOST_AMOUNT)) else text
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= len(str(LARGEST_AMOUNT)) else text
 
 
 def _cents(text: str, currency: str) -> int | str:

@@ -1,4 +1,4 @@
-"""What the Settings tab shows: each setting as it is, and what the form before this page has done."""
+"""The values that the Settings tab shows: each setting as it is, and the result of the form before this page."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms, sign_in_cookie
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.home import landing
-from services.gateway.pages.link_pages import dead_link_page, link_page, must_ask
+from services.gateway.pages.link_pages import dead_link_page, link_page, must_ask, rejected_link_page
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
 from services.gateway.pages.sign_in_cookie import SignInCookie
@@ -175,13 +175,7 @@ async def _link_rejected(request: PageRequest, rejected: RejectedError) -> Respo
         return _confirm_page(request, rejected, fields, path)
     if rejected.code == RejectionCode.CHOOSE_AGENCY:
         return request.page(_CHOOSE_PAGE, agencies=rejected.agencies, action=path, kept=_kept(fields))
-    link = await _link(request)
-    present = await request.principal_or_none()
-    if rejected.code == RejectionCode.ALREADY_ANSWERED and (present is None or link.is_for(present)):
-        return request.redirect(landing(present))
-    if rejected.code in {RejectionCode.LINK_EXPIRED, RejectionCode.ALREADY_ANSWERED}:
-        return await dead_link_page(request, link, messages.login_link_over(link.over or LinkOver.ENDED))
-    return request.rejection_page(rejected, principal=present)
+    return await rejected_link_page(request, await _link(request), rejected, messages.login_link_over)
 
 
 async def _link_page(request: PageRequest, link: LoginLink) -> Response:

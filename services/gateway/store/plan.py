@@ -144,7 +144,7 @@ WHERE a.agency_id = $1
 
 
 async def plan(pool: Pool, agency_id: UUID, now: datetime) -> Plan | None:
-    """What the agency pays; None when there is no such agency.
+    """The agency's plan; None when there is no such agency.
 
     Billing publishes no event when an invoice of the last 24 hours stops counting: from then on they are counted here.
     """

@@ -20,7 +20,7 @@ from contracts.vocabulary import (
 )
 from database.postgres import Pool
 from services.gateway.domain.first_pick import Wish
-from services.gateway.domain.large_change import DEFAULT, Size
+from services.gateway.domain.large_change import Size, default_size
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.domain.session_kind import SessionKind
 from services.gateway.domain.sign_in_identity import Candidate
@@ -65,17 +65,17 @@ def member_of(row: Record) -> Member:
 
 
 def _agency(row: Record) -> Agency:
-    seats = row["step_up_seats"]
+    seats, currency = row["step_up_seats"], row["currency"] or "usd"
     return Agency(
         id=row["agency_id"],
         name=row["agency_name"],
         domain=row["domain"],
         cycle=BillingCycle(row["cycle"]),
         baa_signed=row["baa_signed"],
-        step_up=DEFAULT if seats is None else Size(seats, row["step_up_amount"]),
+        step_up=default_size(currency) if seats is None else Size(seats, row["step_up_amount"]),
         is_parked=row["is_parked"],
         is_open=row["open"],
-        currency=row["currency"] or "usd",
+        currency=currency,
     )
 
 

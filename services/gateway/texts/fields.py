@@ -11,7 +11,7 @@ from contracts.address import ADDRESS_MAX, DOMAIN_MAX
 from contracts.amounts import money
 from contracts.vocabulary import BAA_VERSION, MOST_SEATS_REQUESTED
 from services.gateway.domain.key_expiry import LONGEST_LIFE
-from services.gateway.domain.large_change import MOST_AMOUNT, MOST_SEATS
+from services.gateway.domain.large_change import MOST_SEATS, most_amount
 from services.gateway.domain.typed_words import WORDS_MAX
 
 
@@ -69,4 +69,4 @@ ANY_OTHER_IN_JSON = "is not valid here"
 
 def amount_rule(currency: str) -> str:
     """The rule of the field for an amount in the agency's currency."""
-    return f"Write an amount, from {money(0, currency)} to {money(MOST_AMOUNT, currency)}."
+    return f"Write an amount, from {money(0, currency)} to {money(most_amount(currency), currency)}."

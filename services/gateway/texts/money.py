@@ -1,4 +1,4 @@
-"""What a change cost today, in words: for the activity log."""
+"""The cost of a change today, in words: for the activity log."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ def paid_today(charged: int, currency: str, invoice: Invoice | None) -> str:
         return f"{money(charged, currency)} today"
     number = "" if invoice.number is None else f", invoice {invoice.number}"
     return f"{_amounts(charged, currency, invoice)}{number}{_parts(currency, invoice)}"
+
+
+def set_already(on_next_invoice: int, currency: str) -> str:
+    """The cost of a change that somebody made at Stripe in the same moment: nothing today."""
+    then = f", so {money(on_next_invoice, currency)} is on the next invoice" if on_next_invoice else ""
+    return f"nothing was charged today: somebody had set the same seats at Stripe{then}"
 
 
 def _amounts(charged: int, currency: str, invoice: Invoice) -> str:

@@ -1,4 +1,4 @@
-"""An invitation can be taken back until it is accepted. Who has accepted is a member, whom only a removal takes out."""
+"""An invitation can be taken back until it is accepted. A member who has accepted is only ever removed."""
 
 from __future__ import annotations
 

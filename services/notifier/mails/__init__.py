@@ -1,1 +1,1 @@
-"""What each mail needs to know, and how it becomes a message. No database, no network."""
+"""The mails as values, and their rendering to messages. No database, no network."""

@@ -1,4 +1,4 @@
-"""What happened to a subscription at Stripe, as values: each is one kind of the mail `StripeNotice`."""
+"""Changes of a subscription at Stripe, as values: each is one kind of the mail `StripeNotice`."""
 
 from __future__ import annotations
 

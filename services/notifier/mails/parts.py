@@ -1,4 +1,4 @@
-"""What several kinds of mail hold: the people and the invoice that they name."""
+"""The values that several kinds of mail hold: the people and the invoice that they name."""
 
 from __future__ import annotations
 

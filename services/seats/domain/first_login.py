@@ -33,17 +33,25 @@ class Block:
 
 
 def first_login(ledger: Ledger, seat_type: SeatType) -> Admit | Wait | Block:
-    """Decide a first login. A free seat goes to the members in line for its type before it goes to a newcomer."""
+    """Decide a first login: a free seat, the line, or Blocked."""
+    if (decision := free_seat(ledger, seat_type)) is not None:
+        return decision
+    reason = why_not_wait(ledger)
+    return Wait() if reason is None else Block(reason)
+
+
+def free_seat(ledger: Ledger, seat_type: SeatType) -> Admit | Wait | Block | None:
+    """Assign a free seat: to the members in line for its type before a newcomer. None if none is left.
+
+    While the account is not open, the member waits; once it is rejected, there will be no seats.
+    """
     match ledger.account:
         case Account.AWAITED:
             return Wait()
         case Account.REJECTED:
             return Block(BlockedReason.PAYMENT_DECLINED)
         case Account.OPEN:
-            pass
+            is_free = ledger.room(seat_type) > ledger.waiting.of(seat_type)
+            return Admit(ledger.with_active(seat_type)) if is_free else None
         case _:
             assert_never(ledger.account)
-    if ledger.room(seat_type) > ledger.waiting.of(seat_type):
-        return Admit(ledger.with_active(seat_type))
-    reason = why_not_wait(ledger)
-    return Wait() if reason is None else Block(reason)

@@ -102,7 +102,8 @@ SENTENCES = {
     " · charged later, with one settling invoice",
     "seats.seats_adjusted.v1": "Ana Admin changed the seats: +2 Voice seats, -1 Base seat"
     " · let in nora@lakeside.example"
-    " · $31.20 today, invoice R-0042 · discount $3.00 · tax $1.20 · new total $189.97/mo",
+    " · nothing was charged today: somebody had set the same seats at Stripe, so $14.50 is on the next invoice"
+    " · new total $189.97/mo",
     "seats.purchase_declined.v1": "Auto-Add could not buy seats for nora@lakeside.example: the card was declined;"
     " nothing was charged, and Auto-Add is paused",
     "seats.purchase_delayed.v1": "Stripe has not completed the purchase for nora@lakeside.example since 09:20 UTC:"
@@ -365,7 +366,8 @@ def test_a_sentence_states_the_exact_cost_of_a_change(
 ) -> None:
     event = published("seats.seats_auto_added.v1", charged=charged, invoice=invoice, unsettled=False)
     assert event == f"Auto-Add bought 1 Voice seat for nora@lakeside.example · {words}"
-    adjusted = published("seats.seats_adjusted.v1", charged=charged, invoice=invoice, cycle="annual", let_in_for=None)
+    usual = {"cycle": "annual", "let_in_for": None, "on_next_invoice": None}
+    adjusted = published("seats.seats_adjusted.v1", charged=charged, invoice=invoice, **usual)
     assert adjusted == f"Ana Admin changed the seats: +2 Voice seats, -1 Base seat · {words} · new total $189.97/yr"
 
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from services.gateway.domain.large_change import DEFAULT, Size, is_large, is_larger
+from services.gateway.domain.large_change import (
+    DEFAULT,
+    LARGEST_AMOUNT,
+    Size,
+    default_size,
+    is_large,
+    is_larger,
+    most_amount,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,3 +32,14 @@ def test_a_size_is_larger_when_either_figure_is() -> None:
     assert is_larger(Size(0, 50_001), DEFAULT)
     assert not is_larger(DEFAULT, DEFAULT)
     assert not is_larger(Size(0, 0), DEFAULT)
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount"),
+    [("usd", 50_000), ("eur", 50_000), ("jpy", 50_000), ("krw", 500_000), ("kwd", 250_000), ("huf", 25_000_000)],
+)
+def test_the_size_is_about_as_much_in_each_currency_in_its_smallest_unit(currency: str, amount: int) -> None:
+    """$500, ¥50,000, ₩500,000, 250.000 dinars and 250,000.00 forints."""
+    assert default_size(currency) == Size(10, amount)
+    assert most_amount(currency) == 100 * amount
+    assert most_amount(currency) <= LARGEST_AMOUNT

@@ -306,3 +306,22 @@ async def test_the_list_of_all_folds_the_blocked_after_the_second_and_their_filt
         assert "Blocked 5" in person.page
         assert 'class="folded"' not in person.page
         assert "Show all 6 Blocked" not in person.page
+
+
+async def test_invited_people_are_shown_where_seats_are_promised_and_an_admin_is_warned_of_one_too_many(
+    front: GatewayHarness,
+) -> None:
+    person = await ada(front)
+    await signed(front)
+    await person.open(f"{MEMBERS}/invite")
+    assert "1 of 1 free" in person.page
+    assert "the others are blocked" not in person.page
+    await front.invite(person.browser)
+    await person.open(MEMBERS)
+    assert "1 free · 1 invited" in person.page
+    await person.open(f"{MEMBERS}/invite")
+    assert "1 of 1 free, 1 invited" in person.page
+    warning = "Voice: 1 person is invited already, and 1 Voice seat is free. Whoever accepts first gets a seat;"
+    assert warning in person.page
+    await person.open("/admin/agency/billing")
+    assert "1 purchased · 0 active · 1 free · 1 invited" in person.page

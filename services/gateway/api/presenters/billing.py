@@ -115,6 +115,9 @@ def adjusted_out(operation: Operation, seats: SeatsView) -> AdjustedOut:
         new_total=Money(amount=adjusted.new_total, currency=adjusted.currency),
         cycle=adjusted.cycle,
         invoice=paid_invoice(adjusted.invoice),
+        on_next_invoice=None
+        if adjusted.on_next_invoice is None
+        else Money(amount=adjusted.on_next_invoice, currency=adjusted.currency),
     )
 
 
@@ -169,7 +172,7 @@ def retried_out(operation: Operation, seats: SeatsView) -> RetriedOut:
 
 
 def paid_by_retry(operation: Operation) -> OwedOut | None:
-    """What was owed and is paid now."""
+    """The debt that is paid now."""
     paid = PaymentRetried.model_validate(operation.result).paid
     return owed_out(paid.debt()) if paid is not None and paid.invoices else None
 

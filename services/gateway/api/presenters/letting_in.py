@@ -11,7 +11,7 @@ from services.gateway.model.operation import Operation
 
 
 def let_in_result(operation: Operation) -> LetInOut:
-    """Who is in, and what it cost."""
+    """The people who are in, and the cost."""
     ended = BlockedLetIn.model_validate(operation.result)
     return LetInOut(
         let_in=ended.let_in_count,

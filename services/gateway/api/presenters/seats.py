@@ -36,7 +36,7 @@ def seats_out(view: SeatsView, waiting: AwaitedPayment | None = None) -> SeatsOu
 
 
 def owed_out(debt: Debt | None) -> OwedOut | None:
-    """What is owed, or was and is paid now."""
+    """A debt: owed, or paid now."""
     return None if debt is None else OwedOut.model_validate(debt)
 
 

@@ -98,7 +98,10 @@ class PaidInvoice(Wire):
 
 
 class AdjustedOut(Wire):
-    """The seats as they are now, what the card paid today, the new total a cycle, and the invoice."""
+    """The seats as they are now, what the card paid today, the new total a cycle, and the invoice.
+
+    `onNextInvoice`: somebody had set the same seats at Stripe in the same moment, so that nothing was charged today.
+    """
 
     seats: SeatsOut
     before: SeatPair
@@ -107,6 +110,7 @@ class AdjustedOut(Wire):
     new_total: Money
     cycle: BillingCycle
     invoice: PaidInvoice | None
+    on_next_invoice: Money | None
 
 
 class CycleOut(Wire):

@@ -9,7 +9,7 @@ from pydantic import Field, StrictBool, StrictInt
 
 from services.gateway.api.schemas.awaited_payments import AwaitedPaymentOut
 from services.gateway.api.schemas.base import Count, Domain, ShownDomain, Wire, Words
-from services.gateway.domain.large_change import DEFAULT, MOST_AMOUNT, MOST_SEATS
+from services.gateway.domain.large_change import DEFAULT, LARGEST_AMOUNT, MOST_SEATS
 
 
 class SeatPair(Wire):
@@ -107,10 +107,13 @@ class NameOut(Wire):
 
 
 class StepUpIn(Wire):
-    """The largest change that needs no fresh code: seats that it adds, and cents that it charges today."""
+    """The largest change that needs no fresh code: seats that it adds, and what it charges today.
+
+    `amount` is in the smallest unit of the agency's currency, and at most about 50,000 dollars.
+    """
 
     seats: Annotated[StrictInt, Field(ge=0, le=MOST_SEATS, examples=[DEFAULT.seats])]
-    amount: Annotated[StrictInt, Field(ge=0, le=MOST_AMOUNT, examples=[DEFAULT.amount])]
+    amount: Annotated[StrictInt, Field(ge=0, le=LARGEST_AMOUNT, examples=[DEFAULT.amount])]
 
 
 class StepUpOut(Wire):

@@ -1,4 +1,4 @@
-"""What a line of the activity log says went back: by a refund, a credit note, or a lost dispute."""
+"""The money that went back, for a line of the activity log: by a refund, a credit note, or a lost dispute."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfSeats
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.activity.people import listed, name_of, whom
-from services.gateway.texts.money import paid_today
+from services.gateway.texts.money import paid_today, set_already
 from services.gateway.texts.seats import seats_counted
 
 
@@ -28,7 +28,7 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
             return _auto_added(event, people)
         case seats_purchases.SeatsAdjusted():
             by = seat_change(event.before.quantities(), event.after.quantities())
-            cost = paid_today(event.charged, event.currency, event.invoice)
+            cost = _cost(event)
             price = money_per_cycle(event.new_total, event.cycle, event.currency)
             let_in = ""
             if event.let_in_for is not None:
@@ -98,3 +98,10 @@ def _why_frozen(event: seats.Frozen) -> str:
             return stripe_changes.SUBSCRIPTION_ENDED
         case never:
             assert_never(never)
+
+
+def _cost(event: seats_purchases.SeatsAdjusted) -> str:
+    """What an admin's change cost today."""
+    if event.on_next_invoice is not None:
+        return set_already(event.on_next_invoice, event.currency)
+    return paid_today(event.charged, event.currency, event.invoice)
