@@ -195,9 +195,12 @@ FROM due WHERE t.id = due.id
 RETURNING t.*, due.round
 """  # noqa: S608  ours
 _RENEW = """
-UPDATE tasks t SET leased_until = $3 FROM unnest($1::uuid[], $2::uuid[]) AS n (id, lease)
-WHERE t.id = n.id AND t.lease = n.lease
+UPDATE tasks SET leased_until = $3 WHERE id IN (
+    SELECT t.id FROM tasks t JOIN unnest($1::uuid[], $2::uuid[]) AS n (id, lease) ON t.id = n.id AND t.lease = n.lease
+    FOR UPDATE OF t SKIP LOCKED
+)
 """
+"""Waits for no task whose result is being decided: the leases of all others would lapse meanwhile."""
 _RELEASE = """
 UPDATE tasks t SET lease = NULL, leased_until = NULL, unknown = true
 FROM unnest($1::uuid[], $2::uuid[]) AS n (id, lease) WHERE t.id = n.id AND t.lease = n.lease

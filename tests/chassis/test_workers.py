@@ -106,6 +106,21 @@ async def test_a_running_tasks_lease_is_released_at_shutdown(service: OneService
     assert again.unknown
 
 
+async def test_a_lease_is_renewed_although_the_result_of_another_task_is_being_decided(service: OneService) -> None:
+    for agency in (A, B):
+        await service.handle(word("task pay"), agency)
+    async with connection(service.pool) as db:
+        deciding, other = held = await tasks.take(db, uuid4(), service.clock(), 10, KINDS)
+    async with transaction(service.pool) as db:
+        assert await tasks.finish(db, deciding)
+        async with connection(service.pool) as another:
+            service.clock.advance(tasks.LEASE.total_seconds() - 1)
+            await tasks.renew(another, held, service.clock())
+    service.clock.advance(2)
+    async with connection(service.pool) as db:
+        assert await tasks.take(db, uuid4(), service.clock(), 10, KINDS) == [], f"{other.kind} is still leased"
+
+
 async def test_two_workers_never_hold_the_same_task(service: OneService, outside: Outside) -> None:
     for n in range(20):
         await service.handle(word(f"task t{n}"), uuid4())

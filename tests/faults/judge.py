@@ -298,4 +298,6 @@ _ACTIVE = """
 SELECT g.agency_id, g.active_base, b.subscription_id
 FROM gateway.agencies g JOIN billing.accounts b USING (agency_id)
 """
-_USED = "SELECT agency_id, published_at AS at FROM members.outbox WHERE type = 'members.activated.v1'"
+_USED = """
+SELECT DISTINCT agency_id, seq, published_at AS at FROM members.outbox WHERE type = 'members.activated.v1'
+"""
