@@ -20,7 +20,8 @@ from pathlib import Path
 
 import structlog
 
-from tests.simulation.guards import GUARDS, ROOT, Guard
+from tests.simulation.guard import ROOT, Guard
+from tests.simulation.guards import GUARDS
 from tests.simulation.run import Simulation
 from tests.simulation.schedules import run_schedule
 from tests.simulation.system import System

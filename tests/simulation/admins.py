@@ -20,6 +20,9 @@ PAGES = (
     "/baa",
 )
 
+RIGHT = 0.7
+"""How often an admin chooses a member for whom an action is meant."""
+
 
 class Admins(Visitors):
     """What the admins of one seed do."""
@@ -50,9 +53,11 @@ class Admins(Visitors):
         )
         return list(rows)
 
-    async def _row(self) -> tuple[Person, Any] | None:
+    async def _row(self, status: str | None = None) -> tuple[Person, Any] | None:
+        """An admin and a member, of this status if there is one."""
         admin = self._admin()
         rows = await self._rows(admin) if admin is not None else []
+        rows = [row for row in rows if row["status"] == status] or rows
         return (admin, self._rng.choice(rows)) if admin is not None and rows else None
 
     async def sign_baa(self, admin: Person | None = None) -> None:
@@ -144,7 +149,7 @@ class Admins(Visitors):
 
     async def undo_removal(self) -> None:
         """Undo a removal as an admin, or try to undo one that never was."""
-        found = await self._row()
+        found = await self._row("removed" if self._rng.random() < RIGHT else None)
         if found is not None:
             await self._request(found[0], "POST", f"/members/{found[1]['member_id']}/undo-removal")
 
@@ -161,7 +166,7 @@ class Admins(Visitors):
 
     async def cancel_invitation(self) -> None:
         """Cancel an invitation as an admin, perhaps one that is accepted."""
-        found = await self._row()
+        found = await self._row("invited" if self._rng.random() < RIGHT else None)
         if found is not None:
             await self._request(found[0], "DELETE", f"/members/{found[1]['member_id']}/invitation")
 

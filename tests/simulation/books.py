@@ -10,6 +10,7 @@ import orjson
 from contracts.billing import CancelChange, SetQuantities, SwitchCycle
 from contracts.message import Command, message_class
 from contracts.vocabulary import Service
+from tests.simulation.admins_acts import chosen_members_are_let_in, only_invitations_are_canceled
 from tests.simulation.books_of_money import BooksOfMoney
 from tests.simulation.books_of_people import MEMBERS_OF_AGENCIES, BooksOfPeople
 from tests.simulation.bounds import nobody_waits_past_the_bound
@@ -37,6 +38,7 @@ class Books(BooksOfMoney, BooksOfPeople):
             self.all_agree_on_details,
             self.first_logins_are_their_persons,
             self.commands_ended_once,
+            self.admins_acts_are_as_reported,
             self.operations_are_over,
             self.no_member_waits,
             self.no_wait_was_too_long,
@@ -117,6 +119,11 @@ class Books(BooksOfMoney, BooksOfPeople):
             ends = {name: found[name] for name in model.outcomes if found[name]}
             if sum(ends.values()) != 1:
                 raise Violation("commands end once", f"{message['type']} {message['id']} ended as {ends or 'nothing'}")
+
+    async def admins_acts_are_as_reported(self) -> None:
+        """Check whom admins let in, and which invitations they took back."""
+        chosen_members_are_let_in(self.messages)
+        only_invitations_are_canceled(self.messages)
 
     async def operations_are_over(self) -> None:
         """Check that no operation of the gateway is still running."""

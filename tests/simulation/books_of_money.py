@@ -36,7 +36,7 @@ class BooksOfMoney(Records):
     async def changes_at_stripe_are_operations(self) -> None:
         """Check that every change of quantities at Stripe is a dashboard edit, or one operation's and made once.
 
-        An operation whose invoice was not paid is undone: its change is set back, and its invoice must not be paid. A
+        An operation whose invoice was not paid is undone: its change is set back, and its invoice cannot be paid. A
         cycle switch sets the quantities that were quoted, over an edit made meanwhile (`edit_overwritten`).
         """
         rows = await self._db.fetch(
@@ -45,8 +45,11 @@ class BooksOfMoney(Records):
         )
         invoices = self._system.stripe.world.table("invoices")
         for row in rows:
-            if row["code"] is not None and row["invoice_id"] and invoices[row["invoice_id"]]["status"] == "paid":
-                raise Violation("charged once", f"{row['id']} is undone, and its invoice is paid")
+            if row["code"] is None or not row["invoice_id"]:
+                continue
+            status = invoices[row["invoice_id"]]["status"]
+            if status in {"paid", "open"}:
+                raise Violation("charged once", f"{row['id']} is undone, and its invoice is {status}")
         done = {str(row["id"]): (row["after_base"], row["after_voice"]) for row in rows}
         set_back = {
             ((row["after_base"], row["after_voice"]), (row["before_base"], row["before_voice"]))

@@ -27,6 +27,9 @@ ACTIONS = {
 SAVES = {"seats": ("PUT", "/seats"), "cycle": ("PUT", "/billing/cycle"), "let-in": ("POST", "/members/let-in")}
 """The request that saves each kind of preview."""
 
+TOO_FEW = 0.2
+"""How often an admin previews too few seats for the Blocked members."""
+
 EAGER = 0.35
 """How often the next action belongs to an admin with a goal."""
 
@@ -90,6 +93,8 @@ class People(Admins):
         if not blocked:
             return
         more = [sum(row["seat_type"] == kind for row in blocked) for kind in ("base", "voice")]
+        if self._rng.random() < TOO_FEW:
+            more = [max(0, count - 1) for count in more]
         counts = {"base": page["purchased_base"] + more[0], "voice": page["purchased_voice"] + more[1]}
         response = await self._request(admin, "POST", "/seats/quotes", counts)
         if response.status_code == 202:

@@ -64,6 +64,21 @@ class PlotsOfAdmins(Scenes):
         await self._stage.work_off()
         await self._do(people.undo_removal, people.invite, people.cancel_invitation)
 
+    async def a_seat_is_taken_before_an_undo(self) -> None:
+        """Remove somebody, and undo it while newcomers may take the seat, before the services know of them."""
+        people = self._people
+        await self._sign()
+        newcomers = [person for person in people.everybody if not person.signed_in][:2]
+        for person in newcomers:
+            await self._do(partial(people.sign_up, person), partial(people.request_code, person))
+        await self._do(people.remove)
+        for person in newcomers:
+            await self._stage.request("a plot", partial(people.enter_code, person))
+        await self._stage.work_off(("seats/",))
+        await self._stage.request("a plot", people.undo_removal)
+        await self._stage.work_off(("seats/",))
+        await self._stage.work_off()
+
     async def keys_and_settings(self) -> None:
         """Make a key, use it, and revoke it; change the settings."""
         people = self._people

@@ -13,6 +13,7 @@ from contracts.vocabulary import Service
 from tests.simulation.bus import PARTITIONS
 from tests.simulation.rates import Outcome
 from tests.simulation.schedule import Schedule, Script
+from tests.simulation.schedules_of_admins import SCHEDULES_OF_ADMINS
 from tests.simulation.system import PORTION, System
 
 
@@ -285,6 +286,7 @@ SCHEDULES: dict[str, Script] = {
     "undone when not paid": a_change_on_account_is_voided,
     "overwritten edits": an_edit_is_overwritten,
     "planned end": an_end_is_planned,
+    **SCHEDULES_OF_ADMINS,
 }
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.guards import GUARDS, Guard
+from tests.simulation.guard import Guard
+from tests.simulation.guards import GUARDS
 from tests.simulation.schedules import SCHEDULES, run_schedule
 from tests.simulation.system import System
 from tests.support.databases import Databases

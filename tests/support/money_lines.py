@@ -100,15 +100,24 @@ class Tax:
         return replace(line, added=cents(left * self.percent / 100))
 
 
+def itemized(line: Line, gross: Fraction, net: Fraction) -> Line:
+    """The line of a proration with its amount before the discounts, and the discounts beside it."""
+    return replace(line, cents=math.floor(gross), off=math.floor(gross) - math.floor(net))
+
+
 @dataclass(frozen=True)
 class Debit:
-    """Seats that were billed from `start` to `until`. `net` is the exact price of their whole period."""
+    """Seats that were billed from `start` to `until`.
+
+    `net` is the exact price of their whole period after discounts, and `gross` before them.
+    """
 
     seats: int
     cycle: str
     start: int
     until: int
     period: tuple[int, int]
+    gross: int
     net: Fraction
     tax: Tax | None
 
@@ -116,7 +125,11 @@ class Debit:
         """The credit for the time from `at` on."""
         start = max(at, self.start)
         share = Fraction(self.until - start, self.period[1] - self.period[0])
-        line = Line(seat, self.cycle, start, self.until, -self.seats, math.floor(-self.net * share), proration=True)
+        line = itemized(
+            Line(seat, self.cycle, start, self.until, -self.seats, 0, proration=True),
+            -self.gross * share,
+            -self.net * share,
+        )
         return self.tax.on(line) if self.tax is not None else line
 
 

@@ -13,8 +13,9 @@ imports none of our code: programs that share code share its mistakes.
 - A credit is for what was debited: one line for each debit of the time, at that debit's price, discount and tax. Seats
   that were changed without proration are not debited until the next period, so they are not credited (flexible billing
   mode).
-- A coupon takes its percent off each line of a whole period, rounded to the cent, halves up. A proration has it in its
-  exact amount. A coupon for one invoice is for the first charge of a whole period, and for no proration: an item of no
+- A coupon takes its percent off each line of a whole period, rounded to the cent, halves up. A proration has the amount
+  before the discounts and, beside it, what is left to the exact amount after them (`proration_discounts=itemized`). A
+  coupon for one invoice is for the first charge of a whole period, and for no proration: an item of no
   seats keeps its own. From its end on, a coupon counts in nothing that is billed.
 - An amount off one item is for that item. An item's own coupon counts first. An amount off the subscription or the
   customer is shared by the items in proportion to what is left of their prices then.
@@ -26,11 +27,22 @@ imports none of our code: programs that share code share its mistakes.
 Money is whole cents, a debit above zero and a credit below; moments are Unix seconds.
 """
 
-import math
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from tests.support.money_lines import MONTHS, Bill, Counts, Coupon, Debit, Line, Tax, cents, months_after, unit_cents
+from tests.support.money_lines import (
+    MONTHS,
+    Bill,
+    Counts,
+    Coupon,
+    Debit,
+    Line,
+    Tax,
+    cents,
+    itemized,
+    months_after,
+    unit_cents,
+)
 
 
 @dataclass
@@ -142,11 +154,15 @@ class Subscription:
         has_own = self.coupon is not None and self.coupon.counts(at)
         return self.coupon if has_own else self.others.get("customer")
 
+    def _gross(self, seat: str, counts: Counts) -> int:
+        """The price of a whole period before the discounts."""
+        return counts[seat] * unit_cents(seat, counts[seat], self.cycle)
+
     def _whole_price(self, seat: str, counts: Counts, at: int, *, is_period: bool) -> Fraction:
         """The exact price of a whole period after the discounts."""
         left = {}
-        for one, count in counts.items():
-            price = Fraction(count * unit_cents(one, count, self.cycle))
+        for one in counts:
+            price = Fraction(self._gross(one, counts))
             own, of_all = self._coupons(one, at, is_period=is_period)
             left[one] = price if own is None else price - own.off(price, price)
         return left[seat] if of_all is None else left[seat] - of_all.off(left[seat], Fraction(sum(left.values())))
@@ -162,7 +178,8 @@ class Subscription:
             if counts[seat]:
                 net = self._whole_price(seat, counts, at, is_period=False)
                 share = Fraction(self.end - at, self.end - self.start)
-                line = Line(seat, self.cycle, at, self.end, counts[seat], math.floor(net * share), proration=True)
+                line = Line(seat, self.cycle, at, self.end, counts[seat], 0, proration=True)
+                line = itemized(line, self._gross(seat, counts) * share, net * share)
                 lines.append(self.tax.on(line) if self.tax is not None else line)
         return lines
 
@@ -171,14 +188,16 @@ class Subscription:
         for seat in (seat for seat in self.counts if counts[seat] != self.counts[seat]):
             net = self._whole_price(seat, counts, at, is_period=False)
             kept = [replace(debit, until=min(debit.until, at)) for debit in self.debits[seat] if debit.start < at]
-            new = Debit(counts[seat], self.cycle, at, self.end, (self.start, self.end), net, self.tax)
+            gross = self._gross(seat, counts)
+            new = Debit(counts[seat], self.cycle, at, self.end, (self.start, self.end), gross, net, self.tax)
             self.debits[seat] = [*kept, *([new] if counts[seat] else [])]
 
     def _debit_period(self, at: int) -> None:
         """Remember what a whole period debits. A coupon for one invoice is used up."""
         for seat, count in self.counts.items():
             net = self._whole_price(seat, self.counts, at, is_period=True)
-            whole = Debit(count, self.cycle, self.start, self.end, (self.start, self.end), net, self.tax)
+            gross = self._gross(seat, self.counts)
+            whole = Debit(count, self.cycle, self.start, self.end, (self.start, self.end), gross, net, self.tax)
             self.debits[seat] = [whole] if count else []
         used = {
             coupon for seat in self.counts if self.counts[seat] for coupon in self._coupons(seat, at, is_period=True)

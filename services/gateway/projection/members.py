@@ -189,6 +189,8 @@ def removed(changes: AgencyChanges, event: Removed, ctx: ActorContext) -> None:
     """Set the member to Removed, and end the member's sessions, API keys and links."""
     member = changes.member(event.member_id)
     member.status = MemberStatus.REMOVED
+    # A swap that seats made in the same moment may have arrived before; members decides which type is kept for an undo.
+    member.seat_type = event.plan_type or member.seat_type
     member.plan_type = member.blocked_reason = None
     member.removed_at = ctx.now
     member.undo_until = event.undo_until

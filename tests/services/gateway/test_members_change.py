@@ -78,6 +78,17 @@ async def test_a_swap_of_a_member_who_is_no_longer_active_changes_nothing(front:
     assert tuple(row.values()) == (None, "voice")
 
 
+async def test_a_swap_that_a_removal_overtook_at_members_leaves_the_type_that_members_keeps(
+    front: GatewayHarness,
+) -> None:
+    _, noor = await opened(front)
+    await front.handle(SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE))
+    await front.handle(events.Removed(member_id=noor, before=MemberStatus.ACTIVE, plan_type=SeatType.VOICE))
+    row = await front.service.pool.fetchrow("SELECT plan_type, seat_type FROM members WHERE member_id = $1", noor)
+    assert row is not None
+    assert tuple(row.values()) == (None, "voice")
+
+
 async def test_a_swap_in_the_batch_of_the_activation_is_the_seat_that_is_held(front: GatewayHarness) -> None:
     await front.agency()
     noor = await front.signed_up()

@@ -1,0 +1,56 @@
+"""The guards of what admins do to members, and of the changes that they cancel."""
+
+from __future__ import annotations
+
+from tests.simulation.guard import Change, Guard
+
+GUARDS_OF_ADMINS = (
+    Guard(
+        "a seat for each of the chosen",
+        frozenset({"the chosen are let in"}),
+        (
+            Change(
+                "services/seats/domain/let_in_blocked.py",
+                " for member_id, _, _ in people) or _leaves_out(ledger, people):",
+                " for member_id, _, _ in people):",
+            ),
+        ),
+        favors=("blocked_members_are_let_in",),
+    ),
+    Guard(
+        "a free seat for an undo",
+        frozenset({"active <= purchased"}),
+        (
+            Change(
+                "services/seats/domain/undo_removal.py",
+                "decision = accept_invite(ledger, seat_type)",
+                "decision: Admit | Wait | Block = Admit(ledger.with_active(seat_type))",
+            ),
+        ),
+        favors=("members_come_and_go", "a_seat_is_taken_before_an_undo"),
+    ),
+    Guard(
+        "only invitations are canceled",
+        frozenset({"only invitations are canceled"}),
+        (
+            Change(
+                "services/members/domain/cancel_invitation.py",
+                "if subject.status is not MemberStatus.INVITED or subject.waiting:",
+                "if subject.status is MemberStatus.REMOVED:",
+            ),
+        ),
+        favors=("members_come_and_go",),
+    ),
+    Guard(
+        "void before undoing",
+        frozenset({"charged once"}),
+        (
+            Change(
+                "services/billing/operations/undo.py",
+                "if invoice.state in {InvoiceState.OPEN, InvoiceState.UNCOLLECTIBLE}:",
+                "if invoice.state is InvoiceState.UNCOLLECTIBLE:",
+            ),
+        ),
+        favors=("a_change_while_one_awaits_its_payment", "a_payment_to_confirm"),
+    ),
+)

@@ -1,0 +1,66 @@
+"""The schedules of the guards in `guards_of_admins.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from tests.simulation.schedule import Schedule, Script
+
+SEATS = ("seats/0 handles", "seats/1 handles")
+
+
+async def a_change_for_two_has_one_seat(story: Schedule) -> None:
+    """An admin chooses two Blocked members, and saves a quote of one seat more."""
+    await story.open_agency(1)
+    for name in ("nia", "cem"):
+        await story.log_in(await story.sign_up(name))
+    counts = {"base": 2, "voice": 0}
+    quote = await story.response(partial(story._people._request, story.ada, "POST", "/seats/quotes", counts))
+    ids = [await story.id_of("nia"), await story.id_of("cem")]
+    body = {**counts, "ids": ids, "quoteId": quote.json()["operation"]["id"], "confirm": True}
+    await story.request_and_drain(partial(story._people._request, story.ada, "POST", "/members/let-in", body))
+
+
+async def a_seat_is_taken_before_an_undo(story: Schedule) -> None:
+    """A newcomer takes the seat of a removed member, and the admin undoes the removal before members knows."""
+    await story.open_agency(2)
+    nia, cem = await story.sign_up("nia"), await story.sign_up("cem")
+    await story.log_in(nia)
+    path = f"/members/{await story.id_of('nia')}"
+    await story.request_and_drain(partial(story._people._request, story.ada, "DELETE", path))
+    await story.log_in(cem, but=SEATS)
+    undo = partial(story._people._request, story.ada, "POST", f"{path}/undo-removal")
+    await story.request_and_drain(undo, but=SEATS)
+    assert await story.count_published("members.seat_wanted_back.v1") == 1
+    await story.drain()
+
+
+async def an_accepted_invitation_is_canceled(story: Schedule) -> None:
+    """An admin cancels the invitation of somebody who is Active."""
+    await story.open_agency(2)
+    await story.log_in(await story.sign_up("nia"))
+    path = f"/members/{await story.id_of('nia')}/invitation"
+    await story.request_and_drain(partial(story._people._request, story.ada, "DELETE", path))
+
+
+async def a_change_on_account_is_canceled(story: Schedule) -> None:
+    """Stripe sends an invoice for an admin's change, and the admin cancels the change."""
+    await story.open_agency(1)
+    (subscription,) = story.system.stripe.subscriptions()
+    form = {"collection_method": "send_invoice", "days_until_due": "30"}
+    await story.system.stripe.write(f"/v1/subscriptions/{subscription['id']}", form)
+    await story.report()
+    await story.request_and_drain(partial(story._people.quote_seats, (1, 0)))
+    await story.request_and_drain(story._people.use_quote)
+    await story.report()
+    await story.request_and_drain(story._people.cancel_change)
+    assert await story.count_published("billing.payment_lapsed.v1") == 1
+
+
+SCHEDULES_OF_ADMINS: Mapping[str, Script] = {
+    "a seat for each of the chosen": a_change_for_two_has_one_seat,
+    "a free seat for an undo": a_seat_is_taken_before_an_undo,
+    "only invitations are canceled": an_accepted_invitation_is_canceled,
+    "void before undoing": a_change_on_account_is_canceled,
+}
