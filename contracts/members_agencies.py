@@ -47,6 +47,12 @@ class SetDomain(Command, type="members.set_domain.v1", outcomes=("members.domain
     domain: MailDomain
 
 
+class RenameAgency(Command, type="members.rename_agency.v1", outcomes=("members.agency_renamed.v1",)):
+    """An admin gives the agency another name."""
+
+    name: Text
+
+
 class AddAdmin(
     Command,
     type="members.add_admin.v1",
@@ -92,6 +98,13 @@ class DomainChanged(Event, type="members.domain_changed.v1"):
     domain: MailDomain
 
 
+class AgencyRenamed(Event, type="members.agency_renamed.v1"):
+    """The agency has this name. `before` equals `name` if the command changed nothing."""
+
+    before: Text
+    name: Text
+
+
 class BaaSigned(Event, type="members.baa_signed.v1"):
     """The agency's BAA is signed, and admin actions are open. `again`: the same admin had signed already."""
 
@@ -101,3 +114,4 @@ class BaaSigned(Event, type="members.baa_signed.v1"):
     version: Text
     signed_at: AwareDatetime
     again: bool = False
+    agency_name: Text | None = None

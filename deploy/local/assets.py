@@ -15,7 +15,7 @@ from deploy.local.stamp import Stamp
 GATEWAY = REPOSITORY / "services" / "gateway"
 BUILT = GATEWAY / "static" / "made"
 PACKAGE = GATEWAY / "assets"
-_MADE = ("app.css", "htmx.js", "inter.woff2")
+_MADE = (BUILT / "app.css", BUILT / "htmx.js", BUILT / "inter.woff2", GATEWAY / "legal" / "made" / "fonts.json")
 
 
 async def prepare() -> None:
@@ -27,7 +27,7 @@ async def prepare() -> None:
         sources = [PACKAGE / name for name in ("build.mjs", "package-lock.json", "site.css")]
         sources += [GATEWAY / "templates", *sorted((GATEWAY / "static").glob("*.js"))]
         stamp = Stamp(BUILT / ".done", sources)
-        if stamp.done and all((BUILT / name).exists() for name in _MADE):
+        if stamp.done and all(made.exists() for made in _MADE):
             return
         folder = await installed(PACKAGE, "assets", ["build.mjs"])
         command = [find_node().node, folder / "build.mjs", GATEWAY]

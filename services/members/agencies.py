@@ -1,4 +1,4 @@
-"""The handlers of members about an agency itself: its opening, its BAA and its auto-join domain."""
+"""The handlers of members about an agency itself: its opening, its BAA, its name and its auto-join domain."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contracts import member_rejections, members_agencies, rejections, request_r
 from contracts.billing import AccountRejected
 from contracts.billing_rejections import BillingUnavailable
 from contracts.vocabulary import Quantities
-from services.members.domain import admin_action, found_agency, opening, set_domain, sign_baa
+from services.members.domain import admin_action, found_agency, opening, rename_agency, set_domain, sign_baa
 from services.members.domain.agency import Agency, Baa, Member
 from services.members.state import Roster
 
@@ -63,7 +63,7 @@ def on_sign_baa(roster: Roster, command: members_agencies.SignBaa, ctx: ActorCon
     match sign_baa.sign_baa(roster.agency, roster.by_id.get(signer), baa):
         case sign_baa.Sign(agency, signed):
             roster.set_agency(agency)
-            ctx.publish(_baa_signed(signed))
+            ctx.publish(_baa_signed(signed, agency_name=agency.name))
         case sign_baa.StandsAlready(standing):
             ctx.publish(_baa_signed(standing, again=True))
         case sign_baa.SignedByAnother(standing):
@@ -76,7 +76,7 @@ def on_sign_baa(roster: Roster, command: members_agencies.SignBaa, ctx: ActorCon
             assert_never(never)
 
 
-def _baa_signed(baa: Baa, *, again: bool = False) -> members_agencies.BaaSigned:
+def _baa_signed(baa: Baa, *, again: bool = False, agency_name: str | None = None) -> members_agencies.BaaSigned:
     return members_agencies.BaaSigned(
         signer_id=baa.signer_id,
         signer_name=baa.signer_name,
@@ -84,6 +84,7 @@ def _baa_signed(baa: Baa, *, again: bool = False) -> members_agencies.BaaSigned:
         version=baa.version,
         signed_at=baa.signed_at,
         again=again,
+        agency_name=agency_name,
     )
 
 
@@ -94,6 +95,18 @@ def on_set_domain(roster: Roster, command: members_agencies.SetDomain, ctx: Acto
         case set_domain.Set(agency, before):
             roster.set_agency(agency)
             ctx.publish(members_agencies.DomainChanged(before=before, domain=agency.domain))
+        case admin_action.Reject(rejection):
+            ctx.reject(rejection)
+        case never:
+            assert_never(never)
+
+
+def on_rename_agency(roster: Roster, command: members_agencies.RenameAgency, ctx: ActorContext) -> None:
+    """Give the agency another name."""
+    match rename_agency.rename_agency(roster.agency, roster.acting(ctx.actor), command.name):
+        case rename_agency.Renamed(agency, before):
+            roster.set_agency(agency)
+            ctx.publish(members_agencies.AgencyRenamed(before=before, name=agency.name))
         case admin_action.Reject(rejection):
             ctx.reject(rejection)
         case never:

@@ -18,7 +18,7 @@ from contracts.message import Message
 from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied, SeatReleased, SeatsCommandRejected, SeatSwapped
 from contracts.seats_purchases import SeatsAdjusted
 from services.members import removing
-from services.members.agencies import on_account_rejected, on_found_agency, on_set_domain, on_sign_baa
+from services.members.agencies import on_account_rejected, on_found_agency, on_rename_agency, on_set_domain, on_sign_baa
 from services.members.corrections import details_changed, on_correct_details, pick_of
 from services.members.domain import (
     accept_invite,
@@ -194,6 +194,7 @@ HANDLERS: Mapping[type[Message], Handler] = {
     members_invitations.CancelInvitation: removing.on_cancel_invitation,
     messages.UndoRemoval: removing.on_undo_removal,
     members_agencies.SetDomain: on_set_domain,
+    members_agencies.RenameAgency: on_rename_agency,
     members_agencies.AddAdmin: on_add_admin,
     SeatAssigned: on_seat_assigned,
     SeatDenied: on_seat_denied,

@@ -56,7 +56,8 @@ SELECT * FROM unnest(
     $1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::uuid[], $6::text[], $7::text[], $8::text[],
     $9::timestamptz[])
 ON CONFLICT (agency_id) DO UPDATE SET
-    domain = excluded.domain, rejected = excluded.rejected, baa_signer_id = excluded.baa_signer_id,
+    name = excluded.name, domain = excluded.domain, rejected = excluded.rejected,
+    baa_signer_id = excluded.baa_signer_id,
     baa_name = excluded.baa_name, baa_title = excluded.baa_title, baa_version = excluded.baa_version,
     baa_signed_at = excluded.baa_signed_at
 """

@@ -17,7 +17,7 @@ from contracts.members import (
     SignUp,
     UndoRemoval,
 )
-from contracts.members_agencies import AddAdmin, FoundAgency, SetDomain, SignBaa
+from contracts.members_agencies import AddAdmin, FoundAgency, RenameAgency, SetDomain, SignBaa
 from contracts.members_invitations import AcceptInvite, CancelInvitation, Invite, Reinvite
 from contracts.seats import SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
 from contracts.vocabulary import Actor, mailbox_of
@@ -59,7 +59,7 @@ class Mentioned:
                 self.actors.add((agency_id, actor))
             case RecordLogin() | AcceptInvite() | SeatAssigned() | SeatDenied() | SeatReleased() | SeatSwapped():
                 self.ids.add((agency_id, subject.member_id))
-            case SignBaa() | Invite():
+            case SignBaa() | RenameAgency() | Invite():
                 self.admins[agency_id] = 1
             case ChangeRole() | Remove() | CancelInvitation() | UndoRemoval() | CorrectDetails():
                 self.ids.add((agency_id, subject.member_id))

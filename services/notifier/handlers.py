@@ -37,7 +37,7 @@ from contracts.members import (
     SignedUp,
     SignUpRejected,
 )
-from contracts.members_agencies import AgencyFounded, AgencyRejected
+from contracts.members_agencies import AgencyFounded, AgencyRejected, AgencyRenamed
 from contracts.members_invitations import Invited
 from contracts.message import Message
 from contracts.notifier import Advise, Send
@@ -76,6 +76,7 @@ from services.notifier.member_mails import (
     activated,
     agency_founded,
     agency_rejected,
+    agency_renamed,
     blocked,
     details_changed,
     plan_type_changed,
@@ -92,6 +93,7 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         Send: send,
         Advise: advise,
         AgencyFounded: agency_founded,
+        AgencyRenamed: agency_renamed,
         AgencyRejected: agency_rejected,
         SignedUp: signed_up,
         SignUpRejected: sign_up_rejected,

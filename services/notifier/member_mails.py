@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chassis.actor import ActorContext
 from contracts.members import Activated, Blocked, DetailsChanged, PlanTypeChanged, Removed, RoleChanged, SignedUp
-from contracts.members_agencies import AgencyFounded, AgencyRejected
+from contracts.members_agencies import AgencyFounded, AgencyRejected, AgencyRenamed
 from contracts.seats_purchases import PurchaseStarted
 from contracts.vocabulary import ActorKind, MemberStatus, RejectionCode, Role
 from services.notifier.blocked_digest import set_timer
@@ -33,6 +33,11 @@ def agency_founded(agency: Agency, event: AgencyFounded, _: ActorContext) -> Non
             seat_type=event.admin_seat_type,
         ),
     )
+
+
+def agency_renamed(agency: Agency, event: AgencyRenamed, _: ActorContext) -> None:
+    """Store the name that mails show from now on."""
+    agency.rename(event.name)
 
 
 def agency_rejected(agency: Agency, event: AgencyRejected, ctx: ActorContext) -> None:

@@ -80,6 +80,10 @@ class Agency:
         """Create the agency."""
         self.name, self.changed, self.deleted = name, True, False
 
+    def rename(self, name: str) -> None:
+        """Replace the name."""
+        self.name, self.changed = name, True
+
     def delete(self) -> None:
         """Delete the agency with its people: its founding was rejected."""
         self.name, self.digest, self.external_change, self.deleted, self.changed = None, None, None, True, False

@@ -27,6 +27,7 @@ def test_the_wheel_holds_the_pages_with_the_style_and_the_script_that_were_made(
     made = {f"services/gateway/static/made/{name}" for name in ("app.css", "htmx.js")}
     assert made | {"services/gateway/templates/base.html", "services/gateway/static/agency.js"} <= held
     assert not [name for name in held if "node_modules" in name]
+    assert {f"services/gateway/legal/made/{name}" for name in ("dejavu-sans.ttf", "fonts.json")} <= held
 
 
 def test_the_wheel_says_that_its_packages_are_typed_and_under_which_license(wheel: zipfile.ZipFile) -> None:
@@ -50,3 +51,4 @@ def test_the_image_makes_them_with_the_same_script() -> None:
     lines = (REPOSITORY / "deploy" / "Dockerfile").read_text()
     assert "node assets/build.mjs ." in lines
     assert "COPY --from=assets /src/static/made services/gateway/static/made" in lines
+    assert "COPY --from=assets /src/legal/made services/gateway/legal/made" in lines

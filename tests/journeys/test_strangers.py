@@ -532,7 +532,9 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("PUT", "/settings/domain"): (
         Right(admin, as_it_is("/settings/domain", {"domain": VICTIM}), no=domain_is_not_theirs),
     ),
+    ("PUT", "/settings/name"): (Right(admin, as_it_is("/settings/name", {"name": "Maple Health"})),),
     ("GET", "/baa"): (Right(admin, as_it_is("/baa")),),
+    ("GET", "/baa/signatures/{version}.pdf"): (Right(admin, as_it_is(f"/baa/signatures/{BAA_VERSION}.pdf")),),
     ("POST", "/baa/signature"): (Right(admin, as_it_is("/baa/signature", SIGNATURE)),),
     ("POST", "/billing/portal-sessions"): (Right(admin, as_it_is("/billing/portal-sessions")),),
     ("GET", "/api-keys"): (Right(admin, as_it_is("/api-keys")),),

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter
+from fastapi import Path as PathParameter
 from starlette.responses import Response
 
 from contracts.billing import OpenPortal
 from contracts.members_agencies import SignBaa
 from contracts.vocabulary import RejectionCode
+from services.gateway.api.documents import PdfResponse, pdf_response
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, problems, write_responses
 from services.gateway.api.presenters.baa import baa_out
 from services.gateway.api.request import Admin, App, BillingAdmin, Key, ReadingAdmin, accepted, written
 from services.gateway.api.schemas.baa import BaaOut, BaaSignatureIn, SignatureOut
 from services.gateway.api.schemas.billing import PortalIn, PortalOut
+from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter()
+Version = Annotated[
+    str,
+    PathParameter(pattern=r"^[0-9a-z-]{1,40}$", description="The version of a signature.", examples=["2026-11"]),
+]
 
 
 @router.get(
@@ -23,7 +32,19 @@ router = APIRouter()
 )
 async def read_baa(app: App, admin: ReadingAdmin) -> Response:
     """The BAA's text (Markdown) with its version, and its signature if there is one."""
-    return written(baa_out(await app.baa(admin)))
+    return written(baa_out(await app.agreements.of_agency(admin)))
+
+
+@router.get(
+    "/baa/signatures/{version}.pdf",
+    tags=["BAA"],
+    openapi_extra={"security": SESSION},
+    response_class=PdfResponse,
+    responses=problems(NOT_FOUND, RejectionCode.INVALID_REQUEST, *READ_AS_ADMIN),
+)
+async def download_signed_baa(version: Version, app: App, admin: ReadingAdmin) -> Response:
+    """Download the BAA as it was signed in that version: the text, the signer and the moment, as a PDF."""
+    return pdf_response(version, await app.agreements.pdf(await app.agreements.signed(admin, version)))
 
 
 @router.post(
@@ -38,7 +59,7 @@ async def sign_baa(body: BaaSignatureIn, app: App, admin: Admin, key: Key = None
     """Sign the BAA in the version that was read. Admin actions are open from then on."""
     command = SignBaa(signer_name=body.signer_name, signer_title=body.signer_title, version=body.version)
     operation = await app.sign_baa(admin, command, key)
-    signature = (await app.baa(admin)).signature
+    signature = (await app.agreements.of_agency(admin)).signature
     if operation.state is OperationState.RUNNING or signature is None:
         return accepted(operation.id)
     return written(SignatureOut.model_validate(signature), 201)

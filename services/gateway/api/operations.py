@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from contracts.billing import CancelChange, OpenPortal, QuoteCycle, QuoteSeats, SwitchCycle
 from contracts.members import ChangeRole, CorrectDetails, LetIn, RecordLogin, UndoRemoval
-from contracts.members_agencies import AddAdmin, FoundAgency, SetDomain, SignBaa
+from contracts.members_agencies import AddAdmin, FoundAgency, RenameAgency, SetDomain, SignBaa
 from contracts.members_invitations import AcceptInvite, Invite, Reinvite
 from contracts.seats import SetAutoAdd, SetStepUp, Swap
 from contracts.seats_purchases import Adjust, RetryPayment
@@ -34,7 +34,7 @@ from services.gateway.api.schemas.billing import AdjustedOut, CanceledOut, Cycle
 from services.gateway.api.schemas.letting_in import LetInOut
 from services.gateway.api.schemas.members import MemberRow, ReinvitedOut
 from services.gateway.api.schemas.operations import OperationOut
-from services.gateway.api.schemas.seats import AutoAddOut, DomainOut, StepUpOut
+from services.gateway.api.schemas.seats import AutoAddOut, DomainOut, NameOut, StepUpOut
 from services.gateway.api.schemas.sign_in import MeOut
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.invitations import ONE_REINVITED, of_one_member
@@ -115,11 +115,15 @@ async def _auto_add(app: Gateway, _operation: Operation, principal: Principal | 
 
 
 async def _signature(app: Gateway, _operation: Operation, principal: Principal | None) -> SignatureOut | None:
-    return None if principal is None else baa_out(await app.baa(principal)).signature
+    return None if principal is None else baa_out(await app.agreements.of_agency(principal)).signature
 
 
 async def _domain(_app: Gateway, _operation: Operation, principal: Principal | None) -> DomainOut | None:
     return None if principal is None else DomainOut(domain=principal.agency.domain)
+
+
+async def _name(_app: Gateway, _operation: Operation, principal: Principal | None) -> NameOut | None:
+    return None if principal is None else NameOut(name=principal.agency.name)
 
 
 async def _step_up(_app: Gateway, _operation: Operation, principal: Principal | None) -> StepUpOut | None:
@@ -168,6 +172,7 @@ _RESULTS: Mapping[
     AcceptInvite.type: (None, _signed_in),
     SignBaa.type: (Need.ADMIN, _signature),
     SetDomain.type: (Need.ADMIN, _domain),
+    RenameAgency.type: (Need.ADMIN, _name),
     SetStepUp.type: (Need.ADMIN, _step_up),
     Invite.type: (Need.MEMBERS, _row),
     ONE_REINVITED: (Need.MEMBERS, _row),

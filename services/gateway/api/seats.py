@@ -10,7 +10,17 @@ from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN,
 from services.gateway.api.presenters.cards import card_problem_out
 from services.gateway.api.presenters.seats import auto_add_out, seats_out
 from services.gateway.api.request import Admin, App, BillingAdmin, Key, ReadingAdmin, accepted, written
-from services.gateway.api.schemas.seats import AutoAddIn, AutoAddOut, DomainIn, DomainOut, SeatsOut, StepUpIn, StepUpOut
+from services.gateway.api.schemas.seats import (
+    AutoAddIn,
+    AutoAddOut,
+    DomainIn,
+    DomainOut,
+    NameIn,
+    NameOut,
+    SeatsOut,
+    StepUpIn,
+    StepUpOut,
+)
 from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.large_change import Size
@@ -47,6 +57,20 @@ async def set_domain(body: DomainIn, app: App, admin: Admin, key: Key = None) ->
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
     return written(DomainOut(domain=body.domain))
+
+
+@router.put(
+    "/settings/name",
+    response_model=NameOut,
+    openapi_extra={"security": SESSION},
+    responses=write_responses(RejectionCode.BAA_UNSIGNED, *WRITE_AS_ADMIN),
+)
+async def rename(body: NameIn, app: App, admin: Admin, key: Key = None) -> Response:
+    """Give the agency another name. Pages and mails show it at once; a signed BAA keeps the name it was signed for."""
+    operation = await app.rename(admin, body.name, key)
+    if operation.state is OperationState.RUNNING:
+        return accepted(operation.id)
+    return written(NameOut(name=body.name))
 
 
 @router.get(

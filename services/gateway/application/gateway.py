@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID
 
 import structlog
 
 from chassis.sealing import Sealing
 from contracts.members import SignUp
-from contracts.members_agencies import FoundAgency, SetDomain, SignBaa
+from contracts.members_agencies import FoundAgency, RenameAgency, SetDomain, SignBaa
 from contracts.message import Command
 from contracts.seats import SetAutoAdd, SetStepUp, Swap
 from contracts.vocabulary import (
@@ -26,6 +24,7 @@ from contracts.vocabulary import (
 )
 from database.postgres import is_transient
 from services.gateway.application.accepting import Accepting
+from services.gateway.application.agreements import Agreements
 from services.gateway.application.api_keys import ApiKeys
 from services.gateway.application.bulk import Bulk
 from services.gateway.application.callers import Callers
@@ -53,7 +52,7 @@ from services.gateway.application.step_up import StepUp
 from services.gateway.application.stripe_pages import StripePages
 from services.gateway.application.webhooks import Webhooks
 from services.gateway.domain.large_change import Size, most_amount
-from services.gateway.model.agency import Principal, SeatsView, Signature
+from services.gateway.model.agency import Principal, SeatsView
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.settings import Settings
@@ -64,18 +63,8 @@ from services.gateway.texts.fields import OTHER_BAA_VERSION, amount_rule
 
 log = structlog.get_logger(__name__)
 
-_BAA_TEXT = Path(__file__).parent.parent / "legal" / f"baa-{BAA_VERSION}.md"
 _TIDY_SECONDS = 3600.0
 _OPERATOR_NAME = "operator"
-
-
-@dataclass(frozen=True, slots=True)
-class Baa:
-    """The BAA's text, and its signature; None while it is unsigned."""
-
-    version: str
-    text: str
-    signature: Signature | None
 
 
 class Gateway:
@@ -128,7 +117,7 @@ class Gateway:
         self.card_problems = CardProblems(chassis.pool, chassis.world.clock)
         self.feed = Feed(chassis, self.listener, self.callers.own_principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
-        self._baa_text = _BAA_TEXT.read_text()
+        self.agreements = Agreements(chassis)
 
     async def run(self) -> None:
         """Listen for projected changes, command code mails, and delete old rows; until cancelled."""
@@ -234,6 +223,10 @@ class Gateway:
         """Set the auto-join domain. RejectedError `domain_taken`, `public_domain`, `domain_not_proven` and others."""
         return await self._by_admin(principal, SetDomain(domain=domain), key)
 
+    async def rename(self, principal: Principal, name: str, key: str | None) -> Operation:
+        """Give the agency another name. RejectedError `baa_unsigned` and others."""
+        return await self._by_admin(principal, RenameAgency(name=name), key)
+
     async def _by_admin(
         self, principal: Principal, command: Command, key: str | None, *, secret: bool = False
     ) -> Operation:
@@ -266,8 +259,3 @@ class Gateway:
         if seats is None:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN)
         return seats
-
-    async def baa(self, principal: Principal) -> Baa:
-        """The BAA's text, and the agency's signature."""
-        signature = await store_reading.signature(self._chassis.pool, principal.agency.id)
-        return Baa(BAA_VERSION, self._baa_text, signature)

@@ -103,13 +103,14 @@ class SeatsView:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The admin's signature under the BAA."""
+    """The admin's signature under the BAA. `agency_name` is the agency's then; None when it is not known any more."""
 
     signer_id: UUID
     signer_name: str
     signer_title: str
     version: str
     signed_at: datetime
+    agency_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

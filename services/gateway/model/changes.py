@@ -194,6 +194,7 @@ class AgencyChanges:
     auto_add: bool | None = None
     baa: BaaSigned | None = None
     domain: str | None = None
+    name: str | None = None
     step_up: Size | None = None
     members: dict[UUID, MemberChanges] = field(default_factory=dict)
     parked: dict[str, bool] = field(default_factory=dict)

@@ -32,6 +32,7 @@ OfMembers: TypeAlias = (
     | members_invitations.Invited
     | members_invitations.InviteAccepted
     | members_agencies.DomainChanged
+    | members_agencies.AgencyRenamed
     | members_agencies.BaaSigned
 )
 OfSeats: TypeAlias = (

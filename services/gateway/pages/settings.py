@@ -15,7 +15,7 @@ from starlette.responses import Response
 from contracts.amounts import digits
 from contracts.members_agencies import SignBaa
 from services.gateway.api.schemas.baa import BaaSignatureIn
-from services.gateway.api.schemas.seats import DomainIn, StepUpIn
+from services.gateway.api.schemas.seats import DomainIn, NameIn, StepUpIn
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED
 from services.gateway.domain.idempotency import KEY_MAX, OperationState
 from services.gateway.domain.large_change import LARGEST_AMOUNT, Size
@@ -154,6 +154,21 @@ async def set_domain(request: PageRequest) -> Response:
     return await _after_write(request, admin, write, "domain", card="agency", typed=typed)
 
 
+async def rename(request: PageRequest) -> Response:
+    """Give the agency another name."""
+    admin = await request.admin()
+    typed = {"agency_name": (await request.form()).get("agency_name", "")}
+
+    async def write() -> Operation:
+        try:
+            form = forms.parse(NameIn, {"name": typed["agency_name"]})
+        except RejectedError as rejected:  # the page has another field `name`, that of an API key
+            raise RejectedError(rejected.code, errors={"agency_name": rejected.errors["name"]}) from None
+        return await request.app.rename(admin, form.name, await request.key())
+
+    return await _after_write(request, admin, write, "renamed", card="agency", typed=typed)
+
+
 async def _after_write(
     request: PageRequest,
     admin: Principal,
@@ -180,5 +195,6 @@ ROUTES = Routes(
         f"{SETTINGS}/auto-add": set_auto_add,
         f"{SETTINGS}/step-up": set_step_up,
         f"{SETTINGS}/domain": set_domain,
+        f"{SETTINGS}/name": rename,
     },
 )

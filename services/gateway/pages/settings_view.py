@@ -11,8 +11,8 @@ from starlette.responses import Response
 from contracts.amounts import decimal, money
 from contracts.vocabulary import KeyScope
 from contracts.wording import counted
+from services.gateway.application.agreements import Baa
 from services.gateway.application.api_keys import MadeKey
-from services.gateway.application.gateway import Baa
 from services.gateway.domain.key_expiry import ends_soon, has_ended
 from services.gateway.model.agency import Principal, SeatsView
 from services.gateway.model.api_keys import ApiKey
@@ -24,7 +24,15 @@ from services.gateway.texts import messages
 from services.gateway.texts.fields import amount_rule
 
 SETTINGS = "/admin/agency/settings"
-_EMPTY = {"signer_name": "", "signer_title": "", "domain": "", "name": "", "scopes": KeyScope.READ.value, "days": "90"}
+_EMPTY = {
+    "signer_name": "",
+    "signer_title": "",
+    "domain": "",
+    "agency_name": "",
+    "name": "",
+    "scopes": KeyScope.READ.value,
+    "days": "90",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ async def page(
 ) -> Response:
     """The tab; `card` is the id of the card that shows the alert."""
     position = await request.app.position(admin)
-    baa = await request.app.baa(admin)
+    baa = await request.app.agreements.of_agency(admin)
     plan = await request.app.reading.plan(admin.agency.id)
     seats = await request.app.seats(admin)
     size, now = admin.agency.step_up, request.app.now()
@@ -100,6 +108,8 @@ def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str
             return f"A change of more than {counted(size.seats, 'seat')} or {amount} needs a code now."
         case "domain":
             return f"People with an address on {admin.agency.domain} can join by themselves now."
+        case "renamed":
+            return f"The agency's name is {admin.agency.name} now."
         case "revoked":
             return "The key is revoked: it opens nothing any more."
         case _:

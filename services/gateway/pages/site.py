@@ -36,6 +36,7 @@ from services.gateway.pages import (
     sessions,
     settings,
     settings_keys,
+    signed_baa,
     signing_in,
     signup,
 )
@@ -66,6 +67,7 @@ _MODULES = (
     portal,
     settings,
     settings_keys,
+    signed_baa,
     sessions,
     activity,
     help_center,

@@ -1,4 +1,4 @@
-"""From events to the agency's own row: its account, its seats, Auto-Add, the BAA and the auto-join domain.
+"""From events to the agency's own row: its account, its seats, Auto-Add, the BAA, the name and the auto-join domain.
 
 An event that is the outcome of a command also ends the operation that waits for it.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from chassis.actor import ActorContext
 from contracts.billing import AccountOpened
-from contracts.members_agencies import AgencyFounded, AgencyRejected, BaaSigned, DomainChanged
+from contracts.members_agencies import AgencyFounded, AgencyRejected, AgencyRenamed, BaaSigned, DomainChanged
 from contracts.message import AgencyParked, AgencyResumed
 from contracts.seats import AutoAddSet, CapacityChanged, StepUpSet
 from contracts.vocabulary import MemberStatus, Role
@@ -84,6 +84,14 @@ def baa_signed(changes: AgencyChanges, event: BaaSigned, ctx: ActorContext) -> N
 def domain_changed(changes: AgencyChanges, event: DomainChanged, ctx: ActorContext) -> None:
     """Let addresses of the new auto-join domain sign up."""
     changes.domain = event.domain
+    changes.parts.add("agency")
+    changes.at = ctx.now
+    changes.operation_done(ctx.correlation_id, event)
+
+
+def agency_renamed(changes: AgencyChanges, event: AgencyRenamed, ctx: ActorContext) -> None:
+    """Show the new name from now on."""
+    changes.name = event.name
     changes.parts.add("agency")
     changes.at = ctx.now
     changes.operation_done(ctx.correlation_id, event)

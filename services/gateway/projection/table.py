@@ -40,6 +40,7 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_members.RoleChanged: (members.role_changed, log_line),
     of_members.Removed: (members.removed, seat_days.seat_left, log_line),
     members_agencies.DomainChanged: (agencies.domain_changed, log_line),
+    members_agencies.AgencyRenamed: (agencies.agency_renamed, log_line),
     members_agencies.BaaSigned: (agencies.baa_signed, log_line),
     of_members.MembersCommandRejected: (operations.command_rejected,),
     of_members.MembersAgencyParked: (agencies.agency_parked,),

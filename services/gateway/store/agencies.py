@@ -69,16 +69,18 @@ UPDATE agencies a SET
     baa_signer_title = coalesce(u.baa_signer_title, a.baa_signer_title),
     baa_signed_at   = coalesce(u.baa_signed_at, a.baa_signed_at),
     domain          = coalesce(u.domain, a.domain),
+    name            = coalesce(u.name, a.name),
     step_up_seats   = coalesce(u.step_up_seats, a.step_up_seats),
     step_up_amount  = coalesce(u.step_up_amount, a.step_up_amount)
 FROM unnest($1::uuid[], $2::boolean[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::text[],
             $10::boolean[], $11::text[], $12::uuid[], $13::text[], $14::text[], $15::timestamptz[], $16::int[],
             $17::int[], $18::text[], $19::text[], $20::text[], $21::int[],
-            $22::bigint[], $23::text[], $24::text[], $25::int[], $26::bigint[], $27::text[], $28::text[])
+            $22::bigint[], $23::text[], $24::text[], $25::int[], $26::bigint[], $27::text[], $28::text[],
+            $29::text[])
     AS u(agency_id, open, purchased_base, purchased_voice, incoming_base, incoming_voice, waiting_base, waiting_voice,
          paused, auto_add, baa_version, baa_signer_id, baa_signer_name, baa_signer_title, baa_signed_at,
          unsettled_base, unsettled_voice, frozen, domain, fault, step_up_seats,
-         step_up_amount, declined, decline_code, owed_invoices, owed_amount, owed_currency, owed_decline_code)
+         step_up_amount, declined, decline_code, owed_invoices, owed_amount, owed_currency, owed_decline_code, name)
 WHERE a.agency_id = u.agency_id
 """
 
@@ -90,6 +92,7 @@ def _changes_the_row(changes: AgencyChanges) -> bool:
         or changes.auto_add is not None
         or changes.baa
         or changes.domain
+        or changes.name
         or changes.step_up
     )
 
@@ -127,4 +130,5 @@ def _row(changes: AgencyChanges) -> tuple[object, ...]:
         owed.amount if owed else None,
         owed.currency if owed else None,
         owed.decline_code if owed else None,
+        changes.name,
     )

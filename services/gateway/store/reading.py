@@ -24,7 +24,7 @@ from services.gateway.domain.large_change import Size, default_size
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.domain.session_kind import SessionKind
 from services.gateway.domain.sign_in_identity import Candidate
-from services.gateway.model.agency import Agency, Member, Principal, SeatsView, Signature
+from services.gateway.model.agency import Agency, Member, Principal, SeatsView
 from services.gateway.model.api_keys import KeyHolder
 from services.gateway.model.sessions import Session
 
@@ -251,13 +251,3 @@ def _meter(row: Record, seat_type: SeatType) -> Meter:
             for count in ("purchased", "active", "incoming", "waiting", "unsettled", "invited")
         )
     )
-
-
-async def signature(pool: Pool, agency_id: UUID) -> Signature | None:
-    """The signature of the agency's BAA; None while it is unsigned."""
-    row = await pool.fetchrow(
-        "SELECT baa_signer_id, baa_signer_name, baa_signer_title, baa_version, baa_signed_at FROM agencies"
-        " WHERE agency_id = $1 AND baa_signed_at IS NOT NULL",
-        agency_id,
-    )
-    return None if row is None else Signature(*row.values())

@@ -39,6 +39,9 @@ ON_PAGE: Mapping[str, str] = MappingProxyType(
 DOMAIN_RULES = (
     "Your own address must be on it, no other agency may use it, and it may not be a public one, like gmail.com."
 )
+AGENCY_NAME_RULES = (
+    "Pages and mails show it at once. Stripe's invoices and a BAA that is signed already keep the old name."
+)
 ANY_OTHER_ON_PAGE = "This is not right."
 _ONLY_IN_JSON = {"token": "must be what follows the last slash of the link"}
 _SAME = {"admin_email": "email", "admin_name": "name"}

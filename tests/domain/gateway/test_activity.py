@@ -95,6 +95,7 @@ SENTENCES = {
     "members.invited.v1": "Ana Admin invited noor.haddad@harbor.example anew, as a clinician, to a Voice seat",
     "members.invite_accepted.v1": "nora@lakeside.example accepted the invitation to a Voice seat",
     "members.domain_changed.v1": "Ana Admin changed the auto-join domain from harbor.example to harbor-health.example",
+    "members.agency_renamed.v1": "Ana Admin renamed the agency from Harbor Clinic to Harbor Health",
     "members.baa_signed.v1": "Ana Admin signed the BAA, version 2026-11, as Ana Admin, Practice owner",
     "seats.seat_swapped.v1": "Ana Admin moved nora@lakeside.example from a Base seat to a Voice seat",
     "seats.seats_auto_added.v1": "Auto-Add bought 1 Voice seat for nora@lakeside.example"
@@ -513,6 +514,7 @@ def test_the_actor_has_a_name() -> None:
             False,
         ),
         ("members.domain_changed.v1", {"before": "harbor-health.example"}, False),
+        ("members.agency_renamed.v1", {"before": "Harbor Health"}, False),
         ("members.baa_signed.v1", {}, False),
         ("members.baa_signed.v1", {"again": False}, True),
         ("seats.auto_add_set.v1", {}, False),
@@ -576,6 +578,7 @@ CHANGES: dict[str, tuple[Any, Any]] = {
     "members.removed.v1": ({"status": "active", "planType": "voice"}, {"status": "removed", "planType": None}),
     "members.invited.v1": ({"status": "blocked"}, {"status": "invited", "seatType": "voice", "role": "clinician"}),
     "members.domain_changed.v1": ({"domain": "harbor.example"}, {"domain": "harbor-health.example"}),
+    "members.agency_renamed.v1": ({"name": "Harbor Clinic"}, {"name": "Harbor Health"}),
     "members.baa_signed.v1": ({"baaVersion": None}, {"baaVersion": "2026-11"}),
     "seats.seat_swapped.v1": ({"planType": "base"}, {"planType": "voice"}),
     "seats.seats_auto_added.v1": ({"base": 2, "voice": 1}, {"base": 2, "voice": 2}),

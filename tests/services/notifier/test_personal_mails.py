@@ -8,7 +8,7 @@ from chassis.sealing import Sealing
 from contracts.gateway import SignedIn
 from contracts.member_rejections import DomainTaken
 from contracts.members import Activated, Details, DetailsChanged, Removed, RoleChanged, SignUpRejected
-from contracts.members_agencies import AgencyRejected
+from contracts.members_agencies import AgencyRejected, AgencyRenamed
 from contracts.notifier import Advise, MailFailed, MailSent
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType, member
 from services.notifier.domain.after_sending import PermanentFailure, TransientFailure, UnknownOutcome
@@ -353,3 +353,11 @@ async def test_a_known_browser_a_clinician_and_a_former_admin_cause_no_mail_abou
     await clinic.handle(RoleChanged(member_id=clinic.ada, before=Role.ADMIN, role=Role.CLINICIAN))
     await clinic.handle(signed_in(clinic.ada))
     assert [subject for _, subject in await clinic.delivered() if "sign-in" in subject] == []
+
+
+async def test_mails_show_the_agencys_new_name_from_its_renaming_on(clinic: Clinic) -> None:
+    await clinic.opened()
+    (mia,) = await clinic.signed_up("Mia")
+    await clinic.handle(AgencyRenamed(before="Northside", name="Maple Health"), clinic.invitation(mia, MIA))
+    ((_, subject),) = await clinic.delivered()
+    assert "Maple Health" in subject

@@ -27,8 +27,9 @@ class SignatureOut(Wire):
 
 
 class BaaOut(Wire):
-    """The BAA's text with its version (Markdown), and its signature."""
+    """The BAA's text with its version (Markdown), the newest signature, and all signatures, newest first."""
 
     version: str
     text: str
     signature: SignatureOut | None
+    signatures: list[SignatureOut]

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, StrictBool, StrictInt
 
 from services.gateway.api.schemas.awaited_payments import AwaitedPaymentOut
-from services.gateway.api.schemas.base import Count, Domain, ShownDomain, Wire
+from services.gateway.api.schemas.base import Count, Domain, ShownDomain, Wire, Words
 from services.gateway.api.schemas.cards import CardProblemOut
 from services.gateway.domain.large_change import DEFAULT, LARGEST_AMOUNT, MOST_SEATS
 
@@ -95,6 +95,18 @@ class DomainOut(Wire):
     """The auto-join domain."""
 
     domain: ShownDomain
+
+
+class NameIn(Wire):
+    """The agency's name."""
+
+    name: Words = Field(examples=["Harbor Health"])
+
+
+class NameOut(Wire):
+    """The agency's name."""
+
+    name: str
 
 
 class StepUpIn(Wire):

@@ -140,6 +140,16 @@ ENTRIES = (
         recorded_if=lambda event: event.before != event.domain,
     ),
     LogEntry(
+        event=members_agencies.AgencyRenamed,
+        kind=Kind.SETTING,
+        costs=False,
+        sentence=of_members.sentence,
+        change=lambda event: Change({"name": event.before}, {"name": event.name}),
+        members=nobody,
+        invoice=no_invoice,
+        recorded_if=lambda event: event.before != event.name,
+    ),
+    LogEntry(
         event=members_agencies.BaaSigned,
         kind=Kind.SETTING,
         costs=False,

@@ -54,6 +54,8 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
         case members_agencies.DomainChanged():
             before, after = isolated(shown_domain(event.before)), isolated(shown_domain(event.domain))
             return f"{name} changed the auto-join domain from {before} to {after}"
+        case members_agencies.AgencyRenamed():
+            return f"{name} renamed the agency from {isolated(event.before)} to {isolated(event.name)}"
         case members_agencies.BaaSigned():
             signer, title = isolated(event.signer_name), isolated(event.signer_title)
             return f"{name} signed the BAA, version {event.version}, as {signer}, {title}"

@@ -1,0 +1,66 @@
+"""The agency's BAA: its current text, every signature with the text of its version, and the signed copy as a PDF."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from contracts.vocabulary import BAA_VERSION, Role
+from services.gateway.application.baa_pdf import pdf_of
+from services.gateway.application.ports import Chassis
+from services.gateway.domain.gateway_codes import NOT_FOUND
+from services.gateway.model.agency import Principal, Signature
+from services.gateway.model.rejected import RejectedError
+from services.gateway.store import baa_signatures as store_signatures
+
+_TEXTS = Path(__file__).parent.parent / "legal"
+
+
+@dataclass(frozen=True, slots=True)
+class Baa:
+    """The text that can be signed now, the newest signature (None while unsigned), and all signatures, newest first."""
+
+    version: str
+    text: str
+    signature: Signature | None
+    signatures: Sequence[Signature] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedBaa:
+    """A signature, the exact text that was signed, and the agency for which it was signed."""
+
+    agency: str
+    signature: Signature
+    text: str
+
+
+class Agreements:
+    """Reads the BAA, and makes its PDF."""
+
+    def __init__(self, chassis: Chassis) -> None:
+        self._chassis = chassis
+        # Texts of earlier versions stay beside the current one: their signatures are read with them.
+        self._texts = {path.stem.removeprefix("baa-"): path.read_text("utf-8") for path in _TEXTS.glob("baa-*.md")}
+        self._making = asyncio.Semaphore(1)
+
+    async def of_agency(self, principal: Principal) -> Baa:
+        """The BAA's current text, and the agency's signatures."""
+        signatures = await store_signatures.of_agency(self._chassis.pool, principal.agency.id)
+        newest = signatures[0] if signatures else None
+        return Baa(BAA_VERSION, self._texts[BAA_VERSION], newest, signatures)
+
+    async def signed(self, principal: Principal, version: str) -> SignedBaa:
+        """The BAA as it was signed in a version, for an admin or its signer. RejectedError `not_found` for others."""
+        signatures = await store_signatures.of_agency(self._chassis.pool, principal.agency.id)
+        signature = next((signature for signature in signatures if signature.version == version), None)
+        if signature is None or not (principal.member.role is Role.ADMIN or principal.member.id == signature.signer_id):
+            raise RejectedError(NOT_FOUND)
+        return SignedBaa(signature.agency_name or principal.agency.name, signature, self._texts[version])
+
+    async def pdf(self, baa: SignedBaa) -> bytes:
+        """The signed BAA as a PDF. One is made at a time, beside the event loop, so that memory stays bounded."""
+        async with self._making:
+            return await asyncio.to_thread(pdf_of, baa)
