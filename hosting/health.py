@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from chassis.clock import Clock, DatabaseClock, utc_now
+from chassis.clock import Clock, utc_now
 from chassis.relay import STALLED_SECONDS, Relay
+from database.clock import DatabaseClock
 from database.postgres import Pool, connection, is_transient
 from telemetry.metrics import CLOCK_AHEAD, DEGRADED
 from transport.subscription import Subscription

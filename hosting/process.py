@@ -16,13 +16,14 @@ import uvloop
 from aiokafka.errors import KafkaError
 
 from chassis.actor import Definition
-from chassis.clock import DatabaseClock, World
+from chassis.clock import World, utc_now
 from chassis.external_events import forget_old
 from chassis.inbox import Inbox
 from chassis.relay import Relay
 from chassis.runtime import ActorRuntime
 from chassis.workers import Workers
 from contracts.topics import RESENDS
+from database.clock import DatabaseClock
 from database.postgres import Pool, connect, is_transient, open_pool
 from database.retrying import keep_trying
 from hosting.gaps import Gaps
@@ -55,7 +56,7 @@ class Process:
     def __init__(self, definition: Definition[Any], settings: ServiceSettings, world: World | None = None) -> None:
         self.definition = definition
         self.settings = settings
-        self.world = world or World(clock=DatabaseClock())
+        self.world = world or World(clock=DatabaseClock(utc_now))
         self.service = definition.service
         self.topics = (*definition.topics, RESENDS)
         self.stopping = asyncio.Event()

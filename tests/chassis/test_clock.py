@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from chassis.clock import DatabaseClock, utc_now
+from chassis.clock import utc_now
+from database.clock import DatabaseClock
 from hosting.health import Health
 from tests.chassis.test_health import Bus
 from tests.support.clock import START

@@ -4,8 +4,9 @@ import importlib
 import sys
 from datetime import datetime, timedelta
 
-from chassis.clock import DatabaseClock, World, utc_now
+from chassis.clock import World, utc_now
 from contracts.vocabulary import Service
+from database.clock import DatabaseClock
 from hosting.process import run_process
 from hosting.settings import read_settings
 
