@@ -227,7 +227,7 @@ class Removed(Event, type="members.removed.v1"):
     undo_until: AwareDatetime | None = None
 
 
-class SeatWantedBack(Event, type="members.seat_wanted_back.v1"):
+class SeatRequestedBack(Event, type="members.seat_requested_back.v1"):
     """An admin undoes a removal, and the member needs a seat of this type. None is bought for it.
 
     The member stays Removed until seats assigns the seat, and also if it denies one.

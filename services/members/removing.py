@@ -37,7 +37,7 @@ def on_undo_removal(roster: Roster, command: messages.UndoRemoval, ctx: ActorCon
     match undo_removal.undo_removal(request, roster.capacity, ctx.now, ctx.id):
         case undo_removal.Return(member, seat_type):
             roster.change(member)
-            ctx.publish(messages.SeatWantedBack(member_id=member.id, seat_type=seat_type))
+            ctx.publish(messages.SeatRequestedBack(member_id=member.id, seat_type=seat_type))
         case admin_action.Reject(rejection):
             ctx.reject(rejection)
         case never:

@@ -49,7 +49,7 @@ def on_invite_accepted(state: State, event: members_invitations.InviteAccepted, 
             assert_never(never)
 
 
-def on_seat_wanted_back(state: State, event: members.SeatWantedBack, ctx: ActorContext) -> None:
+def on_seat_requested_back(state: State, event: members.SeatRequestedBack, ctx: ActorContext) -> None:
     """Check the capacity for a removal that is undone. No seat is bought for it, and nobody is Blocked."""
     match undo_removal.undo_removal(state.ledger, event.seat_type):
         case first_login.Admit(ledger):
@@ -63,7 +63,7 @@ def on_seat_wanted_back(state: State, event: members.SeatWantedBack, ctx: ActorC
 def _assign(
     state: State,
     ledger: Ledger,
-    event: members.FirstLogin | members_invitations.InviteAccepted | members.SeatWantedBack,
+    event: members.FirstLogin | members_invitations.InviteAccepted | members.SeatRequestedBack,
     ctx: ActorContext,
 ) -> None:
     """Assign a free seat to the member of the event."""

@@ -26,7 +26,7 @@ from contracts import (
 from contracts import seats as messages
 from contracts.message import Message
 from contracts.vocabulary import AUTO_ADD, BlockedReason, MemberStatus
-from services.seats.capacity_checks import on_first_login, on_invite_accepted, on_seat_wanted_back
+from services.seats.capacity_checks import on_first_login, on_invite_accepted, on_seat_requested_back
 from services.seats.domain import account, corrected_type, swap_seat, wait_ends
 from services.seats.domain import release as releasing
 from services.seats.domain import set_auto_add as switching
@@ -247,7 +247,7 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     members.FirstLogin: on_first_login,
     members_invitations.Invited: on_invited,
     members_invitations.InviteAccepted: on_invite_accepted,
-    members.SeatWantedBack: on_seat_wanted_back,
+    members.SeatRequestedBack: on_seat_requested_back,
     members.Removed: on_removed,
     members.DetailsChanged: on_details_changed,
     members_agencies.BaaSigned: on_baa_signed,

@@ -32,7 +32,7 @@ async def a_seat_is_taken_before_an_undo(story: Schedule) -> None:
     await story.log_in(cem, but=SEATS)
     undo = partial(story._people._request, story.ada, "POST", f"{path}/undo-removal")
     await story.request_and_drain(undo, but=SEATS)
-    assert await story.count_published("members.seat_wanted_back.v1") == 1
+    assert await story.count_published("members.seat_requested_back.v1") == 1
     await story.drain()
 
 

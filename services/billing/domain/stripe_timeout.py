@@ -17,5 +17,5 @@ def is_due_to_notify(since: datetime, now: datetime) -> bool:
 
 
 def is_given_up(since: datetime, now: datetime) -> bool:
-    """True when nobody waits any longer for what Stripe was first asked to do at `since`."""
+    """True when nobody waits any longer for what Stripe was first requested to do at `since`."""
     return now - since >= END_AFTER

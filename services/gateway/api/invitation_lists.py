@@ -35,7 +35,7 @@ async def invite_many(body: InviteManyIn, app: App, admin: MembersAdmin, key: Ke
     restart or an outage of ours: `GET /members/invitations/{id}` says how far it is. Nothing is bought: without a free
     seat a person is refused with `no_seat_available`. A repeated key answers with the same list.
     """
-    people = [Invitee(one.email, one.name, one.seat_type, one.role) for one in body.people]
+    people = [Invitee(person.email, person.name, person.seat_type, person.role) for person in body.people]
     list_id = await app.inviting_many.send(admin, people, key or uuid4().hex)
     response = written(await _list(app, admin, list_id), 201)
     response.headers["Location"] = f"{API}/members/invitations/{list_id}"

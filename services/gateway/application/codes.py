@@ -158,7 +158,7 @@ class CodeMails:
         """Command the mails that are due; return how many codes were looked at."""
         now = self._chassis.world.clock()
         due = await store_login_codes.codes_to_mail(self._chassis.pool, _MAILS_AT_ONCE, now)
-        mails = [(code, mail) for code in self._wanted(due, now) if (mail := self._mail(code))]
+        mails = [(code, mail) for code in self._still_due(due, now) if (mail := self._mail(code))]
         if mails:
             results = await self._chassis.execute([mail for _, mail in mails])
             faults = [fault for fault in results if isinstance(fault, Exception)]
@@ -171,7 +171,7 @@ class CodeMails:
             await store_login_codes.forget_mails(self._chassis.pool, rest)
         return len(due)
 
-    def _wanted(self, due: Sequence[CodeToMail], now: datetime) -> Iterator[CodeToMail]:
+    def _still_due(self, due: Sequence[CodeToMail], now: datetime) -> Iterator[CodeToMail]:
         """The codes that are mailed: not those that would arrive too late, or to one spelling of a mailbox too many."""
         spellings: Counter[str] = Counter()
         for code in due:

@@ -220,7 +220,9 @@ class ListSending:
             if sender is None or not has_rights(sender, Need.MEMBERS):
                 return None, None  # the sender is no admin any more: the rest is not sent
             portion = unsent[at : at + _TOGETHER]
-            results = await asyncio.gather(*(self._invite(sender, stored, place, one) for place, one in portion))
+            results = await asyncio.gather(
+                *(self._invite(sender, stored, place, invitee) for place, invitee in portion)
+            )
             stops = [rejected for rejected in results if rejected is not None]
             if any(rejected.code == RejectionCode.BUS_UNAVAILABLE for rejected in stops):
                 return Pause.OUTAGE, None

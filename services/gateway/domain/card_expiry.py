@@ -1,4 +1,4 @@
-"""A card can be charged until the last day of its month of expiry; in its last 30 days people are asked for another."""
+"""A card can be charged until the last day of its month of expiry; in its last 30 days people need another."""
 
 from __future__ import annotations
 

@@ -20,10 +20,10 @@ from services.gateway.pages.alerts import Alert
 from services.gateway.pages.billing_notice import notice_of
 from services.gateway.pages.billing_view import (
     Preview,
-    asked_for,
     card_on_file,
     declined_now,
     payment_note,
+    requested_payment,
     steppers,
 )
 from services.gateway.pages.blocked_panel import panel_of
@@ -77,7 +77,7 @@ async def page(
     payment = payment_note(seats, plan, problem, now)
     declined = None if payment is not None and payment.failed else declined_now(rejected, plan, now)
     if payment is None and request.query("fix") == "card":
-        payment = asked_for(plan, now)
+        payment = requested_payment(plan, now)
     return request.page(
         "billing.html",
         principal=admin,

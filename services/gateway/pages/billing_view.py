@@ -159,7 +159,7 @@ def declined_now(rejected: RejectedError | None, plan: Plan, now: datetime) -> P
     return PaymentNote(Alert.of(rejected).title, sentence, NextStep.UPDATE_CARD, card_on_file(plan, now))
 
 
-def asked_for(plan: Plan, now: datetime) -> PaymentNote:
+def requested_payment(plan: Plan, now: datetime) -> PaymentNote:
     """The note for a mail's link to the card, where nothing is to be fixed any more."""
     return PaymentNote(cards.FIX, billing.ANOTHER_CARD, NextStep.UPDATE_CARD, card_on_file(plan, now), failed=False)
 

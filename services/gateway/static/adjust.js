@@ -39,7 +39,7 @@ document.addEventListener("input", (event) => {
   stale();
 });
 
-// No price came for these numbers: they are asked for once more, as a new request.
+// No price came for these numbers: the preview is requested once more, with a new key.
 document.addEventListener("click", (event) => {
   if (!event.target.closest?.("#preview [data-ask]")) return;
   event.preventDefault();

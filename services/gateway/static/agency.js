@@ -101,7 +101,7 @@ function opened_by(ctx) {
   return (menu?.querySelector("summary") ?? dropdown ?? ctx.sourceEvent?.submitter ?? source).id;
 }
 
-// Whether whoever works with the keyboard would be thrown back to the top: what had the focus is gone or hidden.
+// Whether a person at the keyboard would be thrown back to the top: what had the focus is gone or hidden.
 function lost() {
   const active = document.activeElement;
   return !active || active === document.body || !active.checkVisibility();

@@ -20,7 +20,7 @@ export function listen({ after = 0, event, open, lost, over }) {
   let reading = false;
   let turn = null;
 
-  // A form on its way leads to its own next page: whoever signs out here reads that they did.
+  // A form on its way leads to its own next page: the page after signing out says so.
   function ended() {
     if (!document.querySelector("form[data-sent]")) over();
   }
@@ -81,7 +81,7 @@ export function listen({ after = 0, event, open, lost, over }) {
     if (turn || document.hidden) return;
     turn = new AbortController();
     const { signal } = turn;
-    // What was passed on while this tab slept is lost to it: whoever reads the stream says where it is.
+    // What was passed on while this tab slept is lost to it: a reader of the stream names its place.
     channel.postMessage({ kind: "where" });
     if (navigator.locks) navigator.locks.request(name, { signal }, () => lead(signal)).catch(() => {});
     else lead(signal);

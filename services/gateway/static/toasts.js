@@ -33,7 +33,7 @@ function prepare(toast) {
   setTimeout(expire, STAYS, toast);
 }
 
-// The answer to a form is news, even if the same was said before.
+// The answer to a form is news, even if its words are the same as before.
 export function show_toasts(live) {
   if (!live) gone.clear();
   for (const toast of toasts()) {

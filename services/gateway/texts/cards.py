@@ -1,4 +1,4 @@
-"""The card on file in words, and what is said of one that ends."""
+"""The card on file in words, and the words about a card that ends."""
 
 from __future__ import annotations
 

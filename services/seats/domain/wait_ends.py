@@ -1,9 +1,9 @@
 """A wait for a purchase has one clock, from the first login to its end, whatever purchases are tried meanwhile.
 
-If Stripe has not completed a purchase, the admins are told once ten minutes after the first login of the line. After 24
-hours the wait ends: the member is Blocked with `billing_unavailable`, and gets in by a re-invite. A wait for a change
-or a switch of the cycle whose invoice is not paid is not reported: Stripe has answered, and the admins know what is to
-be paid.
+If Stripe has not completed a purchase, the admins are mailed once, ten minutes after the first login of the line.
+After 24 hours the wait ends: the member is Blocked with `billing_unavailable`, and gets in by a re-invite. A wait for
+a change or a switch of the cycle whose invoice is not paid is not reported: Stripe has answered, and the admins know
+what is to be paid.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
         members.LoginRecorded: "a later login changes nothing",
         members_invitations.Reinvited: "each member in it has an invited event; a rejected member has not changed",
         members.BlockedLetIn: "seats_adjusted is logged, with who got in",
-        members.SeatWantedBack: "nothing changed yet: activated is logged, and a rejection is the response",
+        members.SeatRequestedBack: "nothing changed yet: activated is logged, and a rejection is the response",
         members.PlanTypeChanged: "a consequence of seat_swapped, which is logged",
         members.MembersCommandRejected: _REJECTION,
         members.MembersAgencyParked: _PARKED,
