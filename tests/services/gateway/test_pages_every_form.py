@@ -1,6 +1,7 @@
 """Every form of the pages: what fails or is rejected leaves a page with each typed word, and the note beside the form.
 
-The table of `every_form.py` is compared with the routes of the application and with the templates: a form that it lacks fails.
+The table of `every_form.py` is compared with the routes of the application and with the templates: a form that it
+lacks fails.
 """
 
 import re
