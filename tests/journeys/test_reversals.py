@@ -88,6 +88,21 @@ async def test_a_lost_dispute_pauses_auto_add_until_an_admin_tries_again(journey
     assert (await ada.get("/members"))["counts"]["active"] == 2
 
 
+async def test_a_lost_dispute_that_is_won_after_all_ends_the_pause(journey: Journey) -> None:
+    # Until now the page said that the bank had returned the payment, after it had come back.
+    ada = await signed_in_admin(journey, base=1, voice=0, auto_add=True)
+    made = await dispute(journey, invoice=(await first_invoice(journey))["id"])
+    await dispute(journey, dispute=made["id"], outcome="lost")
+    blocked = await journey.browser().join("bo@harbor.example", "base")
+    assert blocked.json()["member"]["status"] == "blocked"
+    await dispute(journey, dispute=made["id"], outcome="won")
+    await journey.pass_time(20, step=2)
+    seats = await ada.get("/seats")
+    assert (seats["autoAdd"]["paused"], seats["base"]["active"]) == (None, 2)
+    assert any("was won: $31.00 came back" in line for line in await money_lines(ada))
+    assert "A payment was disputed" not in (await ada.client.get("/admin/agency/billing")).text
+
+
 async def test_a_won_dispute_pauses_nothing(journey: Journey) -> None:
     ada = await signed_in_admin(journey, base=1, voice=0, auto_add=True)
     made = await dispute(journey, invoice=(await first_invoice(journey))["id"])
