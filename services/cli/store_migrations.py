@@ -65,12 +65,23 @@ async def _make_role(db: Db, service: Service, password: str) -> list[str]:
     if not await db.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", service.value):
         await db.execute(f'CREATE ROLE "{service}" LOGIN')
         done.append(f"{service}: role made")
+    if not await db.fetchval(_MAY_BECOME, service.value):
+        # The administrator of a managed Postgres may make roles, and since Postgres 16 becomes none of them by that.
+        await db.execute(f'GRANT "{service}" TO CURRENT_USER')
     secret = await db.fetchval("SELECT quote_literal($1)", password)
     await db.execute(f'ALTER ROLE "{service}" LOGIN PASSWORD {secret}')
     if not await db.fetchval("SELECT true FROM pg_namespace WHERE nspname = $1", service.value):
         await db.execute(f'CREATE SCHEMA "{service}" AUTHORIZATION "{service}"')
         done.append(f"{service}: schema made")
     return done
+
+
+_MAY_BECOME = """
+SELECT rolsuper OR CASE
+    WHEN current_setting('server_version_num')::int >= 160000 THEN pg_has_role(rolname, $1::name, 'SET')
+    ELSE pg_has_role(rolname, $1::name, 'MEMBER')
+END FROM pg_roles WHERE rolname = current_user
+"""
 
 
 async def _run(db: Db, service: Service, inputs: list[Migration]) -> list[str]:
