@@ -12,6 +12,7 @@ import asyncpg
 import chassis
 from contracts.vocabulary import Service
 from database.postgres import Db
+from services.cli.environment import saying_why_postgres_fails
 
 CHASSIS_SCHEMA = Path(chassis.__file__).parent / "schema"
 _MIGRATION_LOCK = 0x68636D67
@@ -49,7 +50,8 @@ async def migrate(admin_dsn: str, schemas: Mapping[Service, Path], passwords: Ma
     Runs under a lock, so that two at once do the work once. ChangedMigrationError when a file that has run was edited.
     """
     done: list[str] = []
-    db = await asyncpg.connect(admin_dsn)
+    with saying_why_postgres_fails():
+        db = await asyncpg.connect(admin_dsn)
     try:
         await db.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
         for service, folder in schemas.items():

@@ -17,7 +17,7 @@ from tests.support.one_service import PASSWORD
 SCHEMAS = {service: HOME / service.value / "schema" for service in Service}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def administrator(servers_folder: Path) -> AsyncIterator[str]:
     """The address of a user who may make roles and owns the database, on a server of its own."""
     server = PostgresServer(servers_folder / "postgres-of-an-administrator")
@@ -41,3 +41,13 @@ async def test_an_administrator_who_is_no_superuser_makes_every_schema_and_finds
         db = await asyncpg.connect(with_role(administrator, service, PASSWORD))
         assert await db.fetchval(f'SELECT count(*) FROM "{service}".outbox') == 0
         await db.close()
+
+
+@pytest.mark.parametrize("user", ["administrator", "nobody"])
+async def test_a_wrong_user_or_password_ends_the_command_with_a_sentence(
+    administrator: str, user: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        await migrate(with_role(administrator, user, "wrong"), {}, {})
+    assert ended.value.code == 2
+    assert "See HEADCOUNT_POSTGRES" in capsys.readouterr().err
