@@ -111,6 +111,7 @@ LONGEST_FILE = 300
 PLAIN_CONTRACTS = (
     "contracts.vocabulary",
     "contracts.payment_vocabulary",
+    "contracts.baa",
     "contracts.rejections",
     "contracts.rejection_base",
     "contracts.request_rejections",
