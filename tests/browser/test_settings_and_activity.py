@@ -1,10 +1,24 @@
 """Settings and Activity, as an admin uses them."""
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 from playwright.async_api import Browser, expect
 
+from contracts.moments import machine
 from tests.support.journey import Journey
-from tests.support.views import ACTIVITY, ADA, BILLING, SETTINGS, joined, nothing, person_at, sign_in, signed_agency
+from tests.support.views import (
+    ACTIVITY,
+    ADA,
+    BILLING,
+    SETTINGS,
+    Person,
+    joined,
+    nothing,
+    person_at,
+    sign_in,
+    signed_agency,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -92,3 +106,30 @@ async def test_a_key_is_shown_once_opens_the_api_and_ends_when_it_is_revoked(bro
         await page.get_by_role("button", name="Revoke the key").click()
         await expect(page.get_by_text("The key is revoked")).to_be_visible()
         assert (await site.browser().ask("GET", "/seats", headers=program)).status_code == 401
+
+
+async def test_a_reader_in_another_zone_sees_local_times_and_the_exact_moment_with_its_zone(
+    browser: Browser, site: Journey
+) -> None:
+    await signed_agency(site)
+    context = await browser.new_context(timezone_id="Asia/Kolkata", viewport={"width": 1280, "height": 900})
+    ada = Person(site, await context.new_page(), nothing)
+    page = await sign_in(ada, ADA, SETTINGS)
+    api = site.browser()
+    await api.log_in(ADA)
+    signature = (await api.get("/baa"))["signature"]
+    moment = datetime.fromisoformat(signature["signedAt"])
+    local = moment.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    exact = f"{local.day} {local:%B} {local:%Y}, {local:%H:%M} GMT+5:30"
+    stamp = machine(moment)
+    record = page.locator(f'time[datetime="{stamp}"][data-as="exact"]')
+    await expect(record).to_have_text(exact)
+    await page.goto(f"{site.public}/baa/{signature['version']}")
+    await expect(page.locator(f'time[datetime="{stamp}"]')).to_contain_text(f"{moment:%H:%M} UTC")
+    await page.goto(f"{site.public}{ACTIVITY}")
+    line = page.get_by_role("listitem").filter(has_text="signed the BAA").locator("time")
+    await expect(line).to_contain_text(f"{local:%H:%M}")
+    await expect(line).to_have_attribute("title", exact)
+    await context.close()
+    sheet = await api.client.get("/api/v1/activity.csv")
+    assert stamp in sheet.text

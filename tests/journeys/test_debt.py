@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support.journey import Browser, Journey, text_of
 from tests.support.money import (
     ADA,
@@ -290,3 +292,22 @@ async def test_mail_and_page_give_the_banks_reason_for_an_unpaid_renewal_in_the_
     assert (await ada.get("/seats"))["owed"]["declineCode"] == "insufficient_funds"
     refused = await save_quote(ada, await quote_seats(ada, 3, 0))
     assert why in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("status", ["unpaid", "incomplete", "paused"])
+async def test_a_change_that_stripe_would_never_charge_has_no_price(journey: Journey, status: str) -> None:
+    """Subscription statuses: the invoices stay drafts. Until now there was a price, and only its save was refused."""
+    ada = await signed_in_admin(journey)
+    await journey.stripe.control(f"dashboard/subscriptions/{subscription_of(journey)}/status", status=status)
+    for path, body in (
+        ("/seats/quotes", {"base": 3, "voice": 1}),
+        ("/seats/quotes", {"base": 1, "voice": 1}),
+        ("/billing/cycle-quotes", {"cycle": "annual"}),
+    ):
+        refused = await preview(ada, path, body)
+        assert (refused.status_code, refused.json()["code"]) == (402, "past_due"), refused.text
+    shown = await journey.during(ada.client.post("/admin/agency/billing/preview", data={"base": "3", "voice": "1"}))
+    assert "Save changes ·" not in shown.text
+    assert "An earlier invoice is unpaid, so no seat can be bought. Pay it under Seats" in shown.text
+    await journey.stripe.control(f"dashboard/subscriptions/{subscription_of(journey)}/status", status="active")
+    await quote_seats(ada, 3, 1)

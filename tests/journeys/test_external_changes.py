@@ -214,13 +214,12 @@ async def test_a_cancelled_subscription_suspends_nobody_and_sells_nothing(journe
     assert late.json()["member"]["blockedReason"] == "seats_reduced_elsewhere"
     rejected = await save_quote(ada, quote)
     assert (rejected.status_code, rejected.json()["code"]) == (409, "billing_unavailable")
-    assert rejected.json()["detail"].startswith("The subscription was cancelled at Stripe")
+    assert rejected.json()["detail"].startswith("The subscription was canceled at Stripe")
     rejected_quote = await ada.post("/seats/quotes", {"base": 5, "voice": 0})
     assert (rejected_quote.status_code, rejected_quote.json()["code"]) == (409, "billing_unavailable")
     assert (await ada.get("/members"))["counts"]["active"] == 2
-    assert (
-        "The subscription of Harbor Clinic was cancelled at Stripe: no seat can be bought"
-        in await subjects_to_admin(journey)
+    assert "The subscription of Harbor Clinic was canceled at Stripe: no seat can be bought" in await subjects_to_admin(
+        journey
     )
 
 

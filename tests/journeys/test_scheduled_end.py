@@ -101,7 +101,7 @@ async def test_admins_are_reminded_a_week_before_the_end_which_then_comes(journe
     await journey.pass_time(7 * DAY, step=DAY)
     await journey.publish_stripe_events(customer_of(journey), "customer.subscription.deleted")
     assert len(about_the_end(journey)) == 3
-    assert "was cancelled at Stripe" in about_the_end(journey)[2]
+    assert "was canceled at Stripe" in about_the_end(journey)[2]
     await ada.log_in(ADA)
     assert (await ada.get("/seats"))["frozen"] == "subscription_canceled"
 

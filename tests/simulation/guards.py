@@ -135,9 +135,9 @@ GUARDS = (
         frozenset({"no credit for unpaid time"}),
         (
             Change(
-                "services/billing/domain/stale_check.py",
-                'if owes or snapshot.status == "past_due" or not snapshot.is_charged:',
-                "if not snapshot.is_charged:",
+                "services/billing/domain/debt.py",
+                'return owes or snapshot.status == "past_due" or not snapshot.is_charged',
+                "return not snapshot.is_charged",
             ),
         ),
         favors=("an_unpaid_invoice", "an_unpaid_renewal"),

@@ -77,6 +77,27 @@ def only_adds(before: Quantities, after: Quantities) -> bool:
     return all(count >= before.of(seat_type) for seat_type, count in after)
 
 
+def is_behind(snapshot: StripeSubscriptionSnapshot, *, owes: bool) -> bool:
+    """True while nothing is changed: the subscription owes, or Stripe charges nothing for it.
+
+    Of an `unpaid`, `incomplete` or `paused` subscription the invoices stay drafts, so the seats would never be paid.
+    """
+    return owes or snapshot.status == "past_due" or not snapshot.is_charged
+
+
+def has_a_price(
+    snapshot: StripeSubscriptionSnapshot, after: Quantities, *, owes: bool, is_switch: bool = False
+) -> bool:
+    """False for a change that nobody could save: it would credit time that was never paid, or would never be charged.
+
+    Seats that are added have a price while the subscription owes: one button pays what is owed, and adds them.
+    """
+    if not is_behind(snapshot, owes=owes):
+        return True
+    can_be_paid = owes or snapshot.status == "past_due"
+    return can_be_paid and not is_switch and only_adds(snapshot.quantities, after)
+
+
 def paid_too(paid: Debt | None, invoice: KnownInvoice | None) -> Debt | None:
     """What was paid of a debt, with this invoice, which is as it was before its payment."""
     if invoice is None:

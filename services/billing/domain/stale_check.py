@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.vocabulary import Quantities
+from services.billing.domain.debt import is_behind
 from services.billing.domain.quote import Terms
 from services.billing.domain.quote_basis import quote_basis_of
 from services.billing.domain.snapshots import PendingProration, StripeSubscriptionSnapshot
@@ -94,7 +95,7 @@ def _why_not(
 ) -> Stale | Unusable | Unpaid | Scheduled | OnAccount | None:
     if snapshot.is_over:
         return Unusable(snapshot.quantities)
-    if owes or snapshot.status == "past_due" or not snapshot.is_charged:
+    if is_behind(snapshot, owes=owes):
         return Unpaid(snapshot.quantities)
     if snapshot.quantities != before or (terms is not None and quote_basis_of(snapshot, pending) != terms.basis):
         return Stale(snapshot.quantities)

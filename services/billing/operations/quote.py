@@ -25,7 +25,7 @@ from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatTy
 from services.billing.catalogue_prices import HeldPrice, PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.account import Agency
-from services.billing.domain.debt import debt_of, only_adds
+from services.billing.domain.debt import debt_of, has_a_price, only_adds
 from services.billing.domain.item_change import ItemChange, item_changes, missing
 from services.billing.domain.outcome_of import Missing, Misused
 from services.billing.domain.preview_agrees import preview_agrees, takes_along
@@ -87,6 +87,7 @@ def _start(
         after=after,
         cycle=cycle,
         currency=agency.currency,
+        owes=bool(agency.owed),
     )
     # A lane per session: a quote waits neither for other sessions' quotes nor for a purchase.
     ctx.task(KIND, task, lane=f"{KIND}:{session}", key=task_key(KIND, ctx.id), id=ctx.id)
@@ -101,7 +102,7 @@ def _past_due(agency: Agency) -> QuoteRejected:
 class QuoteTask(TaskValue):
     """The change: other quantities (`after`), or another cycle with the same ones.
 
-    `purchased`, `items` and `currency` are what we know of the subscription; Stripe may have others.
+    `purchased`, `items`, `currency` and `owes` are what we know of the subscription; Stripe may have others.
     """
 
     customer_id: str
@@ -111,6 +112,7 @@ class QuoteTask(TaskValue):
     after: Seats | None = None
     cycle: BillingCycle | None = None
     currency: str = "usd"
+    owes: bool = False
 
     def target(self, current: Quantities) -> Quantities:
         """The quantities after the change of a subscription that has these."""
@@ -253,9 +255,12 @@ def _rejection(attempt: Attempt, task: QuoteTask, snapshot: StripeSubscriptionSn
     """Why this subscription cannot be changed so; None if it can."""
     if snapshot.is_over:
         return NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE)
+    after = task.target(snapshot.quantities)
+    if not has_a_price(snapshot, after, owes=task.owes, is_switch=task.cycle is not None):
+        return NoQuote(quote_id=attempt.id, code=RejectionCode.PAST_DUE)
     if snapshot.is_scheduled:
         return _not_accepted(attempt, StripeFault.SCHEDULE)
-    is_same = task.target(snapshot.quantities) == snapshot.quantities and task.cycle in {None, snapshot.cycle}
+    is_same = after == snapshot.quantities and task.cycle in {None, snapshot.cycle}
     return NoQuote(quote_id=attempt.id, code=RejectionCode.NOTHING_TO_CHANGE) if is_same else None
 
 
@@ -271,6 +276,7 @@ def on_result(agency: Agency, result: QuoteMade | NoQuote, ctx: ActorContext) ->
             ctx.reply(quoted_of(result, expires_at))
         case NoQuote():
             agency.drop_quote(quote.id)
-            ctx.reply(QuoteRejected(code=result.code, figures=result.rejection))
+            is_owed = result.code is RejectionCode.PAST_DUE
+            ctx.reply(_past_due(agency) if is_owed else QuoteRejected(code=result.code, figures=result.rejection))
         case _:
             assert_never(result)

@@ -16,7 +16,7 @@ from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.billing_view import Notice
 from services.gateway.pages.page_request import PageRequest
-from services.gateway.texts import awaited_payments, messages
+from services.gateway.texts import awaited_payments, messages, saved
 from services.gateway.texts import billing as billing_text
 
 
@@ -42,11 +42,11 @@ async def notice_of(request: PageRequest, seats: SeatsView) -> Notice | None:  #
             return Notice("Trying again", billing_text.retried(_paid(operation)))
         case OperationState.DONE, Adjust.type:
             adjusted = adjusted_out(operation, seats)
-            change = billing_text.seats_saved(Quantities(adjusted.after.base, adjusted.after.voice))
+            change = saved.seats_now(Quantities(adjusted.after.base, adjusted.after.voice))
             return _saved(change, adjusted)
         case _:
             switched = cycle_out(operation)
-            return _saved(billing_text.cycle_saved(switched.cycle), switched)
+            return _saved(saved.cycle_now(switched.cycle), switched)
 
 
 def _paid(operation: Operation) -> Debt | None:
@@ -57,8 +57,14 @@ def _paid(operation: Operation) -> Debt | None:
 def _saved(change: str, result: AdjustedOut | CycleOut) -> Notice:
     invoice = result.invoice
     total = None if invoice is None else invoice.total.amount
-    cost = billing_text.saved(
-        result.new_total.amount, result.cycle, result.charged.amount, total, result.charged.currency
+    later = result.on_next_invoice if isinstance(result, AdjustedOut) else None
+    cost = saved.cost_today(
+        result.new_total.amount,
+        result.cycle,
+        result.charged.amount,
+        total,
+        result.charged.currency,
+        None if later is None else later.amount,
     )
     if invoice is None:
         return Notice("Saved", f"{change} {cost}")

@@ -12,13 +12,12 @@ from contracts.billing_quotes import TierOfType
 from contracts.decline_reasons import known_decline_reason, plain_decline_reason
 from contracts.moments import day
 from contracts.payment_vocabulary import Debt, DisputeState, InvoiceState, PaymentState
-from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, RejectionCode, StripeFault
+from contracts.vocabulary import BillingCycle, FrozenReason, RejectionCode, StripeFault
 from contracts.wording import stripe_fault
 from services.gateway.domain.payment_fix import NextStep
 from services.gateway.model.plan import InvoiceRow
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
-from services.gateway.texts.seats import each_counted
 
 _AMOUNTS_FIRST = "You see the amounts before anything is charged."
 _PORTAL_OPENS = "Stripe's page opens in a new tab"
@@ -268,23 +267,3 @@ def amount_label(currency: str) -> str:
     """The label of the field for an amount that is charged today: US dollars charged today."""
     name = currency_name(currency)
     return f"{name[:1].upper()}{name[1:]} charged today"
-
-
-def seats_saved(after: Quantities) -> str:
-    """The seats that an agency has after a change."""
-    return f"You have {each_counted(after)} now."
-
-
-def cycle_saved(cycle: BillingCycle) -> str:
-    """How often an agency pays after a switch."""
-    return f"You pay {'once a year' if cycle is BillingCycle.ANNUAL else 'each month'} now."
-
-
-def saved(new_total: int, cycle: BillingCycle, charged: int, invoice_total: int | None, currency: str) -> str:
-    """The result of a change: the new total, and the amount charged or credited today."""
-    total = f"New plan total: {money_per_cycle(new_total, cycle, currency)}."
-    if charged:
-        return f"{total} {money(charged, currency)} was charged today."
-    if invoice_total is not None and invoice_total < 0:
-        return f"{total} {money(-invoice_total, currency)} was credited to your account."
-    return f"{total} Nothing was charged today."

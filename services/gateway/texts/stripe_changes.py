@@ -17,7 +17,7 @@ OPENING_GIVEN_UP = (
 SUBSCRIPTION_ENDED = "the subscription has ended"
 _SUBSCRIPTION_GONE: Mapping[str, str] = MappingProxyType(
     {
-        "subscription_canceled": "The subscription was cancelled at Stripe",
+        "subscription_canceled": "The subscription was canceled at Stripe",
         "customer_deleted": "The account was deleted at Stripe",
     }
 )

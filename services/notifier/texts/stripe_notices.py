@@ -105,6 +105,6 @@ def _dispute_lost(news: DisputeLost, agency: str) -> NoticeWords:
         heading="A disputed payment was returned",
         what=f"A payment of {agency} was disputed, and the bank has returned it to the card's owner.",
         figures=(*invoice, ("Returned", money(news.amount, news.currency))),
-        did="nobody loses access, but Auto-Add buys nothing. Settle the payment with us, and then choose Try again in"
+        did="nobody loses access, but Auto-Add buys nothing. Settle the payment with us, and then press Try again in"
         " Seats & Billing.",
     )

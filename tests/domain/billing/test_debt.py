@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
 from contracts.payment_vocabulary import Debt, InvoiceState
-from contracts.vocabulary import BillingCycle, Quantities
+from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.account import Account, Agency
-from services.billing.domain.debt import debt_of, only_adds, owing, owing_at_stripe, paid_too
+from services.billing.domain.debt import debt_of, has_a_price, is_behind, only_adds, owing, owing_at_stripe, paid_too
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.operation import Operation, OperationKind
-from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
+from services.billing.domain.plan_total import Tier
+from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeItemSnapshot, StripeSubscriptionSnapshot
 from tests.support.clock import START
 
 OPERATION = UUID(int=9)
@@ -106,3 +108,31 @@ def test_an_agency_owes_what_its_subscription_owes() -> None:
     )
     agency.keep(operation)
     assert not agency.owes
+
+
+def held(status: str) -> StripeSubscriptionSnapshot:
+    items = {SeatType.BASE: StripeItemSnapshot("si_1", 2, (Tier(None, Decimal(2999)),))}
+    return StripeSubscriptionSnapshot("sub_1", status, BillingCycle.MONTHLY, items, None, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "owes", "adds", "removes", "switch"),
+    [
+        ("active", False, True, True, True),
+        ("active", True, True, False, False),
+        ("past_due", False, True, False, False),
+        ("unpaid", True, True, False, False),
+        ("unpaid", False, False, False, False),
+        ("incomplete", False, False, False, False),
+        ("paused", False, False, False, False),
+    ],
+)
+def test_a_change_that_nobody_could_save_has_no_price(
+    status: str, *, owes: bool, adds: bool, removes: bool, switch: bool
+) -> None:
+    # Until now an addition had a price while Stripe left every invoice as a draft, and its save was refused.
+    more, less, same = Quantities(3, 0), Quantities(1, 0), Quantities(2, 0)
+    assert has_a_price(held(status), more, owes=owes) is adds
+    assert has_a_price(held(status), less, owes=owes) is removes
+    assert has_a_price(held(status), same, owes=owes, is_switch=True) is switch
+    assert is_behind(held(status), owes=owes) is (status != "active" or owes)

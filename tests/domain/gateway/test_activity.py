@@ -123,7 +123,7 @@ SENTENCES = {
     " billing · new total $90.99/mo",
     "billing.edit_overwritten.v1": "Somebody set 5 Base and 1 Voice at Stripe during a change made here, which set"
     " 3 Base and 1 Voice",
-    "billing.subscription_ended.v1": "The subscription was cancelled in Stripe's dashboard:"
+    "billing.subscription_ended.v1": "The subscription was canceled in Stripe's dashboard:"
     " no seat is paid for any more",
     "billing.end_scheduled.v1": "The end of the subscription was set at Stripe: it ends on 21 March 2027 instead of"
     " 1 April 2027",
@@ -460,7 +460,7 @@ def test_each_reason_for_frozen_seats_and_for_an_end_has_its_own_sentence(reason
     }
     ended = {
         FrozenReason.SEATS_REDUCED_ELSEWHERE: "The seats were reduced",
-        FrozenReason.SUBSCRIPTION_CANCELED: "The subscription was cancelled",
+        FrozenReason.SUBSCRIPTION_CANCELED: "The subscription was canceled",
         FrozenReason.CUSTOMER_DELETED: "The customer was deleted",
     }
     assert published("seats.frozen.v1", reason=reason).startswith(f"The seats were frozen: {frozen[reason]};")

@@ -58,7 +58,7 @@ def test_below_active_without_figures_still_says_what_to_do() -> None:
 @pytest.mark.parametrize(
     ("frozen", "what"),
     [
-        ("subscription_canceled", "The subscription was cancelled at Stripe, so nothing can be bought"),
+        ("subscription_canceled", "The subscription was canceled at Stripe, so nothing can be bought"),
         ("customer_deleted", "The account was deleted at Stripe, so nothing can be bought"),
         (None, "Stripe does not answer at the moment"),
     ],

@@ -72,7 +72,7 @@ def test_no_free_seat_is_explained_with_the_figures_and_the_way_out(figures: Fig
 def test_the_rejection_of_frozen_seats_says_whether_there_is_a_subscription() -> None:
     published = problem(RejectionCode.SEATS_REDUCED_ELSEWHERE).detail
     assert published({"frozen": "subscription_canceled"}).startswith(
-        "The subscription was cancelled at Stripe, so there are no seats."
+        "The subscription was canceled at Stripe, so there are no seats."
     )
     assert published({"frozen": "customer_deleted"}).startswith(
         "The account was deleted at Stripe, so there are no seats."

@@ -307,7 +307,7 @@ REFUSALS: list[tuple[RejectionCode, dict[str, Any], int, dict[str, Any], str]] =
         {"frozen": "subscription_canceled"},
         409,
         {"frozen": "subscription_canceled"},
-        "The subscription was cancelled at Stripe",
+        "The subscription was canceled at Stripe",
     ),
     (RejectionCode.INTERNAL_ERROR, {}, 500, {}, "nothing is half done"),
 ]

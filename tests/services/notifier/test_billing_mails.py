@@ -140,7 +140,7 @@ async def test_an_ended_subscription_is_mailed_to_the_admins_and_to_the_operator
         SubscriptionEnded(reason=gone, whose=ChangedBy.DASHBOARD),
         Frozen(reason=gone, purchased=Seats(), active=Seats(base=1)),
     )
-    subject = "The subscription of Northside was cancelled at Stripe: no seat can be bought"
+    subject = "The subscription of Northside was canceled at Stripe: no seat can be bought"
     assert await clinic_with_operator.delivered() == [(ADA, subject), (OPERATOR, subject)]
     assert await clinic_with_operator.delivered(3600) == []
     sent = [event for event in await clinic_with_operator.service.published() if event.type == "notifier.mail_sent.v1"]

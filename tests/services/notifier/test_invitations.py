@@ -166,7 +166,7 @@ async def test_a_link_that_a_newer_invitation_or_a_removal_replaced_is_never_mai
     assert await clinic.delivered() == [(MIA, AGAIN)]
     await invite(clinic, mia, before=MemberStatus.INVITED, link="ghi")
     await clinic.handle(Removed(member_id=mia, before=MemberStatus.INVITED))
-    assert await clinic.delivered() == [(MIA, "Your invitation to Northside was withdrawn")]
+    assert await clinic.delivered() == [(MIA, "Your invitation to Northside was canceled")]
     await invite(clinic, mia, before=MemberStatus.REMOVED, link="jkl")
     await clinic.handle(Activated(member_id=mia, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
     assert await clinic.delivered() == [], (

@@ -232,7 +232,7 @@ def test_other_changes_at_stripe_say_that_we_use_the_new_numbers_or_that_there_a
 
 def test_an_ended_subscription_says_what_still_works_and_whom_to_ask() -> None:
     subject, text = subject_and_text(sample.SUBSCRIPTION_ENDED)
-    assert subject == "The subscription of Northside was cancelled at Stripe: no seat can be bought"
+    assert subject == "The subscription of Northside was canceled at Stripe: no seat can be bought"
     assert "What we did: Active members keep their access, and nothing is charged any more." in text
     assert "ask us for a new one, with a reply to this mail.\n" in text
     deleted_subject, _ = subject_and_text(sample.CUSTOMER_DELETED)
@@ -320,7 +320,7 @@ Waiting:
 
 They get in by themselves, and a mail, as soon as Stripe answers. After 24 hours we stop and block them.
 
-See how it stands:
+See where it stands:
 https://seats.example/admin/agency/billing
 """,
     )
@@ -492,8 +492,8 @@ def test_a_removed_admin_reads_that_their_keys_have_ended() -> None:
     [
         (
             MemberStatus.INVITED,
-            "Your invitation to Northside was withdrawn",
-            "withdrew your invitation. Its link works no longer, and signing up does not bring it back.",
+            "Your invitation to Northside was canceled",
+            "canceled your invitation. Its link works no longer, and signing up does not bring it back.",
         ),
         (
             MemberStatus.PENDING_LOGIN,
@@ -566,7 +566,7 @@ def test_limited_codes_name_the_person_or_the_agency_and_say_that_links_still_wo
     subject, text = subject_and_text(sample.CODES_LIMITED_FOR_AGENCY)
     assert subject == "Many wrong sign-in codes at Northside today: links still work"
     assert (
-        "codes do not work for first logins for up to a day. The one-click link in the sign-in mail still does" in text
+        "codes do not work for first logins for up to 1 day. The one-click link in the sign-in mail still does" in text
     )
 
 

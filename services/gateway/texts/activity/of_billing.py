@@ -122,7 +122,7 @@ def _reversed(event: billing_payments.PaymentReversed) -> str:
 def _why_ended(reason: FrozenReason) -> str:
     match reason:
         case FrozenReason.SUBSCRIPTION_CANCELED:
-            return "The subscription was cancelled"
+            return "The subscription was canceled"
         case FrozenReason.CUSTOMER_DELETED:
             return "The customer was deleted"
         case FrozenReason.SEATS_REDUCED_ELSEWHERE:
