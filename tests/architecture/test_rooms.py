@@ -28,6 +28,7 @@ FILES_OF = {
     # about Blocked members for whom an admin buys seats.
     "members": {
         "agencies.py",  # the handlers about an agency itself
+        "baa_job.py",  # the job that asks agencies to sign a new version of the BAA
         "invitations.py",
         "corrections.py",
         "letting_in.py",

@@ -47,6 +47,7 @@ class Story:
             self.auto_add_is_rejected_before_the_baa,
             self.the_baa_is_signed,
             self.a_new_version_of_the_baa_asks,
+            self.the_agency_is_renamed,
             self.the_domain_is_set_again,
             self.a_clinician_finds_a_free_seat_and_comes_again,
             self.somebody_signs_up_twice,
@@ -112,6 +113,9 @@ class Story:
     async def a_new_version_of_the_baa_asks(self) -> None:
         newer_baa.release(self.journey)
         await newer_baa.ask(self.journey)
+
+    async def the_agency_is_renamed(self) -> None:
+        _ok(await self.ada.put("/settings/name", {"name": "Harbor Health"}))
 
     async def the_domain_is_set_again(self) -> None:
         _ok(await self.ada.put("/settings/domain", {"domain": DOMAIN}))
