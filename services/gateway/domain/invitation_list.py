@@ -34,6 +34,11 @@ class Line:
     duplicate_of: int | None = None
 
 
+def is_too_long(text: str) -> bool:
+    """Whether the list has more characters than a field takes, which counts the end of a line as one."""
+    return len(text.replace("\r\n", "\n")) > LONGEST_LIST
+
+
 def read_list(text: str, seat_type: SeatType) -> list[Line]:
     """The people of the list, the first 501 at most. `seat_type` is for the lines that name none."""
     lines: list[Line] = []

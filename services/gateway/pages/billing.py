@@ -84,7 +84,7 @@ async def page(
         position=position,
         status=200 if alert is None else alert.status,
         seats=seats,
-        steppers=steppers(seats, plan, chosen),
+        steppers=steppers(seats, plan, chosen, {} if preview is None else preview.typed),
         plan=plan,
         most_seats=MOST_SEATS_REQUESTED,
         other_cycle=BillingCycle.MONTHLY if plan.cycle is BillingCycle.ANNUAL else BillingCycle.ANNUAL,
@@ -135,7 +135,8 @@ async def _preview(request: PageRequest, admin: Principal, seats: SeatsView, fie
     base, voice = (count_of(fields.get(seat_type.value)) for seat_type in SeatType)
     have = purchased(seats)
     if base is None or voice is None:
-        return Preview(have, no_price=messages.NO_NUMBER)
+        typed = {kind.value: fields.get(kind.value, "") for kind in SeatType}
+        return Preview(have, no_price=messages.NO_NUMBER, typed=typed)
     counts = Quantities(base, voice)
     if counts == have:
         return Preview(counts)
@@ -162,7 +163,8 @@ async def save(request: PageRequest) -> Response:
     try:
         form = forms.parse(AdjustIn, {**counts_of(fields), "quote_id": fields.get("quote_id")})
     except RejectedError as invalid:
-        return await page(request, admin, rejected=invalid)
+        shown = await _preview(request, admin, await request.app.seats(admin), fields)
+        return await page(request, admin, rejected=invalid, preview=shown)
     after, sure, pay_owed = Seats(base=form.base, voice=form.voice), "sure" in fields, "pay_owed" in fields
     try:
         with forms.outages_raised():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from contracts.billing_quotes import TierOfType
@@ -63,6 +64,7 @@ class Preview:
     """The part under the steppers: a price, or the reason why there is none.
 
     `too_few`: why these counts are not possible; `increase` is then the price of only what they add.
+    `typed`: what stands in the fields, where that is no number of seats.
     """
 
     counts: Quantities
@@ -70,6 +72,7 @@ class Preview:
     no_price: Message | None = None
     too_few: str | None = None
     increase: Price | None = None
+    typed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def again(self) -> bool:
@@ -83,7 +86,7 @@ class Stepper:
 
     seat_type: SeatType
     meter: Meter
-    chosen: int
+    chosen: str
     price: str | None
 
 
@@ -120,12 +123,17 @@ class PaymentNote:
     failed: bool = True
 
 
-def steppers(seats: SeatsView, plan: Plan, chosen: Quantities) -> list[Stepper]:
-    """Both seat types, each with its meter and price."""
+def steppers(seats: SeatsView, plan: Plan, chosen: Quantities, typed: Mapping[str, str]) -> list[Stepper]:
+    """Both seat types, each with its meter and price; what was typed stands in the field, whatever it is."""
     prices = {price.seat_type: price for price in plan.prices}
     meters = {SeatType.BASE: seats.base, SeatType.VOICE: seats.voice}
     return [
-        Stepper(seat_type, meter, chosen.of(seat_type), _price(prices.get(seat_type), plan))
+        Stepper(
+            seat_type,
+            meter,
+            typed.get(seat_type.value, str(chosen.of(seat_type))),
+            _price(prices.get(seat_type), plan),
+        )
         for seat_type, meter in meters.items()
     ]
 

@@ -71,7 +71,8 @@ async def change(request: PageRequest) -> Response:
                 admin, Change(form.action, form.seat_type, form.role), form.ids, key
             )
     except RejectedError as rejected:
-        return await page_of_form(request, admin, FormAlert.of(rejected, None, "status"))
+        alert = FormAlert.of(rejected, None, "status") if ids else _NOBODY_SELECTED
+        return await page_of_form(request, admin, alert)
     principal = await request.principal_or_none()
     if principal is None:
         return request.redirect(REMOVED_YOURSELF)

@@ -15,6 +15,8 @@ from services.gateway.pages.page_request import PageRequest
 
 NOTE = "Headcount-Note"
 """The header of an answer that is a note; its value says which."""
+PAGE_OF_FORM = "page_of_form"
+"""The name of a route that leads from a form's own address, which is no page, to the page above it."""
 _FAILED, _REJECTED = "failed", "rejected"
 
 
@@ -62,6 +64,9 @@ def _is_page(request: PageRequest, path: str) -> bool:
     scope = {**request.request.scope, "path": path, "method": "GET"}
     routes = request.request.app.router.routes
     return any(
-        isinstance(route, Route) and "{path" not in route.path and route.matches(scope)[0] is Match.FULL
+        isinstance(route, Route)
+        and route.name != PAGE_OF_FORM
+        and "{path" not in route.path
+        and route.matches(scope)[0] is Match.FULL
         for route in routes
     )

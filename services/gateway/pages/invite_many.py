@@ -9,7 +9,7 @@ from starlette.responses import Response
 from contracts.vocabulary import Quantities, RejectionCode, SeatType
 from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.domain.invitation_list import LONGEST_LIST, MOST_LINES
+from services.gateway.domain.invitation_list import LONGEST_LIST, MOST_LINES, is_too_long
 from services.gateway.domain.many_at_once import added, asks_once_more
 from services.gateway.model.agency import Principal
 from services.gateway.model.rejected import RejectedError
@@ -60,13 +60,16 @@ def _seat_type(typed: str | None) -> SeatType:
 async def _check(
     request: PageRequest, admin: Principal, text: str, seat_type: SeatType, alert: Alert | None = None
 ) -> Response:
+    too_many = Alert.saying(422, Message("Too many", texts.TOO_MANY))
+    if is_too_long(text):
+        return await _form(request, admin, text, seat_type, too_many)
     try:
         with forms.outages_raised():
             preview = await request.app.inviting_many.preview(admin, request.caller, text, seat_type)
     except RejectedError as rejected:
         return await _form(request, admin, text, seat_type, Alert.of(rejected))
     if len(preview.lines) > MOST_LINES:
-        return await _form(request, admin, text, seat_type, Alert.saying(422, Message("Too many", texts.TOO_MANY)))
+        return await _form(request, admin, text, seat_type, too_many)
     if not preview.invitees and not preview.lines:
         return await _form(request, admin, text, seat_type, Alert.saying(422, Message("Nobody", texts.NOBODY)))
     price, no_price = (None, None) if preview.quote is None else price_of(preview.quote)
@@ -93,10 +96,10 @@ async def send(request: PageRequest) -> Response:
     try:
         with forms.outages_raised():
             checked = await request.app.inviting_many.read(admin, text, seat_type)
-            purchase = await _purchase(request, admin, key)
-            if not checked.invitees:
+            if not checked.invitees or len(checked.lines) > MOST_LINES or is_too_long(text):
                 return await _check(request, admin, text, seat_type)
-            list_id = await request.app.inviting_many.send(admin, checked.invitees[:MOST_LINES], key, purchase)
+            purchase = await _purchase(request, admin, key)
+            list_id = await request.app.inviting_many.send(admin, checked.invitees, key, purchase)
     except RejectedError as rejected:
         return await _check(request, admin, text, seat_type, Alert.of(rejected))
     return request.redirect(f"{MANY}/{list_id}")

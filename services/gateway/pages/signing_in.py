@@ -116,7 +116,7 @@ async def send_code(request: PageRequest) -> Response:
         present = await request.principal_or_none()
         if rejected.code == RejectionCode.ALREADY_ANSWERED and present is not None:
             return request.redirect(landing(present))
-        return _code_page(request, cookie, rejected)
+        return _code_page(request, cookie, rejected, typed=fields.get("code", ""))
     return request.with_session(request.redirect(_page_after(session, cookie)), session)
 
 
@@ -126,8 +126,14 @@ async def _sign_in(request: PageRequest) -> SignInCookie | None:
 
 
 def _code_page(
-    request: PageRequest, cookie: SignInCookie, rejected: RejectedError | None = None, *, mailed_again: bool = False
+    request: PageRequest,
+    cookie: SignInCookie,
+    rejected: RejectedError | None = None,
+    *,
+    mailed_again: bool = False,
+    typed: str = "",
 ) -> Response:
+    """The form for the code; digits that are no code stay in it, and a wrong code makes room for another."""
     alert = None if rejected is None else Alert.of(rejected)
     no_tries_left = (
         rejected is not None and rejected.code == RejectionCode.INVALID_CODE and not rejected.figures.get("tries_left")
@@ -140,6 +146,7 @@ def _code_page(
         mailed_again=mailed_again,
         alert=alert,
         errors={} if rejected is None else rejected.errors,
+        typed_code=typed if rejected is not None and "code" in rejected.errors else "",
         resend_after=0 if no_tries_left else 30,
     )
 

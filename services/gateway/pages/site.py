@@ -116,7 +116,7 @@ def add_pages(app: FastAPI, gateway: Gateway) -> None:
                 routes.append(Route(path, _endpoint(handler, renderer), methods=[method]))
     for path in sorted({path for module in _MODULES for path in module.ROUTES.post}):
         if not any(path in module.ROUTES.get for module in _MODULES):
-            routes.append(Route(path, _page_of_form(renderer), methods=["GET"]))
+            routes.append(Route(path, _page_of_form(renderer), methods=["GET"], name=failures.PAGE_OF_FORM))
     routes += [Route(f"{STATIC}/{{name}}", static, methods=["GET"])]
     routes += [AnyOtherPage("/{path:path}", any_other, methods=["GET"])]
 

@@ -3,7 +3,14 @@
 import pytest
 
 from contracts.vocabulary import Quantities, Role, SeatType
-from services.gateway.domain.invitation_list import MOST_LINES, Line, missing_seats, read_list
+from services.gateway.domain.invitation_list import (
+    LONGEST_LIST,
+    MOST_LINES,
+    Line,
+    is_too_long,
+    missing_seats,
+    read_list,
+)
 
 BASE, VOICE = SeatType.BASE, SeatType.VOICE
 NOOR = "noor@clinic.example"
@@ -59,6 +66,12 @@ def test_an_address_on_a_second_line_is_a_duplicate_however_it_is_written() -> N
 def test_a_list_that_is_too_long_shows_by_one_line_more() -> None:
     text = "\n".join(f"m{number}@clinic.example" for number in range(600))
     assert len(read_list(text, BASE)) == MOST_LINES + 1
+
+
+def test_the_end_of_a_line_is_one_character_as_in_the_field() -> None:
+    text = "n" * (LONGEST_LIST - 1)
+    assert not is_too_long(f"{text}\r\n")
+    assert is_too_long(f"{text}n\n")
 
 
 def test_seats_are_missing_for_the_wanted_types_and_open_invitations_count() -> None:

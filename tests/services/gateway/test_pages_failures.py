@@ -156,14 +156,14 @@ async def test_the_address_of_a_form_leads_to_the_page_that_it_stands_on(front: 
     for address, page in (
         (f"{BILLING}/adjust", BILLING),
         (f"{BILLING}/cycle/ask", BILLING),
-        (f"{MEMBERS}/{front.admin_id}/role", MEMBERS),
+        (f"{MEMBERS}/{front.admin_id}/role", f"{MEMBERS}/{front.admin_id}"),
         (f"{SETTINGS}/domain", SETTINGS),
     ):
         await person.open(address)
         assert (person.at.status_code, person.at.request.url.path) == (200, page)
     stranger = front.browser()
     sent = await stranger.post(f"{MEMBERS}/{front.admin_id}/role", data={"role": "admin"}, headers=HTML)
-    assert sent.headers["Location"] == f"/login?next={MEMBERS}"
+    assert sent.headers["Location"] == f"/login?next={MEMBERS}/{front.admin_id}"
 
 
 async def test_a_page_that_cannot_be_read_is_asked_for_again_with_its_whole_address(front: GatewayHarness) -> None:
