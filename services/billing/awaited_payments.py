@@ -93,7 +93,7 @@ def record_awaited(
             operation_id=operation.id,
             before=Seats.of(operation.before),
             after=Seats.of(operation.after),
-            amount=invoice.total,
+            amount=invoice.amount_remaining or invoice.total,
             currency=result.snapshot.currency,
             confirm=result.confirm,
             processing=is_processing(result.snapshot),

@@ -132,7 +132,7 @@ class Reading:
         rows = await store_activity.of_invoices(self._pool, agency_id, ids)
         reasons: dict[str, str] = {}
         for entry in await self._entries(agency_id, rows):
-            if entry.invoice is not None:
+            if entry.invoice is not None and not entry.returned:
                 reasons.setdefault(entry.invoice.id, entry.sentence.partition(COSTS_FOLLOW)[0])
         return {**dict.fromkeys(ids, CHANGE_OF_PLAN), **reasons}
 
