@@ -28,6 +28,10 @@ SPOILT: dict[str, tuple[str, ...]] = {
         " type = CASE WHEN id = (SELECT max(id) FROM seats.outbox WHERE type = 'seats.capacity_changed.v1')"
         " THEN 'seats.auto_add_resumed.v1' ELSE type END WHERE type = 'seats.capacity_changed.v1'"),
     ),
+    "one welcome per agency": (
+        ("UPDATE notifier.outbox SET data = jsonb_set(data::jsonb, '{template}', '\"greeting\"')"
+        " WHERE data::jsonb ->> 'template' = 'welcome'"),
+    ),
     "nothing deferred": (
         ("INSERT INTO notifier.deferred_messages (kind, reason, topic, kafka_partition, kafka_offset, headers, at)"
         " VALUES ('gap', '', '', 0, 0, '', now())"),
