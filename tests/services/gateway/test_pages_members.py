@@ -13,7 +13,7 @@ from contracts.message import Message
 from contracts.seats import SeatSwapped
 from contracts.vocabulary import BAA_VERSION, BlockedReason, MemberStatus, RejectionCode, Role, SeatType
 from tests.support.gateway_harness import GatewayHarness
-from tests.support.visitor import HTML, Visitor
+from tests.support.visitor import HTML, Visitor, undo_of
 
 MEMBERS = "/admin/agency/members"
 
@@ -82,6 +82,16 @@ async def test_making_an_admin_needs_a_confirmation_and_the_list_then_says_that_
     changed = events.RoleChanged(member_id=member_id, before=Role.CLINICIAN, role=Role.ADMIN)
     await press(front, person, action, ChangeRole, changed)
     assert "Noor Haddad is an admin now." in person.page
+    undo = undo_of(person.page)
+    assert (undo["shown"], undo["role"]) == ("admin", "clinician")
+    back = events.RoleChanged(member_id=member_id, before=Role.ADMIN, role=Role.CLINICIAN)
+    await front.answered(person.browser.post(action, data=undo, headers=HTML), ChangeRole, lambda _: back)
+    await person.open(f"{MEMBERS}?done=role&who={member_id}")
+    assert "Noor Haddad is a clinician now, and no admin." in person.page
+    undo = undo_of(person.page)
+    assert (undo["shown"], undo["role"]) == ("clinician", "admin")
+    person.at = await person.browser.post(action, data=undo, headers=HTML)
+    assert "Make Noor Haddad an admin?" in person.page, "the undo asks what the change asks"
 
 
 async def test_making_an_admin_a_clinician_again_needs_no_confirmation(front: GatewayHarness) -> None:
