@@ -28,8 +28,9 @@ class PaymentAwaited(Event, type="billing.payment_awaited.v1"):
     """A change waits for the payment of its invoice: no seat of it counts, and no other change is made meanwhile.
 
     `amount` is what the invoice asks for, in the smallest unit of `currency`. `confirm`: the bank wants the cardholder
-    to confirm the payment; otherwise the subscription is on account, and Stripe sends the invoice. `until` is when the
-    change is given up, or when the invoice is due. `sealed` opens to {"url": "https://…"}, Stripe's page of the
+    to confirm the payment. `processing`: the payment is under way, and a bank debit takes days. Without either the
+    subscription is on account, and Stripe sends the invoice. `until` is when the change is given up, or when the
+    invoice is due. `sealed` opens to {"url": "https://…"}, Stripe's page of the
     invoice; None while Stripe has none. The change ends with QuantitiesSet or, of a switch from `cycle_before` to
     `cycle`, with CycleSwitched; or with PaymentLapsed.
     """
@@ -45,6 +46,7 @@ class PaymentAwaited(Event, type="billing.payment_awaited.v1"):
     sealed: Sealed | None = None
     cycle_before: BillingCycle | None = None
     cycle: BillingCycle | None = None
+    processing: bool = False
 
 
 class PaymentLapsed(Event, type="billing.payment_lapsed.v1"):
@@ -85,11 +87,15 @@ class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
 
 
 class PaymentReversed(Event, type="billing.payment_reversed.v1"):
-    """Money of an invoice went back, by a refund or a credit note, or its payment is disputed. `amount` in cents."""
+    """Money of an invoice went back, by a refund or a credit note, or its payment is disputed. `amount` in cents.
+
+    `regained`: the dispute that is won now had been lost before.
+    """
 
     invoice: Invoice
     kind: Reversal
     amount: int
+    regained: bool = False
 
 
 class PaymentFailed(Event, type="billing.payment_failed.v1"):

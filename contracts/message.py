@@ -80,7 +80,8 @@ class Invoice(Payload):
 
     `is_paid` is False for one that is still a draft or open: on account, or while its payment is under way.
     `discount` is what coupons took off its lines, and `tax` what was added to them; `total` is after both. Both are
-    negative where credits give back less, because they had a discount, and the tax that they had.
+    negative where credits give back less, because they had a discount, and the tax that they had. `credited` is what
+    credit notes have taken off the total.
     """
 
     id: Text
@@ -92,11 +93,12 @@ class Invoice(Payload):
     is_paid: bool = True
     discount: int = 0
     tax: int = 0
+    credited: int = 0
 
     @property
     def from_balance(self) -> int:
         """The part that the customer balance has paid."""
-        return max(0, self.total - self.amount_paid) if self.is_paid else 0
+        return max(0, self.total - self.amount_paid - self.credited) if self.is_paid else 0
 
 
 class Message(Payload):

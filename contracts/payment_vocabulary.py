@@ -14,6 +14,7 @@ class Lapse(StrEnum):
 
     EXPIRED: the payment was not confirmed in time. REPLACED: another change at Stripe took its place.
     CANCELED: an admin canceled it. UNANSWERED: Stripe did not answer for 24 hours, so that it is undone later.
+    DECLINED: the bank did not pay its invoice.
     """
 
     EXPIRED = "expired"
@@ -23,6 +24,7 @@ class Lapse(StrEnum):
     ENDED = "ended"
     CANCELED = "canceled"
     UNANSWERED = "unanswered"
+    DECLINED = "declined"
 
 
 class PaymentState(StrEnum):

@@ -59,6 +59,8 @@ def lapse_reason(reason: Lapse) -> str:  # noqa: PLR0911  one line a reason
             return "an admin canceled it"
         case Lapse.UNANSWERED:
             return "Stripe did not answer for 24 hours"
+        case Lapse.DECLINED:
+            return "the bank did not pay its invoice"
         case never:
             assert_never(never)
 

@@ -71,6 +71,10 @@ def fault_of(error: BaseException) -> Fault:
     return Fault.INPUT
 
 
+REJECTED = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
+"""Postgres is there, and knows no such role, password or database: a start that tried again would never end."""
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether the same attempt may work later."""
     return fault_of(error) is Fault.TRANSIENT

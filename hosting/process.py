@@ -24,7 +24,7 @@ from chassis.runtime import ActorRuntime
 from chassis.workers import Workers
 from contracts.topics import RESENDS
 from database.clock import DatabaseClock
-from database.postgres import Pool, connect, is_transient, open_pool
+from database.postgres import REJECTED, Pool, connect, is_transient, open_pool
 from database.retrying import keep_trying
 from hosting.gaps import Gaps
 from hosting.health import Health
@@ -50,6 +50,13 @@ TASK_PATIENCE = 5.0
 """Seconds a shutdown gives running tasks before their leases are given back."""
 
 
+_SEE = "See HEADCOUNT_POSTGRES and HEADCOUNT_PASSWORD."
+
+
+def _may_pass(fault: BaseException) -> bool:
+    return is_transient(fault) and not isinstance(fault, REJECTED)
+
+
 class Process:
     """A service that runs in this process, with all that runs beside its actors."""
 
@@ -68,11 +75,17 @@ class Process:
         self._signalled = asyncio.Event()
 
     async def open(self) -> ActorRuntime[Any]:
-        """Open the pool; tried until Postgres is there. SystemExit if the process is stopped before."""
-        opening = keep_trying("process.postgres_away", stopped=self.stopping.is_set)
+        """Open the pool; tried until Postgres is there.
+
+        SystemExit if the process is stopped before, and with a sentence if Postgres rejects role, password or database.
+        """
+        opening = keep_trying("process.postgres_away", transient=_may_pass, stopped=self.stopping.is_set)
         dsn = self.settings.dsn(self.service)
         try:
             pool: Pool = await opening(open_pool, dsn, self.service, size=self.settings.pool_size)
+        except REJECTED as why:
+            print(f"Postgres: {why}. {_SEE}", file=sys.stderr)  # noqa: T201  the operator's sentence
+            raise SystemExit(2) from why
         except Exception as fault:
             if is_transient(fault):
                 raise SystemExit(1) from fault

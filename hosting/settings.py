@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, ClassVar, NoReturn, TypeVar
+from typing import Annotated, ClassVar, Literal, NoReturn, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from cryptography.fernet import Fernet
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -39,8 +40,22 @@ def _long_keys(secret: SecretStr) -> SecretStr:
 
 MacKeys = Annotated[SecretStr, AfterValidator(_long_keys)]
 """Comma-separated keys of MACs; the first one signs, all of them are valid."""
-KeyList = Annotated[list[str], NoDecode, BeforeValidator(split_list), Field(min_length=1)]
+
+
+def _fernet_keys(keys: list[str]) -> list[str]:
+    for key in keys:
+        try:
+            Fernet(key)
+        except ValueError:
+            raise ValueError("each key must be 32 bytes, as URL-safe base64") from None
+    return keys
+
+
+KeyList = Annotated[list[str], NoDecode, BeforeValidator(split_list), Field(min_length=1), AfterValidator(_fernet_keys)]
 """Comma-separated Fernet keys; the first one seals, all of them open."""
+
+
+LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 class CommandKeySettings(BaseSettings):
@@ -76,7 +91,7 @@ class ServiceSettings(KafkaSettings, CommandKeySettings):
     """Where the service serves HTTP, probes and metrics included. 0 takes a free one."""
     pool_size: int = Field(default=4, ge=2, le=64)
     """Postgres connections of the process."""
-    log_level: str = "info"
+    log_level: Annotated[LogLevel, BeforeValidator(str.lower)] = "info"
     session_timeout: float = Field(default=30.0, ge=6)
     """Seconds after which Kafka gives a silent consumer's partitions to another."""
     shutdown_grace: float = Field(default=0.0, ge=0, le=60)

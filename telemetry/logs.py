@@ -60,7 +60,7 @@ def configure_logging(level: str, more: frozenset[str] = frozenset()) -> None:
     def opt_in(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401  structlog's
         return {field: value for field, value in event.items() if field in loggable}
 
-    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

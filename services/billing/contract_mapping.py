@@ -37,6 +37,7 @@ def to_invoice(invoice: StripeInvoiceSnapshot | KnownInvoice) -> Invoice:
         is_paid=invoice.state is InvoiceState.PAID,
         discount=invoice.discount,
         tax=invoice.tax,
+        credited=invoice.credited,
     )
 
 

@@ -82,7 +82,9 @@ def publish_reversals(
     only_money = before is not None and before == with_money_of(invoice, before)
     ctx.publish(changed.model_copy(update={"reversal": only_money}), actor=actor)
     for reversal in reversals(before, invoice, disputed):
-        event = PaymentReversed(invoice=to_invoice(invoice), kind=reversal.kind, amount=reversal.amount)
+        event = PaymentReversed(
+            invoice=to_invoice(invoice), kind=reversal.kind, amount=reversal.amount, regained=reversal.regained
+        )
         ctx.publish(event, actor=STRIPE)
 
 

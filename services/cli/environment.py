@@ -33,7 +33,8 @@ async def connected(service: Service, *, patient: bool = False) -> AsyncIterator
     """A connection under the service's role. `patient`: a statement may take longer than five seconds."""
     from database.postgres import connect
 
-    db = await connect(dsn_of(service), service, command_timeout=None)
+    with saying_why_postgres_fails():
+        db = await connect(dsn_of(service), service, command_timeout=None)
     try:
         if patient:
             await db.execute("SET statement_timeout = 0")
@@ -70,6 +71,21 @@ def saying_why_kafka_fails(consequence: str) -> Iterator[None]:
         fail(str(why))
     except KafkaError as away:
         fail(f"Kafka does not answer, or does not allow this ({type(away).__name__}). {consequence}", 1)
+
+
+@contextmanager
+def saying_why_postgres_fails() -> Iterator[None]:
+    """End the command with a sentence if Postgres rejects role, password or database (exit code 2), or is away (1)."""
+    from database.postgres import REJECTED, is_transient
+
+    try:
+        yield
+    except REJECTED as why:
+        fail(f"Postgres: {why}. See HEADCOUNT_POSTGRES and the role's password.")
+    except Exception as away:
+        if not is_transient(away):
+            raise
+        fail(f"Postgres does not answer ({type(away).__name__}). See HEADCOUNT_POSTGRES.", 1)
 
 
 def command_trust() -> Trust:

@@ -12,6 +12,7 @@ import asyncpg
 import chassis
 from contracts.vocabulary import Service
 from database.postgres import Db
+from services.cli.environment import saying_why_postgres_fails
 
 CHASSIS_SCHEMA = Path(chassis.__file__).parent / "schema"
 _MIGRATION_LOCK = 0x68636D67
@@ -49,7 +50,8 @@ async def migrate(admin_dsn: str, schemas: Mapping[Service, Path], passwords: Ma
     Runs under a lock, so that two at once do the work once. ChangedMigrationError when a file that has run was edited.
     """
     done: list[str] = []
-    db = await asyncpg.connect(admin_dsn)
+    with saying_why_postgres_fails():
+        db = await asyncpg.connect(admin_dsn)
     try:
         await db.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
         for service, folder in schemas.items():
@@ -65,12 +67,23 @@ async def _make_role(db: Db, service: Service, password: str) -> list[str]:
     if not await db.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", service.value):
         await db.execute(f'CREATE ROLE "{service}" LOGIN')
         done.append(f"{service}: role made")
+    if not await db.fetchval(_MAY_BECOME, service.value):
+        # The administrator of a managed Postgres may make roles, and since Postgres 16 becomes none of them by that.
+        await db.execute(f'GRANT "{service}" TO CURRENT_USER')
     secret = await db.fetchval("SELECT quote_literal($1)", password)
     await db.execute(f'ALTER ROLE "{service}" LOGIN PASSWORD {secret}')
     if not await db.fetchval("SELECT true FROM pg_namespace WHERE nspname = $1", service.value):
         await db.execute(f'CREATE SCHEMA "{service}" AUTHORIZATION "{service}"')
         done.append(f"{service}: schema made")
     return done
+
+
+_MAY_BECOME = """
+SELECT rolsuper OR CASE
+    WHEN current_setting('server_version_num')::int >= 160000 THEN pg_has_role(rolname, $1::name, 'SET')
+    ELSE pg_has_role(rolname, $1::name, 'MEMBER')
+END FROM pg_roles WHERE rolname = current_user
+"""
 
 
 async def _run(db: Db, service: Service, inputs: list[Migration]) -> list[str]:

@@ -95,6 +95,7 @@ def payment_awaited(agency: Agency, event: PaymentAwaited, ctx: ActorContext) ->
         event.confirm,
         event.until,
         switch=event.cycle is not None,
+        processing=event.processing,
     )
     mail_admins(agency, mail, event.operation_id, ctx)
 

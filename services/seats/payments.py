@@ -24,7 +24,7 @@ from services.seats.domain import (
 )
 from services.seats.purchases import on_quantities_rejected, send_change
 from services.seats.state import Seats as State
-from services.seats.waiting_line import named, publish_capacity, resume_by_card, resumed, serve, unpaid
+from services.seats.waiting_line import named, publish_capacity, resume, resume_by_card, resumed, serve, unpaid
 
 
 def on_retry_payment(state: State, command: seats_purchases.RetryPayment, ctx: ActorContext) -> None:  # noqa: ARG001  the command has no fields
@@ -129,9 +129,11 @@ def _begin_waiting_change(state: State, ctx: ActorContext) -> None:
 
 
 def on_payment_reversed(state: State, event: billing_payments.PaymentReversed, ctx: ActorContext) -> None:
-    """Pause Auto-Add when a dispute is lost."""
+    """Pause Auto-Add when a dispute is lost, and end that pause when the bank gives the money of it after all."""
     if event.kind is Reversal.DISPUTE_LOST:
         state.ledger = payment_disputed.dispute_lost(state.ledger)
+        serve(state, ctx)
+    elif event.regained and payment_disputed.is_paused_for_dispute(state.ledger) and resume(state, ctx):
         serve(state, ctx)
 
 

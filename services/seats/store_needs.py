@@ -51,7 +51,7 @@ _HEAD_OF_LINE = (
 )
 """Messages that need the head of the line. A newcomer only joins its end: a burst of first logins reads no line."""
 
-_MAY_RESUME = (BillingCommandRejected, CardChanged, PaymentRecovered, RetryPayment, Settled)
+_MAY_RESUME = (BillingCommandRejected, CardChanged, PaymentRecovered, PaymentReversed, RetryPayment, Settled)
 """Messages that may end a pause, and so need the members Blocked for payment. A paid purchase needs them if paused."""
 
 

@@ -83,6 +83,7 @@ def test_a_purchase_that_stripe_refused_and_one_that_never_ended_have_words_of_t
     ("lapse", "words"),
     [
         (Lapse.EXPIRED, "the payment was not confirmed in time"),
+        (Lapse.DECLINED, "the bank did not pay its invoice"),
         (Lapse.VOIDED, "its invoice was voided at Stripe"),
         (Lapse.WRITTEN_OFF, "its invoice was written off at Stripe"),
         (Lapse.REPLACED, "another change at Stripe took its place"),

@@ -6,8 +6,9 @@ its charge, so its event reaches nobody by webhook: billing's list of events fin
 
 from typing import Any
 
+from tests.journeys.test_awaited_payments import add_two, newest_invoice, on_account, page, stripe_event
 from tests.support.journey import Browser, Journey, text_of
-from tests.support.money import ADA, set_card, signed_in_admin, subscription_of, usd
+from tests.support.money import ADA, customer_of, set_card, signed_in_admin, subscription_of, usd
 
 
 async def first_invoice(journey: Journey) -> Any:  # noqa: ANN401  Stripe's JSON
@@ -87,6 +88,21 @@ async def test_a_lost_dispute_pauses_auto_add_until_an_admin_tries_again(journey
     assert (await ada.get("/members"))["counts"]["active"] == 2
 
 
+async def test_a_lost_dispute_that_is_won_after_all_ends_the_pause(journey: Journey) -> None:
+    # Until now the page said that the bank had returned the payment, after it had come back.
+    ada = await signed_in_admin(journey, base=1, voice=0, auto_add=True)
+    made = await dispute(journey, invoice=(await first_invoice(journey))["id"])
+    await dispute(journey, dispute=made["id"], outcome="lost")
+    blocked = await journey.browser().join("bo@harbor.example", "base")
+    assert blocked.json()["member"]["status"] == "blocked"
+    await dispute(journey, dispute=made["id"], outcome="won")
+    await journey.pass_time(20, step=2)
+    seats = await ada.get("/seats")
+    assert (seats["autoAdd"]["paused"], seats["base"]["active"]) == (None, 2)
+    assert any("was won: $31.00 came back" in line for line in await money_lines(ada))
+    assert "A payment was disputed" not in (await ada.client.get("/admin/agency/billing")).text
+
+
 async def test_a_won_dispute_pauses_nothing(journey: Journey) -> None:
     ada = await signed_in_admin(journey, base=1, voice=0, auto_add=True)
     made = await dispute(journey, invoice=(await first_invoice(journey))["id"])
@@ -94,3 +110,30 @@ async def test_a_won_dispute_pauses_nothing(journey: Journey) -> None:
     assert "was won: $31.00 came back" in (await money_lines(ada))[0]
     assert (await ada.get("/seats"))["autoAdd"]["paused"] is None
     assert (await ada.get("/billing/invoices"))["items"][0]["dispute"] == "won"
+
+
+async def test_what_a_credit_note_takes_off_a_sent_invoice_is_not_called_paid_from_the_balance(
+    journey: Journey,
+) -> None:
+    """Of $59.98, $10.00 come from the balance, $20.00 are taken off before the payment, and $29.98 are paid."""
+    ada = await on_account(journey)
+    await journey.stripe.post(f"customers/{customer_of(journey)}", balance=-1000)
+    waiting = await add_two(ada)
+    assert waiting.json()["payment"]["amount"]["amount"] == 4998, "what is to be paid, after the balance"
+    invoice = await newest_invoice(journey)
+    await journey.stripe.post("credit_notes", invoice=invoice["id"], amount=2000)
+    await stripe_event(journey, "invoice.updated")
+    await journey.stripe.post(f"invoices/{invoice['id']}/pay")
+    await stripe_event(journey, "invoice.paid")
+    change = "Ada Park changed the seats: +2 Base seats"
+    line = (await ada.get("/activity"))["items"][0]["sentence"]
+    assert line == (
+        f"{change} · $29.98 today and $10.00 from the balance, invoice {invoice['number']}"
+        " · $20.00 taken off by a credit note · new total $179.95/mo"
+    )
+    operation = await ada.get(f"/operations/{waiting.json()['operation']['id']}")
+    assert operation["result"]["invoice"]["fromBalance"] == usd(1000)
+    paid = next(mail for mail in journey.letterbox.to(ADA) if str(mail["Subject"]).startswith("Paid"))
+    assert "From your balance: $10.00" in text_of(paid)
+    shown = await page(ada)
+    assert f"{change} Paid $20.00 credited $59.98" in shown, "the invoice is for the change, not for the credit note"

@@ -29,10 +29,13 @@ def open_dispute(draft: Draft, renderer: Renderer, invoice_id: str) -> Obj:
 
 
 def close(draft: Draft, renderer: Renderer, dispute_id: str, outcome: str) -> Obj:
-    """Let the bank decide: the money stays with the cardholder (`lost`), or comes back (`won`)."""
+    """Let the bank decide: the money stays with the cardholder (`lost`), or comes back (`won`), also after a loss.
+
+    [Types of events: `charge.dispute.funds_reinstated`, "after a dispute is closed"]
+    """
     draft.get("disputes", dispute_id, in_path=True)
     dispute = draft.edit("disputes", dispute_id)
-    if dispute["status"] in OUTCOMES:
+    if dispute["status"] in {outcome, "won"}:
         raise invalid("This dispute is already closed.")
     dispute["status"] = outcome
     if outcome == "won":

@@ -64,7 +64,7 @@ def cancel(draft: Draft, invoice: Obj) -> None:
 
 
 def finish(draft: Draft, invoice: Obj, *, paid: bool) -> None:
-    """End the payment that is processing: the bank has paid, or has refused."""
+    """End the payment that is processing: the bank has paid, or has refused (API reference, `last_payment_error`)."""
     payment = invoice["_payments"][-1]
     intent = draft.edit("payment_intents", payment["payment"]["payment_intent"])
     charge = draft.edit("charges", intent["latest_charge"])
@@ -74,8 +74,10 @@ def finish(draft: Draft, invoice: Obj, *, paid: bool) -> None:
         intent.update(status="succeeded", amount_received=intent["amount"])
         charge.update(status="succeeded", paid=True, amount_captured=charge["amount"])
     else:
-        intent["status"] = "requires_payment_method"
-        charge.update(status="failed", failure_code="insufficient_funds", failure_message="The bank refused.")
+        code, message = "insufficient_funds", "The bank refused."
+        error = {"type": "card_error", "code": code, "message": message}
+        intent.update(status="requires_payment_method", last_payment_error=error)
+        charge.update(status="failed", failure_code=code, failure_message=message)
 
 
 def charge_of(draft: Draft, invoice: Obj) -> Obj | None:

@@ -2,8 +2,8 @@
 
 Stripe answers an update with 200 although nothing is paid: on account it sends an invoice, or leaves a draft, and has
 the new quantities at once; a payment that the bank wants confirmed leaves the quantities as they are, with a pending
-update that Stripe applies when the invoice is paid.
-Source: Stripe's documentation, "Pending updates" and "Pause payment collection".
+update that Stripe applies when the invoice is paid; a bank debit takes days, with the new quantities at once.
+Source: Stripe's documentation, "Pending updates", "Pause payment collection", and "ACH Direct Debit".
 """
 
 from __future__ import annotations
@@ -43,6 +43,11 @@ def payment_until(invoice: StripeInvoiceSnapshot, snapshot: StripeSubscriptionSn
     return datetime.fromtimestamp(second, UTC) if second is not None else None
 
 
+def is_processing(snapshot: StripeSubscriptionSnapshot) -> bool:
+    """True when the unpaid invoice of a change is neither to be confirmed nor on account: its payment is under way."""
+    return snapshot.pending_until is None and not snapshot.is_on_account
+
+
 def payment_of(
     operation: Operation, invoice: KnownInvoice, snapshot: StripeSubscriptionSnapshot
 ) -> Paid | Lapsed | StillAwaited:
@@ -54,6 +59,8 @@ def payment_of(
         case InvoiceState.VOID | InvoiceState.UNCOLLECTIBLE:
             return Lapsed()
         case InvoiceState.DRAFT | InvoiceState.OPEN if snapshot.is_over:
+            return Lapsed()
+        case InvoiceState.OPEN if is_processing(snapshot) and invoice.decline_code is not None:
             return Lapsed()
         case _:
             return StillAwaited() if is_pending or is_raised(operation, snapshot) else Lapsed()
@@ -90,5 +97,7 @@ def lapse_of(
             return Lapse.WRITTEN_OFF
         case _ if canceled:
             return Lapse.CANCELED
+        case InvoiceState.OPEN if is_processing(snapshot) and invoice is not None and invoice.decline_code is not None:
+            return Lapse.DECLINED
         case _:
             return Lapse.EXPIRED if until is not None and now > until else Lapse.REPLACED

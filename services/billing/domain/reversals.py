@@ -1,6 +1,7 @@
 """Money of an invoice that goes back after it was made: refunds, credit notes, and disputes of its payment.
 
-The invoice stays paid at Stripe. A dispute takes the money back until the bank decides; a lost one keeps it.
+The invoice stays paid at Stripe. A dispute takes the money back until the bank decides; a lost one keeps it, until
+the bank decides otherwise.
 Source: Stripe's documentation, "Refund and cancel payments", "Credit notes", and "How disputes work".
 """
 
@@ -20,10 +21,14 @@ _OF_DISPUTE = {
 
 @dataclass(frozen=True, slots=True)
 class Reversed:
-    """One piece of news: the amount that a refund or a credit note gave back, or that is disputed."""
+    """One piece of news: the amount that a refund or a credit note gave back, or that is disputed.
+
+    `regained`: the dispute that is won now had been lost before.
+    """
 
     kind: Reversal
     amount: int
+    regained: bool = False
 
 
 def is_about_a_payment(event_type: str) -> bool:
@@ -47,7 +52,9 @@ def reversals(before: KnownInvoice | None, after: KnownInvoice, disputed: int = 
     ]
     news = [reversal for reversal in changes if reversal.amount > 0]
     if after.dispute is not None and (before is None or before.dispute is not after.dispute):
-        news.append(Reversed(_OF_DISPUTE[after.dispute], disputed))
+        was_lost = before is not None and before.dispute is DisputeState.LOST
+        regained = was_lost and after.dispute is DisputeState.WON
+        news.append(Reversed(_OF_DISPUTE[after.dispute], disputed, regained))
     return tuple(news)
 
 

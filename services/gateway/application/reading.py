@@ -25,6 +25,7 @@ from services.gateway.store import reading as store_reading
 from services.gateway.store import seat_days as store_seat_days
 from services.gateway.texts.activity import COSTS_FOLLOW
 from services.gateway.texts.activity.people import name_of
+from services.gateway.texts.billing import CHANGE_OF_PLAN
 
 _AT_ONCE = 250
 """Lines of a spreadsheet that are read at once: other requests wait while this many sentences are made."""
@@ -123,14 +124,17 @@ class Reading:
         return InvoicesPage(items, more)
 
     async def invoice_reasons(self, agency_id: UUID, invoices: Sequence[InvoiceRow]) -> Mapping[str, str]:
-        """The reason of each of our invoices, by id: the log's sentence of the change that made it, without costs."""
+        """The reason of each of our invoices, by id: the log's sentence of the change that made it, without costs.
+
+        The log names none while the change waits for its payment, nor after it was undone.
+        """
         ids = [invoice.id for invoice in invoices if invoice.operation_id is not None]
         rows = await store_activity.of_invoices(self._pool, agency_id, ids)
         reasons: dict[str, str] = {}
         for entry in await self._entries(agency_id, rows):
-            if entry.invoice is not None:
+            if entry.invoice is not None and not entry.returned:
                 reasons.setdefault(entry.invoice.id, entry.sentence.partition(COSTS_FOLLOW)[0])
-        return reasons
+        return {**dict.fromkeys(ids, CHANGE_OF_PLAN), **reasons}
 
     async def all_invoices(self, agency_id: UUID) -> AsyncIterator[tuple[InvoiceRow, ...]]:
         """All of the agency's invoices, newest first, a page at a time."""

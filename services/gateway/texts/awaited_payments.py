@@ -37,10 +37,15 @@ def sentence(event: PaymentAwaited) -> str:
             f"{change}: the bank wants the card's owner to confirm the payment of {amount}. {_takes_effect(event)} as"
             f" soon as it is confirmed.{limit}"
         )
+    if event.processing:
+        return (
+            f"{change}: the bank is paying {_invoice(event)} of {amount}, which can take a few days."
+            f" {_once_paid(event)}"
+        )
     due = "" if event.until is None else f" It is due at {time_and_day(event.until)}."
     return (
         f"{change}: your subscription is on account, so Stripe has made {_invoice(event)} of {amount}."
-        f" {_takes_effect(event)} as soon as it is paid.{due}"
+        f" {_once_paid(event)}{due}"
     )
 
 
@@ -51,11 +56,9 @@ def button(event: PaymentAwaited) -> str:
 
 def logged(event: PaymentAwaited, name: str) -> str:
     """The line of the activity log when the change begins to wait."""
-    confirm = payments.clause(RejectionCode.PAYMENT_ACTION_REQUIRED)
-    why = confirm if event.confirm else "the subscription is on account"
     amount = money(event.amount, event.currency)
     did = f"switched from {_change(event)}" if event.cycle else f"changed the seats: {_change(event)}"
-    return f"{name} {did} · waits for the payment of {amount}, because {why}"
+    return f"{name} {did} · waits for the payment of {amount}, because {_why(event)}"
 
 
 def lapsed(event: PaymentLapsed, name: str) -> str:
@@ -84,6 +87,17 @@ def _change(event: PaymentAwaited | PaymentLapsed) -> str:
     if event.cycle_before is not None and event.cycle is not None:
         return cycle_change(event.cycle_before, event.cycle)
     return seat_change(event.before.quantities(), event.after.quantities())
+
+
+def _why(event: PaymentAwaited) -> str:
+    """Why the invoice is not paid yet, for the inside of a sentence."""
+    if event.confirm:
+        return payments.clause(RejectionCode.PAYMENT_ACTION_REQUIRED)
+    return "a bank debit takes a few days" if event.processing else "the subscription is on account"
+
+
+def _once_paid(event: PaymentAwaited) -> str:
+    return f"{_takes_effect(event)} as soon as it is paid."
 
 
 def _takes_effect(event: PaymentAwaited) -> str:

@@ -261,6 +261,8 @@ def invoice_more(invoice: InvoiceRow) -> str:
 
 RENEWAL = "Renewal of the plan"
 """What an invoice is for that no change of ours has made."""
+CHANGE_OF_PLAN = "A change of the plan"
+"""What an invoice is for whose change is not made: it waits for its payment, or is undone."""
 
 
 def amount_label(currency: str) -> str:

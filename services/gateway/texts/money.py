@@ -9,8 +9,9 @@ from contracts.message import Invoice
 def paid_today(charged: int, currency: str, invoice: Invoice | None) -> str:
     """The cost of a change today: by card, from the balance, or credited to it; its invoice, a discount and the tax.
 
-    `charged` is what the card paid; a negative total is a credit; what the card did not pay of a positive one was paid
-    from the customer balance, if it is paid at all. `invoice` is None when the change made none.
+    `charged` is what the card paid; a negative total is a credit; what the card did not pay of a positive one was taken
+    off by a credit note, or was paid from the customer balance, if it is paid at all. `invoice` is None when the change
+    made none.
     """
     if invoice is None:
         return f"{money(charged, currency)} today"
@@ -26,9 +27,9 @@ def set_already(on_next_invoice: int, currency: str) -> str:
 
 def _amounts(charged: int, currency: str, invoice: Invoice) -> str:
     total = invoice.total
-    from_balance = max(0, total - charged)
+    from_balance = max(0, total - charged - invoice.credited)
     if not invoice.is_paid and total > 0:
-        return f"{money(total - charged, currency)} to be paid by invoice"
+        return f"{money(total - charged - invoice.credited, currency)} to be paid by invoice"
     if total < 0:
         return f"{money(-total, currency)} credited"
     if from_balance and charged:
@@ -39,8 +40,12 @@ def _amounts(charged: int, currency: str, invoice: Invoice) -> str:
 
 
 def _parts(currency: str, invoice: Invoice) -> str:
-    """The discount and the tax that the total is after; a credit is less by the discount that its seats had."""
+    """The discount and the tax that the total is after, and what a credit note took off it.
+
+    A credit is less by the discount that its seats had.
+    """
     name = "discount" if invoice.discount > 0 else "discount taken back"
     discount = f" · {name} {money(abs(invoice.discount), currency)}" if invoice.discount else ""
     tax = f" · tax {money(invoice.tax, currency)}" if invoice.tax else ""
-    return f"{discount}{tax}"
+    credited = f" · {money(invoice.credited, currency)} taken off by a credit note" if invoice.credited else ""
+    return f"{discount}{tax}{credited}"

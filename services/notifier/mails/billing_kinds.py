@@ -103,8 +103,10 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class PaymentAwaited:
-    """A change whose invoice is not paid yet. `confirm`: the bank wants the payment confirmed; else it is on account.
+    """A change whose invoice is not paid yet.
 
+    `confirm`: the bank wants the payment confirmed. `processing`: the payment is under way for days. Without either it
+    is on account.
     `amount` is in the smallest unit of `currency`. `until` is when the change is given up, or the invoice is due.
     `switch`: the change is one of the billing cycle.
     """
@@ -116,6 +118,7 @@ class PaymentAwaited:
     confirm: bool
     until: datetime | None
     switch: bool = False
+    processing: bool = False
     template: Literal["payment_awaited"] = "payment_awaited"
 
 

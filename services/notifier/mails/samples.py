@@ -125,6 +125,7 @@ PAYMENT_TO_CONFIRM = PaymentAwaited(
     AGENCY, "+2 Voice seats, -1 Base seat", 7496, "usd", confirm=True, until=datetime(2026, 3, 3, 10, 30, tzinfo=UTC)
 )
 INVOICE_TO_PAY = replace(PAYMENT_TO_CONFIRM, confirm=False, until=datetime(2026, 4, 2, 9, 0, tzinfo=UTC))
+INVOICE_BEING_PAID = replace(PAYMENT_TO_CONFIRM, confirm=False, until=None, processing=True)
 PAYMENT_LAPSED = PaymentLapsed(AGENCY, "+2 Voice seats", 10598, "usd", Lapse.EXPIRED)
 SEATS_PAID = SeatsPaid(
     agency=AGENCY,
@@ -229,6 +230,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "payment-to-confirm": PAYMENT_TO_CONFIRM,
         "payment-on-account": INVOICE_TO_PAY,
         "payment-on-account-draft": replace(INVOICE_TO_PAY, until=None),
+        "payment-being-paid": INVOICE_BEING_PAID,
         "payment-lapsed": PAYMENT_LAPSED,
         "seats-paid": SEATS_PAID,
         "switch-to-confirm": SWITCH_TO_CONFIRM,

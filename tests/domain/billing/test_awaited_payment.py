@@ -13,6 +13,7 @@ from services.billing.domain.awaited_payment import (
     Lapsed,
     Paid,
     StillAwaited,
+    is_processing,
     is_raised,
     is_unpaid,
     lapse_of,
@@ -78,6 +79,18 @@ def test_a_change_that_stripe_holds_no_more_lapses() -> None:
     assert payment_of(CHANGE, known(InvoiceState.OPEN), snapshot(BEFORE)) == Lapsed()
     assert payment_of(CHANGE, known(InvoiceState.OPEN), snapshot(Quantities(3, 1))) == Lapsed()
     assert payment_of(CHANGE, known(InvoiceState.OPEN), snapshot(AFTER, status="canceled")) == Lapsed()
+
+
+def test_a_change_whose_bank_debit_has_failed_lapses() -> None:
+    failed = replace(known(InvoiceState.OPEN), decline_code="insufficient_funds")
+    on_account = replace(RAISED, is_on_account=True)
+    assert (is_processing(RAISED), is_processing(PENDING), is_processing(on_account)) == (True, False, False)
+    assert payment_of(CHANGE, failed, RAISED) == Lapsed()
+    assert payment_of(CHANGE, failed, PENDING) == StillAwaited(), "another card may pay it"
+    assert payment_of(CHANGE, failed, on_account) == StillAwaited(), "somebody tried a card on Stripe's page"
+    declined = replace(INVOICE, decline_code="insufficient_funds")
+    assert lapse_of(declined, RAISED, None, NOW) is Lapse.DECLINED
+    assert lapse_of(declined, RAISED, None, NOW, canceled=True) is Lapse.CANCELED
 
 
 def test_the_quantities_of_an_awaited_change_are_nobody_elses() -> None:

@@ -67,3 +67,10 @@ def test_a_dispute_is_news_when_its_state_changes(state: DisputeState, kind: Rev
 def test_an_invoice_that_differs_only_in_what_went_back_is_otherwise_the_same() -> None:
     assert with_money_of(replace(PAID, credited=5, refunded=7, dispute=DisputeState.OPEN), PAID) == PAID
     assert with_money_of(replace(PAID, state=InvoiceState.VOID), PAID) != PAID
+
+
+def test_a_dispute_that_is_won_after_it_was_lost_gives_the_money_back() -> None:
+    lost, won = replace(PAID, dispute=DisputeState.LOST), replace(PAID, dispute=DisputeState.WON)
+    assert reversals(lost, won, 3100) == (Reversed(Reversal.DISPUTE_WON, 3100, regained=True),)
+    assert reversals(PAID, won, 3100) == (Reversed(Reversal.DISPUTE_WON, 3100),)
+    assert reversals(won, lost, 3100) == (Reversed(Reversal.DISPUTE_LOST, 3100),)

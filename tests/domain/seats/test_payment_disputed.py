@@ -6,7 +6,7 @@ from contracts.vocabulary import BlockedReason, RejectionCode
 from services.seats.domain.auto_add import blocked_for
 from services.seats.domain.card_fixed import may_end_by_card
 from services.seats.domain.ledger import Account, Ledger
-from services.seats.domain.payment_disputed import dispute_lost
+from services.seats.domain.payment_disputed import dispute_lost, is_paused_for_dispute
 
 OPEN = Ledger(account=Account.OPEN, auto_add=True)
 
@@ -15,6 +15,7 @@ def test_a_lost_dispute_pauses_auto_add_and_no_card_ends_the_pause() -> None:
     paused = dispute_lost(OPEN)
     assert paused.paused is RejectionCode.PAYMENT_DISPUTED
     assert not may_end_by_card(paused)
+    assert (is_paused_for_dispute(paused), is_paused_for_dispute(OPEN)) == (True, False)
     assert blocked_for(RejectionCode.PAYMENT_DISPUTED) is BlockedReason.PAST_DUE
 
 

@@ -17,6 +17,7 @@ def payment_out(waiting: AwaitedPayment | None) -> AwaitedPaymentOut | None:
         after=AwaitedCounts(base=event.after.base, voice=event.after.voice),
         amount=AwaitedAmount(amount=event.amount, currency=event.currency),
         confirm=event.confirm,
+        processing=event.processing,
         until=event.until,
         invoice_number=event.invoice_number,
         url=waiting.url,

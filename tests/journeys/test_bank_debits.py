@@ -1,0 +1,84 @@
+"""A bank debit is under way for days: a change waits for it, and page, log and mail say so.
+
+Source: Stripe's documentation, "ACH Direct Debit": a payment is `processing` for up to four business days. Our own
+subscriptions take cards alone, but somebody may allow another method at Stripe.
+"""
+
+import httpx
+
+from contracts.vocabulary import Quantities
+from tests.journeys.test_awaited_payments import add_two, newest_invoice, page, stripe_event
+from tests.support.journey import Browser, Journey, text_of
+from tests.support.money import (
+    ADA,
+    DAY,
+    assert_all_agree,
+    customer_of,
+    purchased_seats,
+    signed_in_admin,
+    subscription_of,
+    usd,
+)
+
+WAITS = (
+    "Ada Park changed the seats: +2 Base seats · waits for the payment of $59.98, because a bank debit takes a few days"
+)
+
+
+async def paying_by_debit(journey: Journey, kind: str) -> tuple[Browser, httpx.Response]:
+    """An agency that pays by bank debit; its admin's browser, and the answer to a save of two more seats."""
+    ada = await signed_in_admin(journey)
+    await journey.stripe.control(f"customers/{customer_of(journey)}/card", kind=kind)
+    methods = {"payment_settings[payment_method_types][0]": "us_bank_account"}
+    await journey.stripe.post(f"subscriptions/{subscription_of(journey)}", **methods)
+    return ada, await add_two(ada)
+
+
+async def sentences(ada: Browser) -> list[str]:
+    return [line["sentence"] for line in (await ada.get("/activity"))["items"]]
+
+
+async def test_seats_come_when_the_bank_has_paid_and_nobody_is_told_of_an_account(journey: Journey) -> None:
+    ada, response = await paying_by_debit(journey, "bank_debit")
+    assert response.status_code == 202, response.text
+    payment, invoice = response.json()["payment"], await newest_invoice(journey)
+    assert (payment["processing"], payment["confirm"], payment["until"]) == (True, False, None)
+    assert payment["sentence"] == (
+        f"+2 Base seats: the bank is paying invoice {invoice['number']} of $59.98, which can take a few days."
+        " The seats come as soon as it is paid."
+    )
+    shown = await page(ada)
+    assert payment["sentence"] in shown
+    assert "Renewal of the plan" not in shown, "the invoice is the change's"
+    assert WAITS in await sentences(ada)
+    [mail] = [mail for mail in journey.letterbox.to(ADA) if "59.98" in str(mail["Subject"])]
+    assert mail["Subject"] == "$59.98 is being paid: +2 Base seats"
+    assert "the bank is paying an invoice of $59.98, which can take a few days." in text_of(mail)
+    assert not any("on account" in text_of(mail) for mail in journey.letterbox.to(ADA))
+    await journey.advance(5 * DAY)
+    await stripe_event(journey, "invoice.paid")
+    await ada.log_in(ADA)
+    assert await purchased_seats(ada) == Quantities(4, 1)
+    await assert_all_agree(journey, ada)
+    done = await ada.get(f"/operations/{response.json()['operation']['id']}")
+    assert (done["state"], done["result"]["charged"]) == ("done", usd(5998))
+
+
+async def test_a_debit_that_fails_after_days_undoes_the_change_and_says_why(journey: Journey) -> None:
+    # Until now nobody was told: the change waited on, and nothing else could be saved.
+    ada, response = await paying_by_debit(journey, "bank_debit_failing")
+    await journey.advance(5 * DAY)
+    await stripe_event(journey, "invoice.payment_failed")
+    await ada.log_in(ADA)
+    assert await purchased_seats(ada) == Quantities(2, 1)
+    assert await journey.stripe.quantities(subscription_of(journey)) == (2, 1)
+    assert (await newest_invoice(journey))["status"] == "void"
+    why = "the bank did not pay its invoice"
+    operation = await ada.get(f"/operations/{response.json()['operation']['id']}")
+    assert operation["problem"]["detail"].startswith(f"The change is undone, because {why}.")
+    undone = f"The change +2 Base seats was undone: {why} · nothing of $59.98 is owed"
+    assert undone in await sentences(ada)
+    [mail] = [mail for mail in journey.letterbox.to(ADA) if str(mail["Subject"]).startswith("Seats not added")]
+    assert f"was undone, because {why}." in text_of(mail)
+    seats = await ada.get("/seats")
+    assert (seats["payment"], seats["owed"]) == (None, None)
