@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from contracts.address import EmailAddress, MailDomain
 from contracts.message import Command, Count, Event, Locale, Rejected, Sealed, Text
-from contracts.vocabulary import DEFAULT_LOCALE, BillingCycle, RejectionCode, SeatType
+from contracts.vocabulary import DEFAULT_LOCALE, BaaStage, BillingCycle, RejectionCode, SeatType
 
 
 class FoundAgency(
@@ -115,3 +115,15 @@ class BaaSigned(Event, type="members.baa_signed.v1"):
     signed_at: AwareDatetime
     again: bool = False
     agency_name: Text | None = None
+
+
+class BaaOutdated(Event, type="members.baa_outdated.v1"):
+    """The agency's signature is under an earlier version of the BAA than `version`, which is to be signed by `sign_by`.
+
+    With `stage` LAPSED, admin actions are locked until it is signed.
+    """
+
+    stage: BaaStage
+    version: Text
+    signed_version: Text
+    sign_by: AwareDatetime

@@ -60,6 +60,14 @@ class MemberStatus(StrEnum):
     REMOVED = "removed"
 
 
+class BaaStage(StrEnum):
+    """How urgently an agency is asked to sign a new version of the BAA. LAPSED: admin actions are locked until then."""
+
+    ASKED = "asked"
+    NEAR = "near"
+    LAPSED = "lapsed"
+
+
 class BillingCycle(StrEnum):
     """How often the agency pays."""
 

@@ -13,7 +13,7 @@ from typing import Final
 from chassis.actor import ExternalTopic, Handler, TaskHandler
 from chassis.sealing import Sealing
 from contracts.billing import CancelChange, OpenPortal, PayOwed, QuoteCycle, QuoteSeats, SetQuantities, SwitchCycle
-from contracts.members_agencies import AgencyFounded, BaaSigned
+from contracts.members_agencies import AgencyFounded, BaaOutdated, BaaSigned
 from contracts.message import Message
 from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
@@ -60,6 +60,7 @@ HANDLERS: Final[Mapping[type[Message], Handler]] = MappingProxyType(
         # events of members
         AgencyFounded: opening.agency_founded,
         BaaSigned: cycle.baa_signed,
+        BaaOutdated: cycle.baa_outdated,
         # commands
         SetQuantities: quantities.set_quantities,
         SwitchCycle: cycle.switch_cycle,

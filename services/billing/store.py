@@ -128,8 +128,10 @@ class BillingStore:
                     ]
                 ),
             )
-        if signed := [agency.id for agency in states if agency.baa_changed]:
+        if signed := [agency.id for agency in states if agency.baa_changed and agency.baa_signed]:
             await db.execute(_SAVE_BAAS, signed)
+        if lapsed := [agency.id for agency in states if agency.baa_changed and not agency.baa_signed]:
+            await db.execute(_DELETE_BAAS, lapsed)
         await save_quotes(db, states)
         await save_invoices(db, states)
 
@@ -219,6 +221,7 @@ WHERE agency_id = ANY($1::uuid[])
 """
 _BAAS = "SELECT agency_id FROM baas WHERE agency_id = ANY($1::uuid[])"
 _SAVE_BAAS = "INSERT INTO baas (agency_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
+_DELETE_BAAS = "DELETE FROM baas WHERE agency_id = ANY($1::uuid[])"
 _AGENCIES_OF = "SELECT customer_id, agency_id FROM accounts WHERE customer_id = ANY($1::text[])"
 _SAVE_ACCOUNTS = """
 INSERT INTO accounts (agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item, card,

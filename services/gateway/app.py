@@ -19,6 +19,7 @@ from services.gateway.api.app import build_api
 from services.gateway.api.cors import CorsMiddleware
 from services.gateway.api.problems import refusal
 from services.gateway.api.security_middleware import SecurityMiddleware
+from services.gateway.application.agreements import CURRENT_TEXTS, BaaTexts
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Chassis, Listen, Publish, Stalled
 from services.gateway.domain.audience import Audience
@@ -115,9 +116,10 @@ def build_http(
     stalled: Stalled,
     listen: Listen,
     extend: Extend = add_pages,
+    baa: BaaTexts = CURRENT_TEXTS,
 ) -> GatewayHttp:
-    """The gateway's HTTP over a runtime. `start` it before the first request."""
-    gateway = Gateway(chassis, settings, publish, stalled, listen)
+    """The gateway's HTTP over a runtime. `start` it before the first request. `baa`: the texts that can be signed."""
+    gateway = Gateway(chassis, settings, publish, stalled, listen, baa)
     app = build_api(gateway)
     extend(app, gateway)
     return GatewayHttp(gateway, app)

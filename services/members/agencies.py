@@ -10,7 +10,7 @@ from contracts import member_rejections, members_agencies, rejections, request_r
 from contracts.billing import AccountRejected
 from contracts.billing_rejections import BillingUnavailable
 from contracts.vocabulary import Quantities
-from services.members.domain import admin_action, found_agency, opening, rename_agency, set_domain, sign_baa
+from services.members.domain import admin_action, baa_grace, found_agency, opening, rename_agency, set_domain, sign_baa
 from services.members.domain.agency import Agency, Baa, Member
 from services.members.state import Roster
 
@@ -57,10 +57,10 @@ def _founded(command: members_agencies.FoundAgency, agency: Agency, admin: Membe
 
 
 def on_sign_baa(roster: Roster, command: members_agencies.SignBaa, ctx: ActorContext) -> None:
-    """Record an admin's signature under the BAA. The first signature stands."""
+    """Record an admin's signature under the BAA. The first signature under a version stands."""
     signer = ctx.actor.member_id or UUID(int=0)
     baa = Baa(signer, command.signer_name, command.signer_title, command.version, ctx.now)
-    match sign_baa.sign_baa(roster.agency, roster.by_id.get(signer), baa):
+    match sign_baa.sign_baa(roster.agency, roster.by_id.get(signer), baa, roster.current_baa.version):
         case sign_baa.Sign(agency, signed):
             roster.set_agency(agency)
             ctx.publish(_baa_signed(signed, agency_name=agency.name))
@@ -72,6 +72,26 @@ def on_sign_baa(roster: Roster, command: members_agencies.SignBaa, ctx: ActorCon
             ctx.reject(request_rejections.NotAnAdmin())
         case sign_baa.OtherVersion(current):
             ctx.reject(request_rejections.InvalidRequest("version", current))
+        case never:
+            assert_never(never)
+
+
+def ask_again(roster: Roster, ctx: ActorContext) -> None:
+    """Ask the agency to sign the BAA's current version, if its signature is under an earlier one."""
+    current = roster.current_baa
+    match baa_grace.ask_again(roster.agency, current, ctx.now):
+        case baa_grace.Ask(agency, asked, signed_version):
+            roster.set_agency(agency)
+            ctx.publish(
+                members_agencies.BaaOutdated(
+                    stage=asked.stage,
+                    version=asked.version,
+                    signed_version=signed_version,
+                    sign_by=current.sign_by,
+                )
+            )
+        case baa_grace.AskNot():
+            pass
         case never:
             assert_never(never)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from contracts.baa import CURRENT_BAA, BaaVersion
 from contracts.vocabulary import Actor, mailbox_of
 from services.members.domain.admin_action import AdminRequest
 from services.members.domain.agency import Agency, Member
@@ -15,7 +16,10 @@ from services.members.domain.set_domain import is_proven_by
 
 @dataclass(slots=True)
 class Roster:
-    """An agency and the members that the batch names. `claims` are the results of its claims to domains."""
+    """An agency and the members that the batch names. `claims` are the results of its claims to domains.
+
+    `current_baa` is the version of the BAA that can be signed now.
+    """
 
     agency_id: UUID
     agency: Agency | None = None
@@ -27,6 +31,7 @@ class Roster:
     entered: set[UUID] = field(default_factory=set)
     changed: set[UUID] = field(default_factory=set)
     agency_changed: bool = False
+    current_baa: BaaVersion = CURRENT_BAA
 
     def know(self, member: Member) -> None:
         """Add a member as they are stored."""

@@ -11,9 +11,10 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Inputs
-from contracts.vocabulary import BlockedReason, FrozenReason, MemberStatus, Quantities, Role, SeatType
+from contracts.baa import CURRENT_BAA, BaaVersion
+from contracts.vocabulary import BaaStage, BlockedReason, FrozenReason, MemberStatus, Quantities, Role, SeatType
 from database.postgres import columns
-from services.members.domain.agency import Agency, Baa, Invitation, Member, Removal, stands
+from services.members.domain.agency import Agency, Baa, BaaAsked, Invitation, Member, Removal, stands
 from services.members.domain.capacity import Capacity
 from services.members.domain.found_agency import Claim
 from services.members.state import Roster
@@ -21,6 +22,7 @@ from services.members.store_needs import Mentioned
 
 _AGENCIES = """
 SELECT agency_id, name, domain, rejected, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at,
+    baa_asked_version, baa_asked_stage,
     purchased_base, purchased_voice, active_base, active_voice, waiting_base, waiting_voice, frozen
 FROM agencies LEFT JOIN capacities USING (agency_id) WHERE agency_id = ANY($1)
 """
@@ -51,15 +53,23 @@ SELECT {_MEMBER} FROM unnest($1::uuid[], $2::integer[]) AS requested (agency_id,
 """  # noqa: S608  as above
 _SAVE_AGENCIES = """
 INSERT INTO agencies
-    (agency_id, name, domain, rejected, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at)
+    (agency_id, name, domain, rejected, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at,
+     baa_asked_version, baa_asked_stage)
 SELECT * FROM unnest(
     $1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::uuid[], $6::text[], $7::text[], $8::text[],
-    $9::timestamptz[])
+    $9::timestamptz[], $10::text[], $11::text[])
 ON CONFLICT (agency_id) DO UPDATE SET
     name = excluded.name, domain = excluded.domain, rejected = excluded.rejected,
     baa_signer_id = excluded.baa_signer_id,
     baa_name = excluded.baa_name, baa_title = excluded.baa_title, baa_version = excluded.baa_version,
-    baa_signed_at = excluded.baa_signed_at
+    baa_signed_at = excluded.baa_signed_at,
+    baa_asked_version = excluded.baa_asked_version, baa_asked_stage = excluded.baa_asked_stage
+"""
+_OUTDATED_BAAS = """
+SELECT agency_id FROM agencies
+WHERE NOT rejected AND baa_version <> $1 AND baa_asked_stage IS DISTINCT FROM 'lapsed'
+    AND (baa_asked_version IS DISTINCT FROM $1 OR baa_asked_stage IS DISTINCT FROM $2)
+ORDER BY agency_id LIMIT $3
 """
 _SAVE_CAPACITIES = """
 INSERT INTO capacities
@@ -103,13 +113,14 @@ WHERE m.agency_id = c.agency_id AND m.member_id = c.member_id
 class MembersStore:
     """Loads the members that a batch names, and writes only changed rows."""
 
-    def __init__(self, public_domains: AbstractSet[str]) -> None:
+    def __init__(self, public_domains: AbstractSet[str], current_baa: BaaVersion = CURRENT_BAA) -> None:
         """`public_domains`: the lower-case mail domains on which anybody can get an address."""
         self._public = public_domains
+        self._current_baa = current_baa
 
     async def load(self, db: asyncpg.Connection[Any], requested: Inputs, now: datetime) -> Mapping[UUID, Roster]:  # noqa: ARG002  nothing here depends on the time
         """Each requested agency with the members that the batch names. Claims the domains that it names."""
-        rosters = {agency_id: Roster(agency_id) for agency_id in requested}
+        rosters = {agency_id: Roster(agency_id, current_baa=self._current_baa) for agency_id in requested}
         for row in await db.fetch(_AGENCIES, list(requested)):
             roster = rosters[row["agency_id"]]
             roster.agency = _agency(row)
@@ -170,6 +181,12 @@ class MembersStore:
                 rosters[row["agency_id"]].claims[row["domain"]] = Claim.WON
 
 
+async def outdated_baas(db: asyncpg.Connection[Any], version: str, stage: BaaStage, most: int) -> list[UUID]:
+    """Agencies that signed another version than this one, and were not told so at this stage."""
+    rows = await db.fetch(_OUTDATED_BAAS, version, stage, most)
+    return [row["agency_id"] for row in rows]
+
+
 def _decides_domain(state: Roster) -> bool:
     """Whether this batch decides which domain the agency has."""
     return state.agency_changed or Claim.WON in state.claims.values()
@@ -184,15 +201,19 @@ def _agency(row: asyncpg.Record) -> Agency:
     baa = None
     if row["baa_signer_id"] is not None:
         baa = Baa(row["baa_signer_id"], row["baa_name"], row["baa_title"], row["baa_version"], row["baa_signed_at"])
-    return Agency(row["name"], row["domain"], rejected=row["rejected"], baa=baa)
+    asked = None
+    if row["baa_asked_version"] is not None:
+        asked = BaaAsked(row["baa_asked_version"], BaaStage(row["baa_asked_stage"]))
+    return Agency(row["name"], row["domain"], rejected=row["rejected"], baa=baa, baa_asked=asked)
 
 
 def _agency_row(agency_id: UUID, agency: Agency) -> tuple[object, ...]:
-    baa = agency.baa
-    if baa is None:
-        return (agency_id, agency.name, agency.domain, agency.rejected, None, None, None, None, None)
-    signature = (baa.signer_id, baa.signer_name, baa.signer_title, baa.version, baa.signed_at)
-    return (agency_id, agency.name, agency.domain, agency.rejected, *signature)
+    baa, asked = agency.baa, agency.baa_asked
+    signature: tuple[object, ...] = (None,) * 5
+    if baa is not None:
+        signature = (baa.signer_id, baa.signer_name, baa.signer_title, baa.version, baa.signed_at)
+    told = (asked.version, asked.stage) if asked is not None else (None, None)
+    return (agency_id, agency.name, agency.domain, agency.rejected, *signature, *told)
 
 
 def _capacity(row: asyncpg.Record) -> Capacity:

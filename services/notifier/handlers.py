@@ -37,7 +37,7 @@ from contracts.members import (
     SignedUp,
     SignUpRejected,
 )
-from contracts.members_agencies import AgencyFounded, AgencyRejected, AgencyRenamed
+from contracts.members_agencies import AgencyFounded, AgencyRejected, AgencyRenamed, BaaOutdated
 from contracts.members_invitations import Invited
 from contracts.message import Message
 from contracts.notifier import Advise, Send
@@ -77,6 +77,7 @@ from services.notifier.member_mails import (
     agency_founded,
     agency_rejected,
     agency_renamed,
+    baa_outdated,
     blocked,
     details_changed,
     plan_type_changed,
@@ -95,6 +96,7 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         AgencyFounded: agency_founded,
         AgencyRenamed: agency_renamed,
         AgencyRejected: agency_rejected,
+        BaaOutdated: baa_outdated,
         SignedUp: signed_up,
         SignUpRejected: sign_up_rejected,
         DetailsChanged: details_changed,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chassis.actor import ActorContext
 from contracts.members import Activated, Blocked, DetailsChanged, PlanTypeChanged, Removed, RoleChanged, SignedUp
-from contracts.members_agencies import AgencyFounded, AgencyRejected, AgencyRenamed
+from contracts.members_agencies import AgencyFounded, AgencyRejected, AgencyRenamed, BaaOutdated
 from contracts.seats_purchases import PurchaseStarted
 from contracts.vocabulary import ActorKind, MemberStatus, RejectionCode, Role
 from services.notifier.blocked_digest import set_timer
@@ -15,7 +15,7 @@ from services.notifier.domain.digest import with_blocked
 from services.notifier.domain.waited_long import deserves_a_mail
 from services.notifier.domain.welcome import is_welcomed
 from services.notifier.invitation_mails import cancel_invitation
-from services.notifier.mailing import mail_operator, mail_person
+from services.notifier.mailing import mail_admins, mail_operator, mail_person
 from services.notifier.mails import member_kinds, operator_kinds
 from services.notifier.state import Agency, Person, Purchase
 
@@ -38,6 +38,12 @@ def agency_founded(agency: Agency, event: AgencyFounded, _: ActorContext) -> Non
 def agency_renamed(agency: Agency, event: AgencyRenamed, _: ActorContext) -> None:
     """Store the name that mails show from now on."""
     agency.rename(event.name)
+
+
+def baa_outdated(agency: Agency, event: BaaOutdated, ctx: ActorContext) -> None:
+    """Mail the admins what is locked when, or that it is locked now."""
+    mail = member_kinds.SignBaaAgain(agency.display_name, event.version, event.sign_by, event.stage)
+    mail_admins(agency, mail, ctx.id, ctx)
 
 
 def agency_rejected(agency: Agency, event: AgencyRejected, ctx: ActorContext) -> None:

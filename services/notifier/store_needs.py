@@ -35,7 +35,7 @@ from contracts.members import (
     SignedUp,
     SignUpRejected,
 )
-from contracts.members_agencies import AgencyFounded, AgencyRejected
+from contracts.members_agencies import AgencyFounded, AgencyRejected, BaaOutdated
 from contracts.members_invitations import Invited
 from contracts.notifier import Advise
 from contracts.payment_vocabulary import Reversal
@@ -90,6 +90,7 @@ class Needs:
                         | SubscriptionChanged(repriced=True)
                         | ExternalChangeTimer()
                         | PurchaseDelayed()
+                        | BaaOutdated()
                     ):
                         needs.admins[agency_id] = _FIRST
                     case AgencyRejected():

@@ -25,7 +25,7 @@ from contracts import (
 )
 from contracts import seats as messages
 from contracts.message import Message
-from contracts.vocabulary import AUTO_ADD, BlockedReason, MemberStatus
+from contracts.vocabulary import AUTO_ADD, BaaStage, BlockedReason, MemberStatus
 from services.seats.capacity_checks import on_first_login, on_invite_accepted, on_seat_requested_back
 from services.seats.domain import account, corrected_type, swap_seat, wait_ends
 from services.seats.domain import release as releasing
@@ -81,6 +81,12 @@ def on_no_account(
 def on_baa_signed(state: State, event: members_agencies.BaaSigned, ctx: ActorContext) -> None:  # noqa: ARG001  only the signature counts
     """Unlock admin actions, Auto-Add among them."""
     state.ledger = replace(state.ledger, baa_signed=True)
+
+
+def on_baa_outdated(state: State, event: members_agencies.BaaOutdated, ctx: ActorContext) -> None:  # noqa: ARG001  only the signature counts
+    """Lock admin actions once an earlier version's signature has lapsed. Auto-Add stays as it is."""
+    if event.stage is BaaStage.LAPSED:
+        state.ledger = replace(state.ledger, baa_signed=False)
 
 
 def on_invited(state: State, event: members_invitations.Invited, ctx: ActorContext) -> None:
@@ -251,6 +257,7 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     members.Removed: on_removed,
     members.DetailsChanged: on_details_changed,
     members_agencies.BaaSigned: on_baa_signed,
+    members_agencies.BaaOutdated: on_baa_outdated,
     billing.AccountOpened: on_account_opened,
     billing.AccountRejected: on_no_account,
     billing_payments.CardChanged: on_card_changed,

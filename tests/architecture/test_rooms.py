@@ -28,6 +28,7 @@ FILES_OF = {
     # about Blocked members for whom an admin buys seats.
     "members": {
         "agencies.py",  # the handlers about an agency itself
+        "baa_job.py",  # the job that asks agencies to sign a new version of the BAA
         "invitations.py",
         "corrections.py",
         "letting_in.py",
@@ -111,6 +112,7 @@ LONGEST_FILE = 300
 PLAIN_CONTRACTS = (
     "contracts.vocabulary",
     "contracts.payment_vocabulary",
+    "contracts.baa",
     "contracts.rejections",
     "contracts.rejection_base",
     "contracts.request_rejections",

@@ -14,6 +14,7 @@ from chassis.actor import ActorContext, LocalCommand
 from contracts.billing import AccountOpened, OpenPortal, QuoteSeats
 from contracts.message import Command, Seats
 from contracts.vocabulary import Service, member
+from tests.support import newer_baa
 from tests.support.journey import OPERATOR, Browser, Journey, text_of
 from tests.support.money import UPDATES
 
@@ -45,6 +46,8 @@ class Story:
             self.its_admin_signs_in,
             self.auto_add_is_rejected_before_the_baa,
             self.the_baa_is_signed,
+            self.a_new_version_of_the_baa_asks,
+            self.the_agency_is_renamed,
             self.the_domain_is_set_again,
             self.a_clinician_finds_a_free_seat_and_comes_again,
             self.somebody_signs_up_twice,
@@ -106,6 +109,13 @@ class Story:
 
     async def the_baa_is_signed(self) -> None:
         _ok(await self.ada.sign_baa())
+
+    async def a_new_version_of_the_baa_asks(self) -> None:
+        newer_baa.release(self.journey)
+        await newer_baa.ask(self.journey)
+
+    async def the_agency_is_renamed(self) -> None:
+        _ok(await self.ada.put("/settings/name", {"name": "Harbor Health"}))
 
     async def the_domain_is_set_again(self) -> None:
         _ok(await self.ada.put("/settings/domain", {"domain": DOMAIN}))

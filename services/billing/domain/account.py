@@ -145,9 +145,9 @@ class Agency:
             invoice.created for invoice in self.invoices.values() if invoice.subscription in {None, subscription_id}
         )
 
-    def sign_baa(self) -> None:
-        """Keep that the BAA is signed."""
-        self.baa_signed = self.baa_changed = True
+    def keep_baa(self, *, signed: bool) -> None:
+        """Keep whether the BAA is signed."""
+        self.baa_signed, self.baa_changed = signed, True
 
     def keep_account(self, account: Account) -> None:
         """Replace the account, and have it written."""

@@ -15,9 +15,9 @@ from chassis.actor import ActorContext, Attempt, Done, Retry
 from chassis.sealing import Sealing
 from contracts import billing_rejections, rejections, request_rejections, seat_rejections
 from contracts.billing import BillingCommandRejected, CycleSwitched, SwitchCycle
-from contracts.members_agencies import BaaSigned
+from contracts.members_agencies import BaaOutdated, BaaSigned
 from contracts.message import Seats
-from contracts.vocabulary import RejectionCode
+from contracts.vocabulary import BaaStage, RejectionCode
 from services.billing.awaited_payments import ItemsAwaitPayment, record_awaited, unless_paid
 from services.billing.catalogue_prices import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
@@ -38,7 +38,13 @@ from services.billing.with_retry import with_retry
 
 def baa_signed(agency: Agency, _event: BaaSigned, _ctx: ActorContext) -> None:
     """Let the agency's admins switch the cycle from now on."""
-    agency.sign_baa()
+    agency.keep_baa(signed=True)
+
+
+def baa_outdated(agency: Agency, event: BaaOutdated, _ctx: ActorContext) -> None:
+    """Lock the switch once an earlier version's signature has lapsed."""
+    if event.stage is BaaStage.LAPSED:
+        agency.keep_baa(signed=False)
 
 
 def switch_cycle(agency: Agency, command: SwitchCycle, ctx: ActorContext) -> None:

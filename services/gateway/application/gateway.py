@@ -15,7 +15,6 @@ from contracts.message import Command
 from contracts.seats import SetAutoAdd, SetStepUp, Swap
 from contracts.vocabulary import (
     ANYONE,
-    BAA_VERSION,
     OPERATOR,
     MemberStatus,
     RejectionCode,
@@ -24,7 +23,7 @@ from contracts.vocabulary import (
 )
 from database.postgres import is_transient
 from services.gateway.application.accepting import Accepting
-from services.gateway.application.agreements import Agreements
+from services.gateway.application.agreements import CURRENT_TEXTS, Agreements, BaaTexts
 from services.gateway.application.api_keys import ApiKeys
 from services.gateway.application.bulk import Bulk
 from services.gateway.application.callers import Callers
@@ -59,7 +58,7 @@ from services.gateway.settings import Settings
 from services.gateway.store import feed as store_feed
 from services.gateway.store import reading as store_reading
 from services.gateway.store import tidying as store_tidying
-from services.gateway.texts.fields import OTHER_BAA_VERSION, amount_rule
+from services.gateway.texts.fields import amount_rule, other_baa_version
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +70,13 @@ class Gateway:
     """Makes the application's parts, and offers the calls that need more than one of them."""
 
     def __init__(
-        self, chassis: Chassis, settings: Settings, publish: Publish, stalled: Stalled, listen: Listen
+        self,
+        chassis: Chassis,
+        settings: Settings,
+        publish: Publish,
+        stalled: Stalled,
+        listen: Listen,
+        baa: BaaTexts = CURRENT_TEXTS,
     ) -> None:
         self.settings = settings
         self._chassis = chassis
@@ -117,7 +122,7 @@ class Gateway:
         self.card_problems = CardProblems(chassis.pool, chassis.world.clock)
         self.feed = Feed(chassis, self.listener, self.callers.own_principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
-        self.agreements = Agreements(chassis)
+        self.agreements = Agreements(chassis, baa)
 
     async def run(self) -> None:
         """Listen for projected changes, command code mails, and delete old rows; until cancelled."""
@@ -199,8 +204,9 @@ class Gateway:
 
     async def sign_baa(self, principal: Principal, command: SignBaa, key: str | None) -> Operation:
         """Sign the BAA, in its current version."""
-        if command.version != BAA_VERSION:
-            raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"version": OTHER_BAA_VERSION})
+        current = self.agreements.current
+        if command.version != current:
+            raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"version": other_baa_version(current)})
         return await self._by_admin(principal, command, key)
 
     async def correct(

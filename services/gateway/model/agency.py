@@ -53,6 +53,8 @@ class Agency:
 
     `currency` is the one of its plan. `is_open` is False until Stripe has opened its account.
 
+    `sign_again_by` is set while a new version of the BAA is to be signed; after it, `baa_signed` is False.
+
     `is_parked`: a service could not handle a message, and holds back the agency's later ones.
     """
 
@@ -65,6 +67,7 @@ class Agency:
     is_parked: bool = False
     currency: str = "usd"
     is_open: bool = True
+    sign_again_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,14 @@ class SeatsView:
     declined: str | None = None
     decline_code: str | None = None
     owed: Debt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignAgain:
+    """A newer version of the BAA is to be signed by then (None: not so), or the earlier signature has lapsed."""
+
+    by: datetime | None = None
+    lapsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

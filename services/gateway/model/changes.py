@@ -33,6 +33,7 @@ from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.invitation_link import LinkState
 from services.gateway.domain.large_change import Size
 from services.gateway.model.activity import Line
+from services.gateway.model.agency import SignAgain
 from services.gateway.model.api_keys import HeldKey, NewKey
 from services.gateway.model.claims import ClaimChanges
 from services.gateway.model.requests import AnyRequest
@@ -193,6 +194,7 @@ class AgencyChanges:
     purchased: Seats | None = None
     auto_add: bool | None = None
     baa: BaaSigned | None = None
+    sign_again: SignAgain | None = None
     domain: str | None = None
     name: str | None = None
     step_up: Size | None = None

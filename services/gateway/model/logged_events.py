@@ -34,6 +34,7 @@ OfMembers: TypeAlias = (
     | members_agencies.DomainChanged
     | members_agencies.AgencyRenamed
     | members_agencies.BaaSigned
+    | members_agencies.BaaOutdated
 )
 OfSeats: TypeAlias = (
     seats.SeatSwapped

@@ -164,6 +164,7 @@ async def list_page(
         panel = replace(panel, priced=await priced(request, admin, seats, panel.people))
     plan = await request.app.reading.plan(admin.agency.id)
     problem = await request.app.card_problems.now(admin, seats, plan)
+    has_signed = admin.agency.baa_signed or admin.agency.sign_again_by is not None
     total = sum(count for status, count in page.counts.items() if status is not MemberStatus.REMOVED)
     return request.page(
         "members.html",
@@ -173,7 +174,7 @@ async def list_page(
         view=view,
         counts=page.counts,
         total=total,
-        steps=first_steps(baa_signed=admin.agency.baa_signed, others=total - 1, auto_add=seats.auto_add),
+        steps=first_steps(baa_signed=has_signed, others=total - 1, auto_add=seats.auto_add),
         rows=rows,
         changed=changed,
         page=page,

@@ -99,7 +99,7 @@ def _with_amount_rule(errors: Mapping[str, str], currency: str) -> Mapping[str, 
 def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str | None:  # noqa: PLR0911  one sentence for each form
     """The change that the form before this page has made; None when the setting has changed again since."""
     match done:
-        case "signed" if baa.signature is not None:
+        case "signed" if not baa.is_to_be_signed:
             return baa_text.SIGNED
         case "on" if seats.auto_add:
             return "Auto-Add is ON."

@@ -7,11 +7,19 @@ from __future__ import annotations
 
 from chassis.actor import ActorContext
 from contracts.billing import AccountOpened
-from contracts.members_agencies import AgencyFounded, AgencyRejected, AgencyRenamed, BaaSigned, DomainChanged
+from contracts.members_agencies import (
+    AgencyFounded,
+    AgencyRejected,
+    AgencyRenamed,
+    BaaOutdated,
+    BaaSigned,
+    DomainChanged,
+)
 from contracts.message import AgencyParked, AgencyResumed
 from contracts.seats import AutoAddSet, CapacityChanged, StepUpSet
-from contracts.vocabulary import MemberStatus, Role
+from contracts.vocabulary import BaaStage, MemberStatus, Role
 from services.gateway.domain.large_change import Size
+from services.gateway.model.agency import SignAgain
 from services.gateway.model.changes import AgencyChanges, Capacity, NewMember
 
 
@@ -76,9 +84,17 @@ def step_up_set(changes: AgencyChanges, event: StepUpSet, ctx: ActorContext) -> 
 def baa_signed(changes: AgencyChanges, event: BaaSigned, ctx: ActorContext) -> None:
     """Keep the signature: the actions that need the BAA are open."""
     changes.baa = event
+    changes.sign_again = SignAgain()
     changes.parts.update(("agency", "seats"))
     changes.at = ctx.now
     changes.operation_done(ctx.correlation_id, event)
+
+
+def baa_outdated(changes: AgencyChanges, event: BaaOutdated, ctx: ActorContext) -> None:
+    """Keep by when a new version of the BAA is to be signed, and whether that is over."""
+    changes.sign_again = SignAgain(event.sign_by, lapsed=event.stage is BaaStage.LAPSED)
+    changes.parts.update(("agency", "seats"))
+    changes.at = ctx.now
 
 
 def domain_changed(changes: AgencyChanges, event: DomainChanged, ctx: ActorContext) -> None:

@@ -42,6 +42,7 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     members_agencies.DomainChanged: (agencies.domain_changed, log_line),
     members_agencies.AgencyRenamed: (agencies.agency_renamed, log_line),
     members_agencies.BaaSigned: (agencies.baa_signed, log_line),
+    members_agencies.BaaOutdated: (agencies.baa_outdated, log_line),
     of_members.MembersCommandRejected: (operations.command_rejected,),
     of_members.MembersAgencyParked: (agencies.agency_parked,),
     of_members.MembersAgencyResumed: (agencies.agency_resumed,),

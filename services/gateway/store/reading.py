@@ -34,7 +34,8 @@ MEMBER_COLUMNS = (
     " m.blocked_detail, m.undo_until"
 )
 _AGENCY = (
-    "a.agency_id, a.name AS agency_name, a.domain, a.open, a.cycle, a.baa_signed_at IS NOT NULL AS baa_signed,"
+    "a.agency_id, a.name AS agency_name, a.domain, a.open, a.cycle, a.baa_sign_again_by,"
+    " a.baa_signed_at IS NOT NULL AND NOT a.baa_lapsed AS baa_signed,"
     " a.step_up_seats, a.step_up_amount, (a.parked <> '{}' OR EXISTS (SELECT FROM actors t"
     "  WHERE t.agency_id = a.agency_id AND t.parked_at IS NOT NULL) OR EXISTS (SELECT FROM refused_records r"
     "  WHERE r.agency_id = a.agency_id AND r.published)) AS is_parked,"
@@ -76,6 +77,7 @@ def _agency(row: Record) -> Agency:
         is_parked=row["is_parked"],
         is_open=row["open"],
         currency=currency,
+        sign_again_by=row["baa_sign_again_by"],
     )
 
 
@@ -214,7 +216,8 @@ async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
     row = await pool.fetchrow(
         "SELECT purchased_base, purchased_voice, active_base, active_voice, incoming_base, incoming_voice,"
         "  waiting_base, waiting_voice, unsettled_base, unsettled_voice, auto_add, paused, frozen, fault,"
-        "  declined, decline_code, owed_invoices, owed_amount, owed_currency, owed_decline_code, baa_signed_at,"
+        "  declined, decline_code, owed_invoices, owed_amount, owed_currency, owed_decline_code,"
+        "  baa_signed_at IS NOT NULL AND NOT baa_lapsed AS baa_signed,"
         "  i.invited_base, i.invited_voice"
         " FROM agencies CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE m.seat_type = 'base') AS invited_base,"
         "   count(*) FILTER (WHERE m.seat_type = 'voice') AS invited_voice FROM members m"
@@ -230,7 +233,7 @@ async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
         auto_add=row["auto_add"],
         paused=row["paused"],
         frozen=row["frozen"],
-        baa_signed=row["baa_signed_at"] is not None,
+        baa_signed=row["baa_signed"],
         fault=row["fault"],
         declined=row["declined"],
         decline_code=row["decline_code"],

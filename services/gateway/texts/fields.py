@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_snake
 
 from contracts.address import ADDRESS_MAX, DOMAIN_MAX
 from contracts.amounts import money
-from contracts.vocabulary import BAA_VERSION, MOST_SEATS_REQUESTED
+from contracts.vocabulary import MOST_SEATS_REQUESTED
 from services.gateway.domain.key_expiry import LONGEST_LIFE
 from services.gateway.domain.large_change import MOST_SEATS, most_amount
 from services.gateway.domain.typed_words import SEARCH_MAX, WORDS_MAX
@@ -61,7 +61,6 @@ def in_json(field: str) -> str | None:
 
 
 OTHER_CURSOR = "Not a cursor of this list: leave it out to begin anew."
-OTHER_BAA_VERSION = f"The current version is {BAA_VERSION}. Read it, then sign it."
 KEY_EXPIRY = f"must be in the future, and at most {LONGEST_LIFE.days} days away"
 NO_STRIPE_EVENT = "Not an event as Stripe sends them."
 ANY_OTHER_IN_JSON = "is not valid here"
@@ -70,3 +69,8 @@ ANY_OTHER_IN_JSON = "is not valid here"
 def amount_rule(currency: str) -> str:
     """The rule of the field for an amount in the agency's currency."""
     return f"Write an amount, from {money(0, currency)} to {money(most_amount(currency), currency)}."
+
+
+def other_baa_version(current: str) -> str:
+    """The version that was read is not the one that can be signed now."""
+    return f"The current version is {current}. Read it, then sign it."

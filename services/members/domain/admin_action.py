@@ -36,7 +36,7 @@ def by_an_admin(agency: Agency | None, actor: Member | None) -> Agency | Reject:
     """The agency, if this actor may act on it as a whole; otherwise the rejection."""
     if not stands(agency):
         return Reject(request_rejections.NotAnAdmin())
-    if agency.baa is None:
+    if agency.baa_unsigned:
         return Reject(request_rejections.BaaUnsigned())
     if actor is None or not actor.is_active_admin:
         return Reject(request_rejections.NotAnAdmin())
@@ -47,7 +47,7 @@ def admin_action(request: AdminRequest, *, ends_an_admin: bool) -> Member | Reje
     """The subject if the action is allowed, else the rejection. `ends_an_admin`: the subject would lose the role."""
     if not stands(request.agency):
         return Reject(request_rejections.NotAnAdmin())
-    if request.agency.baa is None:
+    if request.agency.baa_unsigned:
         return Reject(request_rejections.BaaUnsigned())
     if request.subject is None:
         return Reject(member_rejections.UnknownMember())

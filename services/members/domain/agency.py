@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeGuard
 from uuid import UUID
 
-from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType, mailbox_of
+from contracts.vocabulary import BaaStage, BlockedReason, MemberStatus, Role, SeatType, mailbox_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,35 @@ class Baa:
 
 
 @dataclass(frozen=True, slots=True)
+class BaaAsked:
+    """What an agency was told last about signing a newer version of the BAA."""
+
+    version: str
+    stage: BaaStage
+
+
+@dataclass(frozen=True, slots=True)
 class Agency:
-    """An agency. A rejected agency does not exist, and its domain is free."""
+    """An agency. A rejected agency does not exist, and its domain is free.
+
+    `baa` is the newest signature. `baa_asked` is None unless a newer version is to be signed.
+    """
 
     name: str
     domain: str
     rejected: bool = False
     baa: Baa | None = None
+    baa_asked: BaaAsked | None = None
+
+    @property
+    def baa_lapsed(self) -> bool:
+        """Whether the signature is under an earlier version and does not count any more."""
+        return self.baa_asked is not None and self.baa_asked.stage is BaaStage.LAPSED
+
+    @property
+    def baa_unsigned(self) -> bool:
+        """Whether admin actions are locked: no signature counts."""
+        return self.baa is None or self.baa_lapsed
 
 
 @dataclass(frozen=True, slots=True)

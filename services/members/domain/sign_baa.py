@@ -1,14 +1,15 @@
-"""An Active admin signs the current version of the agency's BAA, and the first signature stands.
+"""An Active admin signs the current version of the agency's BAA, and the first signature under it stands.
 
 If the same admin signs again (a double click), the standing signature is the result. Another admin's signature is
-rejected, because the document does not bear that admin's name.
+rejected, because the document does not bear that admin's name. A signature under an earlier version gives way to one
+under the current version.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from contracts.vocabulary import BAA_VERSION, MemberStatus, Role
+from contracts.vocabulary import MemberStatus, Role
 from services.members.domain.agency import Agency, Baa, Member, stands
 
 
@@ -49,15 +50,18 @@ class OtherVersion:
 Outcome = Sign | StandsAlready | SignedByAnother | NotAnAdmin | OtherVersion
 
 
-def sign_baa(agency: Agency | None, signer: Member | None, baa: Baa) -> Outcome:
-    """Decide a signature. `signer` is the acting member, `baa` the signature that they would give."""
+def sign_baa(agency: Agency | None, signer: Member | None, baa: Baa, current: str) -> Outcome:
+    """Decide a signature. `signer` is the acting member, `baa` the signature that they would give.
+
+    `current` is the version that can be signed now.
+    """
     if not stands(agency) or signer is None:
         return NotAnAdmin()
     if signer.role is not Role.ADMIN or signer.status is not MemberStatus.ACTIVE:
         return NotAnAdmin()
-    if agency.baa is not None:
+    if agency.baa is not None and agency.baa.version == current:
         mine = agency.baa.signer_id == signer.id
         return StandsAlready(agency.baa) if mine else SignedByAnother(agency.baa)
-    if baa.version != BAA_VERSION:
-        return OtherVersion(BAA_VERSION)
-    return Sign(replace(agency, baa=baa), baa)
+    if baa.version != current:
+        return OtherVersion(current)
+    return Sign(replace(agency, baa=baa, baa_asked=None), baa)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from contracts.vocabulary import (
+    BaaStage,
     MemberStatus,
     Role,
     SeatType,
@@ -168,6 +169,17 @@ class NewSignIn:
     template: Literal["new_sign_in"] = "new_sign_in"
 
 
+@dataclass(frozen=True, slots=True)
+class SignBaaAgain:
+    """A new version of the BAA that an agency is to sign by `sign_by`; with LAPSED, admin actions are locked now."""
+
+    agency: str
+    version: str
+    sign_by: datetime
+    stage: BaaStage
+    template: Literal["sign_baa_again"] = "sign_baa_again"
+
+
 MemberMail = (
     AccountExists
     | NotOpened
@@ -180,5 +192,6 @@ MemberMail = (
     | CodesLimited
     | InvitationUndelivered
     | NewSignIn
+    | SignBaaAgain
 )
 """Every one of them, without the two that hold a secret. To add a mail, add it here."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from contracts.payment_vocabulary import Lapse
 from contracts.vocabulary import (
+    BaaStage,
     BillingCycle,
     BlockedReason,
     FrozenReason,
@@ -47,6 +48,7 @@ from services.notifier.mails.member_kinds import (
     OtherSpelling,
     Removed,
     RoleChanged,
+    SignBaaAgain,
     Welcome,
     YouAreIn,
 )
@@ -180,6 +182,7 @@ CODES_LIMITED_FOR_AGENCY = CodesLimited(AGENCY, None)
 NEW_SIGN_IN = NewSignIn(
     AGENCY, "Ada Admin", datetime(2026, 3, 2, 14, 5, tzinfo=UTC), "Chrome on Windows", "203.0.113.9"
 )
+SIGN_BAA_AGAIN = SignBaaAgain(AGENCY, "2027-06", datetime(2027, 7, 1, tzinfo=UTC), BaaStage.ASKED)
 
 
 def samples(public_url: str) -> Mapping[str, Mail]:
@@ -187,6 +190,9 @@ def samples(public_url: str) -> Mapping[str, Mail]:
     invitation = replace(INVITATION, link=f"{public_url}/invite/abc")
     full = BlockedReason.NO_SEAT_AVAILABLE
     return {
+        "sign-baa-again": SIGN_BAA_AGAIN,
+        "sign-baa-again-near": replace(SIGN_BAA_AGAIN, stage=BaaStage.NEAR),
+        "sign-baa-again-lapsed": replace(SIGN_BAA_AGAIN, stage=BaaStage.LAPSED),
         "login-code": replace(LOGIN_CODE, link=f"{public_url}/login/abc"),
         "invitation": invitation,
         "invitation-admin": replace(invitation, inviter=None, role=Role.ADMIN),

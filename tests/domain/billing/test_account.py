@@ -24,8 +24,10 @@ def test_an_agencys_currency_is_that_of_its_plan() -> None:
 def test_a_signed_baa_is_kept_and_written() -> None:
     agency = Agency(UUID(int=1))
     assert (agency.baa_signed, agency.baa_changed) == (False, False)
-    agency.sign_baa()
+    agency.keep_baa(signed=True)
     assert (agency.baa_signed, agency.baa_changed) == (True, True)
+    agency.keep_baa(signed=False)
+    assert (agency.baa_signed, agency.baa_changed) == (False, True)
 
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

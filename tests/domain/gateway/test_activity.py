@@ -96,6 +96,7 @@ SENTENCES = {
     "members.invite_accepted.v1": "nora@lakeside.example accepted the invitation to a Voice seat",
     "members.domain_changed.v1": "Ana Admin changed the auto-join domain from harbor.example to harbor-health.example",
     "members.agency_renamed.v1": "Ana Admin renamed the agency from Harbor Clinic to Harbor Health",
+    "members.baa_outdated.v1": "Admin actions were locked: version 2027-06 of the BAA is not signed yet",
     "members.baa_signed.v1": "Ana Admin signed the BAA, version 2026-11, as Ana Admin, Practice owner",
     "seats.seat_swapped.v1": "Ana Admin moved nora@lakeside.example from a Base seat to a Voice seat",
     "seats.seats_auto_added.v1": "Auto-Add bought 1 Voice seat for nora@lakeside.example"
@@ -516,6 +517,9 @@ def test_the_actor_has_a_name() -> None:
         ("members.domain_changed.v1", {"before": "harbor-health.example"}, False),
         ("members.agency_renamed.v1", {"before": "Harbor Health"}, False),
         ("members.baa_signed.v1", {}, False),
+        ("members.baa_outdated.v1", {}, True),
+        ("members.baa_outdated.v1", {"stage": "asked"}, True),
+        ("members.baa_outdated.v1", {"stage": "near"}, False),
         ("members.baa_signed.v1", {"again": False}, True),
         ("seats.auto_add_set.v1", {}, False),
         ("seats.auto_add_set.v1", {"before": None}, True),

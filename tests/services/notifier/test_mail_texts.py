@@ -12,6 +12,7 @@ import pytest
 
 from contracts.address import AddressError
 from contracts.vocabulary import (
+    BaaStage,
     BillingCycle,
     BlockedReason,
     MemberStatus,
@@ -750,6 +751,29 @@ Was that you? Then there is nothing to do.
 
 If it was not you, somebody can read your mail. End that session, then secure your mailbox:
 https://seats.example/sessions
+""",
+    )
+
+
+def test_a_new_version_of_the_baa_says_by_when_to_sign_it_and_what_is_locked_after_that() -> None:
+    text = """There is a new version of the BAA, 2027-06. An admin of Northside signs it in Settings. \
+If it is not signed by 1 July 2027, 00:00 UTC, inviting, changing seats, and switching Auto-Add ON are locked \
+until it is. Nobody loses a seat.
+
+Read and sign it:
+https://seats.example/admin/agency/settings#baa
+"""
+    asked = sample.SIGN_BAA_AGAIN
+    assert subject_and_text(asked) == ("Sign the new version of the BAA for Northside", text)
+    near = replace(asked, stage=BaaStage.NEAR)
+    assert subject_and_text(near) == ("Reminder: sign the new version of the BAA for Northside", text)
+    assert subject_and_text(replace(asked, stage=BaaStage.LAPSED)) == (
+        "Admin actions are locked: sign the new BAA of Northside",
+        """Version 2027-06 of the BAA is not signed for Northside, so inviting, changing seats, and switching Auto-Add \
+ON are locked until an admin signs it. Nobody loses a seat.
+
+Read and sign it:
+https://seats.example/admin/agency/settings#baa
 """,
     )
 

@@ -27,9 +27,14 @@ class SignatureOut(Wire):
 
 
 class BaaOut(Wire):
-    """The BAA's text with its version (Markdown), the newest signature, and all signatures, newest first."""
+    """The BAA's text with its version (Markdown), the newest signature, and all signatures, newest first.
+
+    `signAgainBy`: the newest signature is under an earlier version, and admin actions are locked from then on until
+    this version is signed; null otherwise.
+    """
 
     version: str
     text: str
     signature: SignatureOut | None
     signatures: list[SignatureOut]
+    sign_again_by: datetime | None = None

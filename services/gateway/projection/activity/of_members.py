@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts import members, members_agencies, members_invitations
-from contracts.vocabulary import MemberStatus
+from contracts.vocabulary import BaaStage, MemberStatus
 from services.gateway.model.activity import Change, Kind
 from services.gateway.projection.activity.entry import (
     LogEntry,
@@ -158,5 +158,16 @@ ENTRIES = (
         members=nobody,
         invoice=no_invoice,
         recorded_if=lambda event: not event.again,
+    ),
+    LogEntry(
+        event=members_agencies.BaaOutdated,
+        kind=Kind.SETTING,
+        costs=False,
+        sentence=of_members.sentence,
+        change=no_values,
+        members=nobody,
+        invoice=no_invoice,
+        # The reminder in between is a mail only.
+        recorded_if=lambda event: event.stage is not BaaStage.NEAR,
     ),
 )

@@ -6,7 +6,17 @@ from typing import assert_never
 
 from contracts import members, members_agencies, members_invitations
 from contracts.address import shown_address, shown_domain
-from contracts.vocabulary import Actor, BlockedReason, MemberStatus, RejectionCode, Role, SeatShortage, StripeFault
+from contracts.moments import exact
+from contracts.vocabulary import (
+    Actor,
+    BaaStage,
+    BlockedReason,
+    MemberStatus,
+    RejectionCode,
+    Role,
+    SeatShortage,
+    StripeFault,
+)
 from contracts.wording import isolated, no_seat, not_bought
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfMembers
@@ -59,8 +69,16 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
         case members_agencies.BaaSigned():
             signer, title = isolated(event.signer_name), isolated(event.signer_title)
             return f"{name} signed the BAA, version {event.version}, as {signer}, {title}"
+        case members_agencies.BaaOutdated():
+            return _baa_outdated(event)
         case never:
             assert_never(never)
+
+
+def _baa_outdated(event: members_agencies.BaaOutdated) -> str:
+    if event.stage is BaaStage.LAPSED:
+        return f"Admin actions were locked: version {event.version} of the BAA is not signed yet"
+    return f"Version {event.version} of the BAA is to be signed by {exact(event.sign_by)}"
 
 
 def _details_changed(event: members.DetailsChanged, name: str, them: str, actor: Actor) -> str:
