@@ -159,7 +159,8 @@ def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, c
     operation_id = operation_of(snapshot.operation)
     operation = agency.operations.get(operation_id) if operation_id is not None else None
     if is_raised(agency.awaited, snapshot):
-        # The change is not paid, so it does not count: it is reported when the payment has come.
+        # The change is not paid, so it does not count: it is reported when the payment has come. An end is at once.
+        publish_scheduled_end(agency, snapshot, ctx)
         if agency.awaited is None or agency.awaited.switch is None:
             publish_plan(agency, snapshot, ctx)
         return

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.test_awaited_payments import add_two, on_account
 from tests.support.journey import Browser, Journey, text_of
 from tests.support.money import (
     ADA,
@@ -112,3 +113,21 @@ async def test_a_switch_to_annual_says_that_the_subscription_ends_before_the_yea
     quoted = await preview(ada, "/billing/cycle-quotes", {"cycle": "annual"})
     assert quoted.status_code == 201
     assert "The subscription ends on 2 April 2026. No seat is paid for after that." in quoted.json()["sentence"]
+
+
+async def test_an_end_that_is_set_and_taken_back_while_a_change_waits_for_its_payment_is_reported_both_times(
+    journey: Journey,
+) -> None:
+    # Until now an end was not seen before the payment, which may take the 30 days of a sent invoice.
+    ada = await on_account(journey)
+    assert (await add_two(ada)).status_code == 202
+    await schedule(journey, by_a_date, ends=True)
+    assert (await ada.get("/billing"))["endsAt"].startswith("2026-04-02T")
+    assert await lines_of(ada) == ["The end of the subscription was set at Stripe: it ends on 2 April 2026"]
+    await schedule(journey, by_a_date, ends=False)
+    assert (await ada.get("/billing"))["endsAt"] is None
+    assert about_the_end(journey) == [
+        "The subscription of Harbor Clinic ends on 2 April",
+        "The subscription of Harbor Clinic goes on",
+    ]
+    assert (await ada.get("/seats"))["payment"] is not None, "the change goes on waiting"
