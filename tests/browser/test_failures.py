@@ -6,8 +6,19 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from tests.support.journey import Journey
-from tests.support.site import code_for
-from tests.support.views import ADA, BILLING, MEMBERS, SETTINGS, joined, nothing, person_at, sign_in, signed_agency
+from tests.support.site import billing_held, code_for
+from tests.support.views import (
+    ADA,
+    BILLING,
+    MEMBERS,
+    SETTINGS,
+    card,
+    joined,
+    nothing,
+    person_at,
+    sign_in,
+    signed_agency,
+)
 
 pytestmark = pytest.mark.browser
 PROXY_SAYS = "<html><body><h1>502 Bad Gateway</h1></body></html>"
@@ -71,6 +82,43 @@ async def _adjusts(page: Page, line: Line) -> None:
         assert line.one_key(), way
 
 
+async def _asks_for_a_price(page: Page, site: Journey) -> None:
+    """A price that failed is asked for once more with the same numbers; they stay, offline too, and can be saved."""
+    preview, voice = page.locator("#preview"), page.get_by_label("Voice seats", exact=True)
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.post_data or "") if sent.url.endswith("/preview") else None)
+    with billing_held(site):
+        await page.get_by_role("button", name="One more Voice seat").click()
+        await expect(preview.get_by_role("alert")).to_contain_text("There is no price yet")
+        typed = await voice.input_value()
+    await preview.get_by_role("button", name="Try again").click()
+    await expect(page.locator("#save")).to_contain_text("today")
+    counts = [{name: sent[name] for name in ("base", "voice")} for sent in map(parse_qs, asked)]
+    assert counts[0] == counts[-1], "the same numbers"
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="One more Voice seat").click()
+    note = page.locator("#adjust-card .note.failed")
+    await expect(note).to_contain_text("You are offline")
+    await expect(preview).not_to_have_attribute("aria-busy", "true")
+    await expect(page.locator("#save")).to_have_attribute("aria-disabled", "true")
+    await expect(voice).to_have_value(str(int(typed) + 1))
+    await page.context.set_offline(False)
+    await note.get_by_role("button", name="Try again").click()
+    await expect(page.locator("#save")).to_contain_text("today")
+    await expect(note).to_have_count(0)
+    keys = [await page.locator('#preview [name="key"]').input_value()]
+    await card(site, "declining")
+    await page.locator("#save").click()
+    await expect(page.locator("#reply-adjust [role=alert]")).to_be_visible()
+    await expect(voice).to_have_value(str(int(typed) + 1))
+    await expect(page.locator("#save")).to_contain_text("today")
+    keys.append(await page.locator('#preview [name="key"]').input_value())
+    assert keys[0] != keys[1], "after a rejection, another request"
+    await card(site, "good")
+    await page.locator("#save").click()
+    await expect(page.get_by_text(f"{int(typed) + 1} Voice seats now.")).to_be_visible()
+
+
 async def _invites(page: Page, line: Line) -> None:
     """A dialog keeps its words; another word makes it another request."""
     await page.get_by_role("link", name="Invite …").click()
@@ -126,6 +174,7 @@ async def test_whatever_fails_in_the_admin_pages_is_tried_again_in_place_and_don
         line = Line(page)
         await _adjusts(page, line)
         assert len(await site.updates()) == 2
+        await _asks_for_a_price(page, site)
         await ada.open(MEMBERS)
         await _invites(page, line)
         await _switches(page, line, site)

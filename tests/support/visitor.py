@@ -26,6 +26,14 @@ class Forms(HTMLParser):
             self.forms[self._action][attributes["name"]] = attributes.get("value", "")
 
 
+def undo_of(page: str) -> dict[str, str]:
+    """Return the values that the "Undo" beside the result of the last form would send."""
+    beside = page.partition('class="note good toast"')[2].partition("</div>")[0]
+    assert "Undo" in beside
+    [fields] = Forms(beside).forms.values()
+    return fields
+
+
 class Visitor:
     """One person in one browser."""
 

@@ -36,6 +36,7 @@ from services.gateway.api.schemas.members import (
 from services.gateway.application.invitations import Correction, Invitee, Terms
 from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.domain.typed_words import SEARCH_MAX
 from services.gateway.model.agency import Member
 from services.gateway.model.member_list import MemberFilter, MemberSort
 
@@ -51,7 +52,7 @@ def _searchable(text: str) -> str:
 Search = Annotated[
     str | None,
     Query(
-        max_length=200,
+        max_length=SEARCH_MAX,
         description="Part of a name or an e-mail address.",
         examples=["noor"],
         json_schema_extra={"pattern": r"^[^\x00]*$"},

@@ -19,6 +19,7 @@ from services.gateway.application.operations import Operations
 from services.gateway.application.ports import Caller, Chassis
 from services.gateway.application.step_up import StepUp
 from services.gateway.domain.invitation_list import Line, missing_seats, read_list
+from services.gateway.domain.typed_words import WORDS_MAX
 from services.gateway.model.agency import Principal, SeatsView
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
@@ -121,7 +122,7 @@ class InvitingMany:
 
 def _invitee(line: Line) -> Invitee | None:
     try:
-        return Invitee(parse_address(line.email), line.name[:200].strip(), line.seat_type, line.role)
+        return Invitee(parse_address(line.email), line.name[:WORDS_MAX].strip(), line.seat_type, line.role)
     except ValueError:
         return None
 

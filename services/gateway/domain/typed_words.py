@@ -10,6 +10,8 @@ import unicodedata
 
 WORDS_MAX = 200
 """The most characters of a name, a title, or another line that people type."""
+SEARCH_MAX = 200
+"""The most characters of what people search for."""
 _JOINERS = "\u200c\u200d"
 """Persian, Hindi and Sinhala names are written with them."""
 _SELECTORS = (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))

@@ -16,6 +16,7 @@ from services.gateway.application.directory import of_each_type
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.seats_for_blocked import free_for_blocked, seats_for_blocked
 from services.gateway.model.agency import Member, Principal, SeatsView
+from services.gateway.model.bulk import MOST_CHANGED
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.billing_view import Price
@@ -77,14 +78,14 @@ class Panel:
 
     @property
     def into_free_seats(self) -> list[UUID]:
-        """Those who find a free seat of their type, in the panel's order."""
+        """Those who find a free seat of their type, in the panel's order, as many as one request takes."""
         left = self.free
         admitted = []
         for member in self.people:
             if left.of(member.seat_type) > 0:
                 left = left.plus(member.seat_type, -1)
                 admitted.append(member.id)
-        return admitted
+        return admitted[:MOST_CHANGED]
 
 
 @dataclass(frozen=True, slots=True)

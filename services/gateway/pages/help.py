@@ -8,13 +8,13 @@ from starlette.responses import Response
 
 from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.help_search import Searched, excerpt, help_search
+from services.gateway.domain.typed_words import SEARCH_MAX
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.help_text import help_pages
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
 
 HELP = "/help"
-_LONGEST_SEARCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Found:
 
 async def show(request: PageRequest) -> Response:
     """The list of help pages, or what a search finds in them."""
-    q = (request.query("q") or "").replace("\0", "")[:_LONGEST_SEARCH].strip()
+    q = (request.query("q") or "").replace("\0", "")[:SEARCH_MAX].strip()
     return request.page(
         "help.html", principal=await request.principal_or_none(), q=q, pages=help_pages(), found=_found(q)
     )

@@ -11,13 +11,13 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from contracts.vocabulary import MemberStatus, Role, SeatType
+from services.gateway.domain.typed_words import SEARCH_MAX
 from services.gateway.model.agency import Member
 from services.gateway.model.member_list import MemberFilter, MemberSort
 from services.gateway.pages.page_request import PageRequest
 
 ROOT = "/admin/agency"
 MEMBERS = f"{ROOT}/members"
-_LONGEST_SEARCH = 200
 _BLOCKED_SHOWN = 2
 _PAGE_NUMBER = r"[1-9][0-9]{0,5}"
 _COLUMNS = {
@@ -48,7 +48,7 @@ class ListView:
         page = request.query("page") or ""
         return ListView(
             status=MemberStatus(status) if status in set(MemberStatus) else None,
-            q=(request.query("q") or "").replace("\0", "")[:_LONGEST_SEARCH].strip(),
+            q=(request.query("q") or "").replace("\0", "")[:SEARCH_MAX].strip(),
             seat=SeatType(seat) if seat in set(SeatType) else None,
             role=Role(role) if role in set(Role) else None,
             sort=MemberSort(sort) if sort in set(MemberSort) else MemberSort.BLOCKED_FIRST,

@@ -219,11 +219,15 @@ async def done_of(request: PageRequest, admin: Principal) -> str | None:
 
 
 async def undoable(request: PageRequest, admin: Principal) -> Member | None:
-    """The member whose removal the form before this page has made, while it can be undone."""
-    if request.query("done") != "removed":
-        return None
+    """The member whose removal or role the form before this page has set, while it can be undone."""
     member = await member_of(request, admin, request.query("who"))
-    return member if member is not None and member.undo_until is not None else None
+    match request.query("done"), member:
+        case "removed", Member(undo_until=datetime()):
+            return member
+        case "role", Member(status=MemberStatus.ACTIVE):
+            return member
+        case _:
+            return None
 
 
 def _done_to(done: str, member: Member) -> str | None:

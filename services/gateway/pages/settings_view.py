@@ -24,6 +24,8 @@ from services.gateway.texts import messages
 from services.gateway.texts.fields import amount_rule
 
 SETTINGS = "/admin/agency/settings"
+_SWITCHED = frozenset({"on", "off"})
+"""What the form before this page has done, where that was to switch Auto-Add."""
 _EMPTY = {
     "signer_name": "",
     "signer_title": "",
@@ -77,6 +79,7 @@ async def page(
         api_keys=[KeyRow.of(key, now) for key in await request.app.api_keys.of_agency(admin)],
         sign_up_link=f"{request.app.settings.public_url}/signup",
         done=_done(request.query("done"), admin, seats, baa),
+        switched=request.query("done") in _SWITCHED,
         slow=messages.SLOW if request.query("done") == "slow" else None,
         alert_card=card if alert is not None and not errors else "",
         alert=alert,

@@ -46,10 +46,12 @@ document.addEventListener("click", (event) => {
   again(inputs()[0]);
 });
 
-document.addEventListener("htmx:after:swap", () => {
-  document.getElementById("preview")?.removeAttribute("aria-busy");
-  mark();
-});
+document.addEventListener("htmx:after:swap", mark);
+
+// Whatever became of the request, nothing is under way any more.
+document.addEventListener("htmx:finally:request", () =>
+  document.getElementById("preview")?.removeAttribute("aria-busy"),
+);
 
 // An answer to "Save" that was a "no", or a link that begins with other numbers: their price is looked up.
 export function ask() {

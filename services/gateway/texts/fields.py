@@ -12,7 +12,7 @@ from contracts.amounts import money
 from contracts.vocabulary import MOST_SEATS_REQUESTED
 from services.gateway.domain.key_expiry import LONGEST_LIFE
 from services.gateway.domain.large_change import MOST_SEATS, most_amount
-from services.gateway.domain.typed_words import WORDS_MAX
+from services.gateway.domain.typed_words import SEARCH_MAX, WORDS_MAX
 
 
 def _count_rule(most: int) -> str:
@@ -45,7 +45,7 @@ AGENCY_NAME_RULES = (
 ANY_OTHER_ON_PAGE = "This is not right."
 _ONLY_IN_JSON = {"token": "must be what follows the last slash of the link"}
 _SAME = {"admin_email": "email", "admin_name": "name"}
-MOST_CHARACTERS: Mapping[str, int] = MappingProxyType({"email": ADDRESS_MAX, "domain": DOMAIN_MAX})
+MOST_CHARACTERS: Mapping[str, int] = MappingProxyType({"email": ADDRESS_MAX, "domain": DOMAIN_MAX, "q": SEARCH_MAX})
 
 
 def most_characters(name: str) -> int:

@@ -55,9 +55,8 @@ def switch_and_add(label: str) -> str:
     return f"Switch ON, and {label[0].lower()}{label[1:]}"
 
 
-def reinvite(free: Quantities) -> str:
-    """The label of the button that re-invites into free seats."""
-    total = free.base + free.voice
+def reinvite(total: int) -> str:
+    """The label of the button that re-invites so many into free seats."""
     return f"Re-invite {total:,} into {'the free seat' if total == 1 else 'free seats'}"
 
 

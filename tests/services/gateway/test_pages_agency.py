@@ -29,7 +29,7 @@ from contracts.vocabulary import (
 )
 from services.gateway.texts.sign_in import MAILED_AGAIN
 from tests.support.gateway_harness import GatewayHarness
-from tests.support.visitor import HTML, Forms, Visitor
+from tests.support.visitor import HTML, Forms, Visitor, undo_of
 
 SETTINGS = "/admin/agency/settings"
 AUTO_ADD = f"{SETTINGS}/auto-add"
@@ -129,8 +129,10 @@ async def test_auto_add_is_locked_with_its_reason_until_the_baa_is_signed_then_i
     await press(front, person, AUTO_ADD, AutoAddSet(enabled=True))
     assert 'aria-checked="true"' in person.page
     assert "Auto-Add is ON." in person.page
+    assert undo_of(person.page)["enabled"] == "off"
     await press(front, person, AUTO_ADD, AutoAddSet(enabled=False))
     assert 'aria-checked="false"' in person.page
+    assert "enabled" not in undo_of(person.page), "the way back to ON asks first"
 
 
 async def test_a_rejected_switch_shows_the_reason_on_the_page_and_can_be_tried_again(front: GatewayHarness) -> None:

@@ -12,8 +12,9 @@ from contracts.members import ChangeRole, MembersCommandRejected, Remove
 from contracts.message import Message
 from contracts.seats import SeatSwapped
 from contracts.vocabulary import BAA_VERSION, BlockedReason, MemberStatus, RejectionCode, Role, SeatType
+from services.gateway.model.bulk import MOST_CHANGED
 from tests.support.gateway_harness import GatewayHarness
-from tests.support.visitor import HTML, Visitor
+from tests.support.visitor import HTML, Visitor, undo_of
 
 MEMBERS = "/admin/agency/members"
 
@@ -68,6 +69,19 @@ async def test_blocked_members_come_first_and_then_all_others_by_name_also_acros
     assert names_in(person.page) == [f"Member {number:02}" for number in range(47, 55)]
 
 
+async def test_as_many_are_reinvited_into_free_seats_as_one_request_takes(front: GatewayHarness) -> None:
+    await front.agency(base=60)
+    person = Visitor(await front.sign_in())
+    for number in range(MOST_CHANGED + 1):
+        member_id = await front.signed_up(f"m{number}@harbor.example", f"Member {number}", SeatType.BASE)
+        reason = BlockedReason.NO_SEAT_AVAILABLE
+        await front.handle(events.Blocked(member_id=member_id, seat_type=SeatType.BASE, reason=reason))
+    await person.open(MEMBERS)
+    assert f"Re-invite {MOST_CHANGED} into free seats" in person.page
+    form = person.at.text.partition('value="reinvite"')[2].partition("</form>")[0]
+    assert form.count('name="ids"') == MOST_CHANGED
+
+
 async def test_making_an_admin_needs_a_confirmation_and_the_list_then_says_that_it_is_done(
     front: GatewayHarness,
 ) -> None:
@@ -82,6 +96,16 @@ async def test_making_an_admin_needs_a_confirmation_and_the_list_then_says_that_
     changed = events.RoleChanged(member_id=member_id, before=Role.CLINICIAN, role=Role.ADMIN)
     await press(front, person, action, ChangeRole, changed)
     assert "Noor Haddad is an admin now." in person.page
+    undo = undo_of(person.page)
+    assert (undo["shown"], undo["role"]) == ("admin", "clinician")
+    back = events.RoleChanged(member_id=member_id, before=Role.ADMIN, role=Role.CLINICIAN)
+    await front.answered(person.browser.post(action, data=undo, headers=HTML), ChangeRole, lambda _: back)
+    await person.open(f"{MEMBERS}?done=role&who={member_id}")
+    assert "Noor Haddad is a clinician now, and no admin." in person.page
+    undo = undo_of(person.page)
+    assert (undo["shown"], undo["role"]) == ("clinician", "admin")
+    person.at = await person.browser.post(action, data=undo, headers=HTML)
+    assert "Make Noor Haddad an admin?" in person.page, "the undo asks what the change asks"
 
 
 async def test_making_an_admin_a_clinician_again_needs_no_confirmation(front: GatewayHarness) -> None:

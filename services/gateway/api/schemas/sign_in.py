@@ -12,6 +12,7 @@ from services.gateway.api.schemas.base import EXAMPLE_ID, Code, Email, ShownAddr
 from services.gateway.api.schemas.operations import OperationRef
 from services.gateway.domain.first_pick import Wish
 from services.gateway.domain.own_cookies import TOKEN_CHARS
+from services.gateway.domain.typed_code import CODE_DIGITS
 
 
 class DetailsIn(Wire):
@@ -67,7 +68,7 @@ class SessionIn(Wire):
 class ProofIn(Wire):
     """The four digits of the newest mail, for the session that requests were rejected in."""
 
-    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$"), Field(examples=["0412"])]
+    code: Annotated[str, StringConstraints(pattern=rf"^[0-9]{{{CODE_DIGITS}}}$"), Field(examples=["0412"])]
 
 
 class ProofOut(Wire):
