@@ -82,3 +82,21 @@ async def test_a_debit_that_fails_after_days_undoes_the_change_and_says_why(jour
     assert f"was undone, because {why}." in text_of(mail)
     seats = await ada.get("/seats")
     assert (seats["payment"], seats["owed"]) == (None, None)
+
+
+async def test_a_renewal_that_the_bank_is_paying_is_no_failed_payment(journey: Journey) -> None:
+    # Until now each renewal by debit was mailed as failed and declined, and paused Auto-Add until the bank had paid.
+    ada = await signed_in_admin(journey)
+    await journey.stripe.control(f"customers/{customer_of(journey)}/card", kind="bank_debit")
+    methods = {"payment_settings[payment_method_types][0]": "us_bank_account"}
+    await journey.stripe.post(f"subscriptions/{subscription_of(journey)}", **methods)
+    await journey.advance(31 * DAY + 4000)
+    renewal = await newest_invoice(journey)
+    assert (renewal["billing_reason"], renewal["status"], renewal["attempted"]) == ("subscription_cycle", "open", True)
+    await stripe_event(journey, "invoice.updated")
+    await journey.publish_stripe_events(customer_of(journey), "customer.subscription.updated")
+    await ada.log_in(ADA)
+    seats = await ada.get("/seats")
+    assert (seats["owed"], seats["autoAdd"]["paused"]) == (None, None)
+    assert not any("could not be paid" in line for line in await sentences(ada))
+    assert not any("Payment failed" in subject for subject in journey.letterbox.subjects(ADA))

@@ -38,7 +38,7 @@ def invoice_snapshot(invoice: stripe.Invoice) -> StripeInvoiceSnapshot:
         state=_invoice_state(invoice.status),
         created=invoice.created,
         pdf_url=invoice.invoice_pdf,
-        attempted=invoice.attempted,
+        attempted=invoice.attempted and not any(intent.status == "processing" for intent in _intents(invoice)),
         settles=own is not None,
         lines=tuple(_line_snapshot(line) for line in invoice.lines.data),
         credited=invoice.pre_payment_credit_notes_amount + invoice.post_payment_credit_notes_amount,
@@ -65,11 +65,16 @@ def tax_of(invoice: stripe.Invoice) -> int:
 
 def _decline_code(invoice: stripe.Invoice) -> str | None:
     """The bank's reason of the last decline, of an invoice that was read with its payments."""
-    payments = getattr(invoice, "payments", None)
-    intents = (getattr(paid.payment, "payment_intent", None) for paid in (payments.data if payments else ()))
-    errors = (getattr(intent, "last_payment_error", None) for intent in intents)
+    errors = (getattr(intent, "last_payment_error", None) for intent in _intents(invoice))
     error = next((error for error in errors if error), None)
     return getattr(error, "decline_code", None) or getattr(error, "code", None)
+
+
+def _intents(invoice: stripe.Invoice) -> list[stripe.PaymentIntent]:
+    """The intents of an invoice that was read with its payments; none of another."""
+    payments = getattr(invoice, "payments", None)
+    intents = (getattr(paid.payment, "payment_intent", None) for paid in (payments.data if payments else ()))
+    return [intent for intent in intents if isinstance(intent, stripe.PaymentIntent)]
 
 
 def _invoice_state(status: str | None) -> InvoiceState:

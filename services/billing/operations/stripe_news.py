@@ -16,6 +16,7 @@ from uuid import UUID
 from chassis.actor import ActorContext, Attempt, Done, Retry
 from contracts.billing import EditOverwritten
 from contracts.message import Seats
+from contracts.payment_vocabulary import InvoiceState
 from contracts.stripe_events import StripeEvent
 from contracts.vocabulary import STRIPE
 from services.billing.awaited_payments import end_awaited
@@ -155,9 +156,11 @@ class ReadSubscriptionCalls:
         if not has_one_period(snapshot):
             report(Incident.PERIODS_DIFFER, attempt.agency_id)
         by_id = {invoice.id: invoice for invoice in invoices if invoice is not None}
-        if snapshot.latest_invoice is not None:
-            # The same invoice read by itself also has the reason of its last decline.
-            by_id.setdefault(snapshot.latest_invoice.id, snapshot.latest_invoice)
+        latest = snapshot.latest_invoice
+        if latest is not None and latest.id not in by_id:
+            # The same invoice read by itself also has the reason of its last decline, and shows a debit under way.
+            is_unpaid = latest.state is InvoiceState.OPEN and latest.attempted
+            by_id[latest.id] = (await self.stripe.invoice(latest.id) if is_unpaid else None) or latest
         for invoice_id in prorations.taken.keys() - by_id.keys():
             billing_invoice = await self.stripe.invoice(invoice_id)
             if billing_invoice is not None:

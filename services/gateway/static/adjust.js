@@ -1,4 +1,4 @@
-// The steppers: buttons beside what is typed; a price that is not the one of these numbers cannot be saved.
+// The steppers: a price that is not the one of these numbers cannot be saved.
 
 import { ask as again } from "./failed.js";
 
@@ -12,7 +12,7 @@ function moved() {
   return inputs().some((input) => input.value !== input.dataset.purchased);
 }
 
-// What somebody has typed is not overwritten when the page follows a change from elsewhere.
+// A live update overwrites nothing that is typed.
 function mark() {
   for (const input of inputs()) input.toggleAttribute("data-dirty", input.value !== input.dataset.purchased);
   document.getElementById("preview")?.toggleAttribute("data-dirty", moved());
@@ -39,16 +39,13 @@ document.addEventListener("input", (event) => {
   stale();
 });
 
-// No price came for these numbers: the preview is requested once more, with a new key.
+// No price came: once more.
 document.addEventListener("click", (event) => {
   if (!event.target.closest?.("#preview [data-ask]")) return;
   event.preventDefault();
   again(inputs()[0]);
 });
 
-document.addEventListener("htmx:after:swap", mark);
-
-// Whatever became of the request, nothing is under way any more.
 document.addEventListener("htmx:finally:request", () =>
   document.getElementById("preview")?.removeAttribute("aria-busy"),
 );
@@ -59,13 +56,14 @@ export function ask() {
   again(inputs()[0]);
 }
 
-// Seats changed elsewhere while somebody turns the numbers: the price shown is not the price any more.
+// Seats changed elsewhere: the price shown is not the price any more.
 document.addEventListener("followed", (event) => {
   mark();
   if (event.detail.seats && moved()) again(inputs()[0]);
 });
 
 document.addEventListener("htmx:after:swap", (event) => {
+  mark();
   if (event.detail.ctx.sourceElement?.tagName === "FORM") ask();
 });
 

@@ -93,7 +93,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (!in_dialog) show_reply(ctx.sourceElement);
 });
 
-// What opened the dialog, as something that takes the focus when the question is over.
+// What takes the focus when the question is over.
 function opened_by(ctx) {
   const source = ctx.sourceElement;
   const menu = source.closest("details.menu");
@@ -101,7 +101,7 @@ function opened_by(ctx) {
   return (menu?.querySelector("summary") ?? dropdown ?? ctx.sourceEvent?.submitter ?? source).id;
 }
 
-// Whether a person at the keyboard would be thrown back to the top: what had the focus is gone or hidden.
+// Whether what had the focus is gone or hidden.
 function lost() {
   const active = document.activeElement;
   return !active || active === document.body || !active.checkVisibility();
@@ -114,7 +114,7 @@ function show_reply(source) {
   content().querySelector("[data-reply]")?.scrollIntoView({ block: "nearest" });
 }
 
-// Where the work goes on: at the dropdown that was saved, else at the reply, else at the page's beginning.
+// Where the work goes on.
 function after(source) {
   const dropdown = source?.isConnected && source.matches("form.commit") ? source.querySelector("select") : null;
   return dropdown ?? content().querySelector("[data-reply]") ?? content();
