@@ -343,7 +343,12 @@ async def life(judge: Published, start: int, cycle: str, counts: dict[str, int])
             started.price_of[price.seat_type.value, price.cycle.value] = created["id"]
         card = {"payment_method": "pm_card_visa", "invoice_settings[default_payment_method]": "pm_card_visa"}
         started.customer = (await started._request("POST", "/v1/customers", card))["id"]
-        form = {"customer": started.customer, "payment_behavior": "error_if_incomplete"}
+        form = {
+            "customer": started.customer,
+            "payment_behavior": "error_if_incomplete",
+            "billing_mode[type]": "flexible",
+            "billing_mode[flexible][proration_discounts]": "itemized",
+        }
         for index, seat in enumerate(SEATS):
             form[f"items[{index}][price]"] = started.price_of[seat, cycle]
             form[f"items[{index}][quantity]"] = str(counts[seat])

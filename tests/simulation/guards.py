@@ -17,7 +17,7 @@ CUSTOMER = """"metadata": {AGENCY: agency_id, OPERATION: operation_id},
                 },
                 {"idempotency_key": key},
 """
-SUBSCRIPTION = """"expand": _SUBSCRIPTION_PARTS,
+SUBSCRIPTION = """"expand": SUBSCRIPTION_PARTS,
                 },
                 {"idempotency_key": key},
 """
