@@ -180,6 +180,12 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
 @pytest.mark.parametrize(
     ("type_", "actor", "other", "words"),
     [
+        (
+            "members.baa_outdated.v1",
+            OPERATOR,
+            {"stage": "asked"},
+            "Version 2027-06 of the BAA is to be signed by 1 July 2027, 00:00 UTC",
+        ),
         ("members.activated.v1", OPERATOR, {}, "nora@lakeside.example is Active in a Voice seat"),
         ("members.activated.v1", None, {"before": None}, "nora@lakeside.example is Active in a Voice seat"),
         (
