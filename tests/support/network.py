@@ -16,6 +16,8 @@ class Network:
         self._there.set()
         self._ways: set[asyncio.Task[None]] = set()
         self._to_server: set[asyncio.StreamWriter] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._closed = False
         self.port = 0
 
     def lose(self) -> None:
@@ -32,12 +34,15 @@ class Network:
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Connect a client to the server. If that is away, the client's connection ends."""
+        self._writers.add(writer)
         try:
             to_server, from_server = await asyncio.open_connection(*self._server)
         except OSError:
-            writer.close()
-            with suppress(OSError):
-                await writer.wait_closed()
+            await self._cut(writer)
+            return
+        self._writers.add(from_server)
+        if self._closed:
+            await self._cut(writer, from_server)
             return
         self._to_server.add(from_server)
         for source, sink in ((reader, from_server), (to_server, writer)):
@@ -53,16 +58,23 @@ class Network:
                     sink.write(data)
                     await sink.drain()
         finally:
-            self._to_server.discard(sink)
-            sink.close()
+            await self._cut(sink)
+
+    async def _cut(self, *writers: asyncio.StreamWriter) -> None:
+        for writer in writers:
+            self._to_server.discard(writer)
+            self._writers.discard(writer)
+            writer.close()
             with suppress(OSError):
-                await sink.wait_closed()
+                await writer.wait_closed()
 
     async def close(self) -> None:
-        """Cut every connection."""
+        """Cut every connection, also those that are being made."""
+        self._closed = True
         for way in list(self._ways):
             way.cancel()
         await asyncio.gather(*self._ways, return_exceptions=True)
+        await self._cut(*self._writers)
 
 
 @asynccontextmanager
