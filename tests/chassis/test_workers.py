@@ -1,6 +1,7 @@
 """Workers run tasks lane by lane under a lease, and an attempt knows if an earlier outcome is unknown."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from uuid import uuid4
 
 from structlog.testing import capture_logs
@@ -8,7 +9,7 @@ from structlog.testing import capture_logs
 from chassis import tasks
 from chassis.actor import Attempt, Done, Retry
 from chassis.workers import Workers
-from database.postgres import connection, transaction
+from database.postgres import Pool, connection, transaction
 from tests.chassis.test_failover import read_only
 from tests.chassis.test_inbox import A, B, word, words
 from tests.support.databases import Databases
@@ -193,6 +194,8 @@ async def test_a_task_behind_the_head_of_its_lane_does_not_make_the_workers_poll
 class Demoting(Outside):
     """An outside world that responds after the database has become read-only."""
 
+    pool: Pool
+
     def __init__(self, postgres: Postgres) -> None:
         super().__init__()
         self.demoted = read_only(postgres)
@@ -200,6 +203,12 @@ class Demoting(Outside):
     async def run(self, attempt: Attempt) -> Done | Retry:
         response = await super().run(attempt)
         await self.demoted.__aenter__()
+        # A session takes the setting up when the server's signal reaches it.
+        async with AsyncExitStack() as held:
+            for _ in range(self.pool.get_size()):
+                db = await held.enter_async_context(connection(self.pool))
+                while await db.fetchval("SHOW default_transaction_read_only") != "on":
+                    await asyncio.sleep(0.01)
         return response
 
 
@@ -209,10 +218,12 @@ async def test_a_result_that_cannot_be_stored_now_is_decided_later_without_a_sec
     url = await databases.fresh(await databases.template("sample", migrate_sample))
     demoting = Demoting(postgres)
     service = await OneService.open(sample_service(demoting), url)
+    demoting.pool = service.pool
     await service.handle(word("task mail"), A)
     with capture_logs() as logs:
         running = asyncio.create_task(service.workers.run_once())
         while not any(line["event"] == "task.decided_later" for line in logs):
+            assert not running.done()
             await asyncio.sleep(0.01)
     await demoting.demoted.__aexit__(None, None, None)
     assert await running == 1
