@@ -104,9 +104,11 @@ async def test_the_same_edit_during_a_change_leaves_it_nothing_to_charge_and_the
         "Ada Park changed the seats: +1 Base seat · nothing was charged today: somebody had set the same seats at"
         f" Stripe{next_invoice} · new total $89.97/mo"
     )
-    page = await ada.client.get(f"/admin/agency/billing?saved={journey.published(ADJUSTED)[-1].data.operation_id}")
+    page = await ada.client.get(
+        f"/admin/agency/billing?saved={journey.published(ADJUSTED)[-1].envelope.correlation_id}"
+    )
     notice = (
-        "You have 3 Base and 0 Voice seats now. New plan total: $89.97/mo. Nothing was charged today: somebody had set"
-        f" the same seats at Stripe{next_invoice}."
+        "You have 3 Base seats and 0 Voice seats now. New plan total: $89.97/mo. Nothing was charged today:"
+        f" somebody had set the same seats at Stripe{next_invoice}."
     )
     assert notice in " ".join(page.text.split())

@@ -328,7 +328,7 @@ async def test_invoices_are_a_spreadsheet(front: GatewayHarness) -> None:
             "page": "https://invoice.stripe.com/i/1",
             "pdf": "https://invoice.stripe.com/i/1/pdf",
             "operation_id": str(operation),
-            "what_for": "Renewal of the plan",
+            "what_for": "A change of the plan",
         }
     ]
 

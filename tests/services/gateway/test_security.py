@@ -117,7 +117,7 @@ def settings_environment() -> dict[str, str]:
         "command_keys": COMMAND_KEY,
         "operator_command_keys": OPERATOR_COMMAND_KEY,
         "pepper": "pepper-of-a-test-that-is-long-enough",
-        "sealing_keys": "k",
+        "sealing_keys": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
         "stripe_webhook_secret": "w",
     }
 
