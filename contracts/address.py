@@ -31,7 +31,7 @@ _A_LABEL = "xn--"
 _NO_DOMAIN = "must have a whole mail domain, like clinic.example"
 _BLANKS = " \t\r\n"
 
-_DOMAIN = r"([A-Za-z0-9](-?[A-Za-z0-9])*\.)+[A-Za-z]{2,63}"
+_DOMAIN = r"((?=[A-Za-z0-9-]{1,63}\.)[A-Za-z0-9](-?[A-Za-z0-9])*\.)+[A-Za-z]{2,63}"
 ADDRESS_PATTERN = rf"^{_ATOM}(\.{_ATOM})*@{_DOMAIN}$"
 """For programs that describe the ASCII form. `parse_address` decides."""
 DOMAIN_PATTERN = rf"^{_DOMAIN}$"

@@ -1,8 +1,10 @@
 """The one form of an address: what is accepted, how it is stored, and how people see it."""
 
+import re
+
 import pytest
 
-from contracts.address import AddressError, parse_address, parse_domain, shown_address, shown_domain
+from contracts.address import DOMAIN_PATTERN, AddressError, parse_address, parse_domain, shown_address, shown_domain
 
 STORED = {
     "nora@lakeside.example": "nora@lakeside.example",
@@ -82,3 +84,15 @@ def test_people_see_a_domain_in_its_own_letters() -> None:
     assert shown_domain("xn--strae-oqa.example") == "straße.example"
     assert parse_domain("Straße.example ") == "xn--strae-oqa.example"
     assert shown_domain("lakeside.example") == shown_address("lakeside.example") == "lakeside.example"
+
+
+@pytest.mark.parametrize("label", ["a" * 63, "a" * 64, "-".join("a" * 32), "-".join("a" * 33)])
+def test_the_described_form_of_a_domain_has_labels_of_63_characters_at_most(label: str) -> None:
+    domain = f"{label}.example"
+    described = re.fullmatch(DOMAIN_PATTERN, domain) is not None
+    assert described is (len(label) <= 63)
+    if described:
+        assert parse_domain(domain) == domain
+    else:
+        with pytest.raises(AddressError):
+            parse_domain(domain)
