@@ -16,16 +16,16 @@ GRACE = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class BaaVersion:
-    """A version of the BAA's text. From `asked_from` on, agencies that signed an earlier one are asked to sign it."""
+    """A version of the BAA's text. From `effective_from` on, agencies that signed an earlier one are to sign it."""
 
     version: str
-    asked_from: datetime
+    effective_from: datetime
     grace: timedelta = GRACE
 
     @property
     def sign_by(self) -> datetime:
         """The moment from which an earlier version's signature does not count."""
-        return self.asked_from + self.grace
+        return self.effective_from + self.grace
 
 
 CURRENT_BAA = BaaVersion(BAA_VERSION, datetime(2026, 11, 1, tzinfo=UTC))

@@ -61,9 +61,9 @@ class MemberStatus(StrEnum):
 
 
 class BaaStage(StrEnum):
-    """How urgently an agency is asked to sign a new version of the BAA. LAPSED: admin actions are locked until then."""
+    """How urgently an agency has to sign a new version of the BAA. LAPSED: admin actions are locked until then."""
 
-    ASKED = "asked"
+    REQUESTED = "requested"
     NEAR = "near"
     LAPSED = "lapsed"
 

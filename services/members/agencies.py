@@ -76,21 +76,21 @@ def on_sign_baa(roster: Roster, command: members_agencies.SignBaa, ctx: ActorCon
             assert_never(never)
 
 
-def ask_again(roster: Roster, ctx: ActorContext) -> None:
-    """Ask the agency to sign the BAA's current version, if its signature is under an earlier one."""
+def request_signature(roster: Roster, ctx: ActorContext) -> None:
+    """Request the agency to sign the BAA's current version, if its signature is under an earlier one."""
     current = roster.current_baa
-    match baa_grace.ask_again(roster.agency, current, ctx.now):
-        case baa_grace.Ask(agency, asked, signed_version):
+    match baa_grace.request_signature(roster.agency, current, ctx.now):
+        case baa_grace.Request(agency, request, signed_version):
             roster.set_agency(agency)
             ctx.publish(
                 members_agencies.BaaOutdated(
-                    stage=asked.stage,
-                    version=asked.version,
+                    stage=request.stage,
+                    version=request.version,
                     signed_version=signed_version,
                     sign_by=current.sign_by,
                 )
             )
-        case baa_grace.AskNot():
+        case baa_grace.NoRequest():
             pass
         case never:
             assert_never(never)

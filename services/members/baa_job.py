@@ -15,16 +15,16 @@ from contracts.baa import BaaVersion
 from contracts.vocabulary import OPERATOR
 from database.postgres import connection
 from hosting.jobs import Job
-from services.members.agencies import ask_again
+from services.members.agencies import request_signature
 from services.members.domain.baa_grace import stage_at
 from services.members.store import outdated_baas
 
 log = structlog.get_logger(__name__)
 
 _SET: Final = 200
-"""Agencies that are asked in one transaction."""
+"""Agencies of one transaction."""
 _IDLE: Final = 60.0
-"""Seconds until the next look, when nobody is left to be asked."""
+"""Seconds until the next look, when no agency is due."""
 _PAUSE: Final = 1.0
 """Seconds between two sets."""
 
@@ -37,7 +37,7 @@ class SignAgain:
 
     def jobs(self) -> tuple[Job, ...]:
         """The job as the chassis runs it."""
-        return (Job("ask_to_sign_again", self.ask),)
+        return (Job("request_signatures", self.ask),)
 
     async def ask(self, runtime: ActorRuntime[Any]) -> float:
         """Ask one set of agencies."""
@@ -49,7 +49,7 @@ class SignAgain:
         if not due:
             return _IDLE
         await runtime.execute(_commands(runtime, due))
-        log.info("members.asked_to_sign_again", agencies=len(due), status=stage.value)
+        log.info("members.signatures_requested", agencies=len(due), status=stage.value)
         return _PAUSE
 
 
@@ -57,5 +57,5 @@ def _commands(runtime: ActorRuntime[Any], agencies: Sequence[UUID]) -> list[Loca
     commands = []
     for agency_id in agencies:
         command_id = runtime.world.new_id()
-        commands.append(LocalCommand(agency_id, None, ask_again, OPERATOR, command_id, command_id))
+        commands.append(LocalCommand(agency_id, None, request_signature, OPERATOR, command_id, command_id))
     return commands

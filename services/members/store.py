@@ -14,7 +14,7 @@ from chassis.actor import Inputs
 from contracts.baa import CURRENT_BAA, BaaVersion
 from contracts.vocabulary import BaaStage, BlockedReason, FrozenReason, MemberStatus, Quantities, Role, SeatType
 from database.postgres import columns
-from services.members.domain.agency import Agency, Baa, BaaAsked, Invitation, Member, Removal, stands
+from services.members.domain.agency import Agency, Baa, Invitation, Member, Removal, SignatureRequest, stands
 from services.members.domain.capacity import Capacity
 from services.members.domain.found_agency import Claim
 from services.members.state import Roster
@@ -22,7 +22,7 @@ from services.members.store_needs import Mentioned
 
 _AGENCIES = """
 SELECT agency_id, name, domain, rejected, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at,
-    baa_asked_version, baa_asked_stage,
+    baa_request_version, baa_request_stage,
     purchased_base, purchased_voice, active_base, active_voice, waiting_base, waiting_voice, frozen
 FROM agencies LEFT JOIN capacities USING (agency_id) WHERE agency_id = ANY($1)
 """
@@ -54,7 +54,7 @@ SELECT {_MEMBER} FROM unnest($1::uuid[], $2::integer[]) AS requested (agency_id,
 _SAVE_AGENCIES = """
 INSERT INTO agencies
     (agency_id, name, domain, rejected, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at,
-     baa_asked_version, baa_asked_stage)
+     baa_request_version, baa_request_stage)
 SELECT * FROM unnest(
     $1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::uuid[], $6::text[], $7::text[], $8::text[],
     $9::timestamptz[], $10::text[], $11::text[])
@@ -63,12 +63,12 @@ ON CONFLICT (agency_id) DO UPDATE SET
     baa_signer_id = excluded.baa_signer_id,
     baa_name = excluded.baa_name, baa_title = excluded.baa_title, baa_version = excluded.baa_version,
     baa_signed_at = excluded.baa_signed_at,
-    baa_asked_version = excluded.baa_asked_version, baa_asked_stage = excluded.baa_asked_stage
+    baa_request_version = excluded.baa_request_version, baa_request_stage = excluded.baa_request_stage
 """
 _OUTDATED_BAAS = """
 SELECT agency_id FROM agencies
-WHERE NOT rejected AND baa_version <> $1 AND baa_asked_stage IS DISTINCT FROM 'lapsed'
-    AND (baa_asked_version IS DISTINCT FROM $1 OR baa_asked_stage IS DISTINCT FROM $2)
+WHERE NOT rejected AND baa_version <> $1 AND baa_request_stage IS DISTINCT FROM 'lapsed'
+    AND (baa_request_version IS DISTINCT FROM $1 OR baa_request_stage IS DISTINCT FROM $2)
 ORDER BY agency_id LIMIT $3
 """
 _SAVE_CAPACITIES = """
@@ -201,19 +201,19 @@ def _agency(row: asyncpg.Record) -> Agency:
     baa = None
     if row["baa_signer_id"] is not None:
         baa = Baa(row["baa_signer_id"], row["baa_name"], row["baa_title"], row["baa_version"], row["baa_signed_at"])
-    asked = None
-    if row["baa_asked_version"] is not None:
-        asked = BaaAsked(row["baa_asked_version"], BaaStage(row["baa_asked_stage"]))
-    return Agency(row["name"], row["domain"], rejected=row["rejected"], baa=baa, baa_asked=asked)
+    request = None
+    if row["baa_request_version"] is not None:
+        request = SignatureRequest(row["baa_request_version"], BaaStage(row["baa_request_stage"]))
+    return Agency(row["name"], row["domain"], rejected=row["rejected"], baa=baa, baa_request=request)
 
 
 def _agency_row(agency_id: UUID, agency: Agency) -> tuple[object, ...]:
-    baa, asked = agency.baa, agency.baa_asked
+    baa, request = agency.baa, agency.baa_request
     signature: tuple[object, ...] = (None,) * 5
     if baa is not None:
         signature = (baa.signer_id, baa.signer_name, baa.signer_title, baa.version, baa.signed_at)
-    told = (asked.version, asked.stage) if asked is not None else (None, None)
-    return (agency_id, agency.name, agency.domain, agency.rejected, *signature, *told)
+    requested = (request.version, request.stage) if request is not None else (None, None)
+    return (agency_id, agency.name, agency.domain, agency.rejected, *signature, *requested)
 
 
 def _capacity(row: asyncpg.Record) -> Capacity:

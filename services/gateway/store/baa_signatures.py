@@ -29,14 +29,14 @@ async def save(db: Db, states: Collection[AgencyChanges]) -> None:
             [event.signed_at for _, event in signed],
             [event.agency_name for _, event in signed],
         )
-    if asked := [(changes.agency_id, again) for changes in states if (again := changes.sign_again) is not None]:
+    if due := [(changes.agency_id, again) for changes in states if (again := changes.sign_again) is not None]:
         await db.execute(
             "UPDATE agencies a SET baa_sign_again_by = u.sign_by, baa_lapsed = u.lapsed"
             " FROM unnest($1::uuid[], $2::timestamptz[], $3::boolean[]) AS u (agency_id, sign_by, lapsed)"
             " WHERE a.agency_id = u.agency_id",
-            [agency_id for agency_id, _ in asked],
-            [again.by for _, again in asked],
-            [again.lapsed for _, again in asked],
+            [agency_id for agency_id, _ in due],
+            [again.by for _, again in due],
+            [again.lapsed for _, again in due],
         )
     if gone := [changes.agency_id for changes in states if changes.gone]:
         await db.execute("DELETE FROM baa_signatures WHERE agency_id = ANY($1::uuid[])", gone)

@@ -22,7 +22,7 @@ class Baa:
 
 
 @dataclass(frozen=True, slots=True)
-class BaaAsked:
+class SignatureRequest:
     """What an agency was told last about signing a newer version of the BAA."""
 
     version: str
@@ -33,19 +33,19 @@ class BaaAsked:
 class Agency:
     """An agency. A rejected agency does not exist, and its domain is free.
 
-    `baa` is the newest signature. `baa_asked` is None unless a newer version is to be signed.
+    `baa` is the newest signature. `baa_request` is None unless a newer version is to be signed.
     """
 
     name: str
     domain: str
     rejected: bool = False
     baa: Baa | None = None
-    baa_asked: BaaAsked | None = None
+    baa_request: SignatureRequest | None = None
 
     @property
     def baa_lapsed(self) -> bool:
         """Whether the signature is under an earlier version and does not count any more."""
-        return self.baa_asked is not None and self.baa_asked.stage is BaaStage.LAPSED
+        return self.baa_request is not None and self.baa_request.stage is BaaStage.LAPSED
 
     @property
     def baa_unsigned(self) -> bool:

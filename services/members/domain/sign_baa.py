@@ -64,4 +64,4 @@ def sign_baa(agency: Agency | None, signer: Member | None, baa: Baa, current: st
         return StandsAlready(agency.baa) if mine else SignedByAnother(agency.baa)
     if baa.version != current:
         return OtherVersion(current)
-    return Sign(replace(agency, baa=baa, baa_asked=None), baa)
+    return Sign(replace(agency, baa=baa, baa_request=None), baa)

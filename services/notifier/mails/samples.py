@@ -182,7 +182,7 @@ CODES_LIMITED_FOR_AGENCY = CodesLimited(AGENCY, None)
 NEW_SIGN_IN = NewSignIn(
     AGENCY, "Ada Admin", datetime(2026, 3, 2, 14, 5, tzinfo=UTC), "Chrome on Windows", "203.0.113.9"
 )
-SIGN_BAA_AGAIN = SignBaaAgain(AGENCY, "2027-06", datetime(2027, 7, 1, tzinfo=UTC), BaaStage.ASKED)
+SIGN_BAA_AGAIN = SignBaaAgain(AGENCY, "2027-06", datetime(2027, 7, 1, tzinfo=UTC), BaaStage.REQUESTED)
 
 
 def samples(public_url: str) -> Mapping[str, Mail]:

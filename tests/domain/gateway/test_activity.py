@@ -183,7 +183,7 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
         (
             "members.baa_outdated.v1",
             OPERATOR,
-            {"stage": "asked"},
+            {"stage": "requested"},
             "Version 2027-06 of the BAA is to be signed by 1 July 2027, 00:00 UTC",
         ),
         ("members.activated.v1", OPERATOR, {}, "nora@lakeside.example is Active in a Voice seat"),
@@ -524,7 +524,7 @@ def test_the_actor_has_a_name() -> None:
         ("members.agency_renamed.v1", {"before": "Harbor Health"}, False),
         ("members.baa_signed.v1", {}, False),
         ("members.baa_outdated.v1", {}, True),
-        ("members.baa_outdated.v1", {"stage": "asked"}, True),
+        ("members.baa_outdated.v1", {"stage": "requested"}, True),
         ("members.baa_outdated.v1", {"stage": "near"}, False),
         ("members.baa_signed.v1", {"again": False}, True),
         ("seats.auto_add_set.v1", {}, False),

@@ -8,8 +8,8 @@ import pytest
 
 from contracts.baa import CURRENT_BAA, GRACE, BaaVersion
 from contracts.vocabulary import BAA_VERSION, BaaStage
-from services.members.domain.agency import Agency, Baa, BaaAsked
-from services.members.domain.baa_grace import NEAR, Ask, AskNot, ask_again, stage_at
+from services.members.domain.agency import Agency, Baa, SignatureRequest
+from services.members.domain.baa_grace import NEAR, NoRequest, Request, request_signature, stage_at
 
 FROM = datetime(2027, 6, 1, tzinfo=UTC)
 NEW = BaaVersion("2027-06", FROM)
@@ -26,8 +26,8 @@ def test_the_current_version_is_the_one_that_is_signed() -> None:
     ("at", "stage"),
     [
         (FROM - MOMENT, None),
-        (FROM, BaaStage.ASKED),
-        (NEW.sign_by - NEAR - MOMENT, BaaStage.ASKED),
+        (FROM, BaaStage.REQUESTED),
+        (NEW.sign_by - NEAR - MOMENT, BaaStage.REQUESTED),
         (NEW.sign_by - NEAR, BaaStage.NEAR),
         (NEW.sign_by - MOMENT, BaaStage.NEAR),
         (NEW.sign_by, BaaStage.LAPSED),
@@ -41,13 +41,13 @@ def test_the_stage_follows_from_the_time_alone(at: datetime, stage: BaaStage | N
 def test_an_agency_is_told_once_at_each_stage_and_locked_only_at_the_last() -> None:
     agency, told = SIGNED, []
     for at in (FROM - MOMENT, FROM, FROM + MOMENT, NEW.sign_by - NEAR, NEW.sign_by - MOMENT, NEW.sign_by, FROM + GRACE):
-        decided = ask_again(agency, NEW, at)
-        if isinstance(decided, Ask):
-            assert (decided.asked.version, decided.signed_version) == ("2027-06", "2026-11")
+        decided = request_signature(agency, NEW, at)
+        if isinstance(decided, Request):
+            assert (decided.request.version, decided.signed_version) == ("2027-06", "2026-11")
             agency = decided.agency
-            told.append(decided.asked.stage)
+            told.append(decided.request.stage)
         assert agency.baa_unsigned is (at >= NEW.sign_by)
-    assert told == [BaaStage.ASKED, BaaStage.NEAR, BaaStage.LAPSED]
+    assert told == [BaaStage.REQUESTED, BaaStage.NEAR, BaaStage.LAPSED]
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,14 @@ def test_an_agency_is_told_once_at_each_stage_and_locked_only_at_the_last() -> N
     ],
 )
 def test_nobody_is_asked_who_has_signed_it_or_has_signed_nothing(agency: Agency | None) -> None:
-    assert ask_again(agency, NEW, NEW.sign_by) == AskNot()
+    assert request_signature(agency, NEW, NEW.sign_by) == NoRequest()
 
 
 def test_a_yet_newer_version_asks_anew_within_the_grace_and_does_not_end_a_lock() -> None:
     newer = BaaVersion("2027-07", FROM + timedelta(days=20))
-    asked = replace(SIGNED, baa_asked=BaaAsked(NEW.version, BaaStage.ASKED))
-    decided = ask_again(asked, newer, newer.asked_from)
-    assert isinstance(decided, Ask)
-    assert decided.asked == BaaAsked("2027-07", BaaStage.ASKED)
-    locked = replace(SIGNED, baa_asked=BaaAsked(NEW.version, BaaStage.LAPSED))
-    assert ask_again(locked, newer, newer.asked_from) == AskNot()
+    before = replace(SIGNED, baa_request=SignatureRequest(NEW.version, BaaStage.REQUESTED))
+    decided = request_signature(before, newer, newer.effective_from)
+    assert isinstance(decided, Request)
+    assert decided.request == SignatureRequest("2027-07", BaaStage.REQUESTED)
+    locked = replace(SIGNED, baa_request=SignatureRequest(NEW.version, BaaStage.LAPSED))
+    assert request_signature(locked, newer, newer.effective_from) == NoRequest()

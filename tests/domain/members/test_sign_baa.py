@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from contracts.vocabulary import BAA_VERSION, BaaStage, MemberStatus, Role, SeatType
-from services.members.domain.agency import Agency, Baa, BaaAsked, Member
+from services.members.domain.agency import Agency, Baa, Member, SignatureRequest
 from services.members.domain.sign_baa import NotAnAdmin, OtherVersion, Sign, SignedByAnother, StandsAlready, sign_baa
 
 AGENCY = Agency("Clinic", "clinic.example")
@@ -52,9 +52,11 @@ def test_the_first_signature_stands_when_another_admin_signs() -> None:
     )
 
 
-def test_another_admin_may_sign_a_new_version_which_ends_what_was_asked() -> None:
+def test_another_admin_may_sign_a_new_version_which_ends_the_request() -> None:
     other = replace(ADA, id=UUID(int=4))
-    asked = replace(AGENCY, baa=replace(BAA, version="1999-01"), baa_asked=BaaAsked(BAA_VERSION, BaaStage.LAPSED))
+    before = replace(
+        AGENCY, baa=replace(BAA, version="1999-01"), baa_request=SignatureRequest(BAA_VERSION, BaaStage.LAPSED)
+    )
     newer = replace(BAA, signer_id=other.id)
-    assert sign_baa(asked, other, newer, BAA_VERSION) == Sign(replace(AGENCY, baa=newer), newer)
-    assert sign_baa(asked, other, asked.baa or BAA, BAA_VERSION) == OtherVersion(BAA_VERSION)
+    assert sign_baa(before, other, newer, BAA_VERSION) == Sign(replace(AGENCY, baa=newer), newer)
+    assert sign_baa(before, other, before.baa or BAA, BAA_VERSION) == OtherVersion(BAA_VERSION)
