@@ -13,6 +13,7 @@ import deploy
 from contracts.vocabulary import Service
 from hosting.settings import split_list
 from services.gateway.application.security_log import SecurityEvent
+from tests.support.packages import SHIPPED
 from webserver.client_address import networks_of
 from webserver.probes import PROBES
 
@@ -97,7 +98,7 @@ def test_every_kind_of_security_event_has_an_alert_and_every_alert_its_metric_an
 
 def test_the_image_holds_every_package_that_is_shipped() -> None:
     lines = (HERE / "Dockerfile").read_text()
-    for package in ("contracts", "transport", "database", "telemetry", "webserver", "chassis", "hosting", "services"):
+    for package in SHIPPED:
         assert f"COPY {package} {package}" in lines
 
 

@@ -10,10 +10,9 @@ from pydantic import AliasChoices
 from pydantic_settings import BaseSettings
 
 from contracts.vocabulary import Service
+from tests.support.packages import GENERIC
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-# The packages that know no word of the product.
-GENERIC = ("hosting", "chassis", "transport", "database", "telemetry", "webserver")
 OPERATIONS = REPOSITORY / "docs" / "operations.md"
 CONTRIBUTING = REPOSITORY / "CONTRIBUTING.md"
 DOCUMENTS = [

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.packages import GENERIC
+
 REPOSITORY = Path(__file__).resolve().parents[2]
-PACKAGES = ("hosting", "chassis", "transport", "database", "telemetry", "webserver")
-FILES = [path for package in PACKAGES for path in sorted((REPOSITORY / package).rglob("*.py"))]
+FILES = [path for package in GENERIC for path in sorted((REPOSITORY / package).rglob("*.py"))]
 WORDS = (
     "seat",
     "member",

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.packages import SOURCE
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 SERVICES = ("members", "seats", "billing", "notifier", "gateway")
 
@@ -105,8 +107,7 @@ FOLDERS_OF = {
     },
 }
 BESIDE_THE_SERVICES = {"__init__.py", "py.typed", "cli"}
-SHIPPED = ("contracts", "transport", "database", "telemetry", "webserver", "chassis", "hosting", "services", "deploy")
-TOP = {*SHIPPED, "tests", "bench", "docs", "requirements", ".ci"}
+TOP = {*SOURCE, "tests", "bench", "docs", "requirements", ".ci"}
 LONGEST_FILE = 300
 # The contracts that are plain Python, so that a rule may import them.
 PLAIN_CONTRACTS = (
@@ -161,7 +162,7 @@ def test_python_lives_only_in_the_known_packages() -> None:
     assert not list(REPOSITORY.glob("*.py"))
 
 
-@pytest.mark.parametrize("package", SHIPPED)
+@pytest.mark.parametrize("package", SOURCE)
 def test_no_file_is_too_long_to_read_at_one_sitting(package: str) -> None:
     files = [path for path in source_files(REPOSITORY / package) if path.suffix == ".py"]
     lengths = {str(path.relative_to(REPOSITORY)): len(path.read_text().splitlines()) for path in files}
@@ -222,7 +223,7 @@ def test_stripe_is_imported_only_by_the_client_of_billing() -> None:
     home = REPOSITORY / "services" / "billing" / "clients"
     strays = [
         path
-        for path in python_of(*SHIPPED)
+        for path in python_of(*SOURCE)
         if "stripe" in {name.split(".")[0] for name in imports_of(path)} and home not in path.parents
     ]
     assert not strays

@@ -19,21 +19,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.packages import SOURCE
+
 ROOT = Path(__file__).parents[2]
 SURVIVORS = Path(__file__).with_name("survivors.toml")
-_NEEDED = (
-    "contracts",
-    "transport",
-    "database",
-    "telemetry",
-    "webserver",
-    "chassis",
-    "hosting",
-    "services",
-    "deploy",
-    "tests",
-    "pyproject.toml",
-)
+_NEEDED = (*SOURCE, "tests", "pyproject.toml")
 _BETWEEN = "\u01c1"
 """What mutmut writes around a class's name."""
 _NAME = re.compile(r"^\s+(\S+__mutmut_\d+): (\w[\w ]*)$", re.MULTILINE)

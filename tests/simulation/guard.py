@@ -6,19 +6,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.packages import SOURCE
+
 ROOT = Path(__file__).parents[2]
-COPIED = (
-    "contracts",
-    "transport",
-    "database",
-    "telemetry",
-    "webserver",
-    "chassis",
-    "hosting",
-    "services",
-    "deploy",
-    "tests",
-)
+COPIED = (*SOURCE, "tests")
 
 
 @dataclass(frozen=True)
