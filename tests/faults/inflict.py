@@ -7,6 +7,7 @@ import itertools
 import signal
 
 from contracts.vocabulary import Service
+from services.notifier.domain.shown_text import named
 from tests.faults import disk, flood, history
 from tests.faults.fleet import Fleet, Replica
 
@@ -114,7 +115,7 @@ async def refuse_record(fleet: Fleet) -> None:
     """Have the broker refuse a record of one agency, and help it as docs/operations.md says."""
     await fleet.change_topics({"max.message.bytes": "100000"})
     name = await fleet.publish_large(Service.SEATS, 150_000)
-    fleet.refusals[f"{name} waits: Kafka refuses a message of seats"] += 1
+    fleet.refusals[f"{named(name)} waits: Kafka refuses a message of seats"] += 1
     await fleet.wait_for("SELECT count(*) > 0 FROM seats.refused_records WHERE published")
     await fleet.command("provision")
     await fleet.command("refused retry seats")
