@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contracts import (
+    auto_add_limits,
     billing,
     billing_payments,
     billing_quotes,
@@ -24,7 +25,7 @@ from contracts.message import Message, known_messages
 
 _ = (
     (members, members_agencies, members_invitations),
-    (seats, seats_purchases),
+    (seats, seats_purchases, auto_add_limits),
     (billing, billing_payments, billing_quotes),
     (notifier, gateway),
 )

@@ -84,6 +84,15 @@ class BlockedReason(StrEnum):
     PAST_DUE = "past_due"
     BILLING_UNAVAILABLE = "billing_unavailable"
     SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"
+    AUTO_ADD_LIMIT = "auto_add_limit"
+
+
+class AutoAddMeasure(StrEnum):
+    """What a limit of Auto-Add counts: the purchased seats, or its seats of a month, or their price a month."""
+
+    SEATS = "seats"
+    MONTH_SEATS = "month_seats"
+    MONTH_AMOUNT = "month_amount"
 
 
 class StripeFault(StrEnum):

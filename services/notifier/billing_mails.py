@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chassis.actor import ActorContext
+from contracts.auto_add_limits import AutoAddLimitNear
 from contracts.billing import CycleSwitched, EditOverwritten, EndNear, EndScheduled, EndTakenBack, SubscriptionEnded
 from contracts.billing_payments import (
     PaymentAwaited,
@@ -69,6 +70,20 @@ def seats_auto_added(agency: Agency, event: SeatsAutoAdded, ctx: ActorContext) -
         more=event.served_count - len(event.served),
     )
     mail_admins(agency, mail, event.operation_id, ctx)
+
+
+def auto_add_limit_near(agency: Agency, event: AutoAddLimitNear, ctx: ActorContext) -> None:
+    """Mail all admins how much of a limit of Auto-Add is used: once when it is near, and once when it is reached."""
+    mail = billing_kinds.AutoAddLimit(
+        agency.display_name,
+        event.seat_type,
+        event.measure,
+        event.used,
+        event.limit,
+        reached=event.reached,
+        currency=event.currency,
+    )
+    mail_admins(agency, mail, ctx.id, ctx)
 
 
 def settled(agency: Agency, event: Settled, ctx: ActorContext) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from chassis.actor import Handler
+from contracts.auto_add_limits import AutoAddLimitNear
 from contracts.billing import (
     BillingAgencyParked,
     CycleSwitched,
@@ -51,6 +52,7 @@ from contracts.seats_purchases import (
     SeatsAutoAdded,
 )
 from services.notifier.billing_mails import (
+    auto_add_limit_near,
     auto_add_resumed,
     cycle_switched,
     edit_overwritten,
@@ -110,6 +112,7 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         PurchaseDeclined: purchase_declined,
         PurchaseDelayed: purchase_delayed,
         SeatsAutoAdded: seats_auto_added,
+        AutoAddLimitNear: auto_add_limit_near,
         StripeTimedOut: stripe_timed_out,
         Settled: settled,
         ProrationsLost: prorations_lost,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from chassis.actor import Inputs
+from contracts.auto_add_limits import AutoAddLimitNear
 from contracts.billing import (
     CycleSwitched,
     EditOverwritten,
@@ -90,6 +91,7 @@ class Needs:
                         | SubscriptionChanged(repriced=True)
                         | ExternalChangeTimer()
                         | PurchaseDelayed()
+                        | AutoAddLimitNear()
                         | BaaOutdated()
                     ):
                         needs.admins[agency_id] = _FIRST

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
 from contracts import (
+    auto_add_limits,
     billing,
     billing_payments,
     member_rejections,
@@ -33,6 +34,7 @@ from services.seats.domain import set_auto_add as switching
 from services.seats.domain import set_step_up as stepping_up
 from services.seats.domain.ledger import StepUp
 from services.seats.domain.line import FOUNDER, Moved
+from services.seats.limits import on_plan_changed, on_set_auto_add_limits
 from services.seats.payments import (
     on_card_changed,
     on_command_rejected,
@@ -53,7 +55,7 @@ from services.seats.purchases import (
 )
 from services.seats.state import Seats as State
 from services.seats.tasks import LineDue, PurchaseDue, WaitDue
-from services.seats.waiting_line import buy_next, end_waits, join, keep_clock, named, publishing_capacity, serve, total
+from services.seats.waiting_line import end_waits, join, keep_clock, named, publishing_capacity, serve, total
 
 
 def on_agency_founded(state: State, event: members_agencies.AgencyFounded, ctx: ActorContext) -> None:
@@ -217,8 +219,8 @@ def on_set_step_up(state: State, command: messages.SetStepUp, ctx: ActorContext)
 
 
 def on_purchase_due(state: State, due: PurchaseDue, ctx: ActorContext) -> None:  # noqa: ARG001  the payload is empty
-    """Start the purchase that was due, if it still is."""
-    buy_next(state, ctx)
+    """Start the purchase that was due, if it still is and the limits leave seats for the members in line."""
+    serve(state, ctx)
 
 
 def on_wait_due(state: State, due: WaitDue, ctx: ActorContext) -> None:  # noqa: ARG001  the payload is empty
@@ -244,6 +246,7 @@ def on_line_due(state: State, due: LineDue, ctx: ActorContext) -> None:  # noqa:
 
 _HANDLERS: Mapping[type[Message], Handler] = {
     messages.SetAutoAdd: on_set_auto_add,
+    auto_add_limits.SetAutoAddLimits: on_set_auto_add_limits,
     messages.SetStepUp: on_set_step_up,
     messages.Swap: on_swap,
     seats_purchases.Adjust: on_adjust,
@@ -268,6 +271,7 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     billing_payments.ProrationsLost: on_prorations_lost,
     billing.SubscriptionChanged: on_subscription_changed,
     billing.SubscriptionEnded: on_subscription_ended,
+    billing.PlanChanged: on_plan_changed,
     billing_payments.PaymentAwaited: on_payment_awaited,
     billing.QuantitiesSet: on_quantities_set,
     billing.QuantitiesRejected: on_quantities_rejected,

@@ -148,6 +148,7 @@ def _serve_change(
     move_line(state, ctx)
     let_in = [waiter for waiter in from_blocked if waiter.member_id in state.seated]
     withdraw(state)
+    move_line(state, ctx)
     people = {"let_in": named(let_in), "let_in_count": len(let_in), "left_out": len(from_blocked) - len(let_in)}
     return adjusted.model_copy(update={"let_in_for": lets_in_for, **people})
 

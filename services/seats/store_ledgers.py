@@ -8,8 +8,9 @@ from uuid import UUID
 import asyncpg
 
 from contracts.payment_vocabulary import Debt
-from contracts.vocabulary import Actor, BlockedReason, FrozenReason, Quantities, RejectionCode, StripeFault
+from contracts.vocabulary import Actor, BlockedReason, FrozenReason, Quantities, RejectionCode, SeatType, StripeFault
 from services.seats.domain.ledger import Account, AdjustRequest, Dismissal, Ledger, Purchase, Serving, StepUp
+from services.seats.domain.limits import Limit, Limits, Nearness, OfType
 
 _LEDGER_TYPES = {
     "agency_id": "uuid",
@@ -58,6 +59,20 @@ _LEDGER_TYPES = {
     "dismissal_last": "bigint",
     "dismissal_id": "uuid",
     "purchase_lets_in_for": "uuid",
+    "limit_base_seats": "integer",
+    "limit_base_month": "integer",
+    "limit_base_amount": "bigint",
+    "limit_voice_seats": "integer",
+    "limit_voice_month": "integer",
+    "limit_voice_amount": "bigint",
+    "added_base": "integer",
+    "added_voice": "integer",
+    "added_month": "date",
+    "price_base": "bigint",
+    "price_voice": "bigint",
+    "price_currency": "text",
+    "told_base": "smallint",
+    "told_voice": "smallint",
 }
 _LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
 _LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
@@ -105,6 +120,40 @@ def ledger_of(row: asyncpg.Record) -> Ledger:
         decline_code=row["decline_code"],
         serving=Serving(row["serving_id"], row["serving_last"]) if row["serving_id"] is not None else None,
         dismissal=_dismissal(row),
+        limits=_limits(row),
+    )
+
+
+def _limits(row: asyncpg.Record) -> Limits:
+    base, voice = (
+        OfType(
+            Limit(row[f"limit_{name}_seats"], row[f"limit_{name}_month"], row[f"limit_{name}_amount"]),
+            added=row[f"added_{name}"],
+            price=row[f"price_{name}"],
+            told=Nearness(row[f"told_{name}"]),
+        )
+        for name in SeatType
+    )
+    return Limits(base, voice, row["added_month"], row["price_currency"])
+
+
+def _limits_row(limits: Limits) -> tuple[object, ...]:
+    base, voice = limits.base, limits.voice
+    return (
+        base.limit.seats,
+        base.limit.month_seats,
+        base.limit.month_amount,
+        voice.limit.seats,
+        voice.limit.month_seats,
+        voice.limit.month_amount,
+        base.added,
+        voice.added,
+        limits.month,
+        base.price,
+        voice.price,
+        limits.currency,
+        base.told,
+        voice.told,
     )
 
 
@@ -178,4 +227,5 @@ def row_of(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         ledger.dismissal.last if ledger.dismissal is not None else None,
         ledger.dismissal.operation_id if ledger.dismissal is not None else None,
         request.lets_in_for if request is not None else None,
+        *_limits_row(ledger.limits),
     )

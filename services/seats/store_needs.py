@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
 from chassis.actor import Inputs
+from contracts.auto_add_limits import SetAutoAddLimits
 from contracts.billing import (
     AccountOpened,
     AccountRejected,
@@ -43,6 +44,7 @@ _HEAD_OF_LINE = (
     Removed,
     RetryPayment,
     SetAutoAdd,
+    SetAutoAddLimits,
     Settled,
     SubscriptionChanged,
     SubscriptionEnded,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 from typing import Any, assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
-from contracts import billing, seats_purchases
+from contracts import auto_add_limits, billing, seats_purchases
 from contracts import seats as messages
 from contracts.message import Event, Owed, Seats
 from contracts.vocabulary import AUTO_ADD, BlockedReason, Quantities, SeatType
-from services.seats.domain import auto_add, card_fixed, let_in_blocked, line, wait_ends
+from services.seats.domain import auto_add, auto_add_limit, card_fixed, let_in_blocked, line, wait_ends
 from services.seats.domain.auto_add import UNPAID
 from services.seats.domain.blocked_detail import blocked_detail
 from services.seats.domain.capacity import capacity_of
@@ -198,11 +199,35 @@ def publishing_capacity(handler: Handler) -> Handler:
         if state.published_capacity is None:
             state.published_capacity = capacity_of(state.ledger)
         looked_for = wait_ends.next_look(state.ledger)
+        begin_month(state, ctx)
         handler(state, message, ctx)
+        tell_limits(state, ctx)
         publish_capacity(state, ctx)
         set_clock(state, looked_for, ctx)
 
     return handle
+
+
+def begin_month(state: State, ctx: ActorContext) -> None:
+    """Count Auto-Add's seats of a new month from none."""
+    limits = auto_add_limit.this_month(state.ledger.limits, ctx.now)
+    if limits is not state.ledger.limits:
+        state.ledger = replace(state.ledger, limits=limits)
+
+
+def tell_limits(state: State, ctx: ActorContext) -> None:
+    """Publish that Auto-Add is near a limit, or has reached it, once each time."""
+    state.ledger, news = auto_add_limit.told(state.ledger)
+    for told in news:
+        near = auto_add_limits.AutoAddLimitNear(
+            seat_type=told.seat_type,
+            measure=told.usage.measure,
+            used=told.usage.used,
+            limit=told.usage.limit,
+            reached=told.usage.left <= 0,
+            currency=state.ledger.limits.currency,
+        )
+        ctx.publish(near, actor=AUTO_ADD)
 
 
 def set_clock(state: State, before: datetime | None, ctx: ActorContext) -> None:

@@ -44,6 +44,7 @@ FILES_OF = {
         "capacity_checks.py",  # the handlers of first logins, accepted invitations and undone removals
         "purchases.py",  # the handlers of purchases and admins' changes
         "payments.py",  # the handlers of retries, debts, cards and disputes
+        "limits.py",  # the handlers of Auto-Add's limits, and of the prices that count in them
     },
     "notifier": {
         "store_needs.py",  # which rows a message needs

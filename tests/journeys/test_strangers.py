@@ -528,6 +528,10 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("GET", "/billing/invoices"): (Right(admin, as_it_is("/billing/invoices")),),
     ("GET", "/billing/invoices.csv"): (Right(admin, as_it_is("/billing/invoices.csv")),),
     ("PUT", "/settings/auto-add"): (Right(admin, as_it_is("/settings/auto-add", {"enabled": True})),),
+    ("GET", "/settings/auto-add/limits"): (Right(admin, as_it_is("/settings/auto-add/limits")),),
+    ("PUT", "/settings/auto-add/limits"): (
+        Right(admin, as_it_is("/settings/auto-add/limits", {"base": {"seats": 30}})),
+    ),
     ("GET", "/settings/step-up"): (Right(admin, as_it_is("/settings/step-up")),),
     ("PUT", "/settings/step-up"): (Right(admin, a_larger_size, large=True),),
     ("PUT", "/settings/domain"): (

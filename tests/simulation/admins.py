@@ -81,6 +81,19 @@ class Admins(Visitors):
         """Switch Auto-Add off as an admin."""
         await self._as_admin("PUT", "/settings/auto-add", {"enabled": False})
 
+    async def set_limits(self, admin: Person | None = None) -> None:
+        """Limit what Auto-Add buys, more or less, or not at all."""
+        most = (None, 1, 2, 3, 5)
+        limits = {
+            kind: {
+                "seats": self._rng.choice((*most, 8)),
+                "monthSeats": self._rng.choice(most),
+                "monthAmount": self._rng.choice((None, None, 4_000, 20_000)),
+            }
+            for kind in ("base", "voice")
+        }
+        await self._as_admin("PUT", "/settings/auto-add/limits", limits, admin)
+
     async def set_step_up(self) -> None:
         """Set the size from which a change of money needs a fresh code."""
         size = {"seats": self._rng.choice((1, 3, 50)), "amount": self._rng.choice((1000, 500_000))}

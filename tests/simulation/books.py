@@ -15,6 +15,7 @@ from tests.simulation.books_of_money import BooksOfMoney
 from tests.simulation.books_of_people import MEMBERS_OF_AGENCIES, BooksOfPeople
 from tests.simulation.bounds import nobody_waits_past_the_bound
 from tests.simulation.invariants import Violation, differences
+from tests.simulation.limits import nothing_is_bought_beyond_a_limit
 
 
 class Books(BooksOfMoney, BooksOfPeople):
@@ -31,6 +32,7 @@ class Books(BooksOfMoney, BooksOfPeople):
                 )  # fmt: skip
         checks: tuple[Callable[[], Awaitable[None]], ...] = (
             self.over_is_said_once_nothing_is_owed,
+            self.no_limit_is_passed,
             self.nothing_is_deferred,
             self.numbers_have_no_gap,
             self.everything_was_handled,
@@ -56,6 +58,10 @@ class Books(BooksOfMoney, BooksOfPeople):
         )
         for check in checks:
             await check()
+
+    async def no_limit_is_passed(self) -> None:
+        """Check that Auto-Add buys within the limits that admins have set."""
+        nothing_is_bought_beyond_a_limit(self.messages)
 
     async def nothing_is_deferred(self) -> None:
         """Check that no message is deferred and none is undelivered."""

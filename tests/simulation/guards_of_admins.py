@@ -6,6 +6,18 @@ from tests.simulation.guard import Change, Guard
 
 GUARDS_OF_ADMINS = (
     Guard(
+        "what Auto-Add bought is counted",
+        frozenset({"never above a limit"}),
+        (
+            Change(
+                "services/seats/domain/purchase_settled.py",
+                "limits=counted(ledger.limits, bought, now)",
+                "limits=counted(ledger.limits, NO_SEATS, now)",
+            ),
+        ),
+        favors=("auto_add_comes_to_a_limit",),
+    ),
+    Guard(
         "a seat for each of the chosen",
         frozenset({"the chosen are let in"}),
         (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tests.simulation.scenes import Scenes
+from tests.simulation.scenes import TOGETHER, Scenes
 
 
 class PlotsOfAdmins(Scenes):
@@ -112,6 +112,18 @@ class PlotsOfAdmins(Scenes):
         await self._do(people.let_in)
         await self._do(self._rng.choice((people.remove, people.quote_seats, people.read)))
         await self._do(partial(people.use_quote, of="let-in"))
+
+    async def auto_add_comes_to_a_limit(self) -> None:
+        """People log in, perhaps together, until Auto-Add is at a limit, which an admin changes meanwhile."""
+        people = self._people
+        await self._unlock()
+        for admin in people.admins[:2]:
+            await self._do(partial(people.set_limits, admin))
+        await self._newcomers(4, people.set_limits if self._rng.random() < TOGETHER else None)
+        await self._do(people.set_limits, people.let_in, partial(people.use_quote, of="let-in"))
+        if self._rng.random() < TOGETHER:
+            await self._stage.wait(31 * 24 * 3600.0)
+        await self._newcomers(3)
 
     async def codes_are_guessed(self) -> None:
         """Guess codes until no code makes a first login."""

@@ -58,7 +58,22 @@ async def a_change_on_account_is_canceled(story: Schedule) -> None:
     assert await story.count_published("billing.payment_lapsed.v1") == 1
 
 
+async def two_log_in_at_a_limit_of_one_a_month(story: Schedule) -> None:
+    """Auto-Add may buy one seat a month, and two people log in, one after the other."""
+    await story.open_agency(1, auto_add=True)
+    limits = {"base": {"monthSeats": 1}}
+    await story.request_and_drain(
+        partial(story._people._request, story.ada, "PUT", "/settings/auto-add/limits", limits)
+    )
+    for name in ("nia", "cem"):
+        await story.log_in(await story.sign_up(name))
+        await story._pass(60.0)
+        await story.drain()
+    assert await story.count_published("seats.seats_auto_added.v1") >= 1
+
+
 SCHEDULES_OF_ADMINS: Mapping[str, Script] = {
+    "what Auto-Add bought is counted": two_log_in_at_a_limit_of_one_a_month,
     "a seat for each of the chosen": a_change_for_two_has_one_seat,
     "a free seat for an undo": a_seat_is_taken_before_an_undo,
     "only invitations are canceled": an_accepted_invitation_is_canceled,

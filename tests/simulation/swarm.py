@@ -23,8 +23,18 @@ THEMES: Mapping[str, tuple[str, ...]] = {
     "cycle": ("quote_cycle", "use_quote", "sign_baa", "renew"),
     "debt": ("retry", "leave_invoice_unpaid", "renew", "change_card", "portal"),
     "members": ("invite", "accept", "remove", "swap", "reinvite", "correct", "change_role"),
-    "settings": ("api_key", "use_key", "set_domain", "set_step_up", "switch_on", "switch_off", "sign_baa"),
+    "settings": (
+        "api_key",
+        "use_key",
+        "set_domain",
+        "set_step_up",
+        "set_limits",
+        "switch_on",
+        "switch_off",
+        "sign_baa",
+    ),
     "dashboard": ("edit", "cancel", "put_on_account", "schedule", "give_coupon", "set_tax", "retry"),
+    "limits": ("set_limits", "come_in", "sign_up", "switch_on"),
     "hiring": ("come_in", "sign_up", "follow_link", "change_card", "switch_on"),
 }
 """Actions that belong together; a seed favors the actions of one or two themes."""

@@ -113,6 +113,14 @@ SPOILT: dict[str, tuple[str, ...]] = {
         "UPDATE seats.outbox SET type = 'seats.unknown.v1' WHERE type = 'seats.seats_auto_added.v1'",
         "UPDATE notifier.outbox SET type = 'notifier.unknown.v1' WHERE data LIKE '%seats_auto_added%'",
     ),
+    "never above a limit": (
+        ("UPDATE seats.outbox SET type = 'seats.auto_add_limits_set.v1', data ="
+        " '{\"base\": {\"seats\": 1}, \"voice\": {}}' WHERE type = 'seats.auto_add_set.v1'"),
+        ("UPDATE seats.outbox SET type = 'seats.auto_add_limits_set.v1', data ="
+        " '{\"base\": {\"month_seats\": 0}, \"voice\": {}}' WHERE type = 'seats.auto_add_set.v1'"),
+        ("UPDATE seats.outbox SET type = 'seats.auto_add_limits_set.v1', data ="
+        " '{\"base\": {\"month_amount\": 9}, \"voice\": {}}' WHERE type = 'seats.auto_add_set.v1'"),
+    ),
     "all agree on details": (
         "UPDATE gateway.members SET name = 'Somebody Else'",
         "UPDATE notifier.people SET seat_type = 'voice' WHERE seat_type = 'base'",
@@ -241,7 +249,7 @@ def test_every_invariant_is_spoilt_at_least_once() -> None:
     here = Path(__file__).parent
     named = {
         name
-        for path in ("invariants.py", "bounds.py", "reported.py", "run.py", *BOOKS)
+        for path in ("invariants.py", "bounds.py", "limits.py", "reported.py", "run.py", *BOOKS)
         for name in re.findall(r'Violation\(\s*"([^"]+)"', (here / path).read_text())
     }
     assert named == {*SPOILT, *(name for name, _ in AT_STRIPE), *NOT_SPOILT}

@@ -98,6 +98,7 @@ FORMS: Mapping[str, Form] = {
         "Write your title",
     ),
     f"{SETTINGS}/auto-add": Form({"enabled": "off"}),
+    f"{SETTINGS}/limits": Form({"base_seats": "20"}, {"voice_month_seats": "few"}, "whole number"),
     f"{SETTINGS}/step-up": Form(
         {"seats": "20", "amount": "700"}, {"seats": str(MOST_SEATS + 1), "amount": "700"}, "whole number"
     ),

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from contracts.auto_add_limits import SetAutoAddLimits
 from contracts.billing import CancelChange, OpenPortal, QuoteCycle, QuoteSeats, SwitchCycle
 from contracts.members import ChangeRole, CorrectDetails, LetIn, RecordLogin, UndoRemoval
 from contracts.members_agencies import AddAdmin, FoundAgency, RenameAgency, SetDomain, SignBaa
@@ -18,6 +19,7 @@ from contracts.seats_purchases import Adjust, RetryPayment
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, problems
 from services.gateway.api.presenters.agencies import admin_added_out, agency_out
+from services.gateway.api.presenters.auto_add_limits import limits_out
 from services.gateway.api.presenters.awaited_payments import payment_out
 from services.gateway.api.presenters.baa import baa_out
 from services.gateway.api.presenters.billing import adjusted_out, canceled_out, cycle_out, quote_out, retried_out
@@ -28,6 +30,7 @@ from services.gateway.api.presenters.sign_in import me_out
 from services.gateway.api.problems import details
 from services.gateway.api.request import App, CallerOf, IsOperator, written
 from services.gateway.api.schemas.agencies import AdminAddedOut, AgencyOut
+from services.gateway.api.schemas.auto_add_limits import AutoAddLimitsOut
 from services.gateway.api.schemas.awaited_payments import AwaitedPaymentOut
 from services.gateway.api.schemas.baa import SignatureOut
 from services.gateway.api.schemas.billing import AdjustedOut, CanceledOut, CycleOut, PortalOut, QuoteOut, RetriedOut
@@ -130,6 +133,10 @@ async def _step_up(_app: Gateway, _operation: Operation, principal: Principal | 
     return None if principal is None else StepUpOut.model_validate(principal.agency.step_up)
 
 
+async def _limits(app: Gateway, _operation: Operation, principal: Principal | None) -> AutoAddLimitsOut | None:
+    return None if principal is None else limits_out((await app.auto_add_limits.in_use(principal)).limits)
+
+
 async def _row(app: Gateway, operation: Operation, principal: Principal | None) -> MemberRow | None:
     changed = None if principal is None else await app.directory.subject(principal, operation)
     return None if changed is None else member_row(changed)
@@ -174,6 +181,7 @@ _RESULTS: Mapping[
     SetDomain.type: (Need.ADMIN, _domain),
     RenameAgency.type: (Need.ADMIN, _name),
     SetStepUp.type: (Need.ADMIN, _step_up),
+    SetAutoAddLimits.type: (Need.BILLING, _limits),
     Invite.type: (Need.MEMBERS, _row),
     ONE_REINVITED: (Need.MEMBERS, _row),
     Reinvite.type: (Need.MEMBERS, _reinvited),

@@ -25,6 +25,7 @@ from database.postgres import is_transient
 from services.gateway.application.accepting import Accepting
 from services.gateway.application.agreements import CURRENT_TEXTS, Agreements, BaaTexts
 from services.gateway.application.api_keys import ApiKeys
+from services.gateway.application.auto_add_limits import AutoAddLimits
 from services.gateway.application.bulk import Bulk
 from services.gateway.application.callers import Callers
 from services.gateway.application.card_problems import CardProblems
@@ -112,6 +113,7 @@ class Gateway:
         self.api_keys = ApiKeys(chassis, self.operations, self._hashing, self.step_up)
         self.money = Money(chassis, self.operations, self._hashing, self.step_up)
         self.reading = Reading(chassis.pool, chassis.world.clock)
+        self.auto_add_limits = AutoAddLimits(chassis.pool, chassis.world.clock, self.operations)
         self.callers = Callers(self.api_keys, self.sessions, self._limits, self.security, settings)
         self.directory = Directory(chassis.pool)
         self.actions = MemberActions(self.operations, self.directory, self.invitations, self.step_up)

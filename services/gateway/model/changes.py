@@ -29,6 +29,7 @@ from contracts.vocabulary import (
     SeatType,
     StripeFault,
 )
+from services.gateway.domain.auto_add_limits import Limits
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.invitation_link import LinkState
 from services.gateway.domain.large_change import Size
@@ -198,6 +199,7 @@ class AgencyChanges:
     domain: str | None = None
     name: str | None = None
     step_up: Size | None = None
+    limits: Limits | None = None
     members: dict[UUID, MemberChanges] = field(default_factory=dict)
     parked: dict[str, bool] = field(default_factory=dict)
     mails: dict[UUID, str | None] = field(default_factory=dict)

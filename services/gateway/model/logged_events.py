@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from contracts import (
+    auto_add_limits,
     billing,
     billing_payments,
     gateway,
@@ -44,6 +45,8 @@ OfSeats: TypeAlias = (
     | seats_purchases.PurchaseDelayed
     | seats.AutoAddSet
     | seats.StepUpSet
+    | auto_add_limits.AutoAddLimitsSet
+    | auto_add_limits.AutoAddLimitNear
     | seats_purchases.AutoAddResumed
     | seats.Frozen
     | seats.Thawed

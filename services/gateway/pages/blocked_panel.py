@@ -9,9 +9,10 @@ from typing import assert_never
 from uuid import UUID
 
 from contracts.members import LetIn
-from contracts.vocabulary import Quantities, RejectionCode
+from contracts.vocabulary import BlockedReason, Quantities, RejectionCode
 from services.gateway.api.presenters.letting_in import let_in_result
 from services.gateway.api.schemas.billing import PaidInvoice
+from services.gateway.application.auto_add_limits import raised
 from services.gateway.application.directory import of_each_type
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.seats_for_blocked import free_for_blocked, seats_for_blocked
@@ -22,6 +23,7 @@ from services.gateway.pages.alerts import Alert
 from services.gateway.pages.billing_view import Price
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.pricing import price_of_counts
+from services.gateway.texts import auto_add_limits as limit_texts
 from services.gateway.texts import letting_in as texts
 from services.gateway.texts.messages import Message
 
@@ -30,13 +32,17 @@ _BASIS_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """The price of the seats that let these people in, or why there is none."""
+    """The price of the seats that let these people in, or why there is none.
+
+    `raised`: what the limits of Auto-Add become if the admin raises them too; None where no limit holds anybody back.
+    """
 
     who: str
     after: Quantities
     label: str
     price: Price | None
     no_price: Message | None
+    raised: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +168,22 @@ async def priced(request: PageRequest, admin: Principal, seats: SeatsView, peopl
     price, no_price = await price_of_counts(request, admin, after)
     added = Quantities(after.base - purchased.base, after.voice - purchased.voice)
     who = ".".join(member.id.hex for member in people)
-    return Priced(who, after, texts.add(added, len(people)), price, no_price)
+    raised = await raised_for(request, admin, seats, people)
+    return Priced(who, after, texts.add(added, len(people)), price, no_price, raised)
+
+
+async def raised_for(request: PageRequest, admin: Principal, seats: SeatsView, people: Sequence[Member]) -> str | None:
+    """What the limits become if they are raised for those of these people whom a limit of Auto-Add holds back."""
+    held_back = at_limit(people)
+    if not held_back or not seats.auto_add:
+        return None
+    in_use = await request.app.auto_add_limits.in_use(admin)
+    limits = raised(in_use, counts_for(seats, people), of_each_type(held_back))
+    if limits == in_use.limits:
+        return None
+    return limit_texts.raise_to(limits.base, limits.voice, admin.agency.currency)
+
+
+def at_limit(people: Sequence[Member]) -> list[Member]:
+    """Those who are Blocked because Auto-Add was at its limit."""
+    return [member for member in people if member.blocked_reason is BlockedReason.AUTO_ADD_LIMIT]

@@ -10,15 +10,17 @@ from starlette.responses import Response
 from contracts.members import LetIn
 from contracts.message import Seats
 from contracts.seats_purchases import MOST_LET_IN
-from contracts.vocabulary import RejectionCode, SeatType
+from contracts.vocabulary import Quantities, RejectionCode, SeatType
 from services.gateway.api.schemas.billing import AdjustIn
+from services.gateway.application.directory import of_each_type
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED
+from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.model.agency import Member, Principal, SeatsView
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
-from services.gateway.pages.blocked_panel import Priced, counts_for, priced
+from services.gateway.pages.blocked_panel import Priced, at_limit, counts_for, priced
 from services.gateway.pages.list_view import MEMBERS, ListView
 from services.gateway.pages.member_list import FormAlert, list_page
 from services.gateway.pages.page_request import PageRequest
@@ -28,7 +30,7 @@ from services.gateway.texts import messages
 
 _MOST_TO_CHOOSE = 200
 """People whom the question lists: a form has a limited number of fields."""
-_CARRIED = frozenset({"who", "base", "voice", "quote_id", "today", "pay_owed"})
+_CARRIED = frozenset({"who", "base", "voice", "quote_id", "today", "pay_owed", "raise"})
 _NOBODY_CHOSEN = Alert.saying(422, messages.NOBODY_TO_LET_IN)
 
 
@@ -104,7 +106,18 @@ async def let_in(request: PageRequest) -> Response:
         if rejected.code != CONFIRMATION_REQUIRED:
             return await list_page(request, admin, FormAlert.of(rejected, None, ""))
         return await confirm_many(request, admin, rejected)
+    if "raise" in await request.form():
+        await _raise_limit(request, admin, people, await request.key())
     return request.redirect(f"{MEMBERS}?let_in={operation.id}")
+
+
+async def _raise_limit(request: PageRequest, admin: Principal, people: Sequence[Member], key: str | None) -> None:
+    """Raise the limits of Auto-Add for those of these people whom a limit held back."""
+    fields = await request.form()
+    after = Quantities(*(count_of(fields.get(seat_type.value)) or 0 for seat_type in SeatType))
+    raise_key = None if key is None else f"{key}r"[-KEY_MAX:]
+    with forms.outages_raised():
+        await request.app.auto_add_limits.raise_for(admin, after, of_each_type(at_limit(people)), raise_key)
 
 
 async def confirm_many(request: PageRequest, admin: Principal, rejected: RejectedError) -> Response:

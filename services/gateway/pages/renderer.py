@@ -20,6 +20,7 @@ from contracts.wording import isolated
 from services.gateway.pages.assets import Assets
 from services.gateway.texts import (
     api_keys,
+    auto_add_limits,
     awaited_payments,
     baa,
     billing,
@@ -57,6 +58,7 @@ _TEXTS = {
     "help": help_text,
     "inviting_many": inviting_many,
     "letting_in": letting_in,
+    "auto_add_limits": auto_add_limits,
     "mail_failures": mail_failures,
     "member_rejections": member_rejections,
     "members": members,

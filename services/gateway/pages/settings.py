@@ -1,39 +1,39 @@
 """The Settings tab: Auto-Add, large changes, the BAA, and the auto-join domain with its sign-up link.
 
-To add a setting: a handler here that ends in `_after_write`, its address in ROUTES, its card in `settings.html`, and
+To add a setting: a handler here that ends in `after_write`, its address in ROUTES, its card in `settings.html`, and
 the message of its success in `_done` of `settings_view.py`. The forms of API keys are in `settings_keys.py`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from starlette.responses import Response
 
-from contracts.amounts import digits
 from contracts.members_agencies import SignBaa
+from contracts.vocabulary import SeatType
 from services.gateway.api.schemas.baa import BaaSignatureIn
 from services.gateway.api.schemas.seats import DomainIn, NameIn, StepUpIn
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED
 from services.gateway.domain.idempotency import KEY_MAX, OperationState
-from services.gateway.domain.large_change import LARGEST_AMOUNT, Size
-from services.gateway.model.agency import Principal
+from services.gateway.domain.large_change import Size
+from services.gateway.domain.suggested_limit import suggested_limit
+from services.gateway.model.agency import Principal, SeatsView
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.blocked_panel import panel_of, priced
 from services.gateway.pages.letting_in import blocked_of_form, confirm_many, send
+from services.gateway.pages.limit_fields import cents, limits_of, typed_of, whole
 from services.gateway.pages.list_view import MEMBERS
 from services.gateway.pages.member_list import FormAlert, list_page
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
 from services.gateway.pages.settings_view import SETTINGS, page
+from services.gateway.texts import auto_add_limits as texts
 from services.gateway.texts import messages
-
-_AMOUNT = re.compile(r"[$€¥]?([0-9]{1,9})(?:\.([0-9]{2,3}))?")
 
 
 async def show(request: PageRequest) -> Response:
@@ -52,7 +52,7 @@ async def sign_baa(request: PageRequest) -> Response:
         command = SignBaa(signer_name=form.signer_name, signer_title=form.signer_title, version=form.version)
         return await request.app.sign_baa(admin, command, await request.key())
 
-    return await _after_write(request, admin, write, "signed", card="baa", typed=typed)
+    return await after_write(request, admin, write, "signed", card="baa", typed=typed)
 
 
 async def set_auto_add(request: PageRequest) -> Response:
@@ -62,11 +62,24 @@ async def set_auto_add(request: PageRequest) -> Response:
     enabled = fields.get("enabled") == "on"
 
     async def write() -> Operation:
-        return await request.app.set_auto_add(admin, await request.key(), enabled=enabled)
+        key = await request.key()
+        if enabled and "limit" in fields:
+            await _set_first_limit(request, admin, fields, key)
+        return await request.app.set_auto_add(admin, key, enabled=enabled)
 
     if enabled and fields.get("let_in") == "yes":
         return await _switch_and_let_in(request, admin, write)
-    return await _after_write(request, admin, write, "on" if enabled else "off", card="auto-add")
+    return await after_write(request, admin, write, "on" if enabled else "off", card="auto-add")
+
+
+async def _set_first_limit(request: PageRequest, admin: Principal, fields: Mapping[str, str], key: str | None) -> None:
+    """Set the limit of seats in all before Auto-Add is ON, so that it is never ON without it."""
+    in_use = (await request.app.auto_add_limits.in_use(admin)).limits
+    shown = typed_of(in_use, admin.agency.currency) | {
+        name: fields[name] for name in ("base_seats", "voice_seats") if name in fields
+    }
+    limits = limits_of(shown, admin.agency.currency)
+    await request.app.auto_add_limits.set(admin, limits, None if key is None else f"{key}m"[-KEY_MAX:])
 
 
 async def _switch_and_let_in(
@@ -99,6 +112,7 @@ async def auto_add_dialog(request: PageRequest) -> Response:
     panel = await panel_of(request, admin, seats)
     if panel is not None and panel.buys and admin.agency.baa_signed and not panel.adding:
         panel = replace(panel, priced=await priced(request, admin, seats, panel.people))
+    limits = (await request.app.auto_add_limits.in_use(admin)).limits
     return request.dialog(
         "auto_add.html",
         principal=admin,
@@ -107,7 +121,17 @@ async def auto_add_dialog(request: PageRequest) -> Response:
         plan=await request.app.reading.plan(admin.agency.id),
         panel=panel,
         preview=None,
+        suggested=() if limits.is_set else _suggested(seats),
+        limits=texts.limits_in_words(limits.base, limits.voice, admin.agency.currency) if limits.is_set else None,
     )
+
+
+def _suggested(seats: SeatsView) -> list[tuple[SeatType, int]]:
+    """A first limit for each seat type."""
+    return [
+        (SeatType.BASE, suggested_limit(seats.base.purchased)),
+        (SeatType.VOICE, suggested_limit(seats.voice.purchased)),
+    ]
 
 
 async def set_step_up(request: PageRequest) -> Response:
@@ -118,25 +142,11 @@ async def set_step_up(request: PageRequest) -> Response:
 
     async def write() -> Operation:
         form = forms.parse(
-            StepUpIn, {"seats": _whole(typed["seats"]), "amount": _cents(typed["amount"], admin.agency.currency)}
+            StepUpIn, {"seats": whole(typed["seats"]), "amount": cents(typed["amount"], admin.agency.currency)}
         )
         return await request.app.set_step_up(admin, Size(form.seats, form.amount), await request.key())
 
-    return await _after_write(request, admin, write, "size", card="size", typed=typed)
-
-
-def _whole(text: str) -> int | str:
-    """The number that was typed; the text itself when it is none, for the form to reject."""
-    digits = text.strip().replace(",", "")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= len(str(LARGEST_AMOUNT)) else text
-
-
-def _cents(text: str, currency: str) -> int | str:
-    """The amount that was typed, in the currency's smallest unit; the text itself when it is none, for the form."""
-    match, places = _AMOUNT.fullmatch(text.strip().replace(",", "")), digits(currency)
-    if match is None or len(match[2] or "") not in {0, places}:
-        return text
-    return int(match[1] + (match[2] or "0" * places))
+    return await after_write(request, admin, write, "size", card="size", typed=typed)
 
 
 async def set_domain(request: PageRequest) -> Response:
@@ -151,7 +161,7 @@ async def set_domain(request: PageRequest) -> Response:
         form = forms.parse(DomainIn, typed)
         return await request.app.set_domain(admin, form.domain, await request.key())
 
-    return await _after_write(request, admin, write, "domain", card="agency", typed=typed)
+    return await after_write(request, admin, write, "domain", card="agency", typed=typed)
 
 
 async def rename(request: PageRequest) -> Response:
@@ -166,10 +176,10 @@ async def rename(request: PageRequest) -> Response:
             raise RejectedError(rejected.code, errors={"agency_name": rejected.errors["name"]}) from None
         return await request.app.rename(admin, form.name, await request.key())
 
-    return await _after_write(request, admin, write, "renamed", card="agency", typed=typed)
+    return await after_write(request, admin, write, "renamed", card="agency", typed=typed)
 
 
-async def _after_write(
+async def after_write(
     request: PageRequest,
     admin: Principal,
     write: Callable[[], Awaitable[Operation]],

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-from contracts.amounts import decimal, money
-from contracts.vocabulary import KeyScope
+from contracts.amounts import money
+from contracts.vocabulary import KeyScope, SeatType
 from contracts.wording import counted
 from services.gateway.application.agreements import Baa
 from services.gateway.application.api_keys import MadeKey
@@ -17,8 +17,10 @@ from services.gateway.domain.key_expiry import ends_soon, has_ended
 from services.gateway.model.agency import Principal, SeatsView
 from services.gateway.model.api_keys import ApiKey
 from services.gateway.pages.alerts import Alert
+from services.gateway.pages.limit_fields import plain, typed_of
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.plain_markdown import to_html
+from services.gateway.texts import auto_add_limits as limit_texts
 from services.gateway.texts import baa as baa_text
 from services.gateway.texts import messages
 from services.gateway.texts.fields import amount_rule
@@ -66,6 +68,8 @@ async def page(
     baa = await request.app.agreements.of_agency(admin)
     plan = await request.app.reading.plan(admin.agency.id)
     seats = await request.app.seats(admin)
+    limits = await request.app.auto_add_limits.in_use(admin)
+    currency = admin.agency.currency
     size, now = admin.agency.step_up, request.app.now()
     return request.page(
         "settings.html",
@@ -83,9 +87,11 @@ async def page(
         slow=messages.SLOW if request.query("done") == "slow" else None,
         alert_card=card if alert is not None and not errors else "",
         alert=alert,
-        errors=_with_amount_rule(errors or {}, admin.agency.currency),
+        errors=_with_amount_rule(errors or {}, currency),
+        limits=[(seat_type, limits.of(seat_type)) for seat_type in SeatType],
         typed=_EMPTY
-        | {"seats": str(size.seats), "amount": _plain(size.amount, admin.agency.currency)}
+        | {"seats": str(size.seats), "amount": plain(size.amount, currency)}
+        | typed_of(limits.limits, currency)
         | dict(typed or {}),
         made=made,
     )
@@ -109,6 +115,8 @@ def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str
             size = admin.agency.step_up
             amount = money(size.amount, admin.agency.currency)
             return f"A change of more than {counted(size.seats, 'seat')} or {amount} needs a code now."
+        case "limits":
+            return limit_texts.SET
         case "domain":
             return f"People with an address on {admin.agency.domain} can join by themselves now."
         case "renamed":
@@ -117,9 +125,3 @@ def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str
             return "The key is revoked: it opens nothing any more."
         case _:
             return None
-
-
-def _plain(amount: int, currency: str) -> str:
-    """The amount as it is typed: 500, or 500.50."""
-    whole, _, rest = decimal(amount, currency).partition(".")
-    return f"{whole}.{rest}" if int(rest or 0) else whole

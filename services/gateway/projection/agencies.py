@@ -6,6 +6,7 @@ An event that is the outcome of a command also ends the operation that waits for
 from __future__ import annotations
 
 from chassis.actor import ActorContext
+from contracts.auto_add_limits import AutoAddLimit, AutoAddLimitsSet
 from contracts.billing import AccountOpened
 from contracts.members_agencies import (
     AgencyFounded,
@@ -18,6 +19,7 @@ from contracts.members_agencies import (
 from contracts.message import AgencyParked, AgencyResumed
 from contracts.seats import AutoAddSet, CapacityChanged, StepUpSet
 from contracts.vocabulary import BaaStage, MemberStatus, Role
+from services.gateway.domain.auto_add_limits import Limit, Limits
 from services.gateway.domain.large_change import Size
 from services.gateway.model.agency import SignAgain
 from services.gateway.model.changes import AgencyChanges, Capacity, NewMember
@@ -71,6 +73,18 @@ def auto_add_set(changes: AgencyChanges, event: AutoAddSet, ctx: ActorContext) -
     changes.parts.add("seats")
     changes.at = ctx.now
     changes.operation_done(ctx.correlation_id, event)
+
+
+def auto_add_limits_set(changes: AgencyChanges, event: AutoAddLimitsSet, ctx: ActorContext) -> None:
+    """Keep the limits of Auto-Add."""
+    changes.limits = Limits(_limit(event.base), _limit(event.voice))
+    changes.parts.add("seats")
+    changes.at = ctx.now
+    changes.operation_done(ctx.correlation_id, event)
+
+
+def _limit(limit: AutoAddLimit) -> Limit:
+    return Limit(limit.seats, limit.month_seats, limit.month_amount)
 
 
 def step_up_set(changes: AgencyChanges, event: StepUpSet, ctx: ActorContext) -> None:

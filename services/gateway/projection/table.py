@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.actor import ActorContext, Handler
-from contracts import billing, billing_payments, billing_quotes, members_agencies, members_invitations, seats_purchases
+from contracts import (
+    auto_add_limits,
+    billing,
+    billing_payments,
+    billing_quotes,
+    members_agencies,
+    members_invitations,
+    seats_purchases,
+)
 from contracts import gateway as own
 from contracts import members as of_members
 from contracts import notifier as of_notifier
@@ -50,6 +58,8 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_seats.CapacityChanged: (agencies.capacity_changed, seat_days.seats_purchased),
     of_seats.AutoAddSet: (agencies.auto_add_set, log_line),
     of_seats.StepUpSet: (agencies.step_up_set, log_line),
+    auto_add_limits.AutoAddLimitsSet: (agencies.auto_add_limits_set, log_line),
+    auto_add_limits.AutoAddLimitNear: (log_line,),
     seats_purchases.AutoAddResumed: (log_line,),
     of_seats.SeatSwapped: (members.seat_swapped, log_line),
     seats_purchases.SeatsAutoAdded: (log_line,),

@@ -25,6 +25,7 @@ from services.gateway.model.requests import (
 from services.gateway.store import activity as store_activity
 from services.gateway.store import agencies as store_agencies
 from services.gateway.store import api_keys as store_api_keys
+from services.gateway.store import auto_add_limits as store_auto_add_limits
 from services.gateway.store import awaited_payments as store_awaited_payments
 from services.gateway.store import baa_signatures as store_baa_signatures
 from services.gateway.store import claims as store_claims
@@ -68,6 +69,7 @@ class GatewayStore:
     async def save(self, db: Db, states: Collection[AgencyChanges]) -> None:
         """Write what events and requests changed; wake waiting requests and open pages when it commits."""
         await store_agencies.save(db, states)
+        await store_auto_add_limits.save(db, states)
         await store_baa_signatures.save(db, states)
         await store_members.save(db, states)
         await store_claims.save(db, states)

@@ -81,11 +81,13 @@ def blocked_for_admins(reason: BlockedReason | None, seat_type: SeatType, detail
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
             why = no_seat(_shortage(detail), seat_type)
             return f"{why[0].upper()}{why[1:]}."
+        case BlockedReason.AUTO_ADD_LIMIT:
+            return "No seat of that type was free, and Auto-Add was at its limit."
         case never:
             assert_never(never)
 
 
-def blocked_in_short(reason: BlockedReason | None) -> str:
+def blocked_in_short(reason: BlockedReason | None) -> str:  # noqa: PLR0911  one label for each reason
     """Why a member is Blocked, in a few words beside the status."""
     match reason:
         case BlockedReason.NO_SEAT_AVAILABLE | None:
@@ -100,6 +102,8 @@ def blocked_in_short(reason: BlockedReason | None) -> str:
             return "Not bought"
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
             return "Seats lowered"
+        case BlockedReason.AUTO_ADD_LIMIT:
+            return "Auto-Add limit"
         case never:
             assert_never(never)
 
@@ -152,7 +156,7 @@ def blocked_for_member(
             why = f"{agency} has no free {seat} seat, and one more could not be bought."
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
             why = _no_seat_for_member(_shortage(detail), seat, agency)
-        case BlockedReason.NO_SEAT_AVAILABLE | None:
+        case BlockedReason.NO_SEAT_AVAILABLE | BlockedReason.AUTO_ADD_LIMIT | None:
             why = f"All {seat} seats of {agency} are taken at the moment."
         case never:
             assert_never(never)

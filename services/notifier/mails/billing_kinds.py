@@ -7,7 +7,15 @@ from datetime import datetime
 from typing import Literal
 
 from contracts.payment_vocabulary import Lapse
-from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, RejectionCode, StripeFault
+from contracts.vocabulary import (
+    AutoAddMeasure,
+    BillingCycle,
+    FrozenReason,
+    Quantities,
+    RejectionCode,
+    SeatType,
+    StripeFault,
+)
 from services.notifier.mails.news import StripeNews
 from services.notifier.mails.parts import InvoiceLink, Person
 
@@ -38,6 +46,25 @@ class SeatsAutoAdded:
     def count(self) -> int:
         """How many people there are: those in `served`, and `more`."""
         return len(self.served) + self.more
+
+
+@dataclass(frozen=True, slots=True)
+class AutoAddLimit:
+    """Auto-Add has used 80 % of a limit of a seat type, or (`reached`) the limit leaves no seat."""
+
+    agency: str
+    seat_type: SeatType
+    measure: AutoAddMeasure
+    used: int
+    limit: int
+    reached: bool
+    currency: str = "usd"
+    template: Literal["auto_add_limit"] = "auto_add_limit"
+
+    @property
+    def is_monthly(self) -> bool:
+        """Whether the next month begins with nothing used."""
+        return self.measure is not AutoAddMeasure.SEATS
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,5 +279,6 @@ BillingMail = (
     | StripeNotice
     | StripeTimedOut
     | StripeRefuses
+    | AutoAddLimit
 )
 """Every one of them. To add a mail, add it here."""

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select
 
 from contracts.amounts import money, money_per_cycle
 from contracts.decline_reasons import plain_decline_reason
+from contracts.limit_wording import limit_used
 from contracts.moments import exact, time_and_day
 from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, Role
 from contracts.wording import both_types, counted, lapse_reason, stripe_fault
@@ -93,6 +94,7 @@ def _templates() -> Mapping[str, tuple[Template, Template]]:
         plain_decline_reason=plain_decline_reason,
         stripe_fault=stripe_fault,
         lapse_reason=lapse_reason,
+        limit_used=limit_used,
         money=money,
         both_types=both_types,
         all_need_the_card=all_need_the_card,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from contracts.payment_vocabulary import Lapse
 from contracts.vocabulary import (
+    AutoAddMeasure,
     BaaStage,
     BillingCycle,
     BlockedReason,
@@ -21,6 +22,7 @@ from contracts.vocabulary import (
     StripeFault,
 )
 from services.notifier.mails.billing_kinds import (
+    AutoAddLimit,
     PaymentAwaited,
     PaymentDeclined,
     PaymentFailed,
@@ -168,6 +170,7 @@ END_TAKEN_BACK = replace(END_SCHEDULED, news=End(datetime(2026, 3, 21, tzinfo=UT
 DISPUTE_LOST = StripeNotice(AGENCY, DisputeLost("R-0051", 18997))
 OPENING_DELAYED = OpeningDelayed(AGENCY, datetime(2026, 3, 2, 14, 5, tzinfo=UTC))
 STRIPE_TIMED_OUT = StripeTimedOut(AGENCY, datetime(2026, 3, 2, 14, 5, tzinfo=UTC), (MIA,))
+AUTO_ADD_LIMIT_NEAR = AutoAddLimit(AGENCY, SeatType.VOICE, AutoAddMeasure.MONTH_SEATS, 4, 5, reached=False)
 STRIPE_REFUSES = StripeRefuses(AGENCY, StripeFault.TAX_LOCATION, (MIA, NOAH))
 WELCOME = Welcome(AGENCY, "Ada Park", SeatType.BASE)
 YOU_ARE_IN = YouAreIn(AGENCY, "Mia Chen", SeatType.VOICE)
@@ -268,6 +271,8 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "stripe-refuses-undo": replace(STRIPE_REFUSES, waiting=(), undo=True),
         "stripe-refuses-undo-operator": replace(STRIPE_REFUSES, waiting=(), undo=True, to_operator=True),
         "stripe-refuses-operator": replace(STRIPE_REFUSES, fault=StripeFault.NOT_ACCEPTED, to_operator=True),
+        "auto-add-limit-near": AUTO_ADD_LIMIT_NEAR,
+        "auto-add-limit-reached": replace(AUTO_ADD_LIMIT_NEAR, used=5, reached=True),
         "welcome": WELCOME,
         "you-are-in": YOU_ARE_IN,
         "role-changed-admin": ROLE_ADMIN,

@@ -9,7 +9,9 @@ from contracts.vocabulary import BlockedDetail, BlockedReason, SeatShortage, Sea
 from contracts.wording import no_seat, not_bought
 
 
-def plain_blocked_reason(reason: BlockedReason, seat_type: SeatType, detail: BlockedDetail | None = None) -> str:
+def plain_blocked_reason(  # noqa: PLR0911  one phrase for each reason
+    reason: BlockedReason, seat_type: SeatType, detail: BlockedDetail | None = None
+) -> str:
     """A few words that stand after the person's name. `detail` is more about the reason."""
     match reason:
         case BlockedReason.NO_SEAT_AVAILABLE:
@@ -24,6 +26,8 @@ def plain_blocked_reason(reason: BlockedReason, seat_type: SeatType, detail: Blo
             return not_bought(detail if isinstance(detail, StripeFault) else None)
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
             return no_seat(detail if isinstance(detail, SeatShortage) else SeatShortage.LOWERED, seat_type)
+        case BlockedReason.AUTO_ADD_LIMIT:
+            return f"no free {seat_type.label} seat, and Auto-Add is at its limit"
         case _:
             assert_never(reason)
 

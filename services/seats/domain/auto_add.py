@@ -1,8 +1,8 @@
 """With Auto-Add ON and no free seat, one purchase buys seats for everyone in line. Only one purchase is under way.
 
-A purchase sets absolute counts, enough for the Active and the waiting members, and never adds "one more". Nothing is
-bought while Auto-Add is OFF or paused after a decline, while the agency owes an invoice, or while it is frozen: seats
-that were reduced at Stripe are not bought back.
+A purchase sets absolute counts, enough for the Active and the waiting members, and never adds "one more". The
+limits of Auto-Add cut it (`auto_add_limit.py`). Nothing is bought while Auto-Add is OFF or paused after a decline,
+while the agency owes an invoice, or while it is frozen: seats that were reduced at Stripe are not bought back.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.vocabulary import BlockedReason, Quantities, RejectionCode
+from services.seats.domain.auto_add_limit import within
 from services.seats.domain.ledger import Account, Ledger, Purchase
 from services.seats.domain.pacing import GATHER, earliest, gathered
 
@@ -80,7 +81,7 @@ def next_purchase(
         return Rest()
     requested = _for_all(ledger)
     if requested == ledger.purchased:
-        return Rest()  # a long line is being served: the seats are there
+        return Rest()  # a long line is being served: the seats are there; or the limits leave none
     at = max(earliest(ledger.ended, now), gathered(ledger.waiting_since, gather, now))
     if ledger.held_until is not None:
         at = max(at, ledger.held_until)
@@ -94,5 +95,5 @@ def _for_all(ledger: Ledger) -> Quantities:
     requested = ledger.purchased
     for seat_type, waiting in ledger.waiting:
         missing = ledger.active.of(seat_type) + waiting - ledger.purchased.of(seat_type)
-        requested = requested.plus(seat_type, max(0, missing))
+        requested = requested.plus(seat_type, within(ledger, seat_type, max(0, missing)))
     return requested

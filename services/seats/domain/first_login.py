@@ -1,6 +1,7 @@
 """A first login takes a free seat, waits for the purchase of a seat (Auto-Add ON), or ends Blocked (Auto-Add OFF).
 
-While the agency's account is not open yet, the member waits.
+With Auto-Add ON, the member also ends Blocked when a limit of Auto-Add leaves no seat (`auto_add_limit.py`). While the
+agency's account is not open yet, the member waits.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import assert_never
 
 from contracts.vocabulary import BlockedReason, SeatType
 from services.seats.domain.auto_add import why_not_wait
+from services.seats.domain.auto_add_limit import most_waiting
 from services.seats.domain.ledger import Account, Ledger
 
 
@@ -36,8 +38,12 @@ def first_login(ledger: Ledger, seat_type: SeatType) -> Admit | Wait | Block:
     """Decide a first login: a free seat, the line, or Blocked."""
     if (decision := free_seat(ledger, seat_type)) is not None:
         return decision
-    reason = why_not_wait(ledger)
-    return Wait() if reason is None else Block(reason)
+    if (reason := why_not_wait(ledger)) is not None:
+        return Block(reason)
+    most = most_waiting(ledger, seat_type)
+    if most is not None and ledger.waiting.of(seat_type) >= most:
+        return Block(BlockedReason.AUTO_ADD_LIMIT)
+    return Wait()
 
 
 def free_seat(ledger: Ledger, seat_type: SeatType) -> Admit | Wait | Block | None:

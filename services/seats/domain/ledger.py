@@ -13,6 +13,7 @@ from uuid import UUID
 
 from contracts.payment_vocabulary import Debt
 from contracts.vocabulary import Actor, BlockedReason, FrozenReason, Quantities, RejectionCode, SeatType, StripeFault
+from services.seats.domain.limits import NO_LIMITS, Limits
 
 NO_SEATS = Quantities()
 """No seat of either type."""
@@ -98,7 +99,7 @@ class Ledger:
     `decline_code` Stripe's code of a decline. `owed` is what the agency owes, another fact that has its own end.
     `reported_at`: the admins know who waited then. `unsettled` are purchased seats that no invoice has
     charged yet. `gone` is why the subscription has ended. `step_up` is None until the agency sets it. `serving` and
-    `dismissal` are set while a line that is too long for one transaction is served, or denied.
+    `dismissal` are set while a line that is too long for one transaction is served, or denied. `limits` are Auto-Add's.
     """
 
     account: Account = Account.AWAITED
@@ -122,6 +123,7 @@ class Ledger:
     decline_code: str | None = None
     serving: Serving | None = None
     dismissal: Dismissal | None = None
+    limits: Limits = NO_LIMITS
 
     def room(self, seat_type: SeatType) -> int:
         """Paid seats of a type that no member holds and no reduction takes; negative if reduced at Stripe."""

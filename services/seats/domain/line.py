@@ -12,6 +12,7 @@ from uuid import UUID
 
 from contracts.vocabulary import Actor, BlockedReason, Quantities, SeatType
 from services.seats.domain.auto_add import why_not_wait
+from services.seats.domain.auto_add_limit import most_waiting
 from services.seats.domain.ledger import NO_SEATS, Account, Dismissal, Ledger
 
 PORTION = 500
@@ -66,9 +67,10 @@ def join(ledger: Ledger, waiter: Waiter) -> Ledger:
 def move(ledger: Ledger, line: Sequence[Waiter], beyond: Sequence[Waiter] = (), *, whole: bool = True) -> Moved:
     """Serve the line from its head while there is room, then deny the members who may not wait any longer.
 
-    Members for whom a purchase is under way keep waiting, also if Auto-Add was switched OFF or paused since. `line` is
-    the head of the line of each seat type, unless it is the `whole` line; `beyond` is the head of those for whom no
-    purchase is under way. A free seat is kept for a Blocked member whom an admin lets in, until the change is made.
+    Members for whom a purchase is under way keep waiting, also if Auto-Add was switched OFF or paused since, or a limit
+    was lowered. `line` is the head of the line of each seat type, unless it is the `whole` line; `beyond` is the head
+    of those for whom no purchase is under way. A free seat is kept for a Blocked member whom an admin lets in, until
+    the change is made.
     """
     if ledger.dismissal is not None:
         return replace(_dismiss_more(ledger, ledger.dismissal, line, whole=whole), unfinished=True)
@@ -86,15 +88,29 @@ def move(ledger: Ledger, line: Sequence[Waiter], beyond: Sequence[Waiter] = (), 
             others.append(waiter)
     served = replace(ledger, active=_plus(ledger.active, admitted))
     reason = why_not_wait(served)
+    promised = served.purchase.last if served.purchase is not None else FOUNDER - 1
     denied: list[Waiter] = []
     if reason is not None:
-        promised = served.purchase.last if served.purchase is not None else FOUNDER - 1
         denied = [waiter for waiter in (*others, *beyond) if waiter.position > promised]
         others = [waiter for waiter in others if waiter.position <= promised]
+    elif denied := _beyond_limits(served, others, promised):
+        reason = BlockedReason.AUTO_ADD_LIMIT
+        others = [waiter for waiter in others if waiter not in denied]
     after = without(served, (*admitted, *denied), others, whole=whole)
     unfinished = not whole and (bool(denied) or after.has_room_for_more)
     after = after if unfinished else replace(after, serving=None)
     return Moved(after, tuple(admitted), tuple(denied), reason, tuple(others), unfinished=unfinished)
+
+
+def _beyond_limits(ledger: Ledger, line: Sequence[Waiter], promised: int) -> list[Waiter]:
+    """The members of the line for whom the limits of Auto-Add leave no seat: the last to arrive, of each seat type."""
+    beyond: list[Waiter] = []
+    for seat_type in SeatType:
+        most = most_waiting(ledger, seat_type)
+        if most is not None:
+            waiters = [waiter for waiter in line if waiter.seat_type is seat_type]
+            beyond += [waiter for waiter in waiters[most:] if waiter.position > promised]
+    return sorted(beyond, key=lambda waiter: waiter.position)
 
 
 def dismiss(

@@ -12,7 +12,8 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.vocabulary import Quantities, RejectionCode
-from services.seats.domain.ledger import Ledger, Purchase
+from services.seats.domain.auto_add_limit import counted
+from services.seats.domain.ledger import NO_SEATS, Ledger, Purchase
 from services.seats.domain.pacing import remember
 
 
@@ -46,6 +47,9 @@ def purchase_settled(
     if purchase is None or purchase.operation_id != operation_id:
         return NotOurs()
     settled = replace(ledger, purchased=after, purchase=None, held_until=None, ended=ends(ledger, purchase, now))
+    if purchase.request is None:
+        bought = _plus_added(NO_SEATS, purchase.before, after)
+        settled = replace(settled, limits=counted(ledger.limits, bought, now))
     if terms.unsettled:
         settled = replace(settled, unsettled=_plus_added(ledger.unsettled, purchase.before, after))
     is_accepted = ledger.paused is RejectionCode.BILLING_UNAVAILABLE

@@ -49,6 +49,9 @@ PEOPLE = MappingProxyType(
     }
 )
 
+TEN = {"seats": 10, "month_seats": 3, "month_amount": 12_000}
+TWENTY_FIVE = {"seats": 25, "month_seats": 5, "month_amount": 20_000}
+
 
 def logged(type_: str, **other: object) -> Message:
     """The event of a golden file, with some other values."""
@@ -110,6 +113,10 @@ SENTENCES = {
     "seats.purchase_delayed.v1": "Stripe has not completed the purchase for nora@lakeside.example since 09:20 UTC:"
     " we go on trying",
     "seats.auto_add_set.v1": "Ana Admin switched Auto-Add Seats ON",
+    "seats.auto_add_limits_set.v1": "Ana Admin set the limits of Auto-Add: Base up to 10 seats in all and 3 seats"
+    " bought a month and seats for $120.00 a month, Voice up to 25 seats in all and 5 seats bought a month and seats"
+    " for $200.00 a month",
+    "seats.auto_add_limit_near.v1": "Auto-Add reached its limit: 4 of 5 Voice seats bought this month",
     "seats.step_up_set.v1": "Ana Admin set that a change of more than 25 seats or $1,200.00 needs a fresh code",
     "seats.auto_add_resumed.v1": "Ana Admin ended Auto-Add's pause; nora@lakeside.example waits for a seat",
     "seats.frozen.v1": "The seats were frozen: Stripe has 1 Base and 1 Voice, and 2 Base and 1 Voice are Active;"
@@ -411,6 +418,7 @@ def test_each_reason_for_a_block_has_its_own_sentence(reason: BlockedReason) -> 
         BlockedReason.PAST_DUE: "an invoice is unpaid, so no Voice seat was bought",
         BlockedReason.BILLING_UNAVAILABLE: "Stripe did not complete the purchase within 24 hours",
         BlockedReason.SEATS_REDUCED_ELSEWHERE: "Voice seats were lowered at Stripe, below those in use",
+        BlockedReason.AUTO_ADD_LIMIT: "no Voice seat was free, and Auto-Add was at its limit",
     }
     assert (
         published("members.blocked.v1", reason=reason, detail=None)
@@ -530,6 +538,8 @@ def test_the_actor_has_a_name() -> None:
         ("seats.auto_add_set.v1", {}, False),
         ("seats.auto_add_set.v1", {"before": None}, True),
         ("seats.auto_add_set.v1", {"before": False}, True),
+        ("seats.auto_add_limits_set.v1", {}, True),
+        ("seats.auto_add_limits_set.v1", {"base_before": TEN, "voice_before": TWENTY_FIVE}, False),
         ("seats.step_up_set.v1", {"seats_before": 25, "amount_before": 120_000}, False),
         ("seats.step_up_set.v1", {"seats_before": 25}, True),
         ("seats.step_up_set.v1", {"seats_before": None, "amount_before": None}, True),
@@ -571,6 +581,11 @@ def test_money_is_in_every_line_that_costs_something() -> None:
     assert {LOG[every_message()[type_]].kind for type_ in purchases} == {Kind.SEAT}
 
 
+def _limits(*values: int) -> dict[str, int]:
+    names = [f"{kind}{name}" for kind in ("base", "voice") for name in ("Seats", "MonthSeats", "MonthAmount")]
+    return dict(zip(names, values, strict=True))
+
+
 # Before and after by the names that they have in the API.
 CHANGES: dict[str, tuple[Any, Any]] = {
     "members.agency_founded.v1": (None, {"name": "Lakeside Clinic", "domain": "lakeside.example"}),
@@ -601,6 +616,10 @@ CHANGES: dict[str, tuple[Any, Any]] = {
     "billing.end_taken_back.v1": ({"endsAt": "2027-03-21T09:00:00+00:00"}, {"endsAt": None}),
     "billing.edit_overwritten.v1": ({"base": 5, "voice": 1}, {"base": 3, "voice": 1}),
     "seats.auto_add_set.v1": ({"autoAdd": True}, {"autoAdd": True}),
+    "seats.auto_add_limits_set.v1": (
+        _limits(25, 5, 20_000, 10, 3, 12_000),
+        _limits(10, 3, 12_000, 25, 5, 20_000),
+    ),
     "seats.step_up_set.v1": (
         {"stepUpSeats": 10, "stepUpAmount": 50_000},
         {"stepUpSeats": 25, "stepUpAmount": 120_000},

@@ -45,6 +45,7 @@ def test_every_blocked_reason_has_words_that_an_admin_can_act_on() -> None:
         BlockedReason.PAST_DUE: "Auto-Add is paused: an invoice is unpaid",
         BlockedReason.BILLING_UNAVAILABLE: "Stripe did not complete the purchase within 24 hours",
         BlockedReason.SEATS_REDUCED_ELSEWHERE: "Voice seats were lowered at Stripe, below those in use",
+        BlockedReason.AUTO_ADD_LIMIT: "no free Voice seat, and Auto-Add is at its limit",
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 from contracts.payment_vocabulary import Debt
 from contracts.vocabulary import Quantities, RejectionCode, member
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
+from services.seats.domain.limits import Limits, OfType
 from services.seats.domain.purchase_settled import NotOurs, Paid, Terms, purchase_settled
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -19,7 +20,8 @@ UNDER_WAY = Ledger(account=Account.OPEN, purchased=Quantities(2, 2), purchase=PU
 
 
 def test_a_paid_purchase_makes_its_target_the_purchased_count() -> None:
-    paid = replace(UNDER_WAY, purchased=Quantities(4, 2), purchase=None, ended=(NOW,))
+    bought = Limits(base=OfType(added=2), month=NOW.date().replace(day=1))
+    paid = replace(UNDER_WAY, purchased=Quantities(4, 2), purchase=None, ended=(NOW,), limits=bought)
     assert purchase_settled(UNDER_WAY, OPERATION, Quantities(4, 2), PAID, NOW) == Paid(paid, PURCHASE)
 
 

@@ -1,10 +1,11 @@
 from uuid import uuid4
 
+from contracts.auto_add_limits import AutoAddLimitNear
 from contracts.billing_payments import StripeTimedOut
 from contracts.gateway import CodesLimited
 from contracts.members import Activated
 from contracts.seats_purchases import MOST_NAMED, PurchaseDeclined, PurchaseDelayed
-from contracts.vocabulary import BlockedReason, RejectionCode, Role, SeatType
+from contracts.vocabulary import AutoAddMeasure, BlockedReason, RejectionCode, Role, SeatType
 from tests.services.notifier.world import Clinic, body_of
 
 ADA, BEA = "ada@clinic.example", "bea@clinic.example"
@@ -182,6 +183,20 @@ async def test_a_long_wait_is_mailed_to_the_admins_with_everyone_in_line(clinic:
     assert await clinic.delivered() == [(ADA, "Stripe does not answer: 2 clinicians of Northside wait for a seat")]
     text = body_of(clinic.mails.handed_over[0])
     assert "- Mia, mia@clinic.example: Voice" in text
+
+
+async def test_a_limit_of_auto_add_is_mailed_to_every_admin_when_it_is_near_and_when_it_is_reached(
+    clinic: Clinic,
+) -> None:
+    await clinic.opened()
+    await clinic.admin("Bea")
+    near = AutoAddLimitNear(seat_type=SeatType.VOICE, measure=AutoAddMeasure.MONTH_AMOUNT, used=8_000, limit=10_000)
+    await clinic.handle(near, near.model_copy(update={"used": 10_000, "reached": True}))
+    subjects = (
+        "Auto-Add is at its limit: no more Voice seats for Northside",
+        "Auto-Add is near its limit for Voice seats of Northside",
+    )
+    assert sorted(await clinic.delivered()) == sorted((to, subject) for subject in subjects for to in (ADA, BEA))
 
 
 async def test_limited_codes_are_mailed_to_the_admins(clinic: Clinic) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from contracts.address import AddressError
 from contracts.vocabulary import (
+    AutoAddMeasure,
     BaaStage,
     BillingCycle,
     BlockedReason,
@@ -324,6 +325,28 @@ See where it stands:
 https://seats.example/admin/agency/billing
 """,
     )
+
+
+def test_a_limit_of_auto_add_says_what_is_used_and_what_comes_next() -> None:
+    assert subject_and_text(sample.AUTO_ADD_LIMIT_NEAR) == (
+        "Auto-Add is near its limit for Voice seats of Northside",
+        """Auto-Add of Northside has used 4 of 5 Voice seats bought this month.
+
+At the limit, the next clinician who needs one more Voice seat is blocked. You can raise the limit, or add seats \
+yourself: what you buy is not limited.
+
+Change the limit:
+https://seats.example/admin/agency/settings
+""",
+    )
+    reached = replace(sample.AUTO_ADD_LIMIT_NEAR, used=5, reached=True)
+    subject, text = subject_and_text(reached)
+    assert subject == "Auto-Add is at its limit: no more Voice seats for Northside"
+    assert "has used 5 of 5 Voice seats bought this month." in text
+    assert "one more Voice seat is blocked, until the next month begins. You" in text
+    _, in_all = subject_and_text(replace(reached, measure=AutoAddMeasure.SEATS, limit=10, used=10))
+    assert "has used 10 of 10 Voice seats in all." in in_all
+    assert "one more Voice seat is blocked. You" in in_all
 
 
 def test_a_refused_purchase_says_what_is_wrong_and_how_people_get_in() -> None:

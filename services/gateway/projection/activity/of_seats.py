@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contracts import seats, seats_purchases
-from services.gateway.model.activity import Change, Kind
+from contracts import auto_add_limits, seats, seats_purchases
+from contracts.vocabulary import SeatType
+from services.gateway.model.activity import Change, Kind, Values
 from services.gateway.projection.activity.entry import (
     LogEntry,
     always,
@@ -15,6 +16,20 @@ from services.gateway.projection.activity.entry import (
     seat_values,
 )
 from services.gateway.texts.activity import of_seats
+
+
+def _limit_values(base: auto_add_limits.AutoAddLimit, voice: auto_add_limits.AutoAddLimit) -> Values:
+    """The limits of both seat types, by the names that the API gives them."""
+    return {
+        f"{seat_type}{name}": value
+        for seat_type, limit in ((SeatType.BASE, base), (SeatType.VOICE, voice))
+        for name, value in (
+            ("Seats", limit.seats),
+            ("MonthSeats", limit.month_seats),
+            ("MonthAmount", limit.month_amount),
+        )
+    }
+
 
 # Without an annotation: with one, mypy would not compare an entry's functions with the type of its event.
 ENTRIES = (
@@ -94,6 +109,28 @@ ENTRIES = (
         members=nobody,
         invoice=no_invoice,
         recorded_if=lambda event: (event.seats_before, event.amount_before) != (event.seats, event.amount),
+    ),
+    LogEntry(
+        event=auto_add_limits.AutoAddLimitsSet,
+        kind=Kind.SETTING,
+        costs=False,
+        sentence=of_seats.sentence,
+        change=lambda event: Change(
+            _limit_values(event.base_before, event.voice_before), _limit_values(event.base, event.voice)
+        ),
+        members=nobody,
+        invoice=no_invoice,
+        recorded_if=lambda event: (event.base, event.voice) != (event.base_before, event.voice_before),
+    ),
+    LogEntry(
+        event=auto_add_limits.AutoAddLimitNear,
+        kind=Kind.SEAT,
+        costs=False,
+        sentence=of_seats.sentence,
+        change=no_values,
+        members=nobody,
+        invoice=no_invoice,
+        recorded_if=always,
     ),
     LogEntry(
         event=seats_purchases.AutoAddResumed,

@@ -110,6 +110,8 @@ def _why_blocked(event: members.Blocked) -> str:
     match event.reason:
         case BlockedReason.NO_SEAT_AVAILABLE:
             return f"no {seat_type.label} seat was free"
+        case BlockedReason.AUTO_ADD_LIMIT:
+            return f"no {seat_type.label} seat was free, and Auto-Add was at its limit"
         case BlockedReason.PAYMENT_DECLINED | BlockedReason.PAYMENT_ACTION_REQUIRED | BlockedReason.PAST_DUE:
             return f"{payments.clause(RejectionCode(event.reason))}, so no {seat_type.label} seat was bought"
         case BlockedReason.BILLING_UNAVAILABLE:

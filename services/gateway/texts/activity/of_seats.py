@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from contracts import seats, seats_purchases
+from contracts import auto_add_limits, seats, seats_purchases
 from contracts.amounts import money, money_per_cycle
+from contracts.limit_wording import limit_used
 from contracts.moments import time
 from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities, RejectionCode
 from contracts.wording import both_types, counted, seat_change, stripe_fault
@@ -13,11 +14,12 @@ from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfSeats
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.activity.people import listed, name_of, whom
+from services.gateway.texts.auto_add_limits import limits_in_words
 from services.gateway.texts.money import paid_today, set_already
 from services.gateway.texts.seats import seats_counted
 
 
-def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911  one sentence for each event
+def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911, PLR0912  one sentence for each event
     """The sentence of the event's line. `people` holds the members that the actor and the event name."""
     name = name_of(actor, people)
     match event:
@@ -47,6 +49,11 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
         case seats.StepUpSet():
             size = f"{counted(event.seats, 'seat')} or {money(event.amount, event.currency)}"
             return f"{name} set that a change of more than {size} needs a fresh code"
+        case auto_add_limits.AutoAddLimitsSet():
+            return f"{name} set the limits of Auto-Add: {limits_in_words(event.base, event.voice, event.currency)}"
+        case auto_add_limits.AutoAddLimitNear():
+            used = limit_used(event.measure, event.used, event.limit, event.seat_type, event.currency)
+            return f"Auto-Add {'reached its limit' if event.reached else 'is near its limit'}: {used}"
         case seats_purchases.AutoAddResumed():
             return f"{_resumed_by(actor, name)}{_waiting_again(event, people)}"
         case seats.Frozen():
