@@ -20,7 +20,9 @@ from contracts.vocabulary import Quantities, Service
 
 Count = Annotated[int, Field(ge=0)]
 """A number as Stripe or a service has it. Only what people request has a limit: `MOST_SEATS_REQUESTED`."""
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+TEXT_MAX = 200
+"""The most characters of a name, a title, or another line that people type."""
+Text = Annotated[str, Field(min_length=1, max_length=TEXT_MAX)]
 Code = Annotated[str, Field(max_length=100)]
 """A code of Stripe's: of a decline, of a currency."""
 Words = Annotated[str, Field(max_length=1000)]
