@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from contracts.message import TEXT_MAX
+from contracts.vocabulary import TEXT_MAX
 
 WORDS_MAX = TEXT_MAX
 SEARCH_MAX = 200
