@@ -27,6 +27,7 @@ from database.clock import DatabaseClock
 from database.postgres import REJECTED, Pool, connect, is_transient, open_pool
 from database.retrying import keep_trying
 from hosting.gaps import Gaps
+from hosting.gauges import Gauges, Measure
 from hosting.health import Health
 from hosting.jobs import Jobs
 from hosting.parking import Parking
@@ -60,13 +61,21 @@ def _may_pass(fault: BaseException) -> bool:
 class Process:
     """A service that runs in this process, with all that runs beside its actors."""
 
-    def __init__(self, definition: Definition[Any], settings: ServiceSettings, world: World | None = None) -> None:
+    def __init__(
+        self,
+        definition: Definition[Any],
+        settings: ServiceSettings,
+        world: World | None = None,
+        measures: Sequence[Measure] = (),
+    ) -> None:
         self.definition = definition
         self.settings = settings
         self.world = world or World(clock=DatabaseClock(utc_now))
         self.service = definition.service
         self.topics = (*definition.topics, RESENDS)
         self.stopping = asyncio.Event()
+        self.gauges: Gauges | None = None
+        self._measures = measures
         self.runtime: ActorRuntime[Any]
         self.kafka = settings.kafka_access()
         self.producer = Producer(self.kafka, self.service.value)
@@ -104,6 +113,11 @@ class Process:
         """Publish a record that passes no outbox; True once all in-sync replicas have it."""
         return all(await self.producer.publish([record]))
 
+    async def measure(self) -> None:
+        """Read what is only known when it is asked for; a process that still opens its pool has nothing of it."""
+        if self.gauges is not None:
+            await self.gauges.read()
+
     async def run(self, http: Callable[[Process], Sequence[Listener]] | None = None) -> None:
         """Run until SIGTERM or SIGINT. `http` makes the listeners of people, beside that of the probes."""
         loop = asyncio.get_running_loop()
@@ -112,7 +126,7 @@ class Process:
         leaving = asyncio.create_task(self._leave())
         self.health.serves_people = http is not None
         answering = Listener(
-            "probes", probes(self.health.not_alive, self.health.not_ready), *self.settings.probes_address
+            "probes", probes(self.health.not_alive, self.health.not_ready, self.measure), *self.settings.probes_address
         )
         servers = [Server(answering)]
         serving = [asyncio.create_task(servers[0].serve())]
@@ -134,6 +148,7 @@ class Process:
             self.definition.patience,
         )
         self.health.subscription = self.subscription
+        self.gauges = Gauges(runtime, self.subscription, self._measures)
         listeners = http(self) if http is not None else []
         make_room_for_files(sum(listener.bounds.connections for listener in (answering, *listeners)))
         servers += [Server(listener) for listener in listeners]
@@ -216,12 +231,13 @@ def run_process(
     settings: ServiceSettings,
     http: Callable[[Process], Sequence[Listener]] | None = None,
     world: World | None = None,
+    measures: Sequence[Measure] = (),
 ) -> None:
     """Run a service until SIGTERM. The definition is built inside the loop, because its clients may need one."""
     configure_logging(settings.log_level, settings.loggable)
 
     async def main() -> None:
-        process = Process(definition(), settings, world)
+        process = Process(definition(), settings, world, measures)
         # What is imported by now stays: the collector need not look at it again and again.
         gc.freeze()
         gc.set_threshold(GARBAGE_EVERY)

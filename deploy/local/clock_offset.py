@@ -62,7 +62,9 @@ def main(arguments: list[str]) -> None:
     module = importlib.import_module(f"services.{Service(service)}.app")
     settings = read_settings(module.Settings)
     world = World(clock=clock_behind(ClockOffset(Path(file))))
-    run_process(lambda: module.build(settings), settings, getattr(module, "http", None), world)
+    run_process(
+        lambda: module.build(settings), settings, getattr(module, "http", None), world, getattr(module, "MEASURES", ())
+    )
 
 
 if __name__ == "__main__":

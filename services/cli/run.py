@@ -19,4 +19,5 @@ def run(service: ServiceName) -> None:
 
     module = importlib.import_module(f"services.{service}.app")
     settings = read_settings(module.Settings)
-    run_process(lambda: module.build(settings), settings, getattr(module, "http", None))
+    parts = getattr(module, "http", None), None, getattr(module, "MEASURES", ())
+    run_process(lambda: module.build(settings), settings, *parts)
