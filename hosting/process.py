@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 import asyncpg
 import structlog
@@ -30,6 +30,7 @@ from hosting.gaps import Gaps
 from hosting.gauges import Gauges, Measure
 from hosting.health import Health
 from hosting.jobs import Jobs
+from hosting.migrations import Applied, Migration, applied_in, why_not_start
 from hosting.parking import Parking
 from hosting.settings import ServiceSettings
 from telemetry.logs import configure_logging, where_raised
@@ -54,6 +55,12 @@ TASK_PATIENCE = 5.0
 _SEE = "See HEADCOUNT_POSTGRES and HEADCOUNT_PASSWORD."
 
 
+def _stop(sentence: str) -> NoReturn:
+    """End the process with a sentence for the operator: another start would fail in the same way."""
+    print(sentence, file=sys.stderr)  # noqa: T201  it is not only for the log
+    raise SystemExit(2)
+
+
 def _may_pass(fault: BaseException) -> bool:
     return is_transient(fault) and not isinstance(fault, REJECTED)
 
@@ -65,10 +72,12 @@ class Process:
         self,
         definition: Definition[Any],
         settings: ServiceSettings,
+        files: Sequence[Migration],
         world: World | None = None,
         measures: Sequence[Measure] = (),
     ) -> None:
         self.definition = definition
+        self.files = files
         self.settings = settings
         self.world = world or World(clock=DatabaseClock(utc_now))
         self.service = definition.service
@@ -86,19 +95,23 @@ class Process:
     async def open(self) -> ActorRuntime[Any]:
         """Open the pool; tried until Postgres is there.
 
-        SystemExit if the process is stopped before, and with a sentence if Postgres rejects role, password or database.
+        SystemExit if the process is stopped before, and with a sentence if Postgres rejects role, password or database,
+        or has a schema on which this release must not run.
         """
         opening = keep_trying("process.postgres_away", transient=_may_pass, stopped=self.stopping.is_set)
         dsn = self.settings.dsn(self.service)
         try:
             pool: Pool = await opening(open_pool, dsn, self.service, size=self.settings.pool_size)
+            applied: list[Applied] = await opening(applied_in, pool)
         except REJECTED as why:
-            print(f"Postgres: {why}. {_SEE}", file=sys.stderr)  # noqa: T201  the operator's sentence
-            raise SystemExit(2) from why
+            _stop(f"Postgres: {why}. {_SEE}")
         except Exception as fault:
             if is_transient(fault):
                 raise SystemExit(1) from fault
             raise
+        if (reason := why_not_start(self.service, self.files, applied)) is not None:
+            await pool.close()
+            _stop(reason)
         tracing = Tracing(self.service.value, self.settings.otlp_endpoint)
         self.health.pool = pool
         self.runtime = ActorRuntime(self.definition, pool, self.world, tracing)
@@ -176,8 +189,7 @@ class Process:
         for name, fault in crashed:
             log.error("process.crashed", kind=name, where=where_raised(fault))
             if isinstance(fault, TopicError | AccessRefusedError):
-                print(fault, file=sys.stderr)  # noqa: T201  the operator's sentence, as for a wrong setting
-                raise SystemExit(2)
+                _stop(str(fault))
         if crashed:
             raise SystemExit(1)
 
@@ -229,15 +241,19 @@ class Process:
 def run_process(
     definition: Callable[[], Definition[Any]],
     settings: ServiceSettings,
+    files: Sequence[Migration],
     http: Callable[[Process], Sequence[Listener]] | None = None,
     world: World | None = None,
     measures: Sequence[Measure] = (),
 ) -> None:
-    """Run a service until SIGTERM. The definition is built inside the loop, because its clients may need one."""
+    """Run a service until SIGTERM. `files` are its migrations.
+
+    The definition is built inside the loop, because its clients may need one.
+    """
     configure_logging(settings.log_level, settings.loggable)
 
     async def main() -> None:
-        process = Process(definition(), settings, world, measures)
+        process = Process(definition(), settings, files, world, measures)
         # What is imported by now stays: the collector need not look at it again and again.
         gc.freeze()
         gc.set_threshold(GARBAGE_EVERY)
