@@ -53,7 +53,7 @@ class Timed:
 
 
 def route_of(scope: Any) -> str:  # noqa: ANN401  ASGI
-    """The template of the route that handled a request, as `/members/{member_id}`; below a mount, the mount's path.
+    """The template of the route that handled a request, as `/things/{thing_id}`; below a mount, the mount's path.
 
     Neither Starlette nor FastAPI gives the whole template of every kind of route. It is the path with the names of the
     parameters in place of their values; a value that is not written as it was understood leaves no template.
