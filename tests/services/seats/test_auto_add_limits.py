@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -11,9 +12,11 @@ from contracts.billing_payments import CardChanged
 from contracts.billing_quotes import TierOfType
 from contracts.message import Seats
 from contracts.payment_vocabulary import PaymentState
-from contracts.vocabulary import AUTO_ADD, AutoAddMeasure, BillingCycle, BlockedReason, RejectionCode
-from tests.services.seats.test_seats import BASE, VOICE, Agency, members_of, names, of, one
+from contracts.seats_purchases import Adjust
+from contracts.vocabulary import AUTO_ADD, AutoAddMeasure, BillingCycle, BlockedReason, RejectionCode, member
+from tests.services.seats.test_seats import VOICE, Agency, members_of, names, of, one
 from tests.support.bus import PublishedMessage
+from tests.support.clock import START
 from tests.support.one_service import OneService
 
 
@@ -37,7 +40,7 @@ def plan(unit_amount: int, cycle: BillingCycle = BillingCycle.MONTHLY, currency:
     return PlanChanged(
         cycle=cycle,
         total=3100,
-        renews_at="2026-04-02T09:00:00Z",
+        renews_at=START,
         payment_state=PaymentState.OK,
         discount=0,
         balance=0,
@@ -149,9 +152,11 @@ async def test_after_a_pause_the_members_blocked_for_payment_come_back_as_far_as
         assert member_id not in members_of(published, "seats.seat_denied")
 
 
-async def test_what_an_admin_buys_is_not_limited(growing: Agency) -> None:
-    await limit(growing, seats=0, month_seats=0, month_amount=0)
-    _, published = await growing.login(BASE)
+async def test_what_an_admin_buys_is_not_limited_and_uses_no_limit_of_the_month(growing: Agency) -> None:
+    await limit(growing, seats=0, month_seats=0)
+    adjust = Adjust(after=Seats(base=1, voice=1), quote_id=uuid4())
+    published = await growing.handle(adjust, actor=member(growing.founder))
     await growing.pay(one(published, "billing.set_quantities"))
-    row = await growing.service.pool.fetchrow("SELECT added_base, added_voice FROM ledgers")
-    assert tuple(row) == (1, 0)
+    nia, published = await growing.login(VOICE)
+    assert members_of(published, "seats.seat_assigned") == [nia]
+    assert await growing.service.pool.fetchval("SELECT added_voice FROM ledgers") == 0
