@@ -8,7 +8,7 @@ from ipaddress import ip_address
 MOST = 300
 """Characters of a text that are logged."""
 _URL = re.compile(r"\b([a-z][a-z0-9+.-]*)://(?:[^\s/@'\"<>]*@)?([\w.-]+(?::\d+)?)[^\s'\"<>)]*", re.IGNORECASE)
-_EMAIL = re.compile(r"[^\s<>()'\",;:=]+@[^\s<>()'\",;]+")
+_ADDRESS = re.compile(r"[^\s<>()'\",;:=]+@[^\s<>()'\",;]+")
 _NAMED_SECRET = re.compile(
     r"\b(authorization|bearer|password|passwd|secret|token|api[_-]?key|key|cookie|code)(\s*[:=]\s*)"
     r"(?:bearer\s+|basic\s+)?[^\s,;)]+",
@@ -24,12 +24,12 @@ _IP = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])")
 def scrubbed(text: str) -> str:
     """One line of at most `MOST` characters, in which only words, places in the code and our own machines are left.
 
-    A quoted value stays if it looks like a name of ours (`'members.events'`); everything else in quotes may be a
+    A quoted value stays if it looks like a name of ours (`'words.events'`); everything else in quotes may be a
     person's. Of an address of the web only the scheme and the host stay.
     """
     text = " ".join(text.split())
     text = _URL.sub(r"\1://\2", text)
-    text = _EMAIL.sub("<address>", text)
+    text = _ADDRESS.sub("<address>", text)
     text = _NAMED_SECRET.sub(r"\1\2<secret>", text)
     text = _QUOTED.sub(lambda found: found[0] if _PLAIN.fullmatch(found[1] or found[2] or "") else "<value>", text)
     text = _OPAQUE.sub("<secret>", text)
