@@ -53,10 +53,7 @@ async def check_asked(ada: Browser, newer: BaaVersion) -> None:
 async def check_locked(ada: Browser) -> None:
     """Every admin action is locked, and the pages say why."""
     assert await codes(ada) == ["baa_unsigned"] * 6
-    assert (
-        "The newest version of your agency's BAA is not signed yet."
-        in (await ada.auto_add(enabled=True)).json()["detail"]
-    )
+    assert "Your agency has not signed the current BAA yet." in (await ada.auto_add(enabled=True)).json()["detail"]
     page = (await ada.client.get("/admin/agency/members")).text
     assert NOTE in page
     assert 'id="first-steps"' not in page, "the agency is not new"

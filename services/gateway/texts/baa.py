@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-UNSIGNED = "The newest version of your agency's BAA is not signed yet."
+UNSIGNED = "Your agency has not signed the current BAA yet."
 BANNER_TITLE = "The BAA is not signed yet"
 BANNER = "Until it is, you can look around, but inviting, changing seats and Auto-Add are locked."
 NEW_VERSION = "A new version of the BAA is to be signed"

@@ -147,7 +147,7 @@ SENTENCES = {
     "gateway.codes_limited.v1": "Too many wrong codes for nora@lakeside.example:"
     " codes are off for now, the links in the mails go on working",
     "gateway.api_key_created.v1": (
-        "Ana Admin created the API key “Payroll export” for read, members, until Jan 31, 2027"
+        "Ana Admin created the API key “Payroll export” for read, members, until 31 January 2027"
     ),
     "gateway.api_key_revoked.v1": "Ana Admin revoked the API key “Payroll export”",
     "notifier.mail_failed.v1": "The mail “clinicians blocked” to ana@lakeside.example could not be delivered:"
