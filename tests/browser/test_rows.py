@@ -15,7 +15,7 @@ async def _arrows(page: Page) -> None:
     """Slash leads to the search; Tab reaches one row, the arrows the last row and its menu, Enter the person's page."""
     await expect(page.locator("#list tr[tabindex='0']")).to_have_count(1)
     await page.keyboard.press("/")
-    search = page.get_by_label("Search by name or e-mail")
+    search = page.get_by_label("Search by name or email")
     await expect(search).to_be_focused()
     await page.keyboard.type("/")
     await expect(search).to_have_value("/")
@@ -96,7 +96,7 @@ async def test_the_list_needs_few_tabs_and_an_invitation_buys_its_seat_in_the_di
         assert await _tabs_through(page) <= CONTROLS_OF_A_ROW
         await _backdrop(page)
         dialog = page.get_by_role("dialog")
-        await dialog.get_by_label("E-mail address").fill("omar@elsewhere.example")
+        await dialog.get_by_label("Email address").fill("omar@elsewhere.example")
         await dialog.get_by_role("radio", name="Voice").check()
         await dialog.get_by_role("button", name="Invite", exact=True).click()
         buy = dialog.get_by_role("button", name="Add a Voice seat and invite · $")

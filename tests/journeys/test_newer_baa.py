@@ -87,7 +87,7 @@ async def test_a_new_version_asks_reminds_locks_and_a_signature_unlocks(journey:
         assert (await ada.get("/baa"))["signAgainBy"] is None
         await ask(journey)
         await ask(journey)
-        assert mails(journey) == [ASKED], "one mail, however often the job runs"
+        assert mails(journey) == [ASKED], "one email, however often the job runs"
         await check_asked(ada, newer)
         await journey.advance((newer.grace - timedelta(days=7)).total_seconds())
         await ask(journey)

@@ -18,7 +18,7 @@ def sentence(event: OfGateway, actor: Actor, people: People) -> str:
     match event:
         case gateway.CodesLimited():
             whose = "at first logins" if event.member_id is None else f"for {whom(event.member_id, people)}"
-            return f"Too many wrong codes {whose}: codes are off for now, the links in the mails go on working"
+            return f"Too many wrong codes {whose}: codes are off for now, the links in the emails go on working"
         case gateway.ApiKeyCreated():
             return f"{name} created the API key “{isolated(event.name)}”{_reach(event)}"
         case gateway.ApiKeyRevoked():
