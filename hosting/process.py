@@ -17,7 +17,6 @@ from aiokafka.errors import KafkaError
 
 from chassis.actor import Definition
 from chassis.clock import World, utc_now
-from chassis.external_events import forget_old
 from chassis.inbox import Inbox
 from chassis.relay import Relay
 from chassis.runtime import ActorRuntime
@@ -31,6 +30,7 @@ from hosting.health import Health
 from hosting.jobs import Jobs
 from hosting.migrations import Applied, Migration, applied_in, why_not_start
 from hosting.parking import Parking
+from hosting.retention import forget
 from hosting.settings import ServiceSettings
 from telemetry.logs import configure_logging, where_raised
 from telemetry.tracing import Tracing
@@ -222,10 +222,10 @@ class Process:
         log.info("process.stopped", service=self.service.value)
 
     async def _tidy(self) -> None:
-        """Once an hour, delete the ids of old external events."""
+        """Once an hour, forget what is needed no more."""
         while True:
             await asyncio.sleep(3600)
-            await forget_old(self.runtime)
+            await forget(self.runtime)
 
 
 def run_process(

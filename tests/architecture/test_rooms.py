@@ -62,6 +62,7 @@ FILES_OF = {
         "catalogue.py",  # the file of prices, read and checked
         "catalogue_prices.py",  # its prices at Stripe: looked up in a currency, and created
         "contract_mapping.py",  # from what was read at Stripe to the types of the contracts
+        "old_quotes.py",  # the job that forgets quotes
         "drift.py",  # the jobs that find changes whose webhook never arrived
         "incidents.py",  # what must not happen at Stripe, reported when it does
         "awaited_payments.py",  # a change whose invoice is not paid, which quantities and the readings share
