@@ -74,7 +74,7 @@ def _sentences() -> Iterator[tuple[str, str]]:
     for folder in (GATEWAY, NOTIFIER):
         for path in sorted((folder / "templates").iterdir()):
             yield from ((path.name, " ".join(text.split())) for text in texts_of(path))
-        for path in sorted((folder / "texts").rglob("*.py")):
+        for path in sorted([*(folder / "texts").rglob("*.py"), *(folder / "pages").glob("*.py")]):
             yield from ((path.name, text) for text in strings_of(path) if len(text.split()) >= WORDS_OF_A_SENTENCE)
     yield from _commands(typer.main.get_command(app), "headcount")
 

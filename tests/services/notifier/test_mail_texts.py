@@ -775,7 +775,7 @@ https://seats.example/sessions
 def test_a_new_version_of_the_baa_says_by_when_to_sign_it_and_what_is_locked_after_that() -> None:
     text = """There is a new version of the BAA, 2027-06. An admin of Northside signs it in Settings. \
 If it is not signed by 1 July 2027, 00:00 UTC, inviting, changing seats, and switching Auto-Add ON are locked \
-until it is. Nobody loses a seat.
+until it is. Nobody loses a seat, and Auto-Add that is ON keeps adding seats until you switch it OFF.
 
 Read and sign it:
 https://seats.example/admin/agency/settings#baa
@@ -787,7 +787,8 @@ https://seats.example/admin/agency/settings#baa
     assert subject_and_text(replace(asked, stage=BaaStage.LAPSED)) == (
         "Admin actions are locked: sign the new BAA of Northside",
         """Version 2027-06 of the BAA is not signed for Northside, so inviting, changing seats, and switching Auto-Add \
-ON are locked until an admin signs it. Nobody loses a seat.
+ON are locked until an admin signs it. Nobody loses a seat, and Auto-Add that is ON keeps adding seats until you \
+switch it OFF.
 
 Read and sign it:
 https://seats.example/admin/agency/settings#baa
