@@ -125,3 +125,26 @@ async def test_seats_are_added_with_three_clicks(browser: Browser, site: Journey
         await expect(page.get_by_text("You have 2 Base seats and 1 Voice seat now.")).to_be_visible()
         assert clicks <= 3
         assert page.url.partition("?")[0].endswith(BILLING)
+
+
+async def test_an_admin_sees_how_many_seats_are_promised_before_one_more_is(browser: Browser, site: Journey) -> None:
+    await signed_agency(site, base=1, voice=1)
+    async with person_at(browser, site, nothing) as ada:
+        page = await sign_in(ada, ADA, MEMBERS)
+        dialog = page.get_by_role("dialog")
+        for first in ("Omar", "Lena", "Mia"):
+            await page.get_by_role("link", name="Invite …").click()
+            await dialog.get_by_label("Name", exact=True).fill(f"{first} Haddad")
+            await dialog.get_by_label("Email address").fill(f"{first.lower()}@elsewhere.example")
+            warning = dialog.get_by_text("invited already, and 1 Voice seat is free. Whoever accepts first gets a seat")
+            await expect(warning).to_have_count(0 if first == "Omar" else 1)
+            await dialog.get_by_role("radio", name="Voice").check()
+            await dialog.get_by_role("button", name="Invite", exact=True).click()
+            await expect(page.get_by_text(f"{first} Haddad is invited")).to_be_visible()
+        await expect(page.locator("#meter-voice")).to_contain_text("1 free · 3 invited")
+        await page.get_by_role("link", name="Invite …").click()
+        await expect(dialog.get_by_text("1 of 1 free, 3 invited")).to_be_visible()
+        await expect(dialog.get_by_text("Voice: 3 people are invited already")).to_be_visible()
+        await dialog.get_by_role("link", name="Cancel").click()
+        await page.get_by_role("link", name="Seats & Billing").click()
+        await expect(page.get_by_text("1 purchased · 0 active · 1 free · 3 invited")).to_be_visible()
