@@ -26,6 +26,7 @@ from database.clock import DatabaseClock
 from database.postgres import REJECTED, Pool, connect, is_transient, open_pool
 from database.retrying import keep_trying
 from hosting.gaps import Gaps
+from hosting.gauges import Gauges, Measure
 from hosting.health import Health
 from hosting.jobs import Jobs
 from hosting.migrations import Applied, Migration, applied_in, why_not_start
@@ -73,6 +74,7 @@ class Process:
         settings: ServiceSettings,
         files: Sequence[Migration],
         world: World | None = None,
+        measures: Sequence[Measure] = (),
     ) -> None:
         self.definition = definition
         self.files = files
@@ -81,6 +83,8 @@ class Process:
         self.service = definition.service
         self.topics = (*definition.topics, RESENDS)
         self.stopping = asyncio.Event()
+        self.gauges: Gauges | None = None
+        self._measures = measures
         self.runtime: ActorRuntime[Any]
         self.kafka = settings.kafka_access()
         self.producer = Producer(self.kafka, self.service.value)
@@ -122,6 +126,11 @@ class Process:
         """Publish a record that passes no outbox; True once all in-sync replicas have it."""
         return all(await self.producer.publish([record]))
 
+    async def measure(self) -> None:
+        """Read what is only known when it is asked for; a process that still opens its pool has nothing of it."""
+        if self.gauges is not None:
+            await self.gauges.read()
+
     async def run(self, http: Callable[[Process], Sequence[Listener]] | None = None) -> None:
         """Run until SIGTERM or SIGINT. `http` makes the listeners of people, beside that of the probes."""
         loop = asyncio.get_running_loop()
@@ -130,7 +139,7 @@ class Process:
         leaving = asyncio.create_task(self._leave())
         self.health.serves_people = http is not None
         answering = Listener(
-            "probes", probes(self.health.not_alive, self.health.not_ready), *self.settings.probes_address
+            "probes", probes(self.health.not_alive, self.health.not_ready, self.measure), *self.settings.probes_address
         )
         servers = [Server(answering)]
         serving = [asyncio.create_task(servers[0].serve())]
@@ -152,6 +161,7 @@ class Process:
             self.definition.patience,
         )
         self.health.subscription = self.subscription
+        self.gauges = Gauges(runtime, self.subscription, self._measures)
         listeners = http(self) if http is not None else []
         make_room_for_files(sum(listener.bounds.connections for listener in (answering, *listeners)))
         servers += [Server(listener) for listener in listeners]
@@ -234,6 +244,7 @@ def run_process(
     files: Sequence[Migration],
     http: Callable[[Process], Sequence[Listener]] | None = None,
     world: World | None = None,
+    measures: Sequence[Measure] = (),
 ) -> None:
     """Run a service until SIGTERM. `files` are its migrations.
 
@@ -242,7 +253,7 @@ def run_process(
     configure_logging(settings.log_level, settings.loggable)
 
     async def main() -> None:
-        process = Process(definition(), settings, files, world)
+        process = Process(definition(), settings, files, world, measures)
         # What is imported by now stays: the collector need not look at it again and again.
         gc.freeze()
         gc.set_threshold(GARBAGE_EVERY)

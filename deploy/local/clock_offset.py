@@ -63,7 +63,8 @@ def main(arguments: list[str]) -> None:
     module = importlib.import_module(f"services.{Service(service)}.app")
     settings = read_settings(module.Settings)
     world = World(clock=clock_behind(ClockOffset(Path(file))))
-    run_process(lambda: module.build(settings), settings, files_of(module), getattr(module, "http", None), world)
+    http, measures = getattr(module, "http", None), getattr(module, "MEASURES", ())
+    run_process(lambda: module.build(settings), settings, files_of(module), http, world, measures)
 
 
 if __name__ == "__main__":

@@ -20,4 +20,5 @@ def run(service: ServiceName) -> None:
 
     module = importlib.import_module(f"services.{service}.app")
     settings = read_settings(module.Settings)
-    run_process(lambda: module.build(settings), settings, files_of(module), getattr(module, "http", None))
+    http, measures = getattr(module, "http", None), getattr(module, "MEASURES", ())
+    run_process(lambda: module.build(settings), settings, files_of(module), http, measures=measures)

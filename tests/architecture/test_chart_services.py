@@ -1,5 +1,6 @@
 """The chart gives each service what it reads and nothing of another's, in pods that may do little."""
 
+import importlib
 import ipaddress
 import re
 
@@ -154,3 +155,22 @@ def test_a_topic_with_fewer_copies_asks_for_one(replication: int) -> None:
     made = render("headcount-backing", {"kafka": {"replication": replication}})
     assert made.count(f"replicas: {replication}") == len(TOPICS)
     assert made.count('min.insync.replicas: "1"') == len(TOPICS)
+
+
+def test_postgres_has_the_connections_of_as_many_processes_as_scaling_makes() -> None:
+    [example] = [one for one in APPS if one.values_file.stem == "operators"]
+    [backing] = BACKING
+    most = {
+        name: scaled["spec"].get("maxReplicaCount") or scaled["spec"]["maxReplicas"]
+        for name, scaled in (of_kind(example, "ScaledObject") | of_kind(example, "HorizontalPodAutoscaler")).items()
+    }
+    assert set(most) == set(Service)
+    pools = {
+        service: importlib.import_module(f"services.{service}.app").Settings.model_fields["pool_size"].default
+        for service in Service
+    }
+    # Beside its pool, a process has up to two connections for leads, and one for LISTEN or an operator's command.
+    # An upgrade adds a process before it takes one away.
+    needed = sum((most[service] + 1) * (pools[service] + 3) for service in Service)
+    [cluster] = of_kind(backing, "Cluster").values()
+    assert needed <= int(cluster["spec"]["postgresql"]["parameters"]["max_connections"]) - 20

@@ -39,6 +39,7 @@ FILES_OF = {
     },
     "seats": {
         "waiting_line.py",  # the steps that several handlers share: serve the line, buy for it
+        "store_gauges.py",  # the gauges of who waits
         "store_ledgers.py",  # the statements about ledgers
         "store_needs.py",  # which rows a message needs
         "capacity_checks.py",  # the handlers of first logins, accepted invitations and undone removals
