@@ -6,8 +6,8 @@ The help pages are left out: they are true to the letter.
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 
@@ -59,14 +59,13 @@ NAMES = (
 )
 
 
-def _commands(group: click.Command, path: str) -> Iterator[tuple[str, str]]:
+def _commands(group: Any, path: str) -> Iterator[tuple[str, str]]:
+    """The help of a command and its options, and of the commands in it. Typer has a click of its own."""
     yield path, group.help or ""
     for parameter in group.params:
-        if isinstance(parameter, click.Option):
-            yield f"{path} {parameter.opts[0]}", parameter.help or ""
-    if isinstance(group, click.Group):
-        for name, command in group.commands.items():
-            yield from _commands(command, f"{path} {name}")
+        yield f"{path} {parameter.opts[0]}", getattr(parameter, "help", None) or ""
+    for name, command in getattr(group, "commands", {}).items():
+        yield from _commands(command, f"{path} {name}")
 
 
 def _sentences() -> Iterator[tuple[str, str]]:

@@ -158,7 +158,7 @@ async def test_a_card_that_ends_says_so_before_and_after(front: GatewayHarness) 
     assert "The card expires soon" in person.page
     assert "Put another card in at Stripe before it expires" in person.page
     assert f"expires {later.month:02}/{later.year}" in person.page
-    assert primary(person.at.text) == "Use another card"
+    assert primary(person.at.text) == "Fix the card"
     await on_file(front, later.month - 1 or 12, later.year - (later.month == 1))
     assert (await problem(person))["code"] == "card_expired"
     await person.open(BILLING)
