@@ -59,7 +59,7 @@ NAMES = (
 )
 
 
-def _commands(group: Any, path: str) -> Iterator[tuple[str, str]]:
+def _commands(group: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401  the private click of Typer
     """The help of a command and its options, and of the commands in it. Typer has a click of its own."""
     yield path, group.help or ""
     for parameter in group.params:
