@@ -11,9 +11,9 @@ from services.gateway.domain.limit_last_month import left_out
 
 TITLE = "Auto-Add limits"
 INTRO = (
-    "At a limit, Auto-Add buys nothing more, and the next clinician who needs a seat is blocked. Every admin gets a"
-    " mail when 80% of a limit is used, and when it is reached. An empty field limits nothing. What you buy yourself is"
-    " not limited."
+    "At a limit, Auto-Add buys nothing more, and the next clinician who needs a seat is blocked. Every admin gets an"
+    " email when 80% of a limit is used, and when it is reached. An empty field limits nothing. What you buy yourself"
+    " is not limited."
 )
 SET = "The limits of Auto-Add are set."
 IN_ALL = "Auto-Add buys up to so many purchased seats."

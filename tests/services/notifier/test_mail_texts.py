@@ -352,7 +352,7 @@ def test_a_limit_of_auto_add_says_what_is_used_and_what_comes_next() -> None:
 At the limit, the next clinician who needs one more Voice seat is blocked. You can raise the limit, or add seats \
 yourself: what you buy is not limited.
 
-Change the limit:
+Set a new limit:
 https://seats.example/admin/agency/settings
 """,
     )
