@@ -16,6 +16,7 @@ from services.cli import (
     prepare,
     refused,
     replay,
+    restored,
     run,
     status,
     stripe,
@@ -36,6 +37,7 @@ app.command()(prepare.migrate)
 app.command()(prepare.provision)
 app.command()(prepare.acls)
 app.command()(replay.replay)
+app.command()(restored.restored)
 app.command()(asyncapi.asyncapi)
 app.add_typer(deferred.commands, name="deferred")
 app.add_typer(refused.commands, name="refused")

@@ -25,7 +25,7 @@ def find(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Find agencies by auto-join domain, a member's e-mail address, the beginning of the name, or an id at Stripe.
+    """Find agencies by auto-join domain, a member's email address, the beginning of the name, or an id at Stripe.
 
     An id at Stripe is that of a customer (cus_), a subscription (sub_) or an invoice (in_). Shows 50 at most.
     """
@@ -84,7 +84,7 @@ async def _found(text: str) -> list[dict[str, Any]]:
 @commands.command("add-admin")
 def add_admin(
     agency_id: Annotated[UUID, typer.Option("--agency", help="The agency's id.")],
-    email: Annotated[str, typer.Option(help="The address of the new admin, on any mail domain.")],
+    email: Annotated[str, typer.Option(help="The address of the new admin, on any email domain.")],
     name: Annotated[str, typer.Option(help="Their name.")],
     seat_type: Annotated[SeatType, typer.Option(help="The seat they are invited to: an admin holds one.")] = (
         SeatType.BASE
