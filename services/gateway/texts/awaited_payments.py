@@ -12,6 +12,7 @@ from contracts.wording import cycle_change, lapse_reason, seat_change
 from services.gateway.texts import payments
 
 WAITS = "A change waits for its payment"
+UNDER_WAY = "A payment is not there yet"
 PAY_FIRST = "Pay its invoice first"
 UNTIL_THEN = "Until then no other change can be saved."
 _UNDONE = "Nothing else has changed, and nothing is owed for it. Save it again if you still want it."
@@ -70,6 +71,18 @@ def lapsed(event: PaymentLapsed, name: str) -> str:
     if event.reason is Lapse.UNANSWERED:
         return f"The {what} was given up: {lapse_reason(event.reason)} · it is undone there as soon as Stripe answers"
     return f"The {what} was undone: {lapse_reason(event.reason)} · nothing of {amount} is owed"
+
+
+def being_paid(figures: FiguresJson) -> str | None:
+    """What the bank is paying, and what is possible meanwhile. None where a change waits for its own payment."""
+    amount, currency = figures.get("amount"), figures.get("currency")
+    if not isinstance(amount, int) or not isinstance(currency, str):
+        return None
+    return (
+        f"The bank is still paying an invoice of {money(amount, currency)}, which can take a few days. Until it is"
+        " paid, seats can be added, but none can be taken away, and the billing cycle cannot be switched. Nothing has"
+        " changed."
+    )
 
 
 def rejected(figures: FiguresJson) -> str | None:
