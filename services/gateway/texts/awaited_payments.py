@@ -13,6 +13,7 @@ from services.gateway.texts import payments
 
 WAITS = "A change waits for its payment"
 UNDER_WAY = "A payment is not there yet"
+_TAKES_DAYS = "which can take a few days"
 PAY_FIRST = "Pay its invoice first"
 UNTIL_THEN = "Until then no other change can be saved."
 _UNDONE = "Nothing else has changed, and nothing is owed for it. Save it again if you still want it."
@@ -39,10 +40,7 @@ def sentence(event: PaymentAwaited) -> str:
             f" soon as it is confirmed.{limit}"
         )
     if event.processing:
-        return (
-            f"{change}: the bank is paying {_invoice(event)} of {amount}, which can take a few days."
-            f" {_once_paid(event)}"
-        )
+        return f"{change}: the bank is paying {_invoice(event)} of {amount}, {_TAKES_DAYS}. {_once_paid(event)}"
     due = "" if event.until is None else f" It is due at {time_and_day(event.until)}."
     return (
         f"{change}: your subscription is on account, so Stripe has made {_invoice(event)} of {amount}."
@@ -79,9 +77,8 @@ def being_paid(figures: FiguresJson) -> str | None:
     if not isinstance(amount, int) or not isinstance(currency, str):
         return None
     return (
-        f"The bank is still paying an invoice of {money(amount, currency)}, which can take a few days. Until it is"
-        " paid, seats can be added, but none can be taken away, and the billing cycle cannot be switched. Nothing has"
-        " changed."
+        f"The bank is still paying an invoice of {money(amount, currency)}, {_TAKES_DAYS}. Until it is paid, seats can"
+        " be added, but none can be taken away, and the billing cycle cannot be switched. Nothing has changed."
     )
 
 
