@@ -17,6 +17,7 @@ from email.utils import parseaddr
 from enum import StrEnum
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from opentelemetry import trace
 
 from services.notifier.domain.after_sending import (
     Accepted,
@@ -27,6 +28,7 @@ from services.notifier.domain.after_sending import (
 )
 
 _PERMANENT = 500
+_PROTOCOL = {"network.protocol.name": "smtp"}
 IDLE_SECONDS = 20.0
 """How long an idle connection is kept open. Mail servers close idle connections after minutes."""
 MAILS_PER_CONNECTION = 100
@@ -78,6 +80,15 @@ class SmtpCarrier:
 
     async def send(self, message: EmailMessage) -> Delivery:
         """Hand over one message to the single address in its To header."""
+        attributes = {"server.address": self._server.host, "server.port": self._server.port, **_PROTOCOL}
+        with trace.get_tracer("headcount").start_as_current_span(
+            "send mail", kind=trace.SpanKind.CLIENT, attributes=attributes
+        ) as span:
+            delivery = await self._hand_over(message)
+            span.set_attribute("outcome", type(delivery).__name__)
+            return delivery
+
+    async def _hand_over(self, message: EmailMessage) -> Delivery:
         sender, recipient = envelope_of(message)
         content = message.as_bytes(policy=SMTP_POLICY)
         async with self._slots:
