@@ -55,7 +55,7 @@ def export_spans(service: str, endpoint: str) -> None:
     provider = TracerProvider(resource=Resource.create(named))
     provider.add_span_processor(BatchSpanProcessor(OptIn(OTLPSpanExporter(endpoint=endpoint))))
     trace.set_tracer_provider(provider)
-    AsyncPGInstrumentor().instrument()
+    AsyncPGInstrumentor().instrument()  # type: ignore[no-untyped-call]  # the library's
     HTTPXClientInstrumentor().instrument()
 
 

@@ -28,7 +28,6 @@ from services.notifier.domain.after_sending import (
 )
 
 _PERMANENT = 500
-_PROTOCOL = {"network.protocol.name": "smtp"}
 IDLE_SECONDS = 20.0
 """How long an idle connection is kept open. Mail servers close idle connections after minutes."""
 MAILS_PER_CONNECTION = 100
@@ -80,11 +79,12 @@ class SmtpCarrier:
 
     async def send(self, message: EmailMessage) -> Delivery:
         """Hand over one message to the single address in its To header."""
-        attributes = {"server.address": self._server.host, "server.port": self._server.port, **_PROTOCOL}
+        attributes: dict[str, str | int] = {"server.address": self._server.host, "server.port": self._server.port}
         with trace.get_tracer("headcount").start_as_current_span(
             "send mail", kind=trace.SpanKind.CLIENT, attributes=attributes
         ) as span:
             delivery = await self._hand_over(message)
+            span.set_attribute("network.protocol.name", "smtp")
             span.set_attribute("outcome", type(delivery).__name__)
             return delivery
 
