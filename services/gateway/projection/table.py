@@ -52,6 +52,7 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_seats.StepUpSet: (agencies.step_up_set, log_line),
     seats_purchases.AutoAddResumed: (log_line,),
     of_seats.SeatSwapped: (members.seat_swapped, log_line),
+    of_seats.SeatsExchanged: (members.seats_exchanged, log_line),
     seats_purchases.SeatsAutoAdded: (log_line,),
     seats_purchases.SeatsAdjusted: (operations.money_changed, log_line),
     seats_purchases.PurchaseDeclined: (log_line,),
