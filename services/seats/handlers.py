@@ -20,6 +20,7 @@ from contracts import (
     members_invitations,
     request_rejections,
     seats_purchases,
+    seats_simulations,
 )
 from contracts import seats as messages
 from contracts.message import Message
@@ -49,6 +50,7 @@ from services.seats.purchases import (
     on_subscription_changed,
     on_subscription_ended,
 )
+from services.seats.simulations import on_simulate_logins
 from services.seats.state import Seats as State
 from services.seats.swaps import on_exchange, on_swap
 from services.seats.tasks import LineDue, PurchaseDue, WaitDue
@@ -225,6 +227,7 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     messages.SetStepUp: on_set_step_up,
     messages.Swap: on_swap,
     messages.Exchange: on_exchange,
+    seats_simulations.SimulateLogins: on_simulate_logins,
     seats_purchases.Adjust: on_adjust,
     seats_purchases.RetryPayment: on_retry_payment,
     members_agencies.AgencyFounded: on_agency_founded,

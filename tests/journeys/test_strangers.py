@@ -493,6 +493,7 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
             no=nobody_was_reinvited,
         ),
     ),
+    ("POST", "/seats/dry-runs"): (Right(admin, as_it_is("/seats/dry-runs", {"pending": True})),),
     ("POST", "/members/exchange-seats"): (Right(admin, two_clinicians_exchange),),
     ("POST", "/members/reinvite"): (
         Right(admin, more_invites, no=nobody_was_reinvited),
