@@ -15,7 +15,7 @@ CASES ?= 50000
 PEOPLE ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test races pythons cover check fix bench faults soak soak-guards fuzz mutants stripe-check screenshots clean lock
+.PHONY: help dev test races pythons cover check fix bench faults soak soak-guards fuzz mutants stripe-check screenshots clean lock charts
 
 help: ## print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,14 @@ mutants: $(STAMP) ## change every rule in small ways; prints those that tests/do
 stripe-check: $(STAMP) ## try what no page of Stripe's says at the test account of STRIPE_TEST_KEY; prints what differs
 	@$(BIN)/python -m deploy.local.stripe_check
 
+charts: $(VENV)/checkov/installed ## let Checkov look at what the Helm charts render (deploy/kubernetes)
+	@$(VENV)/checkov/bin/checkov --config-file deploy/checkov.yaml
+
+$(VENV)/checkov/installed: $(STAMP) requirements/checkov.lock
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/checkov
+	@$(BIN)/uv pip sync --quiet --python $(VENV)/checkov/bin/python --require-hashes requirements/checkov.lock
+	@touch $@
+
 screenshots: $(STAMP) ## take every page and state as PNG, into .local/screenshots (ONLY=members: only those)
 	@$(BIN)/pytest -q tests/browser/screenshots.py
 	@echo "They are in $(LOCAL)/screenshots"
@@ -80,6 +88,7 @@ clean: ## delete the local world: its data, secrets, logs and downloads
 
 lock: $(STAMP) ## write the newest versions that pyproject.toml allows into the locks
 	@$(COMPILE) pyproject.toml --upgrade --extra local --group dev --output-file requirements/dev.lock
+	@$(COMPILE) --upgrade --group pyproject.toml:checkov --output-file requirements/checkov.lock
 	@$(COMPILE) pyproject.toml --constraint requirements/dev.lock --output-file requirements/runtime.lock
 
 $(STAMP): pyproject.toml requirements/uv.lock requirements/dev.lock services/gateway/assets/package-lock.json

@@ -173,7 +173,7 @@ async def catch_up(kafka: KafkaServer, postgres: PostgresServer, agencies: Seque
     schema = Path(services.members.__file__).with_name("schema")
     await migrate(postgres.url, {Service.MEMBERS: schema}, {Service.MEMBERS: _PASSWORD})
     pool = await open_pool(with_role(postgres.url, "members", _PASSWORD), Service.MEMBERS, size=8)
-    await pool.execute("TRUNCATE actors, outbox, unsent, deferred_messages")
+    await pool.execute("DELETE FROM actors; DELETE FROM outbox; DELETE FROM unsent; DELETE FROM deferred_messages")
     producer = Producer(access, "bench")
     for start in range(0, len(records), _PIECE):
         if not all(await producer.publish(records[start : start + _PIECE])):

@@ -18,7 +18,7 @@ from bench.http import Connection, WrongResponseError
 from bench.processes import quiet
 from bench.world import BenchWorld
 from contracts.vocabulary import BAA_VERSION
-from services.billing.clients.stripe_pace import endpoint_of
+from services.billing.clients.stripe_http import endpoint_of
 from services.gateway.application.hashing import Hashing, new_token
 
 STRIPE_MILLISECONDS = 100

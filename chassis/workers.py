@@ -18,7 +18,7 @@ from chassis.tasks import Leased
 from database.postgres import connection
 from database.retrying import keep_trying, tolerated
 from telemetry.logs import where_raised
-from telemetry.metrics import TASKS
+from telemetry.metrics import TASK_SECONDS, TASKS
 
 log = structlog.get_logger(__name__)
 
@@ -134,6 +134,9 @@ class Workers:
                 case Done(value):
                     TASKS.labels(task.kind, "done").inc()
                     await self._decide(task, value, finished=True)
+                    TASK_SECONDS.labels(task.kind).observe(
+                        max(0.0, (self._runtime.world.clock() - task.since).total_seconds())
+                    )
                 case Retry(reason, _, _, progress):
                     TASKS.labels(task.kind, reason).inc()
                     if progress is not None:

@@ -16,11 +16,11 @@ from contracts.payment_vocabulary import Debt
 from contracts.rejection_base import FIGURES_MAX, OfCode
 from contracts.rejections import REJECTIONS, Rejection, Unlisted
 from contracts.request_rejections import InternalError
-from contracts.vocabulary import Quantities, Service
+from contracts.vocabulary import TEXT_MAX, Quantities, Service
 
 Count = Annotated[int, Field(ge=0)]
 """A number as Stripe or a service has it. Only what people request has a limit: `MOST_SEATS_REQUESTED`."""
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=TEXT_MAX)]
 Code = Annotated[str, Field(max_length=100)]
 """A code of Stripe's: of a decline, of a currency."""
 Words = Annotated[str, Field(max_length=1000)]

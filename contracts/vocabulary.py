@@ -17,6 +17,8 @@ BAA_VERSION = "2026-11"
 """The version of the BAA's text that can be signed now. A signature under another version is rejected."""
 DEFAULT_LOCALE = "en"
 """The language in which an agency's names are sorted, unless the operator gives another."""
+TEXT_MAX = 200
+"""The most characters of a name, a title, or another line that people type."""
 MOST_SEATS_REQUESTED = 1_000_000
 """The most seats of one type that a person can request. Stripe may hold more, and every service reads any number."""
 

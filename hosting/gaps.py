@@ -27,7 +27,7 @@ from contracts.vocabulary import OPERATOR, Service
 from database.postgres import connection, transaction
 from database.retrying import keep_trying
 from hosting.replay import replay_ranges
-from telemetry.metrics import DROPPED, OLDEST_GAP, OPEN_GAPS
+from telemetry.metrics import DROPPED
 from transport.producer import hash_of
 from transport.records import Outgoing, Publish, Record
 from transport.subscription import HandleRecords
@@ -87,16 +87,12 @@ class Gaps:
             await self.run_once()
 
     async def run_once(self) -> None:
-        """Send the requests and the heads that are due, and measure."""
+        """Send the requests and the heads that are due."""
         now = self._runtime.world.clock()
         requests = await self._due_requests(now)
         heads = await self._due_heads(now)
         if requests or heads:
             await self._publish([*requests, *heads])
-        async with connection(self._runtime.pool) as db:
-            count, oldest = await db.fetchrow("SELECT count(*), min(noted_at) FROM gaps") or (0, None)
-        OPEN_GAPS.set(count)
-        OLDEST_GAP.set(0 if oldest is None else (now - oldest).total_seconds())
 
     async def _resend(self, request: ResendRequest) -> None:
         async with connection(self._runtime.pool) as db:

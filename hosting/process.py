@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 import asyncpg
 import structlog
@@ -17,7 +17,6 @@ from aiokafka.errors import KafkaError
 
 from chassis.actor import Definition
 from chassis.clock import World, utc_now
-from chassis.external_events import forget_old
 from chassis.inbox import Inbox
 from chassis.relay import Relay
 from chassis.runtime import ActorRuntime
@@ -27,9 +26,12 @@ from database.clock import DatabaseClock
 from database.postgres import REJECTED, Pool, connect, is_transient, open_pool
 from database.retrying import keep_trying
 from hosting.gaps import Gaps
+from hosting.gauges import Gauges, Measure
 from hosting.health import Health
 from hosting.jobs import Jobs
+from hosting.migrations import Applied, Migration, applied_in, why_not_start
 from hosting.parking import Parking
+from hosting.retention import forget
 from hosting.settings import ServiceSettings
 from telemetry.logs import configure_logging, where_raised
 from telemetry.tracing import Tracing
@@ -53,6 +55,12 @@ TASK_PATIENCE = 5.0
 _SEE = "See HEADCOUNT_POSTGRES and HEADCOUNT_PASSWORD."
 
 
+def _stop(sentence: str) -> NoReturn:
+    """End the process with a sentence for the operator: another start would fail in the same way."""
+    print(sentence, file=sys.stderr)  # noqa: T201  it is not only for the log
+    raise SystemExit(2)
+
+
 def _may_pass(fault: BaseException) -> bool:
     return is_transient(fault) and not isinstance(fault, REJECTED)
 
@@ -60,13 +68,23 @@ def _may_pass(fault: BaseException) -> bool:
 class Process:
     """A service that runs in this process, with all that runs beside its actors."""
 
-    def __init__(self, definition: Definition[Any], settings: ServiceSettings, world: World | None = None) -> None:
+    def __init__(
+        self,
+        definition: Definition[Any],
+        settings: ServiceSettings,
+        files: Sequence[Migration],
+        world: World | None = None,
+        measures: Sequence[Measure] = (),
+    ) -> None:
         self.definition = definition
+        self.files = files
         self.settings = settings
         self.world = world or World(clock=DatabaseClock(utc_now))
         self.service = definition.service
         self.topics = (*definition.topics, RESENDS)
         self.stopping = asyncio.Event()
+        self.gauges: Gauges | None = None
+        self._measures = measures
         self.runtime: ActorRuntime[Any]
         self.kafka = settings.kafka_access()
         self.producer = Producer(self.kafka, self.service.value)
@@ -77,19 +95,23 @@ class Process:
     async def open(self) -> ActorRuntime[Any]:
         """Open the pool; tried until Postgres is there.
 
-        SystemExit if the process is stopped before, and with a sentence if Postgres rejects role, password or database.
+        SystemExit if the process is stopped before, and with a sentence if Postgres rejects role, password or database,
+        or has a schema on which this release must not run.
         """
         opening = keep_trying("process.postgres_away", transient=_may_pass, stopped=self.stopping.is_set)
         dsn = self.settings.dsn(self.service)
         try:
             pool: Pool = await opening(open_pool, dsn, self.service, size=self.settings.pool_size)
+            applied: list[Applied] = await opening(applied_in, pool)
         except REJECTED as why:
-            print(f"Postgres: {why}. {_SEE}", file=sys.stderr)  # noqa: T201  the operator's sentence
-            raise SystemExit(2) from why
+            _stop(f"Postgres: {why}. {_SEE}")
         except Exception as fault:
             if is_transient(fault):
                 raise SystemExit(1) from fault
             raise
+        if (reason := why_not_start(self.service, self.files, applied)) is not None:
+            await pool.close()
+            _stop(reason)
         tracing = Tracing(self.service.value, self.settings.otlp_endpoint)
         self.health.pool = pool
         self.runtime = ActorRuntime(self.definition, pool, self.world, tracing)
@@ -104,6 +126,11 @@ class Process:
         """Publish a record that passes no outbox; True once all in-sync replicas have it."""
         return all(await self.producer.publish([record]))
 
+    async def measure(self) -> None:
+        """Read what is only known when it is asked for; a process that still opens its pool has nothing of it."""
+        if self.gauges is not None:
+            await self.gauges.read()
+
     async def run(self, http: Callable[[Process], Sequence[Listener]] | None = None) -> None:
         """Run until SIGTERM or SIGINT. `http` makes the listeners of people, beside that of the probes."""
         loop = asyncio.get_running_loop()
@@ -112,7 +139,7 @@ class Process:
         leaving = asyncio.create_task(self._leave())
         self.health.serves_people = http is not None
         answering = Listener(
-            "probes", probes(self.health.not_alive, self.health.not_ready), *self.settings.probes_address
+            "probes", probes(self.health.not_alive, self.health.not_ready, self.measure), *self.settings.probes_address
         )
         servers = [Server(answering)]
         serving = [asyncio.create_task(servers[0].serve())]
@@ -134,6 +161,7 @@ class Process:
             self.definition.patience,
         )
         self.health.subscription = self.subscription
+        self.gauges = Gauges(runtime, self.subscription, self._measures)
         listeners = http(self) if http is not None else []
         make_room_for_files(sum(listener.bounds.connections for listener in (answering, *listeners)))
         servers += [Server(listener) for listener in listeners]
@@ -161,8 +189,7 @@ class Process:
         for name, fault in crashed:
             log.error("process.crashed", kind=name, where=where_raised(fault))
             if isinstance(fault, TopicError | AccessRefusedError):
-                print(fault, file=sys.stderr)  # noqa: T201  the operator's sentence, as for a wrong setting
-                raise SystemExit(2)
+                _stop(str(fault))
         if crashed:
             raise SystemExit(1)
 
@@ -205,23 +232,28 @@ class Process:
         log.info("process.stopped", service=self.service.value)
 
     async def _tidy(self) -> None:
-        """Once an hour, delete the ids of old external events."""
+        """Once an hour, forget what is needed no more."""
         while True:
             await asyncio.sleep(3600)
-            await forget_old(self.runtime)
+            await forget(self.runtime)
 
 
 def run_process(
     definition: Callable[[], Definition[Any]],
     settings: ServiceSettings,
+    files: Sequence[Migration],
     http: Callable[[Process], Sequence[Listener]] | None = None,
     world: World | None = None,
+    measures: Sequence[Measure] = (),
 ) -> None:
-    """Run a service until SIGTERM. The definition is built inside the loop, because its clients may need one."""
+    """Run a service until SIGTERM. `files` are its migrations.
+
+    The definition is built inside the loop, because its clients may need one.
+    """
     configure_logging(settings.log_level, settings.loggable)
 
     async def main() -> None:
-        process = Process(definition(), settings, world)
+        process = Process(definition(), settings, files, world, measures)
         # What is imported by now stays: the collector need not look at it again and again.
         gc.freeze()
         gc.set_threshold(GARBAGE_EVERY)

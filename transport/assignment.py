@@ -10,10 +10,13 @@ from contextlib import suppress
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
+from prometheus_client import Counter
 
 from transport.records import Record
 
 log = structlog.get_logger(__name__)
+
+REBALANCES = Counter("headcount_rebalances", "How often the group changed, and this consumer's partitions with it")
 
 ACK_PATIENCE = 2.0
 """Seconds that an acknowledgement may take; a broker that is away longer gets the next one."""
@@ -56,6 +59,7 @@ class Assignment(ConsumerRebalanceListener):
 
     async def on_partitions_assigned(self, _: object) -> None:
         """Begin without offsets: the cursors in Postgres know what was decided."""
+        REBALANCES.inc()
         self.decided, self._noted, self.positions, self.changed_at = {}, {}, {}, time.time()
 
     async def acknowledge(self, consumer: AIOKafkaConsumer) -> None:

@@ -19,6 +19,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 
 from transport.access import KafkaAccess
 from transport.assignment import DRAIN_SECONDS, Assignment, Offsets
+from transport.lag import measure_lag
 from transport.polling import Polling
 from transport.records import Record
 
@@ -206,6 +207,13 @@ class Subscription:
             async with asyncio.timeout(1):
                 return consumer is not None and bool(await consumer.topics())
         return False
+
+    async def measure_lag(self) -> None:
+        """Measure how far this process is behind. While Kafka is away, what was measured last stays."""
+        consumer = self._consumer
+        if consumer is not None and self.is_member():
+            with suppress(KafkaError, OSError):
+                await measure_lag(consumer, tuple(self._topics))
 
     def assigned(self) -> int:
         """How many partitions are ours; 0 before the group is joined."""

@@ -20,8 +20,12 @@ Missing = Callable[[], Awaitable[list[str]]]
 PROBES = ("/livez", "/readyz", "/metrics")
 
 
-def probes(alive: Missing, ready: Missing) -> Starlette:
-    """The application; anything but a probe is 404."""
+async def nothing_to_measure() -> None:
+    """For a process whose metrics are all counted where things happen."""
+
+
+def probes(alive: Missing, ready: Missing, measure: Callable[[], Awaitable[None]] = nothing_to_measure) -> Starlette:
+    """The application; anything but a probe is 404. `measure` sets the gauges that are read at a scrape."""
 
     def state(missing: list[str]) -> Response:
         body = {"status": "missing" if missing else "ok", "missing": missing}
@@ -34,6 +38,7 @@ def probes(alive: Missing, ready: Missing) -> Starlette:
         return state(await ready())
 
     async def metrics(_: Request) -> Response:
+        await measure()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(

@@ -15,6 +15,7 @@ import uvicorn
 
 from webserver.bounds import HTTP_REFUSED, Connections, HttpBounds, about_blank
 from webserver.client_address import network_of
+from webserver.durations import Timed
 from webserver.protocol import BoundedProtocol
 
 log = structlog.get_logger(__name__)
@@ -58,7 +59,7 @@ class Server(uvicorn.Server):
 
         super().__init__(
             uvicorn.Config(
-                BodyInTime(listener.app, listener.bounds.body_seconds, listener.problem),
+                BodyInTime(Timed(listener.app), listener.bounds.body_seconds, listener.problem),
                 host=listener.host,
                 port=listener.port,
                 http=OfListener,

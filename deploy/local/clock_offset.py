@@ -12,6 +12,7 @@ from pathlib import Path
 
 from chassis.clock import World
 from contracts.vocabulary import Service
+from hosting.migrations import files_of
 from hosting.process import run_process
 from hosting.settings import read_settings
 
@@ -62,7 +63,8 @@ def main(arguments: list[str]) -> None:
     module = importlib.import_module(f"services.{Service(service)}.app")
     settings = read_settings(module.Settings)
     world = World(clock=clock_behind(ClockOffset(Path(file))))
-    run_process(lambda: module.build(settings), settings, getattr(module, "http", None), world)
+    http, measures = getattr(module, "http", None), getattr(module, "MEASURES", ())
+    run_process(lambda: module.build(settings), settings, files_of(module), http, world, measures)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from services.billing.catalogue import Catalogue, CatalogueError, read_catalogue
 from services.billing.clients.stripe import Paces, Patience, StripeApi
 from services.billing.domain.account import Agency
 from services.billing.drift import Drift
+from services.billing.old_quotes import FORGET_QUOTES
 from services.billing.store import BillingStore
 
 SCHEMA = Path(__file__).with_name("schema")
@@ -113,7 +114,7 @@ def definition(
             stripe, catalogue, sealing, public_url + PORTAL_RETURNS_TO, rng or Random()
         ),
         external=handlers.EXTERNAL,
-        jobs=(drift or Drift(stripe)).jobs(),
+        jobs=(*(drift or Drift(stripe)).jobs(), FORGET_QUOTES),
     )
 
 

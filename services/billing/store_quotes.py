@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -66,6 +67,12 @@ async def save_quotes(db: asyncpg.Connection[Any], states: Collection[Agency]) -
         await db.execute(_TIDY, [quote.agency_id for quote in changed], max(quote.requested_at for quote in changed))
 
 
+async def forget_expired(db: asyncpg.Connection[Any], now: datetime, most: int) -> int:
+    """Delete up to `most` quotes of any agency that ended more than a day ago; returns how many."""
+    status = await db.execute(_FORGET, now, most)
+    return int(status.rpartition(" ")[2])
+
+
 def pairs(rows: Sequence[tuple[object, object]]) -> tuple[list[object], list[object]]:
     """Convert pairs to two columns; no pairs make two empty columns."""
     return [first for first, _ in rows], [second for _, second in rows]
@@ -96,3 +103,8 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::
 ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at, terms = excluded.terms
 """
 _TIDY = "DELETE FROM quotes WHERE agency_id = ANY($1::uuid[]) AND expires_at < $2::timestamptz - interval '1 day'"
+_FORGET = """
+DELETE FROM quotes WHERE id = ANY(ARRAY(
+    SELECT id FROM quotes WHERE coalesce(expires_at, requested_at) < $1::timestamptz - interval '1 day'
+    ORDER BY agency_id, expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))
+"""

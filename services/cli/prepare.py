@@ -9,22 +9,29 @@ from typing import Annotated
 import typer
 
 from contracts.vocabulary import Service
-from services.cli.environment import kafka_access, saying_why_kafka_fails, setting
+from services.cli.environment import fail, kafka_access, saying_why_kafka_fails, setting
 
 SERVICES = Path(__file__).parents[1]
 
 
 def migrate() -> None:
-    """Bring every service's role, schema and tables up to date. Running it again does nothing.
+    """Bring every service's roles, schema and tables up to date. Running it again does nothing.
 
+    The exit code is 1 if a table stays locked for a minute and a half: that service is as it was, so run it again.
     HEADCOUNT_POSTGRES is the address of a user that may make roles and schemas; HEADCOUNT_PASSWORD_MEMBERS and so on
     are the passwords that the services' roles get.
     """
+    from services.cli.store_migrations import ChangedMigrationError, LockedError
     from services.cli.store_migrations import migrate as migrate_schemas
 
     schemas = {service: SERVICES / service.value / "schema" for service in Service}
     passwords = {service: setting(f"PASSWORD_{service.upper()}") for service in Service}
-    done = asyncio.run(migrate_schemas(setting("POSTGRES"), schemas, passwords))
+    try:
+        done = asyncio.run(migrate_schemas(setting("POSTGRES"), schemas, passwords))
+    except ChangedMigrationError as why:
+        fail(str(why))
+    except LockedError as why:
+        fail(str(why), 1)
     for line in done or ["Nothing to do: every schema is up to date."]:
         typer.echo(line)
 

@@ -15,8 +15,10 @@ def run(service: ServiceName) -> None:
     HEADCOUNT_KAFKA (host:port). /livez, /readyz and /metrics are served on HEADCOUNT_HOST and HEADCOUNT_PORT; the
     gateway serves the public there, and these on HEADCOUNT_PROBES_PORT.
     """
+    from hosting.migrations import files_of
     from hosting.process import run_process
 
     module = importlib.import_module(f"services.{service}.app")
     settings = read_settings(module.Settings)
-    run_process(lambda: module.build(settings), settings, getattr(module, "http", None))
+    http, measures = getattr(module, "http", None), getattr(module, "MEASURES", ())
+    run_process(lambda: module.build(settings), settings, files_of(module), http, measures=measures)

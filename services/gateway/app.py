@@ -28,12 +28,15 @@ from services.gateway.pages.site import add_pages
 from services.gateway.projection.table import HANDLERS
 from services.gateway.settings import Settings
 from services.gateway.store.gateway_store import GatewayStore
+from services.gateway.store.gauges import measure_operations
 from webserver.bounds import HttpBounds
 from webserver.client_address import network_of
 from webserver.server import Listener
 
 log = structlog.get_logger(__name__)
 
+MEASURES = (measure_operations,)
+"""The gateway's own gauges, read at each scrape."""
 Extend = Callable[[FastAPI, Gateway], None]
 """Adds routes to the application: the pages."""
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_val
 from contracts.address import AddressError, parse_domain
 from hosting.settings import KeyList, ServiceSettings
 from services.notifier.clients.smtp import MailServer, Tls
-from services.notifier.mails.branding import Branding, address, branding
+from services.notifier.mails.branding import Branding, Links, address, branding
 
 
 def _web_address(text: str) -> str:
@@ -54,7 +54,11 @@ class Settings(ServiceSettings):
     """The public address of the pages, which the links in mails lead to."""
     sealing_keys: KeyList
     operator_email: Annotated[str, AfterValidator(_mailbox)] | None = None
-    """Gets replies to mails, and a mail when a subscription ends. Unset: no Reply-To, and no such mail."""
+    """Gets a mail when a subscription ends, and replies to mails without a support address. Unset: no such mail."""
+    support_email: Annotated[str, AfterValidator(_mailbox)] | None = None
+    privacy_url: Annotated[str, AfterValidator(_web_address)] | None = None
+    status_url: Annotated[str, AfterValidator(_web_address)] | None = None
+    """Where the links in every mail's foot lead, as the gateway's on pages; a link without one is left out."""
 
     @field_validator("smtp_username")
     @classmethod
@@ -78,4 +82,5 @@ class Settings(ServiceSettings):
 
     def branding(self) -> Branding:
         """The branding of the settings."""
-        return branding(self.mail_from, self.public_url, self.operator_email)
+        links = Links(self.support_email, self.privacy_url, self.status_url)
+        return branding(self.mail_from, self.public_url, self.support_email or self.operator_email, links)

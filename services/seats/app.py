@@ -14,7 +14,11 @@ from services.seats.domain.pacing import GATHER
 from services.seats.handlers import HANDLERS, on_line_timer, on_timer, on_wait_timer
 from services.seats.state import Seats
 from services.seats.store import SeatsStore
+from services.seats.store_gauges import measure_waits
 from services.seats.tasks import LINE_DUE, PURCHASE_DUE, WAIT_DUE, LineDue, PurchaseDue, WaitDue, fire
+
+MEASURES = (measure_waits,)
+"""The service's own gauges, read at each scrape."""
 
 
 class Settings(ServiceSettings):

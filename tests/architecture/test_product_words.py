@@ -37,6 +37,7 @@ OTHER_MEANINGS = {
     "gaps.py": {"subscription"},
     "polling.py": {"subscription"},
     "subscription.py": {"subscription", "member"},  # a Kafka subscription, and a member of a consumer group
+    "gauges.py": {"subscription"},
     "health.py": {"subscription"},
     "process.py": {"subscription"},
 }

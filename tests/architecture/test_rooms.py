@@ -39,6 +39,7 @@ FILES_OF = {
     },
     "seats": {
         "waiting_line.py",  # the steps that several handlers share: serve the line, buy for it
+        "store_gauges.py",  # the gauges of who waits
         "store_ledgers.py",  # the statements about ledgers
         "store_needs.py",  # which rows a message needs
         "capacity_checks.py",  # the handlers of first logins, accepted invitations and undone removals
@@ -62,6 +63,7 @@ FILES_OF = {
         "catalogue.py",  # the file of prices, read and checked
         "catalogue_prices.py",  # its prices at Stripe: looked up in a currency, and created
         "contract_mapping.py",  # from what was read at Stripe to the types of the contracts
+        "old_quotes.py",  # the job that forgets quotes
         "drift.py",  # the jobs that find changes whose webhook never arrived
         "incidents.py",  # what must not happen at Stripe, reported when it does
         "awaited_payments.py",  # a change whose invoice is not paid, which quantities and the readings share

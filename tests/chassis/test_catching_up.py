@@ -18,7 +18,7 @@ from chassis.deferred_messages import PORTION
 from contracts.members import SignUp
 from contracts.message import Message, Seats
 from contracts.seats import AutoAddSet, CapacityChanged
-from services.cli.store_migrations import CHASSIS_SCHEMA
+from hosting.migrations import CHASSIS_SCHEMA
 from tests.chassis.test_inbox import A, B, deferred, records, word, words
 from tests.support.databases import Databases
 from tests.support.one_service import OneService

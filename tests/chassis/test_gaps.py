@@ -18,6 +18,7 @@ from contracts.topics import MESSAGE_BYTES, RESENDS
 from contracts.vocabulary import Service
 from database.postgres import connection
 from hosting.gaps import NUMBERS_A_ROUND, ROUND_SECONDS, UNFILLED_TRIES, Gaps
+from hosting.gauges import Gauges
 from hosting.replay import progress
 from services.cli.store_migrations import migrate
 from tests.chassis.test_inbox import A, B, word, words
@@ -249,6 +250,7 @@ async def test_what_the_sender_does_not_have_stays_a_gap_that_can_be_watched(pai
     for seconds in BACK_OFF[:UNFILLED_TRIES]:
         await pair.round(seconds)
     assert await words(pair.subscriber) == ["one"]
+    await Gauges(pair.subscriber.runtime).read()
     assert metric("headcount_gaps") == 1
     assert metric("headcount_gap_age_seconds") == sum(BACK_OFF[:UNFILLED_TRIES])
 

@@ -13,6 +13,7 @@ from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.catalogue import CataloguePrice
 from services.billing.catalogue_prices import sync
 from services.billing.clients.stripe import API_VERSION, Patience, StripeApi, StripeFailedError
+from services.billing.clients.stripe_http import CALL_SECONDS
 from services.billing.clients.stripe_reading import subscription_snapshot
 from services.billing.domain.card import StripeCardSnapshot
 from services.billing.domain.item_change import ItemChange, item_changes
@@ -380,8 +381,22 @@ async def test_a_failed_update_raises_its_meaning(
     side: StripeSide, subscribed: StripeSubscriptionSnapshot, fault: dict[str, Any], outcome: Outcome
 ) -> None:
     await side.fault(path="/v1/subscriptions/*", **fault)
+    counted = calls_of_updates()
     call = change(side, subscribed, Quantities(3, 1), "change")
     assert await failure(call) == outcome
+    assert sum(calls_of_updates().values()) == sum(counted.values()) + 1
+    lost = {name: count - counted.get(name, 0) for name, count in calls_of_updates().items()}.get("no_answer", 0)
+    assert lost == (outcome == Unknown("no_answer"))
+
+
+def calls_of_updates() -> dict[str, float]:
+    """How many updates of subscriptions the metrics count, by outcome."""
+    [calls] = CALL_SECONDS.collect()
+    return {
+        sample.labels["outcome"]: sample.value
+        for sample in calls.samples
+        if sample.name.endswith("_count") and sample.labels["endpoint"] == "POST /v1/subscriptions/{id}"
+    }
 
 
 async def test_a_fault_that_stripe_keeps_for_our_key_has_its_own_meaning(

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from services.billing.clients.stripe import Paces, StripeApi, StripeFailedError
-from services.billing.clients.stripe_pace import Turns, endpoint_of
+from services.billing.clients.stripe_http import endpoint_of
+from services.billing.clients.stripe_pace import Turns
 from services.billing.domain.pace import Pace
 from tests.clients.conftest import Agency
 from tests.clients.standin import StandIn

@@ -1,11 +1,14 @@
 """A list of people is pasted, checked, and invited, with the missing seats bought at the price shown."""
 
+from services.gateway.domain.typed_words import WORDS_MAX
+from services.gateway.texts.fields import ON_PAGE
 from tests.journeys.test_awaited_payments import newest_invoice, stripe_event
 from tests.journeys.test_roles import ADA
 from tests.support.journey import Browser, Journey
 from tests.support.money import set_card
 from tests.support.visitor import Visitor
 
+TOO_LONG = "N" * (WORDS_MAX + 1)
 MANY = "/admin/agency/members/invite-many"
 
 
@@ -22,12 +25,15 @@ async def on_the_form(journey: Journey) -> tuple[Browser, Visitor]:
 
 async def test_a_list_is_invited_in_two_steps_and_wrong_lines_are_marked(journey: Journey) -> None:
     ada, person = await on_the_form(journey)
-    people = f"Name,E-mail\nNoor,noor@elsewhere.example\nNOOR@elsewhere.example\nno address\n{ADA}"
+    noor = "noor@elsewhere.example"
+    wrong = f"{noor.upper()}\nno address\n{TOO_LONG},far@elsewhere.example"
+    people = f"Name,E-mail\nNoor,{noor}\n{wrong}\n{ADA}"
     await journey.during(person.send(MANY, people=people, seat_type="base"))
     assert "Invite 1 person?" in person.page
     assert "The same address as on line 2." in person.page
     assert "Is a member already: Active." in person.page
     assert "Write a whole e-mail address" in person.page
+    assert ON_PAGE["name"] in person.page
     assert "missing" not in person.page
     await journey.during(person.send(f"{MANY}/send"))
     assert "1 of 1 invited" in person.page

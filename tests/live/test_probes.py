@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -31,6 +32,13 @@ HEADCOUNT = Path(sys.executable).with_name("headcount")
 SECONDS = 120
 GRACE = 10
 """Seconds for which a leaving gateway serves on: long enough for a starved test to see it."""
+METRICS = (
+    "headcount_tables_read 1.0",
+    'headcount_consumer_lag{topic="members.events"} 0.0',
+    'headcount_http_seconds_count{method="GET",route="/api/v1/me",status="401"} 1.0',
+    "headcount_operations_late 0.0",
+)
+"""Lines that a gateway that nobody has used shows once it has joined its group."""
 
 
 @pytest.fixture
@@ -110,6 +118,9 @@ async def test_a_gateway_lives_without_postgres_gets_ready_with_it_and_serves_on
     async def is_(url: str, code: int) -> bool:
         return await status(url) == code
 
+    async def shows(line: str) -> bool:
+        return line in (await client.get(f"{probes}/metrics")).text.splitlines()
+
     async with network_to(address.hostname or "", address.port or 0) as network:
         network.lose()
         program = Program(
@@ -125,6 +136,8 @@ async def test_a_gateway_lives_without_postgres_gets_ready_with_it_and_serves_on
             network.find()
             await until(lambda: is_(f"{probes}/readyz", 200), still_alive=program.check, seconds=SECONDS)
             assert await status(me) == 401
+            for line in METRICS:
+                await until(partial(shows, line), still_alive=program.check, seconds=SECONDS)
             os.kill(program.pid, signal.SIGTERM)
             await until(lambda: is_(f"{probes}/readyz", 503), still_alive=program.check, seconds=SECONDS)
             assert await status(me) == 401

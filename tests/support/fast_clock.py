@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from chassis.clock import World, utc_now
 from contracts.vocabulary import Service
 from database.clock import DatabaseClock
+from hosting.migrations import files_of
 from hosting.process import run_process
 from hosting.settings import read_settings
 
@@ -22,7 +23,7 @@ def main(service: str) -> None:
     module = importlib.import_module(f"services.{Service(service)}.app")
     settings = read_settings(module.Settings)
     world = World(clock=DatabaseClock(_fast))
-    run_process(lambda: module.build(settings), settings, getattr(module, "http", None), world)
+    run_process(lambda: module.build(settings), settings, files_of(module), getattr(module, "http", None), world)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from chassis.actor import Definition
 from chassis.inbox import Inbox
 from chassis.relay import replay_once, run_once
@@ -25,8 +27,15 @@ class OneService:
     """A service under test. Open with `OneService.open`, close with `close`."""
 
     def __init__(
-        self, definition: Definition[Any], pool: Pool, dsn: str, clock: HandClock, trust: Trust | None = None
+        self,
+        definition: Definition[Any],
+        pool: Pool,
+        dsn: str,
+        clock: HandClock,
+        trust: Trust | None = None,
+        superuser: str = "",
     ) -> None:
+        self._superuser = superuser
         self.clock = clock
         self.dsn = dsn
         self.pool = pool
@@ -43,10 +52,19 @@ class OneService:
         """Open the service on a migrated database (fixture `migrated`)."""
         dsn = with_role(database, definition.service.value, PASSWORD)
         pool = await open_pool(dsn, definition.service, size=4)
-        return cls(definition, pool, dsn, clock or HandClock(), trust)
+        return cls(definition, pool, dsn, clock or HandClock(), trust, database)
 
     async def close(self) -> None:
         await self.pool.close()
+
+    async def alter(self, statement: str) -> None:
+        """Change the service's schema, which its own role may not."""
+        schema = self.runtime.definition.service.value
+        db = await asyncpg.connect(self._superuser, server_settings={"search_path": schema})
+        try:
+            await db.execute(statement)
+        finally:
+            await db.close()
 
     async def handle(
         self,

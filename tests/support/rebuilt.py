@@ -16,6 +16,7 @@ LEFT_OUT: Mapping[str, str] = {
     "gateway.external_events": "ids of events without a number, which no replay repeats",
     "gateway.refused_records": "messages that the broker does not take",
     "gateway.replay_rate": "the rate of its last replay",
+    "gateway.retention": "how far its own outbox was looked through",
     "gateway.tasks": "the gateway has no tasks",
     "gateway.migrations.at": "when its tables were made",
     # requests of people, which no event repeats

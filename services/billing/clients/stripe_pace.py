@@ -7,21 +7,19 @@ flood of quotes holds up purchases.
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import stripe
 from prometheus_client import Gauge
 
+from services.billing.clients.stripe_http import endpoint_of
 from services.billing.domain.pace import Pace
 
 PACE: Final = Gauge("headcount_stripe_pace", "The most calls a second that this process makes to Stripe now")
 _REASON: Final = "stripe-rate-limited-reason"
-_ID: Final = re.compile(r"/[a-z]{2,5}_\w{8,}(?=/|$)")
 
 
 class Turns:
@@ -127,8 +125,3 @@ class PacedHttpClient(stripe.HTTPClient):
         if (reason := answer[2].get(_REASON)) is not None:
             self._paces.turned_away(endpoint, reason)
         return answer
-
-
-def endpoint_of(method: str, url: str) -> str:
-    """The endpoint that Stripe counts: requests about different objects are requests to one endpoint."""
-    return f"{method.upper()} {_ID.sub('/{id}', urlsplit(url).path)}"

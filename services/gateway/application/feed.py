@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
+from prometheus_client import Gauge
+
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.ports import Caller, Chassis
 from services.gateway.application.step_up import has_rights
@@ -85,6 +87,7 @@ class SignedOut:
     """The last event: the session or key has ended, and a page shows nothing of it any more."""
 
 
+STREAMS = Gauge("headcount_streams", "Open streams of changes")
 Reader = Callable[[Caller], Awaitable[Principal | None]]
 """Reads the member who makes a request; None when the session or key has ended."""
 Payload = (
@@ -119,7 +122,8 @@ class Feed:
         self._of_sessions[session] += 1
         self._of_members[member_id] += 1
         try:
-            yield
+            with STREAMS.track_inprogress():
+                yield
         finally:
             _one_less(self._of_sessions, session)
             _one_less(self._of_members, member_id)

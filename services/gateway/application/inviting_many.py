@@ -19,7 +19,7 @@ from services.gateway.application.operations import Operations
 from services.gateway.application.ports import Caller, Chassis
 from services.gateway.application.step_up import StepUp
 from services.gateway.domain.invitation_list import Line, missing_seats, read_list
-from services.gateway.domain.typed_words import WORDS_MAX
+from services.gateway.domain.typed_words import WORDS_MAX, typed_words
 from services.gateway.model.agency import Principal, SeatsView
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
@@ -31,11 +31,15 @@ KIND = "gateway.invite_many"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A line with the invitee, or with why the person cannot be invited: `known` is the status of a member."""
+    """A line with the invitee, or with why the person cannot be invited.
+
+    `known` is the status of a member, `wrong` the field that the API would reject: `email` or `name`.
+    """
 
     line: Line
     invitee: Invitee | None
     known: MemberStatus | None = None
+    wrong: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class InvitingMany:
 
     async def _check(self, principal: Principal, lines: Sequence[Line]) -> tuple[Checked, ...]:
         parsed = [(line, _invitee(line)) for line in lines]
-        emails = [invitee.email for _, invitee in parsed if invitee is not None]
+        emails = [invitee.email for _, invitee in parsed if isinstance(invitee, Invitee)]
         known = await store_lists.statuses(self._chassis.pool, principal.agency.id, emails)
         return tuple(_checked(line, invitee, known) for line, invitee in parsed)
 
@@ -120,16 +124,23 @@ class InvitingMany:
         return await self.sending.begin(principal, people, key, purchase)
 
 
-def _invitee(line: Line) -> Invitee | None:
+def _invitee(line: Line) -> Invitee | str:
+    """The invitee, or the name of the field that is wrong: the rules are those of one invitation."""
     try:
-        return Invitee(parse_address(line.email), line.name[:WORDS_MAX].strip(), line.seat_type, line.role)
+        email = parse_address(line.email)
     except ValueError:
-        return None
+        return "email"
+    name = typed_words(line.name)
+    if name is None or len(name) > WORDS_MAX:
+        return "name"
+    return Invitee(email, name, line.seat_type, line.role)
 
 
-def _checked(line: Line, invitee: Invitee | None, known: dict[str, str]) -> Checked:
-    status = None if invitee is None else known.get(invitee.email)
-    if invitee is None or line.duplicate_of is not None:
+def _checked(line: Line, invitee: Invitee | str, known: dict[str, str]) -> Checked:
+    if isinstance(invitee, str):
+        return Checked(line, None, wrong=invitee)
+    status = known.get(invitee.email)
+    if line.duplicate_of is not None:
         return Checked(line, None)
     if status is not None and status != MemberStatus.REMOVED:
         return Checked(line, None, MemberStatus(status))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 
-WORDS_MAX = 200
-"""The most characters of a name, a title, or another line that people type."""
+from contracts.vocabulary import TEXT_MAX
+
+WORDS_MAX = TEXT_MAX
 SEARCH_MAX = 200
 """The most characters of what people search for."""
 _JOINERS = "\u200c\u200d"

@@ -1,14 +1,19 @@
-"""Style sheets, scripts and the typeface, under names that hold a hash of their content: browsers keep them."""
+"""Style sheets, scripts and the typeface, under names that hold a hash of their content: browsers keep them.
+
+Scripts and style sheets are minified once, at the start; comments that begin with `!`, the licenses, stay.
+"""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rcssmin import cssmin
+from rjsmin import jsmin
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,7 +28,8 @@ _MADE = "made"
 """The folder inside the static files that `make` fills from npm's packages; git ignores it."""
 _NAMED = re.compile(rb'(?<=")\./([\w-]+\.(?:js|woff2))(?=")')
 """A file that another file names: a script's import, a style sheet's typeface."""
-_NAMING = {".js", ".css"}
+_MINIFIED: Mapping[str, Callable[..., bytes]] = {".js": jsmin, ".css": cssmin}
+"""The types that are minified. Only they name other files."""
 _COMPRESSED = {".woff2"}
 """Types whose files are compressed already."""
 _HASH_CHARACTERS = 12
@@ -57,7 +63,8 @@ class Assets:
         if name not in self._names:
             path = self._files[name]
             plain = path.read_bytes()
-            if path.suffix in _NAMING:
+            if path.suffix in _MINIFIED:
+                plain = _MINIFIED[path.suffix](plain, keep_bang_comments=True)
                 plain = _NAMED.sub(lambda match: f"./{self._serve(match[1].decode())}".encode(), plain)
             digest = hashlib.sha256(plain).hexdigest()[:_HASH_CHARACTERS]
             self._names[name] = f"{path.stem}.{digest}{path.suffix}"

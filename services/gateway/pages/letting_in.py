@@ -8,6 +8,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from contracts.members import LetIn
+from contracts.members_invitations import MOST_INVITATIONS
 from contracts.message import Seats
 from contracts.seats_purchases import MOST_LET_IN
 from contracts.vocabulary import RejectionCode, SeatType
@@ -26,7 +27,7 @@ from services.gateway.pages.pricing import count_of
 from services.gateway.pages.routes import Routes
 from services.gateway.texts import messages
 
-_MOST_TO_CHOOSE = 200
+_MOST_TO_CHOOSE = MOST_INVITATIONS
 """People whom the question lists: a form has a limited number of fields."""
 _CARRIED = frozenset({"who", "base", "voice", "quote_id", "today", "pay_owed"})
 _NOBODY_CHOSEN = Alert.saying(422, messages.NOBODY_TO_LET_IN)

@@ -12,6 +12,7 @@ from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.model.operation import Operation
 from services.gateway.model.requests import OperationSlot, Request
+from services.gateway.store.gauges import SECONDS
 
 
 async def load(db: Db, requests: Sequence[Request], now: datetime) -> None:
@@ -101,7 +102,7 @@ async def end(db: Db, states: Collection[AgencyChanges]) -> list[UUID]:
         " FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::uuid[], $8::text[],"
         "   $9::jsonb[]) AS u(id, agency_id, outcome, state, code, figures, member_id, sealed, result)"
         " WHERE o.id = u.id AND o.agency_id = u.agency_id AND o.state = 'running' AND u.outcome = ANY(o.outcomes)"
-        " RETURNING o.id",
+        " RETURNING o.id, o.kind, extract(epoch FROM o.finished_at - o.created_at)::float8 AS seconds",
         [end.command_id for _, end in ends],
         [agency_id for agency_id, _ in ends],
         [end.outcome for _, end in ends],
@@ -112,6 +113,8 @@ async def end(db: Db, states: Collection[AgencyChanges]) -> list[UUID]:
         [end.sealed for _, end in ends],
         [end.result for _, end in ends],
     )
+    for row in rows:
+        SECONDS.labels(row["kind"]).observe(max(0.0, row["seconds"]))
     return [row["id"] for row in rows]
 
 

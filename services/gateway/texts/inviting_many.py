@@ -23,13 +23,13 @@ SEE_HOW_FAR = "See how far it is"
 NOT_BOUGHT = "The seats were not bought, so nobody was invited."
 
 
-def problem(duplicate_of: int | None, known: MemberStatus | None, *, valid: bool) -> str | None:
-    """Why the person of a line is not invited; None when they are."""
+def problem(duplicate_of: int | None, known: MemberStatus | None, wrong: str | None) -> str | None:
+    """Why the person of a line is not invited; None when they are. `wrong` is the field that the API would reject."""
     if duplicate_of is not None:
         return f"The same address as on line {duplicate_of}."
     if known is not None:
         return f"Is a member already: {status_label(known)}."
-    return None if valid else ON_PAGE["email"]
+    return None if wrong is None else ON_PAGE[wrong]
 
 
 def missing(seats: Quantities) -> str | None:

@@ -1,8 +1,9 @@
-"""The branding that all mails share: the sender, the address of the pages, and the address for replies."""
+"""The branding that all mails share: the sender, the address of the pages, the address for replies, and the foot."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.utils import parseaddr
 
@@ -18,12 +19,22 @@ def address(text: str, display_name: str = "") -> Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Links:
+    """The operator's addresses that every mail's foot links to; None for one that the operator does not give."""
+
+    support: str | None = None
+    privacy: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Branding:
     """`public_url` has no slash at the end. `support` is the address for replies; None when nobody reads them."""
 
     sender: Address
     public_url: str
     support: str | None = None
+    links: Links = field(default_factory=Links)
 
     @property
     def domain(self) -> str:
@@ -34,8 +45,15 @@ class Branding:
         """The full address of one of our pages."""
         return f"{self.public_url}{path}"
 
+    @property
+    def foot(self) -> Mapping[str, str]:
+        """The links of every mail's foot by their labels, those of the pages' foot."""
+        support = self.links.support and f"mailto:{self.links.support}"
+        links = {"Support": support, "Privacy": self.links.privacy, "Status": self.links.status}
+        return {"Help": self.page("/help"), **{label: link for label, link in links.items() if link is not None}}
 
-def branding(mail_from: str, public_url: str, support: str | None = None) -> Branding:
+
+def branding(mail_from: str, public_url: str, support: str | None = None, links: Links | None = None) -> Branding:
     """The branding from the settings; AddressError when `mail_from` is no address."""
     name, sender = parseaddr(mail_from)
-    return Branding(address(sender, name or PRODUCT), public_url.rstrip("/"), support)
+    return Branding(address(sender, name or PRODUCT), public_url.rstrip("/"), support, links or Links())

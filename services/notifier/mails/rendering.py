@@ -52,10 +52,11 @@ class Renderer:
     def render(self, mail: Mail) -> RenderedMail:
         """The subject and both parts. The first line of the text template is the subject."""
         text_template, html_template = self._templates[mail.template]
-        context = {"mail": mail, "page": self._branding.page, "support": self._branding.support}
+        foot = self._branding.foot
+        context = {"mail": mail, "page": self._branding.page, "support": self._branding.support, "foot": foot}
         first, _, text = text_template.render(context).partition("\n")
         subject = " ".join(first.removeprefix(_SUBJECT).split())
-        return RenderedMail(subject, text.strip() + "\n", html_template.render(context, subject=subject))
+        return RenderedMail(subject, text.strip() + text_foot(foot), html_template.render(context, subject=subject))
 
     def message(self, mail: Mail, *, to: str, message_id: str, at: datetime) -> EmailMessage:
         """The whole message, ready to send; AddressError when `to` is no address."""
@@ -74,6 +75,12 @@ class Renderer:
         message.set_content(rendered.text, cte="quoted-printable")
         message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
         return message
+
+
+def text_foot(foot: Mapping[str, str]) -> str:
+    """The end of every text part: a line for each link."""
+    lines = [f"{label}: {link.removeprefix('mailto:')}" for label, link in foot.items()]
+    return "\n\n" + "\n".join(lines) + "\n"
 
 
 @cache

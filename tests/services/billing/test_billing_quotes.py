@@ -10,6 +10,7 @@ from contracts.billing import QuoteCycle, QuoteSeats
 from contracts.billing_quotes import QuoteRejected
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, RejectionCode, SeatType
+from services.billing.old_quotes import forget_old_quotes
 from tests.services.billing.conftest import DAY, Billing
 
 PREVIEWS = "/v1/invoices/create_preview"
@@ -298,3 +299,20 @@ async def test_an_edit_between_stripes_responses_does_not_mix_two_states(billing
     await performing
     quote = await billing.quoted()
     assert (quote.before, quote.due_now) == (Seats(base=3, voice=1), 2999)
+
+
+async def test_quotes_of_an_agency_that_never_comes_back_are_forgotten_a_day_after_they_ended(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await ask(billing, 3, 1)
+    await billing.service.run_tasks()
+    await ask(billing, 4, 1, "unanswered")
+    runtime, left = billing.service.runtime, "SELECT count(*) FROM quotes"
+    billing.service.clock.advance(DAY)
+    await forget_old_quotes(runtime)
+    assert await billing.service.pool.fetchval(left) == 2
+    billing.service.clock.advance(1)
+    await forget_old_quotes(runtime)
+    assert await billing.service.pool.fetchval(left) == 1
+    billing.service.clock.advance(DAY)
+    await forget_old_quotes(runtime)
+    assert await billing.service.pool.fetchval(left) == 0

@@ -564,12 +564,12 @@ async def test_code_mails_that_failed_because_the_disk_was_full_do_not_count(
     await front.agency()
     codes = front.http.gateway.codes
     codes.allowed = replace(codes.allowed, codes_of_network=Limit("codes_of_network", 3))
-    await front.service.pool.execute(_FULL)
+    await front.service.alter(_FULL)
     browser = front.browser()
     for _ in range(5):
         away = await browser.post("/api/v1/login-codes", json={"email": ADMIN})
         assert (away.status_code, away.json()["code"]) == (503, "bus_unavailable")
-    await front.service.pool.execute("DROP FUNCTION no_room() CASCADE")
+    await front.service.alter("DROP FUNCTION no_room() CASCADE")
     responses = [await browser.post("/api/v1/login-codes", json={"email": ADMIN}) for _ in range(4)]
     assert [response.status_code for response in responses] == [202] * 3 + [429]
     assert await front.service.pool.fetchval("SELECT count(*) FROM login_codes") == 3

@@ -1,9 +1,15 @@
 """From sign-up to the first login, over HTTP."""
 
+from datetime import timedelta
+
+from prometheus_client import REGISTRY
+
 from contracts import members as events
 from contracts.gateway import SignedIn
 from contracts.members import RecordLogin, SignUp
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
+from hosting.gauges import Gauges
+from services.gateway.app import MEASURES
 from tests.support.gateway_harness import GatewayHarness
 
 EMAIL = "noor@harbor.example"
@@ -26,6 +32,31 @@ async def test_a_sign_up_waits_for_its_outcome_and_is_then_listed(front: Gateway
     listed = (await admin.get("/api/v1/members?status=pending_login")).json()
     assert [row["email"] for row in listed["items"]] == [EMAIL]
     assert listed["counts"] == {"invited": 0, "pendingLogin": 1, "active": 1, "blocked": 0, "removed": 0}
+
+
+async def test_the_time_until_an_outcome_is_measured_and_an_operation_without_one_is_late(
+    front: GatewayHarness,
+) -> None:
+    await front.agency()
+
+    def outcome(command: SignUp) -> events.SignedUp:
+        return events.SignedUp(
+            member_id=front.agency_id, email=command.email, name=command.name, seat_type=command.seat_type
+        )
+
+    def counted() -> float:
+        labels = {"kind": "members.sign_up.v1"}
+        return REGISTRY.get_sample_value("headcount_operation_seconds_count", labels) or 0.0
+
+    before = counted()
+    await front.answered(front.browser().post("/api/v1/signups", json=NEW), SignUp, outcome)
+    assert counted() == before + 1
+    await Gauges(front.service.runtime, None, MEASURES).read()
+    assert REGISTRY.get_sample_value("headcount_operations_late") == 0
+    begun = front.service.clock() - timedelta(seconds=30)
+    await front.service.pool.execute("UPDATE operations SET state = 'running', created_at = $1", begun)
+    await Gauges(front.service.runtime, None, MEASURES).read()
+    assert REGISTRY.get_sample_value("headcount_operations_late") == 1
 
 
 async def test_the_sign_up_of_a_known_address_gets_the_response_of_a_new_one(front: GatewayHarness) -> None:

@@ -218,11 +218,11 @@ async def test_a_form_that_the_database_fails_keeps_its_words_and_its_key(
     at = await scene(front)
     await sign_the_baa(front)
     left = dict(FORMS)
-    await front.service.pool.execute(ANSWERS_WITH.format(sqlstate))
+    await front.service.alter(ANSWERS_WITH.format(sqlstate))
     left.pop("/logout")
     for tables in (WRITTEN_FIRST, READ_FIRST):
         for table in tables:
-            await front.service.pool.execute(FAILS.format(table))
+            await front.service.alter(FAILS.format(table))
         failed = await failed_forms(at, status, left)
         left = {address: form for address, form in left.items() if address not in failed}
     assert not left

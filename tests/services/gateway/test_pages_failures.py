@@ -82,7 +82,7 @@ async def test_every_form_of_the_admin_pages_that_fails_can_be_sent_again_as_it_
     if fault == "bus away":
         front.stalled = 11.0
     else:
-        await front.service.pool.execute(UNREADABLE.format("operations"))
+        await front.service.alter(UNREADABLE.format("operations"))
     for action, fields in sent.items():
         data = fields | {name: value for name, value in TYPED.items() if name not in fields}
         person.at = await person.browser.post(action, data=data, headers=HTML)
@@ -168,10 +168,10 @@ async def test_the_address_of_a_form_leads_to_the_page_that_it_stands_on(front: 
 
 async def test_a_page_that_cannot_be_read_is_asked_for_again_with_its_whole_address(front: GatewayHarness) -> None:
     person, _ = await ada(front)
-    await front.service.pool.execute(UNREADABLE.format("seat_days"))
+    await front.service.alter(UNREADABLE.format("seat_days"))
     response = await person.open(f"{BILLING}?add=voice")
     assert (response.status_code, f'href="{BILLING}?add=voice"' in response.text) == (500, True)
-    await front.service.pool.execute(READABLE.format("seat_days"))
+    await front.service.alter(READABLE.format("seat_days"))
 
 
 async def test_a_script_is_told_where_to_go_on(front: GatewayHarness) -> None:

@@ -122,10 +122,10 @@ async def test_times_that_could_not_be_written_are_written_in_the_next_round(fro
     front.service.clock.advance(HOUR)
     assert await is_in(ada)
     pool, last_seen = front.service.pool, front.http.gateway.sessions.last_seen
-    await pool.execute("ALTER TABLE sessions RENAME TO away")
+    await front.service.alter("ALTER TABLE sessions RENAME TO away")
     with pytest.raises(Exception, match="sessions"):
         await last_seen.write()
-    await pool.execute("ALTER TABLE away RENAME TO sessions")
+    await front.service.alter("ALTER TABLE away RENAME TO sessions")
     await last_seen.write()
     assert await pool.fetchval("SELECT last_seen_at - began_at FROM sessions") >= timedelta(seconds=HOUR)
 

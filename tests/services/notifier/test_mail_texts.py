@@ -24,7 +24,7 @@ from contracts.vocabulary import (
 from contracts.wording import stripe_fault
 from services.notifier.mails import samples as sample
 from services.notifier.mails.billing_kinds import PaymentRecovered, StripeNotice, StripeTimedOut
-from services.notifier.mails.branding import branding
+from services.notifier.mails.branding import Links, branding
 from services.notifier.mails.gallery import gallery
 from services.notifier.mails.kinds import EVERY_KIND, Mail
 from services.notifier.mails.member_kinds import CliniciansBlocked, CodesLimited
@@ -35,6 +35,7 @@ from services.notifier.mails.samples import MIA, NOAH, PUBLIC_URL, samples
 
 BRANDING = branding("Headcount <no-reply@mail.example>", f"{PUBLIC_URL}/", "help@seats.example")
 RENDERER = Renderer(BRANDING)
+FOOT = f"\nHelp: {PUBLIC_URL}/help\n"
 GALLERY = gallery(BRANDING)
 SAMPLES = samples(PUBLIC_URL)
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -48,8 +49,10 @@ def message(mail: Mail, to: str = "ada@clinic.example") -> EmailMessage:
 
 
 def subject_and_text(mail: Mail) -> tuple[str, str]:
+    """The subject and the text part without its foot, which is the same in every mail."""
     rendered = RENDERER.render(mail)
-    return rendered.subject, rendered.text
+    assert rendered.text.endswith(FOOT)
+    return rendered.subject, rendered.text.removesuffix(FOOT)
 
 
 def test_a_login_code_stands_on_its_own_line_with_the_link_and_its_validity() -> None:
@@ -67,6 +70,20 @@ https://seats.example/login/abc
 Not you? Ignore this mail. Nobody gets in without it.
 """,
     )
+
+
+def test_both_parts_of_every_mail_end_in_the_links_that_the_settings_give() -> None:
+    links = Links("help@seats.example", "https://seats.example/privacy", "https://status.example")
+    full = branding("Headcount <no-reply@mail.example>", PUBLIC_URL, links=links)
+    for name, words in gallery(full).items():
+        assert words.text.endswith(
+            "\n\nHelp: https://seats.example/help\nSupport: help@seats.example\n"
+            "Privacy: https://seats.example/privacy\nStatus: https://status.example\n"
+        ), name
+        for link in ("https://seats.example/help", "mailto:help@seats.example", links.privacy, links.status):
+            assert f'<a href="{link}">' in words.html.rpartition('class="card"')[2], (name, link)
+    for words in GALLERY.values():
+        assert words.text.count("Support:") + words.text.count("Privacy:") + words.text.count("Status:") == 0
 
 
 def test_a_welcome_says_what_to_do_first_with_the_sign_up_link_and_where_members_is() -> None:

@@ -35,6 +35,22 @@ async def test_valid_settings_build_the_notifier() -> None:
     )
 
 
+def test_replies_go_to_support_and_without_it_to_the_operator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADCOUNT_OPERATOR_EMAIL", "ops@seats.example")
+    assert read_settings(Settings).branding().support == "ops@seats.example"
+    monkeypatch.setenv("HEADCOUNT_SUPPORT_EMAIL", "help@seats.example")
+    monkeypatch.setenv("HEADCOUNT_PRIVACY_URL", "https://seats.example/privacy")
+    monkeypatch.setenv("HEADCOUNT_STATUS_URL", "https://status.example/")
+    branding = read_settings(Settings).branding()
+    assert branding.support == "help@seats.example"
+    assert branding.foot == {
+        "Help": "https://seats.example/help",
+        "Support": "mailto:help@seats.example",
+        "Privacy": "https://seats.example/privacy",
+        "Status": "https://status.example",
+    }
+
+
 def test_the_mail_server_is_greeted_with_the_public_host_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_settings(Settings).mail_server().greeting == "seats.example"
     monkeypatch.setenv("HEADCOUNT_SMTP_GREETING", "mail.seats.example")

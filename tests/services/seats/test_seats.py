@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from prometheus_client import REGISTRY
 
 from contracts.billing import (
     AccountOpened,
@@ -35,6 +36,8 @@ from contracts.vocabulary import (
     member,
 )
 from database.postgres import connect
+from hosting.gauges import Gauges
+from services.seats.app import MEASURES
 from tests.support.bus import PublishedMessage
 from tests.support.clock import START
 from tests.support.one_service import OneService
@@ -614,3 +617,15 @@ async def test_an_admins_retry_lets_in_everyone_whom_stripes_fault_has_blocked(g
     capacity = one(retried, "seats.capacity_changed").data
     assert (capacity.paused, capacity.fault) == (None, None)
     assert one(await growing.wait(2), "billing.set_quantities").data.after == Seats(base=3)
+
+
+async def test_a_scrape_shows_who_waits_for_a_purchase_and_for_how_long(growing: Agency, service: OneService) -> None:
+    _, published = await growing.login(VOICE)
+    service.clock.advance(40)
+    await Gauges(service.runtime, None, MEASURES).read()
+    assert REGISTRY.get_sample_value("headcount_members_waiting") == 1
+    assert REGISTRY.get_sample_value("headcount_member_wait_seconds") == 40
+    await growing.pay(one(published, "billing.set_quantities"))
+    await Gauges(service.runtime, None, MEASURES).read()
+    assert REGISTRY.get_sample_value("headcount_members_waiting") == 0
+    assert REGISTRY.get_sample_value("headcount_member_wait_seconds") == 0

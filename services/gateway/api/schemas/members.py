@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from contracts.members_invitations import MOST_INVITATIONS
 from contracts.seats import MOST_EXCHANGED
 from contracts.vocabulary import Role, SeatType
 from services.gateway.api.schemas.base import EXAMPLE_ID, OTHER_EXAMPLE_ID, Email, Wire, Words
@@ -72,7 +73,7 @@ class ReinviteManyIn(Wire):
     seat_type: SeatType | None = None
     ids: Annotated[
         list[UUID],
-        Field(min_length=1, max_length=200, json_schema_extra={"uniqueItems": True}),
+        Field(min_length=1, max_length=MOST_INVITATIONS, json_schema_extra={"uniqueItems": True}),
         AfterValidator(named_once),
     ] = Field(examples=[[EXAMPLE_ID]])
 

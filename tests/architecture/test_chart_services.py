@@ -1,0 +1,176 @@
+"""The chart gives each service what it reads and nothing of another's, in pods that may do little."""
+
+import importlib
+import ipaddress
+import re
+
+import pytest
+
+from contracts.topics import PARTITIONS, TOPICS
+from contracts.vocabulary import Service
+from deploy.local.charts import DEPLOY, Example, render
+from hosting.settings import split_list
+from services.cli.access_lists import Grant, grants
+from tests.support.rendered import APPS, BACKING, environment, needs_helm, of_kind, pods
+from tests.support.service_settings import settings_of
+from transport.topics import settings_of as topic_settings
+from webserver.client_address import networks_of
+from webserver.probes import PROBES
+
+pytestmark = needs_helm
+GRACE = 40
+JOBS = ["migrate", "provision", "catalogue"]
+every_app = pytest.mark.parametrize("example", APPS, ids=str)
+
+
+@every_app
+@pytest.mark.parametrize("service", list(Service))
+def test_a_service_has_all_that_it_needs_and_no_secret_of_anothers(example: Example, service: Service) -> None:
+    pod = pods(example)[service.value]
+    variables = environment(pod)
+    secrets = {name for name, value in variables.items() if isinstance(value, dict)}
+    needed, known = settings_of(service)
+    assert needed <= set(variables)
+    assert secrets <= known
+    own = {name for name, value in variables.items() if name not in known} - set(example.values.get("settings", {}))
+    assert own == set()
+    [container] = pod["containers"]
+    assert container["args"] == ["run", service.value]
+    assert pod["terminationGracePeriodSeconds"] == GRACE + container.get("lifecycle", {}).get("preStop", {}).get(
+        "sleep", {"seconds": 0}
+    ).get("seconds")
+    probes = [container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "readiness", "liveness")]
+    assert set(probes) <= set(PROBES)
+
+
+@every_app
+def test_every_pod_runs_without_rights_and_from_a_digest(example: Example) -> None:
+    for pod in pods(example).values():
+        [container] = pod["containers"]
+        assert re.fullmatch(r"[\w./]+@sha256:[0-9a-f]{64}", container["image"])
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert container["securityContext"]["readOnlyRootFilesystem"] is True
+        assert container["securityContext"]["allowPrivilegeEscalation"] is False
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+        assert {mount["name"] for mount in container["volumeMounts"]} == {volume["name"] for volume in pod["volumes"]}
+
+
+@every_app
+def test_every_service_may_lose_one_process_and_spreads_over_zones_and_nodes(example: Example) -> None:
+    budgets = of_kind(example, "PodDisruptionBudget")
+    assert set(budgets) == set(Service)
+    assert all(budget["spec"]["maxUnavailable"] == 1 for budget in budgets.values())
+    for service in Service:
+        spread = {one["topologyKey"] for one in pods(example)[service.value]["topologySpreadConstraints"]}
+        assert spread == {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}
+
+
+@every_app
+def test_each_pod_has_a_network_policy_and_only_billing_and_its_job_reach_stripe(example: Example) -> None:
+    policies = of_kind(example, "NetworkPolicy")
+    assert set(policies) == set(pods(example))
+    reaches = {
+        name: {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]}
+        for name, policy in policies.items()
+    }
+    assert {name for name, ports in reaches.items() if 443 in ports} == {"billing", "catalogue"}
+    assert {name for name, ports in reaches.items() if 587 in ports} == {"notifier"}
+    assert {name for name, policy in policies.items() if "ingress" not in policy["spec"]} == set(JOBS) & set(policies)
+
+
+@every_app
+def test_the_jobs_run_one_after_another_behind_their_network_policies_and_before_the_services(example: Example) -> None:
+    jobs = of_kind(example, "Job")
+    wanted = [job for job in JOBS if example.values.get("jobs", {}).get(job, True)]
+    weights = {name: int(job["metadata"]["annotations"]["helm.sh/hook-weight"]) for name, job in jobs.items()}
+    assert sorted(weights, key=lambda name: weights[name]) == wanted
+    assert len(set(weights.values())) == len(wanted)
+    hooks = [*jobs.values(), *(of_kind(example, "NetworkPolicy")[name] for name in wanted)]
+    assert {hook["metadata"]["annotations"]["helm.sh/hook"] for hook in hooks} == {"pre-install,pre-upgrade"}
+    assert min(weights.values()) > 0
+    passwords = {f"HEADCOUNT_PASSWORD_{service.upper()}" for service in Service}
+    assert set(environment(pods(example)["migrate"])) == {"HEADCOUNT_POSTGRES", *passwords}
+
+
+@every_app
+def test_probes_metrics_and_the_operators_calls_are_not_served_on_the_public_port(example: Example) -> None:
+    [container] = pods(example)["gateway"]["containers"]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert ports["operator"] == int(environment(pods(example)["gateway"])["HEADCOUNT_OPERATOR_PORT"])
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+    assert f"HEADCOUNT_PORT={ports['http']}" in dockerfile
+    assert f"HEADCOUNT_PROBES_PORT={ports['probes']}" in dockerfile
+    assert {container[f"{kind}Probe"]["httpGet"]["port"] for kind in ("startup", "readiness", "liveness")} == {"probes"}
+    services = of_kind(example, "Service")
+    published = {name: [port["targetPort"] for port in one["spec"]["ports"]] for name, one in services.items()}
+    assert published == {"gateway": ["http"], "gateway-operator": ["operator"]}
+    for ingress in of_kind(example, "Ingress").values():
+        [path] = ingress["spec"]["rules"][0]["http"]["paths"]
+        assert path["backend"]["service"]["name"] == "headcount-gateway"
+
+
+@every_app
+def test_the_gateway_trusts_the_proxies_that_the_values_name_and_no_wider_network(example: Example) -> None:
+    variables = environment(pods(example)["gateway"])
+    networks = networks_of(split_list(variables["HEADCOUNT_TRUSTED_PROXIES"]))
+    assert networks
+    assert all(ipaddress.ip_network(network).prefixlen >= 16 for network in networks)
+    for ingress in of_kind(example, "Ingress").values():
+        [tls], [rule] = ingress["spec"]["tls"], ingress["spec"]["rules"]
+        assert tls["hosts"] == [rule["host"]]
+        assert variables["HEADCOUNT_PUBLIC_URL"] == f"https://{rule['host']}"
+        assert ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-buffering"] == "off"
+
+
+@every_app
+def test_what_is_scaled_has_no_fixed_number_of_processes(example: Example) -> None:
+    scaled = of_kind(example, "ScaledObject") | of_kind(example, "HorizontalPodAutoscaler")
+    for name, deployment in of_kind(example, "Deployment").items():
+        assert (name in scaled) == ("replicas" not in deployment["spec"])
+    for name, one in of_kind(example, "ScaledObject").items():
+        assert one["spec"]["maxReplicaCount"] <= PARTITIONS
+        kafka, postgres = one["spec"]["triggers"]
+        assert kafka["metadata"]["consumerGroup"] == name
+        assert postgres["metadata"]["userName"] == name
+        assert postgres["metadata"]["passwordFromEnv"] in environment(pods(example)[name])
+
+
+@pytest.mark.parametrize("example", BACKING, ids=str)
+def test_strimzi_makes_the_topics_of_provision_and_the_rights_of_acls(example: Example) -> None:
+    topics = of_kind(example, "KafkaTopic")
+    assert set(topics) == {topic.name for topic in TOPICS}
+    for topic in topics.values():
+        assert topic["spec"] == {"partitions": PARTITIONS, "replicas": 3, "config": topic_settings(3)}
+    given = {
+        Grant(name, acl["resource"]["type"], acl["resource"]["name"], tuple(acl["operations"]))
+        for name, user in of_kind(example, "KafkaUser").items()
+        for acl in user["spec"]["authorization"]["acls"]
+    }
+    assert given == set(grants("headcount-{service}", "headcount-operator"))
+
+
+@pytest.mark.parametrize("replication", [1, 2])
+def test_a_topic_with_fewer_copies_asks_for_one(replication: int) -> None:
+    made = render("headcount-backing", {"kafka": {"replication": replication}})
+    assert made.count(f"replicas: {replication}") == len(TOPICS)
+    assert made.count('min.insync.replicas: "1"') == len(TOPICS)
+
+
+def test_postgres_has_the_connections_of_as_many_processes_as_scaling_makes() -> None:
+    [example] = [one for one in APPS if one.values_file.stem == "operators"]
+    [backing] = BACKING
+    most = {
+        name: scaled["spec"].get("maxReplicaCount") or scaled["spec"]["maxReplicas"]
+        for name, scaled in (of_kind(example, "ScaledObject") | of_kind(example, "HorizontalPodAutoscaler")).items()
+    }
+    assert set(most) == set(Service)
+    pools = {
+        service: importlib.import_module(f"services.{service}.app").Settings.model_fields["pool_size"].default
+        for service in Service
+    }
+    # Beside its pool, a process has up to two connections for leads, and one for LISTEN or an operator's command.
+    # An upgrade adds a process before it takes one away.
+    needed = sum((most[service] + 1) * (pools[service] + 3) for service in Service)
+    [cluster] = of_kind(backing, "Cluster").values()
+    assert needed <= int(cluster["spec"]["postgresql"]["parameters"]["max_connections"]) - 20
