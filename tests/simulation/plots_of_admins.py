@@ -53,7 +53,7 @@ class PlotsOfAdmins(Scenes):
         people = self._people
         await self._sign()
         await self._at_stripe(self._dashboard.raise_again)
-        await self._do(people.swap, people.change_role, people.invite, people.accept, people.swap)
+        await self._do(people.swap, people.change_role, people.invite, people.accept, people.exchange)
         # A member is removed and swapped at once, and seats reads both late.
         await self._stage.request("a plot", people.remove_and_swap)
         await self._stage.work_off(("seats/",))
