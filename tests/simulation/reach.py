@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from contracts.every_message import every_message
+from contracts.members_agencies import BaaOutdated
 from contracts.message import Event, Reply
 from contracts.notifier import NotifierCommandRejected
 from contracts.vocabulary import RejectionCode, Service
@@ -66,6 +67,7 @@ def _each(services: Iterable[Service], why: str, *codes: RejectionCode) -> dict[
 
 Code = RejectionCode
 UNREACHABLE: Mapping[str, str] = {
+    BaaOutdated.type: "A new version of the BAA comes with a release, and a seed has one release.",
     NotifierCommandRejected.type: "The notifier rejects no command by a rule, only by a fault of ours.",
     **_each(
         _OWNERS, "The gateway rejects the request itself, and sends no command.",
