@@ -97,13 +97,14 @@ class Relay:
             if not count:
                 due = min(self._look_due, self._replay_due, *([self._forget_due] if self._sent else []))
                 await self._rest(due - asyncio.get_running_loop().time())
+
         await self._leadership.run(lead, self._stand_by)
 
     async def _publish_new(self, db: Db, publish: Publish) -> int:
         """Publish what is new, from memory or from the outbox; returns how many messages were acknowledged."""
         now = asyncio.get_running_loop().time()
-        is_due = not self._look_due or (now >= self._look_due and not self._fresh)
-        looks = is_due or bool(self._held) or self._failing_since is not None
+        looks = bool(self._held) or self._failing_since is not None or not self._look_due
+        looks = looks or (now >= self._look_due and not self._fresh)
         if self._sent and (looks or now >= self._forget_due or len(self._sent) >= ROUND):
             await self._forget(db)
         if not looks:
