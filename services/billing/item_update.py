@@ -65,9 +65,10 @@ class ItemUpdateTask(TaskValue):
 
     @property
     def may_credit(self) -> bool:
-        """True for a change that takes seats away, or begins a new period."""
-        is_switch = self.terms is not None and self.terms.cycle is not self.terms.cycle_before
-        return is_switch or not only_adds(self.before.quantities(), self.after.quantities())
+        """True for a change that takes seats away, begins a new period, or costs less because of a tier's edge."""
+        terms = self.terms
+        is_credit = terms is not None and (terms.invoice_total < 0 or terms.cycle is not terms.cycle_before)
+        return is_credit or not only_adds(self.before.quantities(), self.after.quantities())
 
 
 class ItemsChanged(TaskValue):

@@ -22,11 +22,12 @@ THEMES: Mapping[str, tuple[str, ...]] = {
     "seats": ("quote_seats", "use_quote", "change_card"),
     "cycle": ("quote_cycle", "use_quote", "sign_baa", "renew"),
     "debt": ("retry", "leave_invoice_unpaid", "renew", "change_card", "portal"),
-    "members": ("invite", "accept", "remove", "swap", "reinvite", "correct", "change_role"),
+    "members": ("invite", "accept", "remove", "swap", "exchange", "reinvite", "correct", "change_role"),
     "settings": (
         "api_key",
         "use_key",
         "set_domain",
+        "rename",
         "set_step_up",
         "set_limits",
         "switch_on",

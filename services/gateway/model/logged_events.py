@@ -39,6 +39,7 @@ OfMembers: TypeAlias = (
 )
 OfSeats: TypeAlias = (
     seats.SeatSwapped
+    | seats.SeatsExchanged
     | seats_purchases.SeatsAutoAdded
     | seats_purchases.SeatsAdjusted
     | seats_purchases.PurchaseDeclined

@@ -8,7 +8,7 @@ from contracts import auto_add_limits, seats, seats_purchases
 from contracts.amounts import money, money_per_cycle
 from contracts.limit_wording import limit_used
 from contracts.moments import time
-from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities, RejectionCode
+from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities, RejectionCode, SeatType
 from contracts.wording import both_types, counted, seat_change, stripe_fault
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfSeats
@@ -26,6 +26,8 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
         case seats.SeatSwapped():
             before, after = event.before.label, event.seat_type.label
             return f"{name} moved {whom(event.member_id, people)} from a {before} seat to a {after} seat"
+        case seats.SeatsExchanged():
+            return f"{name} exchanged seats in one step: {_exchanged(event, people)}"
         case seats_purchases.SeatsAutoAdded():
             return _auto_added(event, people)
         case seats_purchases.SeatsAdjusted():
@@ -62,6 +64,17 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
             return f"The seats are no longer frozen: {both_types(event.purchased.quantities())} are purchased"
         case never:
             assert_never(never)
+
+
+def _exchanged(event: seats.SeatsExchanged, people: People) -> str:
+    """Who holds which seat type now, of those who changed."""
+    parts = []
+    for seat_type in SeatType:
+        moved = [move for move in event.moves if move.seat_type is seat_type and move.before is not seat_type]
+        if moved:
+            hold = "holds" if len(moved) == 1 else "hold"
+            parts.append(f"{listed(moved, len(moved), people)} {hold} {seat_type.label}")
+    return ", ".join(parts)
 
 
 def _why_failed(event: seats_purchases.PurchaseDeclined) -> str:
