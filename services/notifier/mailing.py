@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID
 
 from chassis.actor import ActorContext
@@ -45,11 +46,13 @@ def mail_more_admins(agency: Agency, more: MoreAdmins, ctx: ActorContext) -> Non
     mail_admins(agency, more.mail, more.cause, ctx, more.after)
 
 
-def mail_person(mail: kinds.OpenMail, cause: UUID, person: Person, ctx: ActorContext) -> None:
+def mail_person(
+    mail: kinds.OpenMail, cause: UUID, person: Person, ctx: ActorContext, *, after: timedelta = timedelta()
+) -> None:
     """Record a mail to one person. The same cause and person give the same id, so a redelivery adds no second mail."""
     own_id = mail_id(mail.template, cause, person.member_id)
     queued = QueuedMail(id=own_id, member_id=person.member_id, to=person.email, mail=mail)
-    ctx.task(MAIL, queued, lane=f"mail:{own_id}", key=f"mail:{own_id}")
+    ctx.task(MAIL, queued, lane=f"mail:{own_id}", key=f"mail:{own_id}", run_at=ctx.now + after)
 
 
 def mail_operator(mail: kinds.OpenMail, cause: UUID, ctx: ActorContext) -> None:

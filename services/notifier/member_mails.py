@@ -13,7 +13,7 @@ from services.notifier.blocked_digest import set_timer
 from services.notifier.domain.declined_mail import is_named_in_declined_mail
 from services.notifier.domain.digest import with_blocked
 from services.notifier.domain.waited_long import deserves_a_mail
-from services.notifier.domain.welcome import is_welcomed
+from services.notifier.domain.welcome import WELCOME_AFTER, is_welcomed
 from services.notifier.invitation_mails import cancel_invitation
 from services.notifier.mailing import mail_admins, mail_operator, mail_person
 from services.notifier.mails import member_kinds, operator_kinds
@@ -93,7 +93,8 @@ def activated(agency: Agency, event: Activated, ctx: ActorContext) -> None:
     )
     agency.put(active)
     if is_welcomed(person.role, person.status):
-        mail_person(member_kinds.Welcome(agency.display_name, person.name, event.seat_type), ctx.id, active, ctx)
+        welcome = member_kinds.Welcome(agency.display_name, person.name, event.seat_type)
+        mail_person(welcome, ctx.id, active, ctx, after=WELCOME_AFTER)
     elif is_mailed:
         mail_person(member_kinds.YouAreIn(agency.display_name, person.name, event.seat_type), ctx.id, active, ctx)
 

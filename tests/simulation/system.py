@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from chassis.actor import ActorContext, Definition, Handler
 from chassis.clock import World
 from chassis.inbox import Inbox
+from chassis.outbox import Row
 from chassis.relay import replay_once, run_once
 from chassis.runtime import ActorRuntime
 from chassis.workers import Workers
@@ -79,6 +80,9 @@ class _RelayWaker:
 
     wake: Callable[[], None]
     leads: bool = False
+
+    def offer(self, _: Sequence[Row]) -> None:
+        self.wake()
 
 
 SETTLED = 0.5

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,6 +14,7 @@ import httpx
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
+from chassis.outbox import Row
 from chassis.relay import Relay
 from contracts import members as events
 from contracts import members_agencies, members_invitations
@@ -46,7 +47,7 @@ class Bell:
     def __init__(self) -> None:
         self.rung = asyncio.Event()
 
-    def wake(self) -> None:
+    def offer(self, _: Sequence[Row]) -> None:
         self.rung.set()
 
 

@@ -5,7 +5,13 @@ Only the first admin is an admin before they are Active for the first time, so t
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from contracts.vocabulary import MemberStatus, Role
+
+WELCOME_AFTER: Final = timedelta(minutes=1)
+"""The mail waits for so long: the admin is signing in, and is to find the code's mail without another beside it."""
 
 
 def is_welcomed(role: Role, before: MemberStatus) -> bool:

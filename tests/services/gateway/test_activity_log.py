@@ -119,7 +119,11 @@ async def test_a_line_names_the_actor_the_members_the_values_before_and_after_an
 
 
 async def test_every_logged_event_is_projected_and_read_with_its_sentence(front: GatewayHarness) -> None:
-    people = {"b001": ("ana@lakeside.example", "Ana Admin"), "b002": ("nora@lakeside.example", "Nora Nurse")}
+    people = {
+        "b001": ("ana@lakeside.example", "Ana Admin"),
+        "b002": ("nora@lakeside.example", "Nora Nurse"),
+        "b003": ("ole@lakeside.example", "Ole Olsen"),
+    }
     for kind in LOG:
         agency, published = uuid4(), golden(kind.type)
         assert published.headers is not None

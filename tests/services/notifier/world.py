@@ -16,6 +16,7 @@ from contracts.seats_purchases import PurchaseStarted, SeatsAutoAdded, Waiter
 from contracts.vocabulary import BillingCycle, BlockedDetail, BlockedReason, MemberStatus, Role, SeatType
 from hosting.sealing import Sealing
 from services.notifier.domain.after_sending import Accepted, Delivery
+from services.notifier.domain.welcome import WELCOME_AFTER
 from tests.support.one_service import OneService
 
 
@@ -75,7 +76,9 @@ class Clinic:
     async def opened(self) -> None:
         """Open the agency, and forget the welcome mail, which `test_welcome.py` reads."""
         await self.founded()
+        self.service.clock.advance(WELCOME_AFTER.total_seconds())
         await self.service.run_tasks()
+        self.service.clock.advance(-WELCOME_AFTER.total_seconds())
         assert str(self.mails.handed_over[-1]["Subject"]).startswith("Northside is open")
         for kept in (self.mails.accepted, self.mails.handed_over, self.mails.counted):
             kept.clear()
