@@ -23,7 +23,7 @@ def restored(service: ServiceName) -> None:
     Stop the service, restore its schema, run this, start the service. It needs the passwords of all services,
     HEADCOUNT_KAFKA and the keys of commands: what the service has published since the backup is taken back from the
     bus, and the other services publish again what it had handled. Run it before anything on the bus is older than the
-    topics' retention of seven days. members cannot be restored alone, because it gives people their ids.
+    topics' retention of 7 days. members cannot be restored alone, because it gives people their ids.
     """
     from services.cli.access_lists import publications
     from services.cli.rebuilding import NotLostError, records_on
@@ -47,7 +47,7 @@ def restored(service: ServiceName) -> None:
         typer.echo(f"{other}: {count} messages will be published again.")
     if done.missing:
         fail(
-            f"{done.missing} messages of {service} are on no topic any more: a gateway that is rebuilt later will wait"
+            f"{done.missing} messages of {service} are on no topic anymore: a gateway that is rebuilt later will wait"
             f" for them. Restore {service} to its last commit if you can.",
             1,
         )
