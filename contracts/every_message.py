@@ -19,12 +19,13 @@ from contracts import (
     notifier,
     seats,
     seats_purchases,
+    seats_simulations,
 )
 from contracts.message import Message, known_messages
 
 _ = (
     (members, members_agencies, members_invitations),
-    (seats, seats_purchases),
+    (seats, seats_purchases, seats_simulations),
     (billing, billing_payments, billing_quotes),
     (notifier, gateway),
 )

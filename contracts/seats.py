@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, NonNegativeInt
+from pydantic import AwareDatetime, Field, NonNegativeInt
 
 from contracts.message import (
     AgencyParked,
@@ -15,6 +16,7 @@ from contracts.message import (
     Count,
     Event,
     Owed,
+    Payload,
     Seats,
     Text,
 )
@@ -40,6 +42,26 @@ class Swap(Command, type="seats.swap.v1", outcomes=("seats.seat_swapped.v1",)):
 
     member_id: UUID
     seat_type: SeatType
+
+
+MOST_EXCHANGED = 50
+"""Members whose seats one command exchanges."""
+
+
+class SeatMove(Payload):
+    """The seat type that a member is to hold."""
+
+    member_id: UUID
+    seat_type: SeatType
+
+
+class Exchange(Command, type="seats.exchange.v1", outcomes=("seats.seats_exchanged.v1",)):
+    """An admin exchanges the seats of Active members in one step, also while both types are full.
+
+    All of them are moved, or nobody is. The purchased counts stay as they are.
+    """
+
+    moves: Annotated[tuple[SeatMove, ...], Field(min_length=2, max_length=MOST_EXCHANGED)]
 
 
 class SeatAssigned(Event, type="seats.seat_assigned.v1"):
@@ -84,6 +106,20 @@ class SeatSwapped(Event, type="seats.seat_swapped.v1"):
     member_id: UUID
     before: SeatType
     seat_type: SeatType
+
+
+class ExchangedSeat(Payload):
+    """The member holds a seat of `seat_type` instead of `before`. Both are the same for one who held it already."""
+
+    member_id: UUID
+    before: SeatType
+    seat_type: SeatType
+
+
+class SeatsExchanged(Event, type="seats.seats_exchanged.v1"):
+    """These members have exchanged their seats, all of them in the same moment."""
+
+    moves: Annotated[tuple[ExchangedSeat, ...], Field(min_length=1, max_length=MOST_EXCHANGED)]
 
 
 class Frozen(Event, type="seats.frozen.v1"):

@@ -29,7 +29,7 @@ class Topic:
 
 TOPICS: tuple[Topic, ...] = (
     *(Topic(f"{service}.{kind}", "agency id") for service in Service for kind in ("commands", "events")),
-    Topic("billing.replies", "agency id"),
+    *(Topic(f"{service}.replies", "agency id") for service in (Service.SEATS, Service.BILLING)),
     Topic(STRIPE_EVENTS, "Stripe customer id"),
     Topic(RESENDS, "subscriber"),
 )

@@ -9,14 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import assert_never
+from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
 from contracts import member_rejections, members_agencies, members_invitations
 from contracts import members as messages
 from contracts.billing import AccountRejected
 from contracts.message import Message
-from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied, SeatReleased, SeatsCommandRejected, SeatSwapped
+from contracts.seats import (
+    CapacityChanged,
+    SeatAssigned,
+    SeatDenied,
+    SeatReleased,
+    SeatsCommandRejected,
+    SeatsExchanged,
+    SeatSwapped,
+)
 from contracts.seats_purchases import SeatsAdjusted
+from contracts.vocabulary import SeatType
 from services.members import removing
 from services.members.agencies import on_account_rejected, on_found_agency, on_rename_agency, on_set_domain, on_sign_baa
 from services.members.corrections import details_changed, on_correct_details, pick_of
@@ -162,10 +172,20 @@ def on_seat_released(roster: Roster, event: SeatReleased, ctx: ActorContext) -> 
 
 def on_seat_swapped(roster: Roster, event: SeatSwapped, ctx: ActorContext) -> None:
     """Record an Active member's new plan type."""
-    match plan_type.seat_swapped(roster.by_id.get(event.member_id), event.seat_type):
+    _reseat(roster, event.member_id, event.seat_type, ctx)
+
+
+def on_seats_exchanged(roster: Roster, event: SeatsExchanged, ctx: ActorContext) -> None:
+    """Record the new plan type of each Active member who has exchanged seats."""
+    for move in event.moves:
+        _reseat(roster, move.member_id, move.seat_type, ctx)
+
+
+def _reseat(roster: Roster, member_id: UUID, seat_type: SeatType, ctx: ActorContext) -> None:
+    match plan_type.seat_swapped(roster.by_id.get(member_id), seat_type):
         case plan_type.Changed(member, before):
             roster.change(member)
-            ctx.publish(messages.PlanTypeChanged(member_id=member.id, before=before, plan_type=event.seat_type))
+            ctx.publish(messages.PlanTypeChanged(member_id=member.id, before=before, plan_type=seat_type))
         case plan_type.Unchanged():
             pass
         case never:
@@ -200,6 +220,7 @@ HANDLERS: Mapping[type[Message], Handler] = {
     SeatDenied: on_seat_denied,
     SeatReleased: on_seat_released,
     SeatSwapped: on_seat_swapped,
+    SeatsExchanged: on_seats_exchanged,
     SeatsAdjusted: on_seats_adjusted,
     SeatsCommandRejected: on_change_rejected,
     CapacityChanged: on_capacity_changed,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import Inputs
@@ -19,7 +21,7 @@ from contracts.members import (
 )
 from contracts.members_agencies import AddAdmin, FoundAgency, RenameAgency, SetDomain, SignBaa
 from contracts.members_invitations import AcceptInvite, CancelInvitation, Invite, Reinvite
-from contracts.seats import SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
+from contracts.seats import SeatAssigned, SeatDenied, SeatReleased, SeatsExchanged, SeatSwapped
 from contracts.vocabulary import Actor, mailbox_of
 
 
@@ -59,16 +61,15 @@ class Mentioned:
                 self.actors.add((agency_id, actor))
             case RecordLogin() | AcceptInvite() | SeatAssigned() | SeatDenied() | SeatReleased() | SeatSwapped():
                 self.ids.add((agency_id, subject.member_id))
+            case SeatsExchanged():
+                self.ids.update((agency_id, member_id) for member_id in _several(subject))
             case SignBaa() | RenameAgency() | Invite():
                 self.admins[agency_id] = 1
             case ChangeRole() | Remove() | CancelInvitation() | UndoRemoval() | CorrectDetails():
                 self.ids.add((agency_id, subject.member_id))
                 self.admins[agency_id] = 1
-            case Reinvite():
-                self.ids.update((agency_id, link.member_id) for link in subject.invitations)
-                self.admins[agency_id] = 1
-            case LetIn():
-                self.ids.update((agency_id, member_id) for member_id in subject.member_ids)
+            case Reinvite() | LetIn():
+                self.ids.update((agency_id, member_id) for member_id in _several(subject))
                 self.admins[agency_id] = 1
             case SetDomain():
                 self.domains.add((agency_id, subject.domain))
@@ -77,6 +78,19 @@ class Mentioned:
                 self.applications.setdefault(agency_id, subject.domain)
             case _:
                 pass
+
+
+def _several(subject: Reinvite | LetIn | SeatsExchanged) -> Iterable[UUID]:
+    """The members of a message about several of them."""
+    match subject:
+        case Reinvite():
+            return (link.member_id for link in subject.invitations)
+        case LetIn():
+            return subject.member_ids
+        case SeatsExchanged():
+            return (move.member_id for move in subject.moves)
+        case never:
+            assert_never(never)
 
 
 def _address(subject: object) -> str | None:

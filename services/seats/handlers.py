@@ -1,7 +1,7 @@
-"""The handlers of seats for members' events, for swaps and for the Auto-Add switch, and the table of all handlers.
+"""The handlers of seats for members' events and for the Auto-Add switch, and the table of all handlers.
 
-The handlers that check the capacity are in `capacity_checks.py`, those of purchases and admins' changes in
-`purchases.py`, and those of payments in `payments.py`.
+The handlers that check the capacity are in `capacity_checks.py`, those of swaps and exchanges in `swaps.py`, those of
+purchases and admins' changes in `purchases.py`, and those of payments in `payments.py`.
 """
 
 from __future__ import annotations
@@ -15,19 +15,18 @@ from chassis.actor import ActorContext, Handler
 from contracts import (
     billing,
     billing_payments,
-    member_rejections,
     members,
     members_agencies,
     members_invitations,
     request_rejections,
-    seat_rejections,
     seats_purchases,
+    seats_simulations,
 )
 from contracts import seats as messages
 from contracts.message import Message
 from contracts.vocabulary import AUTO_ADD, BaaStage, BlockedReason, MemberStatus
 from services.seats.capacity_checks import on_first_login, on_invite_accepted, on_seat_requested_back
-from services.seats.domain import account, corrected_type, swap_seat, wait_ends
+from services.seats.domain import account, corrected_type, wait_ends
 from services.seats.domain import release as releasing
 from services.seats.domain import set_auto_add as switching
 from services.seats.domain import set_step_up as stepping_up
@@ -51,7 +50,9 @@ from services.seats.purchases import (
     on_subscription_changed,
     on_subscription_ended,
 )
+from services.seats.simulations import on_simulate_logins
 from services.seats.state import Seats as State
+from services.seats.swaps import on_exchange, on_swap
 from services.seats.tasks import LineDue, PurchaseDue, WaitDue
 from services.seats.waiting_line import buy_next, end_waits, join, keep_clock, named, publishing_capacity, serve, total
 
@@ -160,27 +161,6 @@ def _release(state: State, member_id: UUID) -> releasing.Freed | releasing.LeftT
     return released
 
 
-def on_swap(state: State, command: messages.Swap, ctx: ActorContext) -> None:
-    """Exchange a member's seat for one of the other type, and serve the line with the seat given up."""
-    requested = command.seat_type
-    match swap_seat.swap_seat(state.ledger, state.seat_of(command.member_id), requested):
-        case swap_seat.Swapped(ledger, before):
-            ctx.publish(messages.SeatSwapped(member_id=command.member_id, before=before, seat_type=requested))
-            if before is requested:
-                return
-            state.ledger = ledger
-            state.seat(command.member_id, requested)
-            serve(state, ctx)
-        case swap_seat.BaaUnsigned():
-            ctx.reject(request_rejections.BaaUnsigned())
-        case swap_seat.HoldsNone():
-            ctx.reject(member_rejections.WrongStatus())
-        case swap_seat.Full(purchased, active, waiting):
-            ctx.reject(seat_rejections.NoSeatAvailable(requested, purchased, active, waiting))
-        case never:
-            assert_never(never)
-
-
 def on_set_auto_add(state: State, command: messages.SetAutoAdd, ctx: ActorContext) -> None:
     """Switch Auto-Add ON or OFF, and serve or deny the line accordingly."""
     before = state.ledger.auto_add
@@ -246,6 +226,8 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     messages.SetAutoAdd: on_set_auto_add,
     messages.SetStepUp: on_set_step_up,
     messages.Swap: on_swap,
+    messages.Exchange: on_exchange,
+    seats_simulations.SimulateLogins: on_simulate_logins,
     seats_purchases.Adjust: on_adjust,
     seats_purchases.RetryPayment: on_retry_payment,
     members_agencies.AgencyFounded: on_agency_founded,

@@ -19,7 +19,7 @@ from contracts.billing_payments import CardChanged, DebtChanged, PaymentRecovere
 from contracts.members import DetailsChanged, Removed
 from contracts.members_agencies import AgencyRejected
 from contracts.members_invitations import Invited
-from contracts.seats import SetAutoAdd, Swap
+from contracts.seats import Exchange, SetAutoAdd, Swap
 from contracts.seats_purchases import Adjust, RetryPayment
 from contracts.vocabulary import (
     MemberStatus,
@@ -34,6 +34,7 @@ _HEAD_OF_LINE = (
     BillingCommandRejected,
     CardChanged,
     DebtChanged,
+    Exchange,
     LineDue,
     PaymentRecovered,
     PaymentReversed,
@@ -92,6 +93,8 @@ def may_hold(subject: object) -> Iterator[UUID]:
     """The members whose seat a message may take or exchange."""
     if isinstance(subject, Removed | Swap) or (isinstance(subject, Invited) and _invites_anew(subject)):
         yield subject.member_id
+    elif isinstance(subject, Exchange):
+        yield from (move.member_id for move in subject.moves)
     elif isinstance(subject, Adjust):
         yield from (blocked.member_id for blocked in subject.let_in)
 

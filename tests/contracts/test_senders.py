@@ -62,6 +62,7 @@ def test_every_topic_has_its_senders() -> None:
         "members.events": {Service.MEMBERS},
         "seats.commands": {Service.GATEWAY, Service.MEMBERS},
         "seats.events": {Service.SEATS},
+        "seats.replies": {Service.SEATS},
         "billing.commands": {Service.GATEWAY, Service.SEATS},
         "billing.events": {Service.BILLING},
         "billing.replies": {Service.BILLING},

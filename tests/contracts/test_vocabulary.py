@@ -52,10 +52,11 @@ def test_an_unregistered_type_has_no_model() -> None:
     assert message_class("seats.set_auto_add.v9") is None
 
 
-def test_every_service_has_commands_and_events_and_only_billing_replies() -> None:
+def test_every_service_has_commands_and_events_and_only_seats_and_billing_reply() -> None:
     assert {topic.name for topic in TOPICS} == {
         *(f"{service}.commands" for service in ("members", "seats", "billing", "notifier", "gateway")),
         *(f"{service}.events" for service in ("members", "seats", "billing", "notifier", "gateway")),
+        "seats.replies",
         "billing.replies",
         "stripe.events",
         "headcount.resends",

@@ -214,7 +214,7 @@ def whole(golden_record: Golden, agency: UUID, message: UUID) -> Record:
         "ce_causationid": message,
         "ce_correlationid": message,
         "ce_subject": agency,
-        "ce_sequence": "0" if golden_record.topic == "billing.replies" else "1",
+        "ce_sequence": "0" if golden_record.topic.endswith(".replies") else "1",
         "ce_seen": "{}",
     }
     headers: Headers = [(name, str(own.get(name, text)).encode()) for name, text in golden_record.headers.items()]

@@ -255,6 +255,26 @@ async def is_out(scene: Round, browser: Browser, name: str) -> None:
     assert await scene.stage.db.fetchval("SELECT count(*) FROM gateway.sessions WHERE member_id = $1", member_id) == 0
 
 
+async def an_exchange_and_a_removal(scene: Round) -> str:
+    await scene.open(base=2, voice=1)
+    _, nia_id = await scene.active("nia")
+    cem = (await scene.journey.browser().join(scene.email("cem"), "voice")).json()["member"]
+    moves = [{"id": nia_id, "seatType": "voice"}, {"id": cem["id"], "seatType": "base"}]
+    exchanging, removing = await scene.both(
+        scene.request(scene.ada, "POST", "/members/exchange-seats", {"members": moves}),
+        scene.request(scene.ada, "DELETE", f"/members/{nia_id}"),
+    )
+    assert code_of(removing) == "ok"
+    assert (await scene.member_row("nia"))["status"] == "removed"
+    held, seats = (await scene.member_row("cem"))["plan_type"], await scene.seats()
+    if exchanging.is_success:
+        assert (held, seats["active_base"], seats["active_voice"]) == ("base", 2, 0)
+        return "the exchange was first"
+    assert (code_of(exchanging), held) == ("wrong_status", "voice")
+    assert (seats["active_base"], seats["active_voice"]) == (1, 1)
+    return "the removal was first"
+
+
 Race = Callable[[Round], Awaitable[str]]
 RACES: tuple[Race, ...] = (
     two_admins_demote_each_other,
@@ -264,6 +284,7 @@ RACES: tuple[Race, ...] = (
     a_removal_while_auto_add_buys_for_that_person,
     an_invite_anew_and_a_click_on_the_old_link,
     a_removal_and_a_login,
+    an_exchange_and_a_removal,
 )
 
 

@@ -303,6 +303,12 @@ async def more_invites(cast: Cast) -> ApiRequest:
     return ApiRequest("/members/reinvite", {"ids": [await invited(cast), await invited(cast)]})
 
 
+async def two_clinicians_exchange(cast: Cast) -> ApiRequest:
+    """An exchange of two fresh Active clinicians, each of whom has the seat already."""
+    members = [{"id": str(await cast.clinician()), "seatType": "base"} for _ in range(2)]
+    return ApiRequest("/members/exchange-seats", {"members": members})
+
+
 def nobody_was_reinvited(response: httpx.Response) -> bool:
     """Return whether every member of the bulk re-invite is unknown; another agency's members get no other result."""
     result = response.json()
@@ -498,6 +504,8 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
             no=nobody_was_reinvited,
         ),
     ),
+    ("POST", "/seats/dry-runs"): (Right(admin, as_it_is("/seats/dry-runs", {"pending": True})),),
+    ("POST", "/members/exchange-seats"): (Right(admin, two_clinicians_exchange),),
     ("POST", "/members/reinvite"): (
         Right(admin, more_invites, no=nobody_was_reinvited),
         Right(admin, admins_invited_anew, no=nobody_was_reinvited, scope=KeyScope.ADMIN, large=True),

@@ -1,5 +1,6 @@
 """Changing an Active member's seat type over HTTP: what a swap needs, what changes at once, and what stays."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -140,3 +141,68 @@ async def test_a_swap_and_a_first_login_for_the_same_seat_end_with_one_of_them_i
     assert (voice["purchased"], voice["active"], voice["waiting"]) == (1, 1, 0)
     holders = [member for member in (await nia.me(), await cem.me()) if member["planType"] == "voice"]
     assert len(holders) == 1
+
+
+async def with_both_types_full(journey: Journey) -> tuple[Browser, Browser, dict[str, str]]:
+    """Open an agency without a free seat: Ada and Nia are Active in Base seats, Cem in the Voice seat."""
+    ada, nia, nia_id = await with_nia(journey)
+    cem = (await journey.browser().join("cem@harbor.example", "voice")).json()["member"]
+    return ada, nia, {"ada": str((await ada.me())["id"]), "nia": nia_id, "cem": str(cem["id"])}
+
+
+async def test_two_exchange_seat_types_in_one_step_while_both_types_are_full(journey: Journey) -> None:
+    ada, nia, ids = await with_both_types_full(journey)
+    assert (await ada.swap(ids["nia"], "voice")).json()["code"] == "no_seat_available"
+    writes, before = await stripe_writes(journey), await ada.get("/seats")
+    response = await ada.exchange({ids["nia"]: "voice", ids["cem"]: "base"})
+    assert response.status_code == 200, response.text
+    assert [(row["id"], row["planType"]) for row in response.json()["members"]] == [
+        (ids["nia"], "voice"),
+        (ids["cem"], "base"),
+    ]
+    assert (await nia.me())["planType"] == "voice"
+    await journey.pass_time(5)
+    assert (await stripe_writes(journey), await ada.get("/seats")) == (writes, before)
+    line = (await ada.get("/activity?limit=1"))["items"][0]
+    assert line["sentence"] == (
+        "Ada Park exchanged seats in one step: cem@harbor.example holds Base, nia@harbor.example holds Voice"
+    )
+    again = await ada.exchange({ids["nia"]: "voice", ids["cem"]: "base"})
+    assert again.status_code == 200
+    assert (await ada.get("/activity?limit=1"))["items"][0] == line, "what changes nothing makes no line"
+
+
+async def test_a_chain_moves_everybody_when_the_counts_allow_it_and_nobody_otherwise(journey: Journey) -> None:
+    ada, nia, ids = await with_both_types_full(journey)
+    chain = {ids["ada"]: "voice", ids["nia"]: "voice", ids["cem"]: "base"}
+    rejected = await ada.exchange(chain)
+    assert (rejected.status_code, rejected.json()["code"]) == (409, "no_seat_available")
+    assert (await nia.me())["planType"] == "base"
+    assert (await ada.ask("DELETE", f"/members/{ids['nia']}")).status_code == 204
+    await journey.drain()
+    gone = await ada.exchange(chain)
+    assert (gone.status_code, gone.json()["code"]) == (409, "wrong_status")
+    assert "is removed" in gone.json()["detail"]
+    unknown = await ada.exchange({ids["ada"]: "voice", str(uuid4()): "base"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_member")
+    assert (await ada.me())["planType"] == "base"
+
+
+async def test_the_question_about_people_of_both_types_offers_to_exchange_their_seats(journey: Journey) -> None:
+    ada, nia, ids = await with_both_types_full(journey)
+    members = "/admin/agency/members"
+    form = {"action": "change_seat", "ids": [ids["nia"], ids["cem"]]}
+    origin = {"Origin": str(ada.client.base_url).rstrip("/")}
+    asked = await ada.client.post(f"{members}/select", data=form, headers=origin)
+    assert "Exchange their seats" in asked.text
+    same = await ada.client.post(f"{members}/select", data=form | {"ids": [ids["nia"], ids["ada"]]}, headers=origin)
+    assert "Exchange their seats" not in same.text, "both hold Base"
+    moves = re.findall(r'name="moves" value="([^"]+)"', asked.text)
+    sent = ada.client.post(f"{members}/exchange", data={"moves": moves, "key": "exchange-1"}, headers=origin)
+    done = await journey.during(journey.later(sent))
+    assert done.status_code == 303, done.text
+    shown = await ada.client.get(done.headers["Location"])
+    assert "The seats are exchanged." in shown.text
+    assert (await nia.me())["planType"] == "voice"
+    wrong = await ada.client.post(f"{members}/exchange", data={"moves": moves[:1], "key": "exchange-2"}, headers=origin)
+    assert wrong.status_code == 422

@@ -91,6 +91,11 @@ class Admins(Visitors):
         domain = self._rng.choice([*(admin.domain for admin in self.admins), "elsewhere.example"])
         await self._as_admin("PUT", "/settings/domain", {"domain": domain})
 
+    async def rename(self) -> None:
+        """Rename the agency as an admin, perhaps to the name that it has."""
+        name = self._rng.choice(("Harbor Clinic", "Harbor Care", "Wharf & Sons"))
+        await self._as_admin("PUT", "/settings/name", {"name": name})
+
     async def invite(self, admin: Person | None = None, seat: str | None = None) -> None:
         """Invite a person as an admin."""
         statuses = await self._statuses()
@@ -185,6 +190,21 @@ class Admins(Visitors):
         found = await self._row()
         if found is not None:
             await self._request(found[0], "PATCH", f"/members/{found[1]['member_id']}", {"seatType": self._seat()})
+
+    async def exchange(self) -> None:
+        """Have an Active member of each seat type exchange seats, and perhaps remove one of them in the same moment."""
+        admin = self._admin()
+        rows = await self._rows(admin) if admin is not None else []
+        active = [row for row in rows if row["status"] == "active" or self._rng.random() > RIGHT]
+        if admin is None or len(active) < 2:
+            return
+        pair = self._rng.sample(active, 2)
+        moves = [
+            {"id": str(row["member_id"]), "seatType": "voice" if row["seat_type"] == "base" else "base"} for row in pair
+        ]
+        await self._request(admin, "POST", "/members/exchange-seats", {"members": moves})
+        if self._rng.random() < 0.2 and pair[0]["email"] != admin.email:
+            await self._request(admin, "DELETE", f"/members/{pair[0]['member_id']}")
 
     async def add_admin(self) -> None:
         """Give an agency an admin as the operator."""

@@ -10,7 +10,7 @@ from tests.simulation.turns import Crash, seam
 from transport.records import Outgoing, StoredRecord
 
 PARTITIONS = 2
-_NOT_PUBLISHED_AGAIN = ("billing.replies", STRIPE_EVENTS, RESENDS)
+_NOT_PUBLISHED_AGAIN = ("seats.replies", "billing.replies", STRIPE_EVENTS, RESENDS)
 REFUSED = "MessageSizeTooLargeError"
 """What the producer answers for a record that the broker refuses."""
 Place = tuple[str, int]

@@ -16,8 +16,9 @@ REPEATED = 0.08
 ACTIONS = {
     "come_in": 24.0, "sign_up": 1.0, "request_code": 1.0, "enter_code": 2.0, "accept": 6.0, "invite": 4.0,
     "reinvite": 3.0, "reinvite_many": 1.0, "remove": 3.0, "undo_removal": 1.5, "cancel_invitation": 1.0,
-    "change_role": 2.0, "swap": 4.0, "add_admin": 0.5,
-    "sign_baa": 3.0, "switch_on": 4.0, "switch_off": 0.6, "set_step_up": 1.0, "set_domain": 1.0, "open_agency": 0.6,
+    "change_role": 2.0, "swap": 4.0, "exchange": 2.0, "add_admin": 0.5,
+    "sign_baa": 3.0, "switch_on": 4.0, "switch_off": 0.6, "set_step_up": 1.0, "set_domain": 1.0, "rename": 0.7,
+    "open_agency": 0.6,
     "quote_seats": 8.0, "use_quote": 5.0, "quote_cycle": 4.0, "retry": 2.0, "portal": 0.6, "api_key": 1.0,
     "use_key": 1.5, "follow_link": 1.5, "sign_out": 0.4, "read": 1.0, "sign_up_for_another": 5.0, "correct": 1.0,
     "guess": 0.4, "cancel_change": 0.4, "let_in": 1.0,

@@ -53,7 +53,7 @@ class PlotsOfAdmins(Scenes):
         people = self._people
         await self._sign()
         await self._at_stripe(self._dashboard.raise_again)
-        await self._do(people.swap, people.change_role, people.invite, people.accept, people.swap)
+        await self._do(people.swap, people.change_role, people.invite, people.accept, people.exchange)
         # A member is removed and swapped at once, and seats reads both late.
         await self._stage.request("a plot", people.remove_and_swap)
         await self._stage.work_off(("seats/",))
@@ -83,7 +83,7 @@ class PlotsOfAdmins(Scenes):
         """Make a key, use it, and revoke it; change the settings."""
         people = self._people
         await self._do(people.sign_baa, people.api_key, people.use_key, people.revoke_key)
-        await self._do(people.set_step_up, people.set_domain, people.set_domain)
+        await self._do(people.set_step_up, people.set_domain, people.set_domain, people.rename)
 
     async def an_agency_without_a_baa(self) -> None:
         """Open another agency, and do in it what is locked before the BAA is signed."""

@@ -7,7 +7,7 @@ stand-in.
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -383,6 +383,11 @@ class Browser:
     async def swap(self, member_id: str, seat_type: str) -> httpx.Response:
         """Change a member's seat type."""
         return await self.ask("PATCH", f"/members/{member_id}", {"seatType": seat_type})
+
+    async def exchange(self, moves: Mapping[str, str]) -> httpx.Response:
+        """Give these members these seat types in one step."""
+        members = [{"id": member_id, "seatType": seat_type} for member_id, seat_type in moves.items()]
+        return await self.post("/members/exchange-seats", {"members": members})
 
     async def me(self) -> Any:  # noqa: ANN401  the API's JSON
         """Return the signed-in member, as GET /me shows it."""

@@ -59,6 +59,7 @@ class Story:
             self.roles_change_and_the_last_admin_stays,
             self.somebody_is_invited_anew_and_accepts,
             self.a_seat_is_swapped,
+            self.two_exchange_their_seats,
             self.somebody_is_removed_brought_back_and_removed,
             self.an_invitation_is_canceled,
             self.an_invitation_cannot_be_delivered,
@@ -182,6 +183,11 @@ class Story:
     async def a_seat_is_swapped(self) -> None:
         _ok(await self.ada.ask("DELETE", f"/members/{await self.id_of(HAL)}"))
         _ok(await self.ada.ask("PATCH", f"/members/{await self.id_of(NIA)}", {"seatType": "voice"}))
+
+    async def two_exchange_their_seats(self) -> None:
+        ada, nia = str(await self.id_of(ADA)), str(await self.id_of(NIA))
+        _ok(await self.ada.exchange({ada: "voice", nia: "base"}))
+        _ok(await self.ada.exchange({ada: "base", nia: "voice"}))
 
     async def somebody_is_removed_brought_back_and_removed(self) -> None:
         nia = f"/members/{await self.id_of(NIA)}"

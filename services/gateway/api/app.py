@@ -14,6 +14,7 @@ from services.gateway.api import (
     agreements,
     api_keys,
     docs,
+    dry_runs,
     events,
     extension_docs,
     invitation_lists,
@@ -54,9 +55,10 @@ def build_api(gateway: Gateway) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
         max_body_size=_BODY_BYTES,
-        # Its records would carry what people typed; the chassis says which fields may be logged.
+        # Its records would carry what people typed; the chassis says which fields may be logged. Spans are made only
+        # where the process exports them, and `telemetry/exporting.py` says which of their attributes leave it.
         telemetry={
-            "tracing": False,
+            "tracing": True,
             "metrics": False,
             "logs": False,
             "operation_spans": False,
@@ -83,6 +85,7 @@ def _routes() -> list[BaseRoute]:
         invitation_lists,
         one_member,
         money,
+        dry_runs,
         seats,
         seat_history,
         plan,

@@ -1,4 +1,4 @@
-"""Actions on members of the list: one change of many, an invitation taken back, a removal undone."""
+"""Actions on members of the list: a change of many, seats exchanged, an invitation taken back, a removal undone."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from contracts.seats import Exchange, SeatMove
 from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, problems, write_responses
-from services.gateway.api.presenters.members import changed_out, changed_row
+from services.gateway.api.presenters.members import changed_out, changed_row, exchanged_out
 from services.gateway.api.request import App, Key, MembersAdmin, accepted, done_or_accepted, operation_ref, written
-from services.gateway.api.schemas.members import ChangedOut, ChangeManyIn, MemberRow
+from services.gateway.api.schemas.members import ChangedOut, ChangeManyIn, ExchangedOut, ExchangeIn, MemberRow
 from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.bulk import Change
@@ -36,6 +37,32 @@ async def change_members(body: ChangeManyIn, app: App, admin: MembersAdmin, key:
     """
     change = Change(body.action, body.seat_type, body.role)
     return written(changed_out(await app.bulk.change(admin, change, body.ids, key), operation_ref))
+
+
+@router.post(
+    "/members/exchange-seats",
+    response_model=ExchangedOut,
+    openapi_extra={"security": SESSION},
+    responses=write_responses(
+        RejectionCode.UNKNOWN_MEMBER,
+        RejectionCode.BAA_UNSIGNED,
+        RejectionCode.NO_SEAT_AVAILABLE,
+        RejectionCode.WRONG_STATUS,
+        *WRITE_AS_ADMIN,
+    ),
+)
+async def exchange_seats(body: ExchangeIn, app: App, admin: MembersAdmin, key: Key = None) -> Response:
+    """Give Active members these seat types in one step: all of them, or nobody.
+
+    Two people can exchange their seats while both types are full. A type that gains seats on the whole needs as many
+    free ones. Nothing changes at Stripe, and what is purchased stays as it is.
+    """
+    moves = {move.id: move.seat_type for move in body.members}
+    command = Exchange(moves=tuple(SeatMove(member_id=id_, seat_type=seat) for id_, seat in moves.items()))
+    operation = await app.actions.exchange(admin, command, key)
+    if operation.state is OperationState.RUNNING:
+        return accepted(operation.id)
+    return written(exchanged_out(await app.directory.members_shown(admin, list(moves)), moves))
 
 
 @router.delete(

@@ -13,7 +13,7 @@ from contracts.billing import CancelChange, OpenPortal, QuoteCycle, QuoteSeats, 
 from contracts.members import ChangeRole, CorrectDetails, LetIn, RecordLogin, UndoRemoval
 from contracts.members_agencies import AddAdmin, FoundAgency, RenameAgency, SetDomain, SignBaa
 from contracts.members_invitations import AcceptInvite, Invite, Reinvite
-from contracts.seats import SetAutoAdd, SetStepUp, Swap
+from contracts.seats import Exchange, SeatsExchanged, SetAutoAdd, SetStepUp, Swap
 from contracts.seats_purchases import Adjust, RetryPayment
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, problems
@@ -22,7 +22,7 @@ from services.gateway.api.presenters.awaited_payments import payment_out
 from services.gateway.api.presenters.baa import baa_out
 from services.gateway.api.presenters.billing import adjusted_out, canceled_out, cycle_out, quote_out, retried_out
 from services.gateway.api.presenters.letting_in import let_in_result
-from services.gateway.api.presenters.members import member_row, reinvited_out
+from services.gateway.api.presenters.members import exchanged_out, member_row, reinvited_out
 from services.gateway.api.presenters.seats import auto_add_out
 from services.gateway.api.presenters.sign_in import me_out
 from services.gateway.api.problems import details
@@ -32,7 +32,7 @@ from services.gateway.api.schemas.awaited_payments import AwaitedPaymentOut
 from services.gateway.api.schemas.baa import SignatureOut
 from services.gateway.api.schemas.billing import AdjustedOut, CanceledOut, CycleOut, PortalOut, QuoteOut, RetriedOut
 from services.gateway.api.schemas.letting_in import LetInOut
-from services.gateway.api.schemas.members import MemberRow, ReinvitedOut
+from services.gateway.api.schemas.members import ExchangedOut, MemberRow, ReinvitedOut
 from services.gateway.api.schemas.operations import OperationOut
 from services.gateway.api.schemas.seats import AutoAddOut, DomainOut, NameOut, StepUpOut
 from services.gateway.api.schemas.sign_in import MeOut
@@ -135,6 +135,13 @@ async def _row(app: Gateway, operation: Operation, principal: Principal | None) 
     return None if changed is None else member_row(changed)
 
 
+async def _exchanged(app: Gateway, operation: Operation, principal: Principal | None) -> ExchangedOut | None:
+    moves = {move.member_id: move.seat_type for move in SeatsExchanged.model_validate(operation.result).moves}
+    if principal is None:
+        return None
+    return exchanged_out(await app.directory.members_shown(principal, list(moves)), moves)
+
+
 async def _reinvited(_app: Gateway, operation: Operation, _who: Principal | None) -> ReinvitedOut:
     return reinvited_out(operation)
 
@@ -181,6 +188,7 @@ _RESULTS: Mapping[
     CorrectDetails.type: (Need.MEMBERS, _row),
     UndoRemoval.type: (Need.MEMBERS, _row),
     Swap.type: (Need.MEMBERS, _row),
+    Exchange.type: (Need.MEMBERS, _exchanged),
     SetAutoAdd.type: (Need.BILLING, _auto_add),
     OpenPortal.type: (Need.BILLING, _portal),
     QuoteSeats.type: (Need.BILLING, _quote),

@@ -30,6 +30,7 @@ from services.gateway.application.callers import Callers
 from services.gateway.application.card_problems import CardProblems
 from services.gateway.application.codes import CodeMails, Codes
 from services.gateway.application.directory import Directory
+from services.gateway.application.dry_runs import DryRuns
 from services.gateway.application.feed import Feed
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.invitations import Correction, Invitations, Invitee
@@ -118,6 +119,7 @@ class Gateway:
         self.bulk = Bulk(self.operations, self.directory, self.actions, chassis.world.new_id)
         self.list_sending = ListSending(chassis, self.operations, self.directory, self.invitations)
         self.inviting_many = InvitingMany(chassis, self.operations, self.step_up, self.money, self.list_sending)
+        self.dry_runs = DryRuns(chassis, self.operations, self.money)
         self.stripe_pages = StripePages(chassis.pool, self.operations, self._sealing)
         self.card_problems = CardProblems(chassis.pool, chassis.world.clock)
         self.feed = Feed(chassis, self.listener, self.callers.own_principal)

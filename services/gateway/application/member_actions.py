@@ -7,7 +7,7 @@ from uuid import UUID
 
 from contracts.members import ChangeRole, Remove, UndoRemoval
 from contracts.members_invitations import CancelInvitation
-from contracts.seats import Swap
+from contracts.seats import Exchange, Swap
 from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
 from services.gateway.application.directory import Directory
 from services.gateway.application.invitations import Invitations, Terms
@@ -64,6 +64,20 @@ class MemberActions:
         except RejectedError as rejection:
             if rejection.code == RejectionCode.WRONG_STATUS and subject.status is not MemberStatus.ACTIVE:
                 raise RejectedError(rejection.code, {"status": subject.status.value, **rejection.figures}) from None
+            raise
+
+    async def exchange(self, principal: Principal, command: Exchange, key: str | None) -> Operation:
+        """Exchange the seats of Active members in one step. RejectedError `no_seat_available` and others."""
+        ids = [move.member_id for move in command.moves]
+        subjects = await self.directory.members_shown(principal, ids)
+        if len(subjects) < len(ids):
+            raise RejectedError(RejectionCode.UNKNOWN_MEMBER)
+        try:
+            return await self._operations.submit(by_admin(principal, command, key))
+        except RejectedError as rejection:
+            others = [subject.status for subject in subjects if subject.status is not MemberStatus.ACTIVE]
+            if rejection.code == RejectionCode.WRONG_STATUS and others:
+                raise RejectedError(rejection.code, {"status": others[0].value, **rejection.figures}) from None
             raise
 
     async def change_one(self, principal: Principal, change: Change, member_id: UUID, key: str) -> Operation:

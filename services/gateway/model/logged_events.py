@@ -38,6 +38,7 @@ OfMembers: TypeAlias = (
 )
 OfSeats: TypeAlias = (
     seats.SeatSwapped
+    | seats.SeatsExchanged
     | seats_purchases.SeatsAutoAdded
     | seats_purchases.SeatsAdjusted
     | seats_purchases.PurchaseDeclined

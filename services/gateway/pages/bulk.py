@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 from starlette.responses import Response
 
-from contracts.vocabulary import RejectionCode, Role
-from services.gateway.api.schemas.members import ChangeManyIn
+from contracts.seats import Exchange, SeatMove
+from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
+from services.gateway.api.schemas.members import ChangeManyIn, ExchangeIn
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.agency import Member, Principal
 from services.gateway.model.bulk import Action, Change
@@ -45,8 +46,18 @@ async def ask(request: PageRequest) -> Response:
         seats=await request.app.seats(admin),
         action=Action(action),
         members=possible,
+        moves=_exchange_of(possible) if action == Action.CHANGE_SEAT else (),
         left_out=[member.name for member in selected if member not in possible],
     )
+
+
+def _exchange_of(members: Sequence[Member]) -> tuple[SeatMove, ...]:
+    """The exchange in which each gets the other seat type; nothing while all of them hold the same type."""
+    held = {member.id: member.plan_type for member in members if member.status is MemberStatus.ACTIVE}
+    if not {*SeatType} <= {*held.values()}:
+        return ()
+    other = {SeatType.BASE: SeatType.VOICE, SeatType.VOICE: SeatType.BASE}
+    return tuple(SeatMove(member_id=id_, seat_type=other[seat]) for id_, seat in held.items() if seat is not None)
 
 
 async def _selected(request: PageRequest, admin: Principal) -> Sequence[Member]:
@@ -87,4 +98,21 @@ async def change(request: PageRequest) -> Response:
     return request.redirect(view.address(did=form.action.value, run=key, of=of))
 
 
-ROUTES = Routes(post={f"{MEMBERS}/select": ask, f"{MEMBERS}/change": change})
+async def exchange(request: PageRequest) -> Response:
+    """Exchange the seats of the members whom the question named, in one step."""
+    admin = await request.admin()
+    try:
+        pairs = [text.split(":") for text in await request.values("moves")]
+        typed = {"members": [{"id": pair[0], "seat_type": pair[-1]} for pair in pairs]}
+        form = forms.parse(ExchangeIn, typed)
+        moves = tuple(SeatMove(member_id=move.id, seat_type=move.seat_type) for move in form.members)
+        with forms.outages_raised():
+            operation = await request.app.actions.exchange(admin, Exchange(moves=moves), await request.key())
+    except RejectedError as rejected:
+        return await page_of_form(request, admin, FormAlert.of(rejected, None, "seat"))
+    slow = operation.state is OperationState.RUNNING
+    address = ListView.of(request).address(done="slow" if slow else "exchanged", who=str(moves[0].member_id))
+    return request.redirect(address)
+
+
+ROUTES = Routes(post={f"{MEMBERS}/select": ask, f"{MEMBERS}/change": change, f"{MEMBERS}/exchange": exchange})

@@ -241,6 +241,8 @@ def _done_to(done: str, member: Member) -> str | None:
             sentence = f"{name} is removed."
         case "seat", MemberStatus.ACTIVE, _ if member.plan_type is not None:
             sentence = f"{name} has a {member.plan_type.label} seat now. {members_text.SAME_PRICE}"
+        case "exchanged", MemberStatus.ACTIVE, _ if member.plan_type is not None:
+            sentence = f"The seats are exchanged. {name} has a {member.plan_type.label} seat now."
         case "invited", MemberStatus.INVITED, _:
             address = isolated(shown_address(member.email))
             sentence = f"{name} is invited: an email with a one-click link is on its way to {address}."

@@ -39,6 +39,7 @@ from services.gateway.pages import (
     signed_baa,
     signing_in,
     signup,
+    what_if,
 )
 from services.gateway.pages import (
     help as help_center,
@@ -72,6 +73,7 @@ _MODULES = (
     activity,
     help_center,
     person,
+    what_if,
 )
 """In this order: the first route that matches an address handles it, so /login/code comes before /login/{token}."""
 _FORBIDDEN = 403

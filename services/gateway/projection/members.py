@@ -23,7 +23,7 @@ from contracts.members import (
 )
 from contracts.members_invitations import InviteAccepted, Invited
 from contracts.notifier import MailFailed, MailSent
-from contracts.seats import SeatSwapped
+from contracts.seats import SeatsExchanged, SeatSwapped
 from contracts.vocabulary import MemberStatus, Role, SeatType
 from services.gateway.domain.invitation_link import LinkState
 from services.gateway.model.changes import AgencyChanges, NewMember, OpenedLink
@@ -155,6 +155,13 @@ def seat_swapped(changes: AgencyChanges, event: SeatSwapped, ctx: ActorContext) 
     """Give the Active member a seat of the other type, from the next request on."""
     _reseat(changes, event.member_id, event.seat_type, ctx)
     changes.operation_done_about(ctx.correlation_id, event, event.member_id)
+
+
+def seats_exchanged(changes: AgencyChanges, event: SeatsExchanged, ctx: ActorContext) -> None:
+    """Give each Active member the seat of the exchange, from the next request on."""
+    for move in event.moves:
+        _reseat(changes, move.member_id, move.seat_type, ctx)
+    changes.operation_done_with(ctx.correlation_id, event)
 
 
 def plan_type_changed(changes: AgencyChanges, event: PlanTypeChanged, ctx: ActorContext) -> None:

@@ -12,6 +12,7 @@ from contracts.members_invitations import Reinvited
 from contracts.message import CommandRejected
 from contracts.rejection_base import FiguresJson
 from contracts.seats_purchases import PaymentRetried, SeatsAdjusted
+from contracts.seats_simulations import LoginsSimulated
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.changes import AgencyChanges, OperationEnd
 
@@ -41,6 +42,11 @@ def portal_opened(changes: AgencyChanges, reply: PortalOpened, ctx: ActorContext
 
 def quoted(changes: AgencyChanges, reply: Quoted, ctx: ActorContext) -> None:
     """Keep the preview as the operation's result."""
+    changes.operation_done_with(ctx.correlation_id, reply)
+
+
+def logins_simulated(changes: AgencyChanges, reply: LoginsSimulated, ctx: ActorContext) -> None:
+    """Keep the dry run as the operation's result."""
     changes.operation_done_with(ctx.correlation_id, reply)
 
 

@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.actor import ActorContext, Handler
-from contracts import billing, billing_payments, billing_quotes, members_agencies, members_invitations, seats_purchases
+from contracts import (
+    billing,
+    billing_payments,
+    billing_quotes,
+    members_agencies,
+    members_invitations,
+    seats_purchases,
+    seats_simulations,
+)
 from contracts import gateway as own
 from contracts import members as of_members
 from contracts import notifier as of_notifier
@@ -46,12 +54,13 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_members.MembersCommandRejected: (operations.command_rejected,),
     of_members.MembersAgencyParked: (agencies.agency_parked,),
     of_members.MembersAgencyResumed: (agencies.agency_resumed,),
-    # events of seats
+    # events and replies of seats
     of_seats.CapacityChanged: (agencies.capacity_changed, seat_days.seats_purchased),
     of_seats.AutoAddSet: (agencies.auto_add_set, log_line),
     of_seats.StepUpSet: (agencies.step_up_set, log_line),
     seats_purchases.AutoAddResumed: (log_line,),
     of_seats.SeatSwapped: (members.seat_swapped, log_line),
+    of_seats.SeatsExchanged: (members.seats_exchanged, log_line),
     seats_purchases.SeatsAutoAdded: (log_line,),
     seats_purchases.SeatsAdjusted: (operations.money_changed, log_line),
     seats_purchases.PurchaseDeclined: (log_line,),
@@ -62,6 +71,7 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_seats.SeatsCommandRejected: (operations.command_rejected,),
     of_seats.SeatsAgencyParked: (agencies.agency_parked,),
     of_seats.SeatsAgencyResumed: (agencies.agency_resumed,),
+    seats_simulations.LoginsSimulated: (operations.logins_simulated,),
     # events and replies of billing
     billing.AccountOpened: (agencies.account_opened, seat_days.seats_purchased, plans.total_changed, log_line),
     billing.PlanChanged: (plans.plan_changed,),

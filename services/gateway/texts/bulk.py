@@ -85,6 +85,10 @@ _WORDS = {
         "Only the role of Active people can change.",
     ),
 }
+EXCHANGE = "Exchange their seats"
+EXCHANGE_MEANS = (
+    "Or give each of them the other type in one step, also while both types are full: all of them change, or nobody."
+)
 SELECTED = f"{{count}} selected, of at most {MOST_CHANGED}"
 INVITED_APART = "{count} selected, but not the Invited: select them one by one."
 """A script writes the count."""

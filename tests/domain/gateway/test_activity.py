@@ -99,6 +99,8 @@ SENTENCES = {
     "members.baa_outdated.v1": "Admin actions were locked: version 2027-06 of the BAA is not signed yet",
     "members.baa_signed.v1": "Ana Admin signed the BAA, version 2026-11, as Ana Admin, Practice owner",
     "seats.seat_swapped.v1": "Ana Admin moved nora@lakeside.example from a Base seat to a Voice seat",
+    "seats.seats_exchanged.v1": "Ana Admin exchanged seats in one step: ole@lakeside.example holds Base,"
+    " nora@lakeside.example holds Voice",
     "seats.seats_auto_added.v1": "Auto-Add bought 1 Voice seat for nora@lakeside.example"
     " · charged later, with one settling invoice",
     "seats.seats_adjusted.v1": "Ana Admin changed the seats: +2 Voice seats, -1 Base seat"
@@ -141,7 +143,7 @@ SENTENCES = {
     "billing.settled.v1": "One invoice settled 1 Base seat and 2 Voice seats added earlier"
     " · $31.20 today, invoice R-0042",
     "billing.stripe_timed_out.v1": "A change that was not paid could not be undone: Stripe refuses changes: the"
-    " customer's address is missing for tax. We try again every hour",
+    " customer's address is missing for tax. We try again every hour for a day",
     "billing.card_changed.v1": "The card on file changed at Stripe",
     "gateway.codes_limited.v1": "Too many wrong codes for nora@lakeside.example:"
     " codes are off for now, the links in the emails go on working",
@@ -393,6 +395,17 @@ def test_a_purchase_names_the_first_few_members_it_serves_and_the_seats_left_fre
     )
 
 
+def test_an_exchange_names_only_those_who_changed_their_seat_type() -> None:
+    moves = [
+        {"member_id": str(NORA), "before": "base", "seat_type": "voice"},
+        {"member_id": str(ANA), "before": "base", "seat_type": "voice"},
+        {"member_id": str(OLE), "before": "base", "seat_type": "base"},
+    ]
+    event = logged("seats.seats_exchanged.v1", moves=moves)
+    sentence = entry(event).sentence(event, member(ANA), PEOPLE)
+    assert sentence.endswith("in one step: nora@lakeside.example and ana@lakeside.example hold Voice")
+
+
 def test_a_list_of_people_never_ends_in_one_other() -> None:
     four = [Waiter(member_id=person, seat_type=SeatType.BASE) for person in (ANA, NORA, OLE, UUID(int=9))]
     assert listed([], 0, PEOPLE) == "nobody"
@@ -444,7 +457,10 @@ def test_each_fault_of_stripe_is_named_in_the_log(fault: StripeFault) -> None:
     line = published("seats.purchase_declined.v1", code=RejectionCode.BILLING_UNAVAILABLE, fault=fault)
     assert f": {stripe_fault(fault)}; nothing was charged" in line
     undone = published("billing.stripe_timed_out.v1", fault=fault)
-    assert undone == f"A change that was not paid could not be undone: {stripe_fault(fault)}. We try again every hour"
+    assert (
+        undone
+        == f"A change that was not paid could not be undone: {stripe_fault(fault)}. We try again every hour for a day"
+    )
 
 
 def test_silence_of_stripe_is_in_the_log_with_its_beginning() -> None:
@@ -533,6 +549,11 @@ def test_the_actor_has_a_name() -> None:
         ("seats.step_up_set.v1", {"seats_before": 25}, True),
         ("seats.step_up_set.v1", {"seats_before": None, "amount_before": None}, True),
         ("seats.seat_swapped.v1", {"before": "voice"}, False),
+        (
+            "seats.seats_exchanged.v1",
+            {"moves": [{"member_id": str(NORA), "before": "base", "seat_type": "base"}]},
+            False,
+        ),
         ("billing.invoice_changed.v1", {}, False),
         ("billing.invoice_changed.v1", {"operation_id": None}, True),
         ("billing.invoice_changed.v1", {"operation_id": None, "state": "draft"}, False),

@@ -121,6 +121,15 @@ class World:
         member = next(iter(self.state.seated), FOUNDER)
         self.handle(seats.Swap(member_id=member, seat_type=seat_type))
 
+    def exchange(self, seat_type: SeatType) -> None:
+        """Give the first holder this type, and the next two the other one."""
+        others = {SeatType.BASE: SeatType.VOICE, SeatType.VOICE: SeatType.BASE}
+        first, *rest = [*self.state.seated, FOUNDER][:3]
+        moves = [seats.SeatMove(member_id=first, seat_type=seat_type)]
+        moves += [seats.SeatMove(member_id=member, seat_type=others[seat_type]) for member in rest if member != first]
+        if len(moves) > 1:
+            self.handle(seats.Exchange(moves=tuple(moves)))
+
     def adjust(self, after: Quantities) -> None:
         command = self.new_id()
         self.changes.append(command)
@@ -250,7 +259,7 @@ NEWS = st.sampled_from([RejectionCode.PAYMENT_DECLINED, RejectionCode.PAST_DUE, 
     lambda code: ("refuse", code)
 )
 STALE = st.builds(Quantities, st.integers(0, 12), st.integers(0, 12)).map(lambda actual: ("stale", actual))
-OTHERS = st.sampled_from([(kind, seat_type) for kind in ("accept", "swap") for seat_type in SeatType])
+OTHERS = st.sampled_from([(kind, seat_type) for kind in ("accept", "swap", "exchange") for seat_type in SeatType])
 COUNTS = st.builds(Quantities, st.integers(0, 12), st.integers(0, 12))
 CHANGES = st.tuples(st.sampled_from(["adjust", "adjust", "elsewhere"]), COUNTS)
 MONEY = st.sampled_from(["unpaid", "recovered", "card", "settled", "retry", "gone"]).map(lambda kind: ("billing", kind))
@@ -289,8 +298,9 @@ def signed() -> members_agencies.BaaSigned:
 
 def take_step(world: World, step: tuple[str, Any]) -> None:
     match step:
-        case ("login" | "accept" | "swap" as what, seat_type):
-            {"login": world.login, "accept": world.accept, "swap": world.swap}[what](seat_type)
+        case ("login" | "accept" | "swap" | "exchange" as what, seat_type):
+            acts = {"login": world.login, "accept": world.accept, "swap": world.swap, "exchange": world.exchange}
+            acts[what](seat_type)
         case ("on" | "off" as what, _):
             world.handle(seats.SetAutoAdd(enabled=what == "on"))
         case ("adjust" | "elsewhere" as what, counts):

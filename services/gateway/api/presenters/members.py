@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from contracts.address import shown_address
-from contracts.vocabulary import MemberStatus
+from contracts.vocabulary import MemberStatus, SeatType
 from services.gateway.api.presenters.cells import utc_cell
 from services.gateway.api.schemas.members import (
     ChangedOut,
+    ExchangedOut,
     MemberRow,
     MembersOut,
     NotChanged,
@@ -65,6 +66,12 @@ def member_row(member: Member) -> MemberRow:
 def changed_row(member: Member, **change: object) -> MemberRow:
     """A row with the change that this request made, whatever changed since."""
     return member_row(member).model_copy(update=change)
+
+
+def exchanged_out(members: Sequence[Member], moves: Mapping[UUID, SeatType]) -> ExchangedOut:
+    """The members of an exchange with the seat types that it gave them, whatever changed since."""
+    rows = [changed_row(member, plan_type=moves[member.id], seat_type=moves[member.id]) for member in members]
+    return ExchangedOut(members=rows)
 
 
 def invited_row(member: Member, **invitation: object) -> MemberRow:

@@ -97,6 +97,7 @@ Count = Annotated[StrictInt, Field(ge=0, le=MOST_SEATS_REQUESTED, examples=[3])]
 
 
 EXAMPLE_ID = "0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10"
+OTHER_EXAMPLE_ID = "0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a11"
 
 
 class Wire(BaseModel):

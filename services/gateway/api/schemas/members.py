@@ -9,8 +9,9 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_val
 from pydantic.json_schema import SkipJsonSchema
 
 from contracts.members_invitations import MOST_INVITATIONS
+from contracts.seats import MOST_EXCHANGED
 from contracts.vocabulary import Role, SeatType
-from services.gateway.api.schemas.base import EXAMPLE_ID, Email, Wire, Words
+from services.gateway.api.schemas.base import EXAMPLE_ID, OTHER_EXAMPLE_ID, Email, Wire, Words
 from services.gateway.api.schemas.operations import OperationRef
 from services.gateway.api.schemas.sign_in import MeMember
 from services.gateway.model.bulk import MOST_CHANGED, Action
@@ -126,6 +127,33 @@ class ChangeManyIn(Wire):
         if (self.role is not None) != (self.action is Action.CHANGE_ROLE):
             raise ValueError("give role with change_role, and with no other change")
         return self
+
+
+class SeatMoveIn(Wire):
+    """The seat type that an Active member is to hold."""
+
+    id: UUID = Field(examples=[EXAMPLE_ID])
+    seat_type: SeatType
+
+
+def moved_once(moves: list[SeatMoveIn]) -> list[SeatMoveIn]:
+    """The moves; ValueError when one member is there twice."""
+    named_once([move.id for move in moves])
+    return moves
+
+
+class ExchangeIn(Wire):
+    """The seat types that these Active members are to hold, all of them or nobody."""
+
+    members: Annotated[list[SeatMoveIn], Field(min_length=2, max_length=MOST_EXCHANGED), AfterValidator(moved_once)] = (
+        Field(examples=[[{"id": EXAMPLE_ID, "seatType": "voice"}, {"id": OTHER_EXAMPLE_ID, "seatType": "base"}]])
+    )
+
+
+class ExchangedOut(Wire):
+    """The members of the exchange, with the seat types that they hold by it."""
+
+    members: list[MemberRow]
 
 
 class NotChanged(Wire):

@@ -29,6 +29,16 @@ ENTRIES = (
         recorded_if=lambda event: event.before is not event.seat_type,
     ),
     LogEntry(
+        event=seats.SeatsExchanged,
+        kind=Kind.SEAT,
+        costs=False,
+        sentence=of_seats.sentence,
+        change=no_values,
+        members=lambda event: tuple(move.member_id for move in event.moves),
+        invoice=no_invoice,
+        recorded_if=lambda event: any(move.before is not move.seat_type for move in event.moves),
+    ),
+    LogEntry(
         event=seats_purchases.SeatsAutoAdded,
         kind=Kind.SEAT,
         costs=True,

@@ -7,7 +7,7 @@ from typing import assert_never
 from contracts import seats, seats_purchases
 from contracts.amounts import money, money_per_cycle
 from contracts.moments import time
-from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities, RejectionCode
+from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities, RejectionCode, SeatType
 from contracts.wording import both_types, counted, seat_change, stripe_fault
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfSeats
@@ -17,13 +17,15 @@ from services.gateway.texts.money import paid_today, set_already
 from services.gateway.texts.seats import seats_counted
 
 
-def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911  one sentence for each event
+def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911, PLR0912  one sentence for each event
     """The sentence of the event's line. `people` holds the members that the actor and the event name."""
     name = name_of(actor, people)
     match event:
         case seats.SeatSwapped():
             before, after = event.before.label, event.seat_type.label
             return f"{name} moved {whom(event.member_id, people)} from a {before} seat to a {after} seat"
+        case seats.SeatsExchanged():
+            return f"{name} exchanged seats in one step: {_exchanged(event, people)}"
         case seats_purchases.SeatsAutoAdded():
             return _auto_added(event, people)
         case seats_purchases.SeatsAdjusted():
@@ -55,6 +57,17 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
             return f"The seats are no longer frozen: {both_types(event.purchased.quantities())} are purchased"
         case never:
             assert_never(never)
+
+
+def _exchanged(event: seats.SeatsExchanged, people: People) -> str:
+    """Who holds which seat type now, of those who changed."""
+    parts = []
+    for seat_type in SeatType:
+        moved = [move for move in event.moves if move.seat_type is seat_type and move.before is not seat_type]
+        if moved:
+            hold = "holds" if len(moved) == 1 else "hold"
+            parts.append(f"{listed(moved, len(moved), people)} {hold} {seat_type.label}")
+    return ", ".join(parts)
 
 
 def _why_failed(event: seats_purchases.PurchaseDeclined) -> str:

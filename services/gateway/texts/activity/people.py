@@ -6,17 +6,21 @@ No two people of an agency share an address.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import assert_never
+from typing import Protocol, assert_never
 from uuid import UUID
 
 from contracts.address import shown_address
-from contracts.seats_purchases import Waiter
 from contracts.vocabulary import Actor, ActorKind
 from contracts.wording import isolated
 from services.gateway.model.activity import People
 
 _NAMED = 3
 """So many people are named in a sentence; the others are counted."""
+
+
+class _Named(Protocol):
+    @property
+    def member_id(self) -> UUID: ...
 
 
 def name_of(actor: Actor, people: People) -> str:
@@ -43,11 +47,11 @@ def whom(member_id: UUID, people: People) -> str:
     return "somebody" if person is None else isolated(shown_address(person.email))
 
 
-def listed(named_first: Iterable[Waiter], count: int, people: People) -> str:
+def listed(named_first: Iterable[_Named], count: int, people: People) -> str:
     """One address; two with "and"; of many the first few and the count of the others. `count` is how many there are."""
-    addresses = [whom(waiter.member_id, people) for waiter in named_first]
-    named: Sequence[str] = addresses
+    addresses = [whom(named.member_id, people) for named in named_first]
+    shown: Sequence[str] = addresses
     if count > _NAMED + 1:
-        named = [*addresses[:_NAMED], f"{count - _NAMED:,} others"]
-    *first, last = named or ["nobody"]
+        shown = [*addresses[:_NAMED], f"{count - _NAMED:,} others"]
+    *first, last = shown or ["nobody"]
     return f"{', '.join(first)} and {last}" if first else last
