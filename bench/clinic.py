@@ -15,11 +15,11 @@ from bench.http import Connection
 from bench.ours import Ours
 from bench.processes import quiet
 from bench.world import BenchWorld
-from chassis.sealing import Sealing
 from contracts.members import ChangeRole, RecordLogin
 from contracts.members_agencies import SignBaa
 from contracts.notifier import Send
 from contracts.vocabulary import BAA_VERSION, Proof, Role, member
+from hosting.sealing import Sealing
 from services.gateway.application.hashing import Hashing, new_token
 
 _REQUESTS_AT_ONCE = 20

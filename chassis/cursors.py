@@ -122,9 +122,7 @@ async def known_ids(db: Db, ids: Collection[UUID]) -> set[UUID]:
     """Those of these ids of events without a number that were handled."""
     if not ids:
         return set()
-    rows = await db.fetch(
-        "SELECT event_id FROM external_events WHERE topic = $1 AND event_id = ANY($2)", _OWN, [*map(str, ids)]
-    )
+    rows = await db.fetch(_KNOWN_IDS, _OWN, [*map(str, ids)])
     return {UUID(row["event_id"]) for row in rows}
 
 

@@ -6,7 +6,7 @@ Rows stay, so the outbox is also the log from which a lost bus is replayed (`hos
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from chassis import cursors as cursor_rows
@@ -46,16 +46,28 @@ class MessageTooLargeError(ValueError):
     """A decision publishes more than a topic takes: its command is rejected, or its agency parked."""
 
 
+class Row(NamedTuple):
+    """A message as the outbox stores it; 0 is the id of one that is not stored yet."""
+
+    id: int
+    agency_id: UUID
+    topic: str
+    type: str
+    seq: int
+    headers: str
+    data: str
+
+
 class Outbox:
     """The messages of one transaction: `add` numbers and encodes one, `write` stores all of them and the cursors.
 
-    Not `numbered`: nothing waits for these messages, and they wait for nothing.
+    Not `numbered`: nothing waits for these messages, and they wait for nothing. `rows` have their ids after `write`.
     """
 
     def __init__(self, service: Service, *, numbered: bool = True) -> None:
         self._service = service
         self._numbered = numbered
-        self._rows: list[tuple[UUID, str, str, int, str, str]] = []
+        self.rows: list[Row] = []
         self._at: Any = None
 
     def add(self, outgoing: OutboxMessage, cursors: Cursors) -> None:
@@ -65,19 +77,21 @@ class Outbox:
         data = message.model_dump_json()
         if len(data) * _BYTES_OF_A_CHARACTER > MESSAGE_BYTES and (size := len(data.encode())) > MESSAGE_BYTES:
             raise MessageTooLargeError(f"{message.type} has {size} bytes, and at most {MESSAGE_BYTES} can be published")
-        self._rows.append((outgoing.agency_id, message.topic, message.type, numbered.seq, numbered.json(), data))
+        self.rows.append(Row(0, outgoing.agency_id, message.topic, message.type, numbered.seq, numbered.json(), data))
         self._at = outgoing.time
 
     def __bool__(self) -> bool:
-        return bool(self._rows)
+        return bool(self.rows)
 
     async def write(self, db: Db, cursors: Iterable[Cursors], *, notify: bool) -> None:
         """Store the messages in order and the cursors. With `notify`, wake another process's relay through Postgres."""
-        if not self._rows:
+        if not self.rows:
             await cursor_rows.save(db, cursors)
             return
-        messages = map(list, zip(*self._rows, strict=True))
-        await db.execute(_STORE, *cursor_rows.changes(cursors), *messages, self._at)
+        _, *messages = map(list, zip(*self.rows, strict=True))
+        stored = await db.fetch(_STORE, *cursor_rows.changes(cursors), *messages, self._at)
+        ids = sorted(record["id"] for record in stored)
+        self.rows = [row._replace(id=id_) for row, id_ in zip(self.rows, ids, strict=True)]
         if notify:
             await db.execute("SELECT pg_notify($1, '')", f"{CHANNEL}_{self._service}")
 
@@ -91,5 +105,5 @@ WITH saved AS ({SAVE}), stored AS (
     ORDER BY place
     RETURNING id
 )
-INSERT INTO unsent (id) SELECT id FROM stored
+INSERT INTO unsent (id) SELECT id FROM stored RETURNING id
 """  # noqa: S608  a constant statement

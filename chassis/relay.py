@@ -1,5 +1,9 @@
 """The relay publishes what the outbox holds, in order, while this replica leads.
 
+What this process has just committed is published from memory. The outbox is read after a start, a fault and another
+process's commit, and each second in which nothing is new. Sent rows are forgotten together: after a crash they are
+published again, and the cursors drop them.
+
 New messages go first. A replay (`hosting/replay.py`) has a lane of its own: a portion of it follows each round of new
 messages, at the rate that the operator set.
 """
@@ -12,7 +16,7 @@ from contextlib import suppress
 from typing import Any
 
 from chassis import refused_records
-from chassis.outbox import CHANNEL
+from chassis.outbox import CHANNEL, Row
 from chassis.refused_records import Held
 from contracts.envelope import headers_of
 from contracts.vocabulary import Service
@@ -29,6 +33,10 @@ STALLED_SECONDS = 10.0
 """Seconds without an acknowledgement for published messages after which the bus counts as away."""
 LOOK_SECONDS = 1.0
 """How soon a standby notices that nobody leads, and how often a leader looks without being woken."""
+FORGET_SECONDS = 0.5
+"""How long sent rows stay listed at most; a standby counts as missed what is listed for two seconds."""
+MOST_FRESH = 20_000
+"""Messages in memory: beyond them, the outbox is read until nothing is left."""
 
 
 class Relay:
@@ -40,7 +48,9 @@ class Relay:
         self._leadership = Leadership("relay", service, self._listen)
         self._woken = asyncio.Event()
         self._failing_since: float | None = None
-        self._replay_due = 0.0
+        self._replay_due = self._forget_due = self._look_due = 0.0
+        self._fresh: list[Row] = []
+        self._sent: list[int] = []
         self.refusals = asyncio.Event()
         """Set when the broker refuses a record, and when it takes one that it refused."""
         self._held, self._held_of_replay = Held(self.refusals), Held(self.refusals)
@@ -52,7 +62,16 @@ class Relay:
 
     def wake(self) -> None:
         """Look into the outbox now."""
+        self._look_due = 0.0
         self._woken.set()
+
+    def offer(self, rows: Sequence[Row]) -> None:
+        """Publish rows that this process has committed. A leader that cannot keep up finds them in the outbox."""
+        if self.leads and len(self._fresh) < MOST_FRESH:
+            self._fresh += rows
+            self._woken.set()
+        else:
+            self.wake()
 
     def stop(self) -> None:
         """End `run` after its round."""
@@ -72,16 +91,50 @@ class Relay:
                 return await self._leadership.while_leading(db, publish(records), lost)
 
             self._woken.clear()
-            count = await run_once(db, publish_leading, self._note, lambda: self.leads, self._held)
+            count = await self._publish_new(db, publish_leading)
             if count < ROUND and self.leads:
                 count += await self._publish_replayed(db, publish_leading)
             if not count:
-                await self._rest(min(LOOK_SECONDS, self._replay_due - asyncio.get_running_loop().time()))
+                due = min(self._look_due, self._replay_due, *([self._forget_due] if self._sent else []))
+                await self._rest(due - asyncio.get_running_loop().time())
 
         await self._leadership.run(lead, self._stand_by)
 
+    async def _publish_new(self, db: Db, publish: Publish) -> int:
+        """Publish what is new, from memory or from the outbox; returns how many messages were acknowledged."""
+        now = asyncio.get_running_loop().time()
+        looks = bool(self._held) or self._failing_since is not None or not self._look_due
+        looks = looks or (now >= self._look_due and not self._fresh)
+        if self._sent and (looks or now >= self._forget_due or len(self._sent) >= ROUND):
+            await self._forget(db)
+        if not looks:
+            return await self._publish_fresh(publish, now)
+        self._fresh.clear()  # what is committed is in the outbox too
+        count = await run_once(db, publish, self._note, lambda: self.leads, self._held)
+        self._look_due = 0.0 if count else now + LOOK_SECONDS
+        return count
+
+    async def _publish_fresh(self, publish: Publish, now: float) -> int:
+        """Publish what this process has just committed. The outbox is read after anything but an acknowledgement."""
+        rows, self._fresh = self._fresh[:ROUND], self._fresh[ROUND:]
+        answers = await publish([_outgoing(row) for row in rows]) if rows else []
+        taken = [row.id for row, answer in zip(rows, answers, strict=True) if answer is True]
+        if len(taken) < len(rows):
+            self._look_due = 0.0
+        if not self._sent:
+            self._forget_due = now + FORGET_SECONDS
+        self._sent += taken
+        MESSAGES_PUBLISHED.inc(len(taken))
+        return len(taken)
+
+    async def _forget(self, db: Db) -> None:
+        """Forget the rows that were published from memory."""
+        sent, self._sent = self._sent, []
+        await db.execute(_FORGET, sent)
+
     async def _listen(self) -> Db:
         db = await self._connect()
+        self._look_due = 0.0
         # What a crash of Postgres loses of this is published again, and the cursors drop it.
         await db.execute("SET synchronous_commit = off")
         await db.add_listener(f"{CHANNEL}_{self._service}", self._notified)
@@ -93,7 +146,7 @@ class Relay:
             self._held_of_replay.retry()
         elif replayed:
             self._replay_due = 0.0
-        self._woken.set()
+        self.wake()
 
     async def _publish_replayed(self, db: Db, publish: Publish) -> int:
         """Publish the next portion of a replay if it is due by the rate."""
@@ -170,14 +223,12 @@ async def _publish(
     replayed: bool,
 ) -> int:
     """Publish rows of the outbox and forget the acknowledged ones; returns how many those were."""
-    acknowledged = await publish([_outgoing(row) for row in rows])
+    acknowledged = await publish([_outgoing(Row(*map(row.__getitem__, Row._fields))) for row in rows])
     taken = [row for row, answer in zip(rows, acknowledged, strict=True) if answer is True]
     refused = [(row, answer) for row, answer in zip(rows, acknowledged, strict=True) if isinstance(answer, str)]
     progress(ok=bool(taken or refused))
     if taken:
-        await db.execute(
-            "DELETE FROM unsent WHERE replayed = $2 AND id = ANY($1)", [row["id"] for row in taken], replayed
-        )
+        await db.execute(_FORGET_REPLAYED if replayed else _FORGET, [row["id"] for row in taken])
         MESSAGES_PUBLISHED.inc(len(taken))
     if held or refused:
         noted = await refused_records.note(db, refused, replayed=replayed)
@@ -185,11 +236,12 @@ async def _publish(
     return len(taken)
 
 
-def _outgoing(row: Mapping[str, Any]) -> Outgoing:
-    return Outgoing(row["topic"], str(row["agency_id"]).encode(), row["data"].encode(), headers_of(row["headers"]))
+def _outgoing(row: Row) -> Outgoing:
+    return Outgoing(row.topic, str(row.agency_id).encode(), row.data.encode(), headers_of(row.headers))
 
 
-_FORGET = "DELETE FROM unsent WHERE replayed = $2 AND id = ANY($1)"
+_FORGET = "DELETE FROM unsent WHERE NOT replayed AND id = ANY($1)"
+_FORGET_REPLAYED = "DELETE FROM unsent WHERE replayed AND id = ANY($1)"
 _UNSENT = """
 SELECT id, agency_id, topic, type, seq, headers, data FROM outbox
 WHERE id = ANY(ARRAY(SELECT id FROM unsent WHERE NOT replayed ORDER BY id LIMIT $1)) ORDER BY id

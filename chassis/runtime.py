@@ -64,9 +64,9 @@ class ActorRuntime(Generic[State]):
         return UnitOfWork(self.definition, self.world, self.tracing, now, cursors, states, outbox)
 
     def committed(self, work: UnitOfWork) -> None:
-        """Wake the relay and the workers if they have something to do now."""
+        """Hand the messages to the relay, and wake the workers if they have something to do now."""
         if work.outbox and self._relay is not None:
-            self._relay.wake()
+            self._relay.offer(work.outbox.rows)
         if work.tasks or work.run_now_keys:
             self._wake_workers()
 

@@ -20,7 +20,7 @@ from database.retrying import keep_trying
 
 log = structlog.get_logger(__name__)
 
-LEASE_SECONDS = 8.0
+LEASE_SECONDS = 7.0
 """How long nobody leads after a machine was lost without a word; more than a renewal by a slow database takes."""
 RENEW_SECONDS = 2.0
 

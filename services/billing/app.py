@@ -10,9 +10,9 @@ from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.actor import Definition
-from chassis.sealing import Sealing
 from contracts.billing import BillingAgencyParked, BillingAgencyResumed, BillingCommandRejected
 from contracts.vocabulary import Service
+from hosting.sealing import Sealing
 from hosting.settings import KeyList, ServiceSettings
 from services.billing import handlers
 from services.billing.catalogue import Catalogue, CatalogueError, read_catalogue

@@ -14,10 +14,10 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from chassis.actor import ActorContext
-from chassis.sealing import Sealing
 from contracts.billing import CycleSwitched, QuantitiesSet
 from contracts.billing_payments import PaymentAwaited
 from contracts.message import Seats
+from hosting.sealing import Sealing
 from services.billing.contract_mapping import to_invoice
 from services.billing.domain.account import Agency
 from services.billing.domain.awaited_payment import (

@@ -11,13 +11,13 @@ from types import MappingProxyType
 from typing import Final
 
 from chassis.actor import ExternalTopic, Handler, TaskHandler
-from chassis.sealing import Sealing
 from contracts.billing import CancelChange, OpenPortal, PayOwed, QuoteCycle, QuoteSeats, SetQuantities, SwitchCycle
 from contracts.members_agencies import AgencyFounded, BaaOutdated, BaaSigned
 from contracts.message import Message
 from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import STRIPE
+from hosting.sealing import Sealing
 from services.billing import awaited_payments
 from services.billing.catalogue import Catalogue
 from services.billing.catalogue_prices import PriceCache

@@ -5,9 +5,9 @@ from __future__ import annotations
 from prometheus_client import Counter
 
 from chassis.actor import Definition, TaskHandler
-from chassis.sealing import Sealing
 from contracts.notifier import NotifierAgencyParked, NotifierAgencyResumed, NotifierCommandRejected
 from contracts.vocabulary import Service
+from hosting.sealing import Sealing
 from services.notifier.blocked_digest import digest_due
 from services.notifier.clients.smtp import SmtpCarrier
 from services.notifier.external_change_mails import external_change_due

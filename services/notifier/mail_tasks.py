@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from typing import Protocol, assert_never
 
 from chassis.actor import Attempt, Done, Retry
-from chassis.sealing import SealBrokenError, Sealing
+from hosting.sealing import SealBrokenError, Sealing
 from services.notifier.domain.after_sending import (
     Accepted,
     Delivery,

@@ -1,5 +1,7 @@
 """A released migration is never edited, and a new one leaves the release before all that it reads and writes."""
 
+from collections import Counter
+
 import pytest
 
 from hosting.migrations import Migration
@@ -67,3 +69,8 @@ def test_what_the_release_before_cannot_bear_is_a_removal(sql: str) -> None:
 )
 def test_what_only_adds_or_widens_is_none(sql: str) -> None:
     assert not list(removals(sql))
+
+
+def test_no_two_migrations_of_a_folder_have_the_same_number() -> None:
+    numbers = Counter((name.rpartition("/")[0], name.rpartition("/")[2][:3]) for name in present())
+    assert [number for number, count in numbers.items() if count > 1] == []

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+import pytest
 
+from chassis.outbox import Row
 from chassis.refused_records import Held
 from chassis.relay import Relay, replay_once, run_once
 from contracts.vocabulary import Service
@@ -16,7 +19,7 @@ from hosting.replay import progress, replay, set_rate
 from tests.chassis.test_inbox import A, B, word
 from tests.support.bus import MemoryBus, read_record
 from tests.support.one_service import OneService
-from transport.records import Outgoing
+from transport.records import Outgoing, Publish
 
 
 def names(bus: MemoryBus) -> list[str]:
@@ -174,6 +177,87 @@ async def test_a_relay_whose_connection_is_killed_in_the_middle_of_a_statement_c
             await asyncio.sleep(0.01)
     relay.stop()
     await running
+
+
+@asynccontextmanager
+async def leading(service: OneService, publish: Publish) -> AsyncIterator[Relay]:
+    """Run a relay of the service that leads and has found nothing in the outbox, and hand it each commit."""
+    relay = Relay(Service.MEMBERS, lambda: connect(service.dsn, Service.MEMBERS))
+    service.runtime.wakes(relay, lambda: None)
+    running = asyncio.create_task(relay.run(publish))
+    try:
+        async with asyncio.timeout(30):
+            while not relay.leads:
+                await asyncio.sleep(0.01)
+            yield relay
+        relay.stop()
+        await running
+    finally:
+        running.cancel()
+
+
+async def listed(service: OneService) -> int:
+    """How many messages the relay has still to publish, or has not forgotten."""
+    return int(await service.pool.fetchval("SELECT count(*) FROM unsent"))
+
+
+async def test_what_this_process_commits_is_published_from_memory_and_forgotten(service: OneService) -> None:
+    bus = MemoryBus()
+    async with leading(service, bus.publish) as relay:
+        await service.handle(word("one"), A)
+        while names(bus) != ["one"]:
+            await asyncio.sleep(0.01)
+        stored = await service.pool.fetchrow("SELECT * FROM outbox")
+        assert stored is not None
+        row = Row(*(stored[name] for name in Row._fields))
+        relay.offer([row._replace(id=row.id + 1)])  # the outbox does not have it
+        while names(bus) != ["one", "one"]:
+            await asyncio.sleep(0.01)
+        while await listed(service):
+            await asyncio.sleep(0.01)
+
+
+async def test_after_a_fault_the_outbox_is_read_and_nothing_is_missed(service: OneService) -> None:
+    bus = MemoryBus()
+    tries: list[int] = []
+
+    async def lose_at_first(records: Sequence[Outgoing]) -> Sequence[bool | str]:
+        tries.append(len(records))
+        return await bus.publish(records) if len(tries) > 2 else [False for _ in records]
+
+    async with leading(service, lose_at_first):
+        for text in ("one", "two", "three"):
+            await service.handle(word(text), A)
+        while names(bus) != ["one", "two", "three"]:
+            await asyncio.sleep(0.01)
+    assert await listed(service) == 0, "what was published is forgotten when the relay stops"
+
+
+async def test_more_than_the_memory_takes_is_read_from_the_outbox(
+    service: OneService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.relay.MOST_FRESH", 1)
+    bus, goes_on = MemoryBus(), asyncio.Event()
+
+    async def publish(records: Sequence[Outgoing]) -> Sequence[bool | str]:
+        await goes_on.wait()
+        return await bus.publish(records)
+
+    async with leading(service, publish):
+        for text in ("one", "two", "three", "four"):
+            await service.handle(word(text), A)
+        goes_on.set()
+        while names(bus) != ["one", "two", "three", "four"]:
+            await asyncio.sleep(0.01)
+
+
+async def test_another_process_s_commit_is_read_from_the_outbox(service: OneService) -> None:
+    bus = MemoryBus()
+    async with leading(service, bus.publish) as relay:
+        service.runtime.wakes(Relay(Service.MEMBERS, relay._connect), lambda: None)
+        await service.handle(word("from elsewhere"), A)
+        while names(bus) != ["from elsewhere"]:
+            await asyncio.sleep(0.01)
 
 
 async def test_an_agency_whose_record_is_refused_waits_and_no_other_does(service: OneService) -> None:

@@ -10,10 +10,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from chassis.sealing import Sealing
 from contracts import members as events
 from contracts.notifier import Send
 from contracts.vocabulary import Role, SeatType
+from hosting.sealing import Sealing
 from tests.support.gateway_harness import PUBLIC, GatewayHarness, gateway_on
 
 PEOPLE = 200

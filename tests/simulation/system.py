@@ -20,7 +20,6 @@ from chassis.clock import World
 from chassis.inbox import Inbox
 from chassis.relay import replay_once, run_once
 from chassis.runtime import ActorRuntime
-from chassis.sealing import Sealing
 from chassis.workers import Workers
 from contracts.message import Message
 from contracts.topics import RESENDS
@@ -28,6 +27,7 @@ from contracts.vocabulary import Service
 from database.postgres import Pool, connect, open_pool
 from hosting.gaps import Gaps
 from hosting.parking import Parking
+from hosting.sealing import Sealing
 from hosting.settings import with_role
 from services.billing import app as billing
 from services.billing.drift import Drift

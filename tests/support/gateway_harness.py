@@ -15,7 +15,6 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from chassis.relay import Relay
-from chassis.sealing import Sealing
 from contracts import members as events
 from contracts import members_agencies, members_invitations
 from contracts.billing import AccountOpened
@@ -23,6 +22,7 @@ from contracts.message import Message, Seats
 from contracts.notifier import Send
 from contracts.vocabulary import ANYONE, Actor, BillingCycle, MemberStatus, Role, SeatType, Service
 from database.postgres import connect
+from hosting.sealing import Sealing
 from services.gateway.app import GatewayHttp, build_http, definition
 from services.gateway.settings import Settings
 from tests.support.bus import PublishedMessage

@@ -25,11 +25,11 @@ from pydantic import SecretStr
 from chassis.actor import Definition
 from chassis.refused_records import Held
 from chassis.relay import replay_once, run_once
-from chassis.sealing import Sealing
 from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
 from database.postgres import connect, connection
+from hosting.sealing import Sealing
 from services.billing import app as billing
 from services.billing.catalogue import Catalogue
 from services.gateway import app as gateway

@@ -12,12 +12,12 @@ from random import Random
 from typing import assert_never
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
-from chassis.sealing import Sealing
 from contracts import billing_rejections, rejections, request_rejections, seat_rejections
 from contracts.billing import BillingCommandRejected, CycleSwitched, SwitchCycle
 from contracts.members_agencies import BaaOutdated, BaaSigned
 from contracts.message import Seats
 from contracts.vocabulary import BaaStage, RejectionCode
+from hosting.sealing import Sealing
 from services.billing.awaited_payments import ItemsAwaitPayment, record_awaited, unless_paid
 from services.billing.catalogue_prices import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError

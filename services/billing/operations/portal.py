@@ -12,10 +12,10 @@ from typing import Final, Literal, assert_never
 import structlog
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
-from chassis.sealing import Sealing
 from contracts import billing_rejections
 from contracts.billing import BillingCommandRejected, OpenPortal, PortalOpened
 from contracts.vocabulary import RejectionCode
+from hosting.sealing import Sealing
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.account import Agency
 from services.billing.tasks import TaskValue

@@ -13,10 +13,10 @@ from random import Random
 from typing import assert_never
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
-from chassis.sealing import Sealing
 from contracts.billing import QuantitiesRejected, QuantitiesSet, SetQuantities
 from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
+from hosting.sealing import Sealing
 from services.billing.awaited_payments import ItemsAwaitPayment, record_awaited, unless_paid
 from services.billing.catalogue_prices import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError

@@ -16,10 +16,10 @@ from uuid import UUID
 import structlog
 
 from chassis.actor import ActorContext, LocalCommand
-from chassis.sealing import Sealing
 from contracts.notifier import Advise, Send
 from contracts.vocabulary import ANYONE, RejectionCode, mailbox_of
 from database.postgres import is_transient
+from hosting.sealing import Sealing
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing, new_code, new_link_token, new_token
 from services.gateway.application.known_browsers import KnownBrowsers

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import structlog
 
-from chassis.sealing import Sealing
 from contracts.members import SignUp
 from contracts.members_agencies import FoundAgency, RenameAgency, SetDomain, SignBaa
 from contracts.message import Command
@@ -22,6 +21,7 @@ from contracts.vocabulary import (
     mailbox_of,
 )
 from database.postgres import is_transient
+from hosting.sealing import Sealing
 from services.gateway.application.accepting import Accepting
 from services.gateway.application.agreements import CURRENT_TEXTS, Agreements, BaaTexts
 from services.gateway.application.api_keys import ApiKeys

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from chassis.sealing import Sealing
 from contracts.members import CorrectDetails, NewAddress
 from contracts.members_agencies import AddAdmin
 from contracts.members_invitations import Invite, NewInvitation, Reinvite
 from contracts.message import Command
 from contracts.vocabulary import OPERATOR, Role, SeatType, mailbox_of, member
+from hosting.sealing import Sealing
 from services.gateway.application.hashing import Hashing, new_link_token
 from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Operations, Write, unless_rejected

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from chassis.sealing import SealBrokenError, Sealing
 from contracts.billing import OpenPortal
 from contracts.vocabulary import (
     RejectionCode,
     member,
 )
 from database.postgres import Pool
+from hosting.sealing import SealBrokenError, Sealing
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.step_up import has_rights
 from services.gateway.domain.session_rights import Need

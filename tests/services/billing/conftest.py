@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 import pytest
 from cryptography.fernet import Fernet
 
-from chassis.sealing import Sealing
 from contracts.billing import AccountOpened, PlanChanged, QuoteCycle, QuoteSeats, SetQuantities
 from contracts.billing_payments import InvoiceChanged
 from contracts.billing_quotes import Quoted
@@ -18,6 +17,7 @@ from contracts.message import Seats
 from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import BAA_VERSION, BillingCycle, SeatType
+from hosting.sealing import Sealing
 from services.billing.app import definition
 from tests.support.bus import PublishedMessage
 from tests.support.clock import HandClock

@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 import pytest
 from cryptography.fernet import Fernet
 
-from chassis.sealing import Sealing
 from contracts.billing import (
     BillingCommandRejected,
     CancelChange,
@@ -24,6 +23,7 @@ from contracts.billing_quotes import QuoteRejected
 from contracts.message import Seats
 from contracts.payment_vocabulary import Lapse
 from contracts.vocabulary import BillingCycle, RejectionCode, StripeFault
+from hosting.sealing import Sealing
 from services.billing.app import definition
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.snapshots import StripeInvoiceSnapshot

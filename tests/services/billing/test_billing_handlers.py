@@ -5,9 +5,9 @@ from random import Random
 
 from cryptography.fernet import Fernet
 
-from chassis.sealing import Sealing
 from contracts import billing
 from contracts.message import Command
+from hosting.sealing import Sealing
 from services.billing.catalogue import read_catalogue
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.operation import OperationKind

@@ -7,11 +7,11 @@ from uuid import uuid4
 import pytest
 from cryptography.fernet import Fernet
 
-from chassis.sealing import Sealing
 from contracts.billing import CycleSwitched, QuoteCycle, SubscriptionChanged, SwitchCycle
 from contracts.billing_quotes import Quoted, QuoteRejected
 from contracts.billing_rejections import BillingUnavailable
 from contracts.vocabulary import BillingCycle, RejectionCode, StripeFault
+from hosting.sealing import Sealing
 from services.billing.app import definition
 from services.billing.catalogue import Catalogue, PricePair
 from tests.services.billing.conftest import Billing

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from chassis.sealing import Sealing
 from contracts import billing_payments, gateway, members, members_agencies, members_invitations, seats, seats_purchases
 from contracts.message import Invoice, Message, Seats
 from contracts.vocabulary import (
@@ -26,6 +25,7 @@ from contracts.vocabulary import (
     SeatType,
     member,
 )
+from hosting.sealing import Sealing
 from services.gateway.model.activity import ActivityFilter
 from services.gateway.projection.activity.table import LOG
 from tests.contracts.golden import golden

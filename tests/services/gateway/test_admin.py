@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from chassis.sealing import Sealing
 from contracts import members as events
 from contracts import members_agencies
 from contracts.billing import AccountOpened, BillingCommandRejected, OpenPortal, PortalOpened
@@ -18,6 +17,7 @@ from contracts.members_agencies import AgencyRejected, FoundAgency, SignBaa
 from contracts.message import Seats
 from contracts.seats import AutoAddSet, CapacityChanged, SeatsCommandRejected, SetAutoAdd
 from contracts.vocabulary import BAA_VERSION, BillingCycle, MemberStatus, RejectionCode, Role, SeatType
+from hosting.sealing import Sealing
 from tests.support.gateway_harness import OPERATOR, GatewayHarness
 
 NO_PAUSE = {"fault": None, "declined": None, "declineCode": None}

@@ -9,11 +9,11 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from chassis.sealing import Sealing
 from contracts.gateway import SignedIn
 from contracts.notifier import Send
 from contracts.seats import SeatSwapped
 from contracts.vocabulary import SeatType
+from hosting.sealing import Sealing
 from services.gateway.application.feed import MemberChanged, SignedOut, StartOver
 from services.gateway.application.ports import Caller
 from services.gateway.settings import Settings

@@ -6,11 +6,11 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from chassis.sealing import Sealing
 from contracts import members as events
 from contracts.gateway import CodesLimited
 from contracts.notifier import Send
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType
+from hosting.sealing import Sealing
 from services.gateway.domain.code_guessing import ADDRESS, FIRST_LOGINS
 from services.gateway.domain.code_mails import LINK_LIFE
 from services.gateway.domain.request_limits import Limit

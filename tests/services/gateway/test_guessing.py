@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from chassis.sealing import Sealing
 from contracts import members as events
 from contracts.members import RecordLogin
 from contracts.vocabulary import Role, SeatType
+from hosting.sealing import Sealing
 from services.gateway.domain.code_guessing import ADDRESS, FIRST_LOGINS
 from tests.support.gateway_harness import GatewayHarness
 

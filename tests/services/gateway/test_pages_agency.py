@@ -9,7 +9,6 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from chassis.sealing import Sealing
 from contracts import members as events
 from contracts import members_agencies
 from contracts.billing import BillingCommandRejected, OpenPortal, PlanChanged, PortalOpened
@@ -27,6 +26,7 @@ from contracts.vocabulary import (
     RejectionCode,
     SeatType,
 )
+from hosting.sealing import Sealing
 from services.gateway.texts.sign_in import MAILED_AGAIN
 from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import HTML, Forms, Visitor, undo_of

@@ -5,12 +5,12 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from chassis.sealing import Sealing
 from contracts import members as events
 from contracts import members_invitations
 from contracts.members_invitations import AcceptInvite
 from contracts.notifier import Send
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
+from hosting.sealing import Sealing
 from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import HTML, Visitor
 

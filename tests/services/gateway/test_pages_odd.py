@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from chassis.sealing import Sealing
 from contracts.notifier import Send
 from contracts.vocabulary import BlockedReason, SeatShortage, SeatType, StripeFault
+from hosting.sealing import Sealing
 from services.gateway.texts.members import blocked_for_member
 from tests.support.gateway_harness import PUBLIC, GatewayHarness
 from tests.support.visitor import HTML, Visitor

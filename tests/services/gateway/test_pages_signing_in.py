@@ -6,11 +6,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from chassis.sealing import Sealing
 from contracts import members as events
 from contracts.members import RecordLogin, SignUp
 from contracts.notifier import Send
 from contracts.vocabulary import BlockedReason, Role, SeatType
+from hosting.sealing import Sealing
 from services.gateway.domain.request_limits import Limit
 from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import HTML, Visitor

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from cryptography.fernet import Fernet
 
-from chassis.sealing import Sealing
+from hosting.sealing import Sealing
 from services.notifier.app import definition
 from services.notifier.mails.branding import branding
 from tests.services.notifier.world import Clinic, FakeMailServer

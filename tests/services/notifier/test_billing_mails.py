@@ -6,13 +6,13 @@ from uuid import UUID
 import pytest
 from cryptography.fernet import Fernet
 
-from chassis.sealing import Sealing
 from contracts.billing import SubscriptionChanged, SubscriptionEnded
 from contracts.billing_payments import PaymentFailed, Settled
 from contracts.message import Invoice, Message, Seats
 from contracts.seats import Frozen, Thawed
 from contracts.seats_purchases import AutoAddResumed, PurchaseDeclined
 from contracts.vocabulary import BillingCycle, BlockedReason, ChangedBy, FrozenReason, RejectionCode, StripeFault
+from hosting.sealing import Sealing
 from services.notifier.app import definition
 from services.notifier.mails.branding import branding
 from tests.services.notifier.world import Clinic, FakeMailServer, body_of

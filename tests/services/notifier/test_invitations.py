@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 from cryptography.fernet import Fernet
 
-from chassis.sealing import Sealing
 from contracts.members import Activated, PlanTypeChanged, Removed, RoleChanged, SignUpRejected
 from contracts.notifier import MailFailed, MailSent
 from contracts.vocabulary import OPERATOR, MemberStatus, Role, SeatType, member
+from hosting.sealing import Sealing
 from services.notifier.domain.after_sending import PermanentFailure, TransientFailure, UnknownOutcome
 from tests.services.notifier.world import Clinic, body_of
 

@@ -4,13 +4,13 @@ from uuid import UUID
 import pytest
 from cryptography.fernet import Fernet
 
-from chassis.sealing import Sealing
 from contracts.gateway import SignedIn
 from contracts.member_rejections import DomainTaken
 from contracts.members import Activated, Details, DetailsChanged, Removed, RoleChanged, SignUpRejected
 from contracts.members_agencies import AgencyRejected, AgencyRenamed
 from contracts.notifier import Advise, MailFailed, MailSent
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType, member
+from hosting.sealing import Sealing
 from services.notifier.domain.after_sending import PermanentFailure, TransientFailure, UnknownOutcome
 from tests.services.notifier.world import Clinic, body_of
 

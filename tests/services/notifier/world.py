@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from uuid import UUID, uuid4
 
-from chassis.sealing import Sealing
 from contracts.members import Activated, Blocked, SignedUp
 from contracts.members_agencies import AgencyFounded
 from contracts.members_invitations import Invited
@@ -15,6 +14,7 @@ from contracts.message import Invoice, Message, Seats
 from contracts.notifier import Send
 from contracts.seats_purchases import PurchaseStarted, SeatsAutoAdded, Waiter
 from contracts.vocabulary import BillingCycle, BlockedDetail, BlockedReason, MemberStatus, Role, SeatType
+from hosting.sealing import Sealing
 from services.notifier.domain.after_sending import Accepted, Delivery
 from tests.support.one_service import OneService
 
