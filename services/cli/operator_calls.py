@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -47,6 +48,39 @@ def add_admin(public_url: str, key: str, admin: NewAdmin, *, patience: float = _
         raise NotDoneError(f"{public_url} does not answer ({type(away).__name__}). Try again in a moment.") from away
     except (ValueError, KeyError) as strange:
         raise NotDoneError(f"What answers at {public_url} is not the gateway.") from strange
+
+
+def export(public_url: str, key: str, agency_id: UUID, file: Path) -> int:
+    """Write all of an agency to a file, as it arrives; returns its bytes. NotDoneError, which leaves no file."""
+    address, headers = f"/api/v1/agencies/{agency_id}/export.zip", {"Authorization": f"Bearer {key}"}
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with (
+            httpx.Client(base_url=public_url.rstrip("/"), headers=headers, timeout=30) as client,
+            client.stream("GET", address) as answer,
+        ):
+            if answer.status_code != httpx.codes.OK:
+                answer.read()
+                raise NotDoneError(_why_not(answer))
+            with part.open("xb") as opened:
+                for piece in answer.iter_bytes():
+                    opened.write(piece)
+        part.rename(file)
+        return file.stat().st_size
+    except FileExistsError as there:
+        raise NotDoneError(f"{part} is there already. Remove it, or choose another name.") from there
+    except (httpx.HTTPError, httpx.InvalidURL) as away:
+        part.unlink(missing_ok=True)
+        raise NotDoneError(f"{public_url} does not answer ({type(away).__name__}). Try again in a moment.") from away
+
+
+def _why_not(answer: httpx.Response) -> str:
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        return "The gateway does not take this HEADCOUNT_OPERATOR_KEY."
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError):
+        return f"What answers at {answer.url.host} is not the gateway."
 
 
 def _follow(client: httpx.Client, where: str, admin: NewAdmin, patience: float) -> str:

@@ -1,9 +1,12 @@
-"""When an agency's only admin is gone, the operator's command `agency add-admin` gives the agency another admin."""
+"""The operator's commands for an agency: `agency add-admin` when its only admin is gone, and `agency export`."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import uuid4
+from zipfile import ZipFile
 
 import httpx
 import pytest
@@ -77,3 +80,29 @@ async def test_a_rejection_prints_its_sentence_and_the_command_fails(site: Journ
     locked = await add_admin(site, agency, EVE, key="not-the-operators-key")
     assert locked.output.endswith("The gateway does not take this HEADCOUNT_OPERATOR_KEY.\n")
     assert site.letterbox.to(EVE) == []
+
+
+def sizes_in(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_size for path in folder.iterdir()}
+
+
+async def test_the_operator_exports_an_agency_to_a_file_once(site: Journey, tmp_path: Path) -> None:
+    agency = (await site.open_agency(base=2)).json()["agency"]["id"]
+    file = tmp_path / "harbor.zip"
+
+    async def export(agency: str, key: str = OPERATOR) -> tuple[int, str]:
+        arguments = ["agency", "export", "--agency", agency, "--file", str(file)]
+        environment = {"HEADCOUNT_PUBLIC_URL": site.public, "HEADCOUNT_OPERATOR_KEY": key}
+        ended = await asyncio.to_thread(lambda: CliRunner().invoke(app, arguments, env=environment))
+        return ended.exit_code, ended.output.splitlines()[-1]
+
+    assert await export(agency, "a-wrong-key-of-the-operator") == (
+        1,
+        "The gateway does not take this HEADCOUNT_OPERATOR_KEY.",
+    )
+    assert (await export(str(uuid4())))[0] == 1
+    assert sizes_in(tmp_path) == {}
+    code, output = await export(agency)
+    assert (code, output) == (0, f"{file}: {sizes_in(tmp_path)[file.name]} bytes.")
+    assert json.loads(ZipFile(file).read("agency.json"))["name"] == "Harbor Clinic"
+    assert await export(agency) == (2, f"{file} is there already.")

@@ -197,6 +197,15 @@ def as_it_is(path: str, body: object = None, *, streams: bool = False) -> Prepar
     return prepare
 
 
+def of_the_agency(path: str) -> Prepare:
+    """A request about the agency, by its id."""
+
+    async def prepare(cast: Cast) -> ApiRequest:
+        return ApiRequest(path.format(agency_id=cast.victim_id))
+
+    return prepare
+
+
 def about_somebody_new(path: str, body: dict[str, object] | None = None, name: str = "guest") -> Prepare:
     """A request about a person whom no agency knows."""
 
@@ -465,6 +474,8 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ),
     ("POST", "/agencies"): (Right(operator, another_agency),),
     ("POST", "/agencies/{agency_id}/admins"): (Right(operator, about_somebody_new("/agencies/{agency_id}/admins")),),
+    ("GET", "/agencies/{agency_id}/export.zip"): (Right(operator, of_the_agency("/agencies/{agency_id}/export.zip")),),
+    ("GET", "/agency/export.zip"): (Right(admin, as_it_is("/agency/export.zip")),),
     ("DELETE", "/sessions/current"): (Right(just_signed_in, as_it_is("/sessions/current"), own=True),),
     ("GET", "/sessions"): (Right(admin, as_it_is("/sessions"), own=True),),
     ("DELETE", "/sessions"): (Right(just_joined, as_it_is("/sessions"), own=True),),

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from services.gateway.api import (
     activity,
     agencies,
+    agency_export,
     agreements,
     api_keys,
     auto_add_limits,
@@ -77,6 +78,7 @@ def _routes() -> list[BaseRoute]:
     api = APIRouter(prefix=API)
     for part in (
         agencies,
+        agency_export,
         sign_in,
         sessions,
         member_actions,

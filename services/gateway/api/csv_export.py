@@ -21,13 +21,14 @@ async def sheet(name: str, header: Sequence[str], pages: AsyncIterator[Rows]) ->
     """A download. The first page is read before the response begins, so that its fault becomes problem details."""
     first = await anext(pages, ())
     return StreamingResponse(
-        _lines(header, first, pages),
+        lines_of(header, first, pages),
         media_type=CSV,
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
 
 
-async def _lines(header: Sequence[str], first: Rows, pages: AsyncIterator[Rows]) -> AsyncIterator[str]:
+async def lines_of(header: Sequence[str], first: Rows, pages: AsyncIterator[Rows]) -> AsyncIterator[str]:
+    """The spreadsheet's text in pieces; `first` are the rows before the pages."""
     yield _BOM + _text([header])
     yield _text(first)
     async for page in pages:

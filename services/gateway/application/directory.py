@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 from contracts.seats_purchases import MOST_LET_IN
-from contracts.vocabulary import Quantities, RejectionCode, SeatType
+from contracts.vocabulary import MemberStatus, Quantities, RejectionCode, SeatType
 from database.postgres import Pool
 from services.gateway.application.member_list import Numbered, Page, all_members, numbered_page, page_of_members
-from services.gateway.model.agency import Member, Principal
+from services.gateway.domain.gateway_codes import NOT_FOUND
+from services.gateway.model.agency import Agency, Member, Principal
 from services.gateway.model.member_list import MemberFilter
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
@@ -60,6 +61,19 @@ class Directory:
     def all_members(self, principal: Principal, shown: MemberFilter) -> AsyncIterator[tuple[Member, ...]]:
         """All of the agency's members who match, a page at a time."""
         return all_members(self._pool, principal.agency.id, shown)
+
+    async def everybody(self, agency_id: UUID) -> AsyncIterator[tuple[Member, ...]]:
+        """All of an agency's members, the Removed ones last, a page at a time."""
+        for shown in (MemberFilter(), MemberFilter(MemberStatus.REMOVED)):
+            async for members in all_members(self._pool, agency_id, shown):
+                yield members
+
+    async def agency(self, agency_id: UUID) -> Agency:
+        """An agency, for the operator. RejectedError `not_found` for an unknown id."""
+        agency = await store_reading.agency(self._pool, agency_id)
+        if agency is None:
+            raise RejectedError(NOT_FOUND)
+        return agency
 
     async def members_shown(self, principal: Principal, ids: Sequence[UUID]) -> tuple[Member, ...]:
         """These members, read now, in the given order; another agency's members are left out."""

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from typing import Literal
 
 from contracts.members_invitations import Invited
 from services.gateway.api.schemas.agencies import AdminAddedOut, AgencyOut, OpenedAgency
 from services.gateway.api.schemas.sign_in import MeAgency, MeMember
-from services.gateway.model.agency import Principal
+from services.gateway.model.agency import Agency, Principal
 from services.gateway.model.operation import Operation
+
+
+def exported_agency(agency: Agency, at: datetime) -> str:
+    """An agency as the file `agency.json` of its export."""
+    exported = {
+        "id": str(agency.id),
+        "name": agency.name,
+        "domain": agency.domain,
+        "cycle": agency.cycle.value,
+        "currency": agency.currency,
+        "baaSigned": agency.baa_signed,
+        "exportedAt": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+    }
+    return json.dumps(exported, ensure_ascii=False, indent=2) + "\n"
 
 
 def agency_out(admin: Principal) -> AgencyOut:
