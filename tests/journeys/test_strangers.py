@@ -679,7 +679,7 @@ def test_every_call_of_a_key_names_one_scope_unless_any_key_may_make_it(route: R
     assert len(scopes_of(route) or ()) == (route not in OPEN_TO_ANY_KEY)
 
 
-WAYS = [(route, number) for route in routes() for number in range(len(RIGHTS.get(route, ())))]
+WAYS = [(route, number) for route, rights in RIGHTS.items() for number in range(len(rights))]
 
 
 @pytest.mark.parametrize(
