@@ -136,7 +136,7 @@ class Process:
         return all(await self.producer.publish([record]))
 
     async def measure(self) -> None:
-        """Read what is only known when it is asked for; a process that still opens its pool has nothing of it."""
+        """Read what is only known on demand; a process that still opens its pool has nothing of it."""
         if self.gauges is not None:
             await self.gauges.read()
 

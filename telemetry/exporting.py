@@ -66,7 +66,7 @@ class OptIn(SpanExporter):
         self._exporter = exporter
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Export what may be said."""
+        """Export what may leave the process."""
         return self._exporter.export([_opted_in(span) for span in spans])
 
     def shutdown(self) -> None:

@@ -1,4 +1,4 @@
-"""The metrics of every service's process. Each is counted where the thing happens, or read when it is asked for."""
+"""The metrics of every service's process. Each is counted where the thing happens, or read on demand."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

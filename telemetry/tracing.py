@@ -36,7 +36,7 @@ def traceparent_or_new(given: str | None) -> str:
 def traces_endpoint(own: str | None, environment: Mapping[str, str]) -> str | None:
     """Where spans go, by OTel's own variables and by ours, which is another name of OTEL_EXPORTER_OTLP_ENDPOINT.
 
-    None if no variable says where, or if OTEL_SDK_DISABLED or OTEL_TRACES_EXPORTER says that none are wanted.
+    None if no variable says where, or if OTEL_SDK_DISABLED or OTEL_TRACES_EXPORTER switches them off.
     """
     disabled = environment.get("OTEL_SDK_DISABLED", "").lower() == "true"
     if disabled or environment.get("OTEL_TRACES_EXPORTER", "otlp") != "otlp":

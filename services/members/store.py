@@ -182,7 +182,7 @@ class MembersStore:
 
 
 async def outdated_baas(db: asyncpg.Connection[Any], version: str, stage: BaaStage, most: int) -> list[UUID]:
-    """Agencies that signed another version than this one, and were not told so at this stage."""
+    """Agencies that signed another version than this one, and got no request at this stage."""
     rows = await db.fetch(_OUTDATED_BAAS, version, stage, most)
     return [row["agency_id"] for row in rows]
 

@@ -71,8 +71,8 @@ _LEDGER_TYPES = {
     "price_base": "bigint",
     "price_voice": "bigint",
     "price_currency": "text",
-    "told_base": "smallint",
-    "told_voice": "smallint",
+    "notified_base": "smallint",
+    "notified_voice": "smallint",
 }
 _LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
 _LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
@@ -130,7 +130,7 @@ def _limits(row: asyncpg.Record) -> Limits:
             Limit(row[f"limit_{name}_seats"], row[f"limit_{name}_month"], row[f"limit_{name}_amount"]),
             added=row[f"added_{name}"],
             price=row[f"price_{name}"],
-            told=Nearness(row[f"told_{name}"]),
+            notified=Nearness(row[f"notified_{name}"]),
         )
         for name in SeatType
     )
@@ -152,8 +152,8 @@ def _limits_row(limits: Limits) -> tuple[object, ...]:
         base.price,
         voice.price,
         limits.currency,
-        base.told,
-        voice.told,
+        base.notified,
+        voice.notified,
     )
 
 

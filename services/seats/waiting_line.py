@@ -217,14 +217,14 @@ def begin_month(state: State, ctx: ActorContext) -> None:
 
 def tell_limits(state: State, ctx: ActorContext) -> None:
     """Publish that Auto-Add is near a limit, or has reached it, once each time."""
-    state.ledger, news = auto_add_limit.told(state.ledger)
-    for told in news:
+    state.ledger, news = auto_add_limit.with_notices(state.ledger)
+    for notice in news:
         near = auto_add_limits.AutoAddLimitNear(
-            seat_type=told.seat_type,
-            measure=told.usage.measure,
-            used=told.usage.used,
-            limit=told.usage.limit,
-            reached=told.usage.left <= 0,
+            seat_type=notice.seat_type,
+            measure=notice.usage.measure,
+            used=notice.usage.used,
+            limit=notice.usage.limit,
+            reached=notice.usage.left <= 0,
             currency=state.ledger.limits.currency,
         )
         ctx.publish(near, actor=AUTO_ADD)

@@ -23,7 +23,7 @@ class Baa:
 
 @dataclass(frozen=True, slots=True)
 class SignatureRequest:
-    """What an agency was told last about signing a newer version of the BAA."""
+    """The newest request to an agency about signing a newer version of the BAA."""
 
     version: str
     stage: BaaStage

@@ -35,8 +35,8 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The admins are told that Auto-Add is near this limit, or has reached it."""
+class LimitNotice:
+    """The admins are notified that Auto-Add is near this limit, or has reached it."""
 
     seat_type: SeatType
     usage: Usage
@@ -104,15 +104,15 @@ def counted(limits: Limits, bought: Quantities, now: datetime) -> Limits:
 
 
 def limited(ledger: Ledger, base: Limit, voice: Limit) -> Ledger:
-    """The ledger with these limits. The admins who set them see how near they are: nobody is told of it."""
+    """The ledger with these limits. The admins who set them see how near they are: nobody is notified."""
     limits = replace(
         ledger.limits, base=replace(ledger.limits.base, limit=base), voice=replace(ledger.limits.voice, limit=voice)
     )
-    return told(replace(ledger, limits=limits))[0]
+    return with_notices(replace(ledger, limits=limits))[0]
 
 
-def told(ledger: Ledger) -> tuple[Ledger, tuple[Told, ...]]:
-    """What the admins are to be told: once at 80 % of a limit and once at the limit, while Auto-Add is ON."""
+def with_notices(ledger: Ledger) -> tuple[Ledger, tuple[LimitNotice, ...]]:
+    """What the admins are notified of: once at 80 % of a limit and once at the limit, while Auto-Add is ON."""
     news = []
     limits = ledger.limits
     for seat_type in SeatType:
@@ -121,8 +121,8 @@ def told(ledger: Ledger) -> tuple[Ledger, tuple[Told, ...]]:
         known = [it for it in usages(ledger, seat_type) if priced or it.measure is not AutoAddMeasure.MONTH_AMOUNT]
         nearest = max(known, key=lambda usage: (usage.nearness, -usage.left), default=None)
         nearness = nearest.nearness if nearest is not None and ledger.auto_add else Nearness.FAR
-        if nearest is not None and nearness > of_type.told:
-            news.append(Told(seat_type, nearest))
-        if nearness is not of_type.told:
-            limits = limits.put(seat_type, replace(of_type, told=nearness))
+        if nearest is not None and nearness > of_type.notified:
+            news.append(LimitNotice(seat_type, nearest))
+        if nearness is not of_type.notified:
+            limits = limits.put(seat_type, replace(of_type, notified=nearness))
     return (ledger if limits is ledger.limits else replace(ledger, limits=limits)), tuple(news)

@@ -28,7 +28,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class OfType:
-    """One seat type: its limit, the seats that Auto-Add bought of it this month, and what the admins were told.
+    """One seat type: its limit, the seats that Auto-Add bought of it this month, and what the admins were notified of.
 
     `price` is what a seat costs a month, in cents before tax and discounts; None while it is not known.
     """
@@ -36,7 +36,7 @@ class OfType:
     limit: Limit = Limit()
     added: int = 0
     price: int | None = None
-    told: Nearness = Nearness.FAR
+    notified: Nearness = Nearness.FAR
 
 
 @dataclass(frozen=True, slots=True)

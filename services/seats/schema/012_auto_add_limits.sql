@@ -1,6 +1,6 @@
 -- limit_*: the most that Auto-Add may buy of a seat type, null for no limit; *_amount in cents a month. added_*: the seats
 -- that it has bought in the month that begins at added_month (UTC). price_*: what a seat costs a month, null if not known.
--- told_*: what the admins were told, 1 at 80 % of a limit, 2 at the limit.
+-- notified_*: of what the admins were notified, 1 at 80 % of a limit, 2 at the limit.
 ALTER TABLE ledgers
     ADD COLUMN limit_base_seats   integer,
     ADD COLUMN limit_base_month   integer,
@@ -14,5 +14,5 @@ ALTER TABLE ledgers
     ADD COLUMN price_base         bigint,
     ADD COLUMN price_voice        bigint,
     ADD COLUMN price_currency     text NOT NULL DEFAULT 'usd',
-    ADD COLUMN told_base          smallint NOT NULL DEFAULT 0,
-    ADD COLUMN told_voice         smallint NOT NULL DEFAULT 0;
+    ADD COLUMN notified_base          smallint NOT NULL DEFAULT 0,
+    ADD COLUMN notified_voice         smallint NOT NULL DEFAULT 0;

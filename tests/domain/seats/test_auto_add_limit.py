@@ -11,7 +11,16 @@ import pytest
 from contracts.vocabulary import ANYONE, AutoAddMeasure, BlockedReason, Quantities, RejectionCode, SeatType
 from services.seats.domain import auto_add_limit
 from services.seats.domain.auto_add import Buy, Rest, next_purchase
-from services.seats.domain.auto_add_limit import Told, Usage, counted, left, limited, most_waiting, this_month, told
+from services.seats.domain.auto_add_limit import (
+    LimitNotice,
+    Usage,
+    counted,
+    left,
+    limited,
+    most_waiting,
+    this_month,
+    with_notices,
+)
 from services.seats.domain.card_fixed import Resumed, Unpaid, card_fixed
 from services.seats.domain.first_login import Admit, Block, Wait, first_login
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
@@ -217,32 +226,32 @@ def test_everybody_for_whom_the_limit_leaves_no_seat_is_blocked_when_a_pause_end
 
 
 def test_the_admins_are_told_once_at_four_fifths_of_a_limit_and_once_at_the_limit() -> None:
-    ledger, none = told(voice(Limit(month_seats=5), added=3))
+    ledger, none = with_notices(voice(Limit(month_seats=5), added=3))
     assert none == ()
-    near, news = told(voice(Limit(month_seats=5), ledger, added=4))
-    assert news == (Told(VOICE, Usage(AutoAddMeasure.MONTH_SEATS, 4, 5, 1)),)
-    assert told(near) == (near, ())
+    near, news = with_notices(voice(Limit(month_seats=5), ledger, added=4))
+    assert news == (LimitNotice(VOICE, Usage(AutoAddMeasure.MONTH_SEATS, 4, 5, 1)),)
+    assert with_notices(near) == (near, ())
     full = near.limits.put(VOICE, replace(near.limits.voice, added=5))
-    reached, news = told(replace(near, limits=full))
+    reached, news = with_notices(replace(near, limits=full))
     assert [(it.usage.used, it.usage.nearness) for it in news] == [(5, Nearness.REACHED)]
-    assert told(reached) == (reached, ())
+    assert with_notices(reached) == (reached, ())
 
 
 def test_the_admins_are_told_again_once_the_limit_was_far() -> None:
-    reached, _ = told(voice(Limit(month_seats=1), added=1))
-    again, none = told(replace(reached, limits=this_month(reached.limits, NOW + timedelta(minutes=1))))
-    assert (none, again.limits.voice.told) == ((), Nearness.FAR)
+    reached, _ = with_notices(voice(Limit(month_seats=1), added=1))
+    again, none = with_notices(replace(reached, limits=this_month(reached.limits, NOW + timedelta(minutes=1))))
+    assert (none, again.limits.voice.notified) == ((), Nearness.FAR)
 
 
 def test_the_admins_who_set_a_limit_are_not_told_of_it_nor_is_anybody_while_auto_add_is_off() -> None:
-    assert told(limited(FULL, Limit(), Limit(seats=3)))[1] == ()
-    assert told(replace(voice(Limit(seats=3)), auto_add=False))[1] == ()
+    assert with_notices(limited(FULL, Limit(), Limit(seats=3)))[1] == ()
+    assert with_notices(replace(voice(Limit(seats=3)), auto_add=False))[1] == ()
 
 
 def test_nobody_is_told_of_a_price_that_is_not_known() -> None:
-    assert told(voice(Limit(month_amount=100), price=None))[1] == ()
-    assert told(voice(Limit(seats=3, month_amount=100), price=None))[1] == (
-        Told(VOICE, Usage(AutoAddMeasure.SEATS, 3, 3, 0)),
+    assert with_notices(voice(Limit(month_amount=100), price=None))[1] == ()
+    assert with_notices(voice(Limit(seats=3, month_amount=100), price=None))[1] == (
+        LimitNotice(VOICE, Usage(AutoAddMeasure.SEATS, 3, 3, 0)),
     )
 
 
