@@ -63,3 +63,8 @@ def test_limits_have_words() -> None:
         "Auto-Add's limits then are: Base without a limit, Voice up to 4 seats bought a month."
     )
     assert (Limits().is_set, Limits(voice=Limit(seats=0)).is_set) == (False, True)
+
+
+def test_limits_are_set_as_soon_as_one_seat_type_has_one() -> None:
+    assert not Limits().is_set
+    assert Limits(voice=Limit(seats=0)).is_set
