@@ -89,7 +89,7 @@ class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
 class PaymentReversed(Event, type="billing.payment_reversed.v1"):
     """Money of an invoice went back, by a refund or a credit note, or its payment is disputed. `amount` in cents.
 
-    `regained`: the dispute that is won now had been lost before.
+    `regained`: the dispute that is won now had been lost before, and no other one is lost.
     """
 
     invoice: Invoice

@@ -42,11 +42,14 @@ class StripeEvent(Payload):
 def replaced_quantities(previous: Mapping[str, Any]) -> tuple[ReplacedQuantity, ...]:
     """The quantities that an update replaced, from the event's `previous_attributes`; none where it changed no item.
 
+    An event of another API version may have another shape, of which nothing is read.
+
     Source: Stripe's documentation, "The Event object".
     """
-    items = (previous.get("items") or {}).get("data") or ()
+    items = previous.get("items")
+    data = items.get("data") if isinstance(items, Mapping) else None
     return tuple(
         ReplacedQuantity(item=str(item.get("id")), quantity=item["quantity"])
-        for item in items[:MOST_ITEMS]
+        for item in (data or ())[:MOST_ITEMS]
         if item.get("quantity") is not None
     )

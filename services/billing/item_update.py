@@ -146,9 +146,7 @@ class ItemUpdate:
             match stale_check(attempt.id, task.before.quantities(), snapshot, pending, task.terms, owes=bool(owed)):
                 case Applied():
                     invoice = invoice_of_operation(attempt.id, await self.stripe.invoices_of(snapshot.id))
-                    left_pending = await self._left_pending(task) if invoice is None else ()
-                    taken = await self._taken(task, invoice)
-                    return _changed(attempt, snapshot, invoice, left_pending=left_pending, taken=taken)
+                    return await self._made(attempt, task, snapshot, invoice, is_pending=invoice is None)
                 case Stale() | Unusable() | Unpaid() | Scheduled() | OnAccount() as reason:
                     return _not_sent(reason, attempt, snapshot, owed)
                 case Send():
@@ -172,17 +170,42 @@ class ItemUpdate:
                 if isinstance(failed.outcome, OVER):
                     continue
                 raise
-            if leave_pending:
-                return _changed(attempt, changed, None, left_pending=await self._left_pending(task))
             newest_before = snapshot.latest_invoice.id if snapshot.latest_invoice else None
             invoice = invoice_of_answer(changed.latest_invoice, newest_before)
-            made = _changed(attempt, changed, invoice, taken=await self._taken(task, invoice))
+            made = await self._made(attempt, task, changed, invoice, is_pending=leave_pending)
             return await self._unless_set_already(task, made)
         return None
 
-    async def _unless_set_already(self, task: ItemUpdateTask, made: ItemsChanged) -> ItemsChanged:
+    async def _made(
+        self,
+        attempt: Attempt,
+        task: ItemUpdateTask,
+        snapshot: StripeSubscriptionSnapshot,
+        invoice: StripeInvoiceSnapshot | None,
+        *,
+        is_pending: bool,
+    ) -> ItemsChanged | ItemsUnchanged:
+        """The result of an update that was made; `is_pending`: its prorations wait for a later invoice.
+
+        A subscription that was canceled right after it has dropped them. Nobody will ever pay for the seats then, so
+        that none are given.
+        """
+        if not is_pending:
+            return _changed(attempt, snapshot, invoice, taken=await self._taken(task, invoice))
+        left_pending = await self._left_pending(task)
+        if not left_pending:
+            snapshot = await self.stripe.subscription(snapshot.id)
+            if snapshot.is_over:
+                return ItemsUnchanged(code=RejectionCode.BILLING_UNAVAILABLE, snapshot=snapshot)
+        return _changed(attempt, snapshot, None, left_pending=left_pending)
+
+    async def _unless_set_already(
+        self, task: ItemUpdateTask, made: ItemsChanged | ItemsUnchanged
+    ) -> ItemsChanged | ItemsUnchanged:
         """The result, with what is on the next invoice where the update found its quantities set already."""
-        if task.terms is None or made.invoice is not None or not differs(task.terms, None):
+        if isinstance(made, ItemsUnchanged) or task.terms is None or made.invoice is not None:
+            return made
+        if not differs(task.terms, None):
             return made
         left = await self._left_pending(task)
         return made.model_copy(update={"on_next_invoice": sum(proration.net for proration in left)})

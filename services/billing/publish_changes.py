@@ -81,7 +81,7 @@ def publish_reversals(
     changed = to_invoice_changed(invoice)
     only_money = before is not None and before == with_money_of(invoice, before)
     ctx.publish(changed.model_copy(update={"reversal": only_money}), actor=actor)
-    for reversal in reversals(before, invoice, disputed):
+    for reversal in reversals(before, invoice, disputed, agency.invoices.values()):
         event = PaymentReversed(
             invoice=to_invoice(invoice), kind=reversal.kind, amount=reversal.amount, regained=reversal.regained
         )

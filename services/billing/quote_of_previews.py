@@ -77,7 +77,7 @@ def quote_of_previews(
     today = invoiced_today(previews.today, snapshot.status, switches=new_cycle is not None)
     cycle = new_cycle or snapshot.cycle
     tiers = {
-        **{seat_type: item.tiers for seat_type, item in snapshot.items.items()},
+        **{seat_type: item.seat_tiers for seat_type, item in snapshot.items.items()},
         **{seat_type: price.tiers for seat_type, price in prices.items()},
     }
     terms = Terms(
@@ -119,7 +119,7 @@ def _saves_tenth(
     pairs = []
     for seat_type, item in snapshot.items.items():
         now, then = item.tiers, prices[seat_type].tiers if seat_type in prices else ()
-        if item.is_graduated or not then or cycle is snapshot.cycle:
+        if item.is_graduated or item.package is not None or not then or cycle is snapshot.cycle:
             return False
         pairs.append((now, then, item.quantity) if cycle is BillingCycle.ANNUAL else (then, now, item.quantity))
     return saves_a_tenth(pairs)

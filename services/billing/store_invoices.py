@@ -31,7 +31,10 @@ _COUNTED_SECONDS: Final = 25 * 3600
 async def load_invoices(
     db: asyncpg.Connection[Any], agencies: Mapping[UUID, Agency], inputs: Inputs, now: datetime
 ) -> None:
-    """Add the invoices of the last day, those that can still change, and those that the inputs are about."""
+    """Add the invoices of the last day, those that can still change, and those that the inputs are about.
+
+    Those of lost disputes are added too: while one is lost, another one that is won does not end Auto-Add's pause.
+    """
     snapshots = [invoice for values in inputs.values() for value in values for invoice in _invoices_in(value)]
     operation_ids = (operation_of(invoice.operation) for invoice in snapshots)
     rows = await db.fetch(
@@ -126,7 +129,7 @@ def _known(row: asyncpg.Record) -> KnownInvoice:
 _INVOICES = """
 SELECT * FROM invoices
 WHERE agency_id = ANY($1::uuid[])
-  AND (created > $2 OR state IN ('draft', 'open', 'uncollectible') OR id = ANY($3::text[])
+  AND (created > $2 OR state IN ('draft', 'open', 'uncollectible') OR dispute = 'lost' OR id = ANY($3::text[])
        OR operation_id = ANY($4::uuid[])
        OR id IN (SELECT invoice_id FROM operations WHERE agency_id = ANY($1::uuid[]) AND state = 'awaits_payment'))
 ORDER BY created, id

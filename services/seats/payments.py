@@ -129,7 +129,7 @@ def _begin_waiting_change(state: State, ctx: ActorContext) -> None:
 
 
 def on_payment_reversed(state: State, event: billing_payments.PaymentReversed, ctx: ActorContext) -> None:
-    """Pause Auto-Add when a dispute is lost, and end that pause when the bank gives the money of it after all."""
+    """Pause Auto-Add when a dispute is lost, and end that pause when no dispute is lost any more."""
     if event.kind is Reversal.DISPUTE_LOST:
         state.ledger = payment_disputed.dispute_lost(state.ledger)
         serve(state, ctx)

@@ -43,6 +43,8 @@ FILES_OF = {
         "store_ledgers.py",  # the statements about ledgers
         "store_needs.py",  # which rows a message needs
         "capacity_checks.py",  # the handlers of first logins, accepted invitations and undone removals
+        "swaps.py",  # the handlers of swaps and exchanges
+        "simulations.py",  # the handler of a dry run
         "purchases.py",  # the handlers of purchases and admins' changes
         "payments.py",  # the handlers of retries, debts, cards and disputes
     },

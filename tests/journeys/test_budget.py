@@ -164,3 +164,20 @@ async def test_what_a_canceled_subscription_never_charges_is_reported_and_claime
     await journey.publish_stripe_events(customer_of(journey), "customer.subscription.created")
     await journey.pass_time(DAY, step=3600)
     assert journey.published("billing.settled.v1") == []
+
+
+async def test_a_subscription_that_is_canceled_right_after_an_unsettled_purchase_gives_no_seat(
+    journey: Journey,
+) -> None:
+    # Until now the seat was given and called paid, although Stripe had dropped what was to be charged for it.
+    ada = await signed_in_admin(journey, base=1, voice=1, auto_add=True)
+    await invoices_used(journey, ada, 15)
+    await journey.stripe.fault("drop_answer", path="/v1/subscriptions/*")
+    member = (await journey.browser().join("bo@harbor.example", "base")).json()["member"]
+    assert member["status"] != "active", "the answer to the purchase is lost"
+    await journey.stripe.control(f"dashboard/subscriptions/{subscription_of(journey)}", cancel=True)
+    await journey.pass_time(60, step=5)
+    seats = await ada.get("/seats")
+    assert (seats["base"]["active"], seats["frozen"]) == (1, "subscription_canceled")
+    assert (await ada.row("bo@harbor.example"))["status"] == "blocked"
+    assert journey.published("seats.seats_auto_added.v1") == []

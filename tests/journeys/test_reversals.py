@@ -8,7 +8,16 @@ from typing import Any
 
 from tests.journeys.test_awaited_payments import add_two, newest_invoice, on_account, page, stripe_event
 from tests.support.journey import Browser, Journey, text_of
-from tests.support.money import ADA, customer_of, set_card, signed_in_admin, subscription_of, usd
+from tests.support.money import (
+    ADA,
+    DAY,
+    customer_of,
+    save_seats,
+    set_card,
+    signed_in_admin,
+    subscription_of,
+    usd,
+)
 
 
 async def first_invoice(journey: Journey) -> Any:  # noqa: ANN401  Stripe's JSON
@@ -101,6 +110,24 @@ async def test_a_lost_dispute_that_is_won_after_all_ends_the_pause(journey: Jour
     assert (seats["autoAdd"]["paused"], seats["base"]["active"]) == (None, 2)
     assert any("was won: $31.00 came back" in line for line in await money_lines(ada))
     assert "A payment was disputed" not in (await ada.client.get("/admin/agency/billing")).text
+
+
+async def test_of_two_lost_disputes_one_that_is_won_later_leaves_the_pause(journey: Journey) -> None:
+    # Until now the first one that was won ended the pause, although the bank still kept the other payment.
+    ada = await signed_in_admin(journey, base=1, voice=0, auto_add=True)
+    await save_seats(ada, 2, 0)
+    made = [
+        await dispute(journey, invoice=invoice["id"])
+        for invoice in await journey.stripe.invoices(subscription_of(journey))
+    ]
+    for lost in made:
+        await dispute(journey, dispute=lost["id"], outcome="lost")
+    await journey.advance(2 * DAY)
+    await ada.log_in(ADA)
+    await dispute(journey, dispute=made[0]["id"], outcome="won")
+    assert (await ada.get("/seats"))["autoAdd"]["paused"] == "payment_disputed"
+    await dispute(journey, dispute=made[1]["id"], outcome="won")
+    assert (await ada.get("/seats"))["autoAdd"]["paused"] is None
 
 
 async def test_a_won_dispute_pauses_nothing(journey: Journey) -> None:

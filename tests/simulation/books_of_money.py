@@ -36,13 +36,15 @@ class BooksOfMoney(Records):
     async def changes_at_stripe_are_operations(self) -> None:
         """Check that every change of quantities at Stripe is a dashboard edit, or one operation's and made once.
 
-        An operation whose invoice was not paid is undone: its change is set back, and its invoice cannot be paid. A
-        cycle switch sets the quantities that were quoted, over an edit made meanwhile (`edit_overwritten`).
+        An operation whose invoice was not paid is undone: its change is set back, and its invoice cannot be paid. One
+        whose seats nobody will ever pay, because the subscription was canceled right after it, is rejected. A cycle
+        switch sets the quantities that were quoted, over an edit made meanwhile (`edit_overwritten`).
         """
         rows = await self._db.fetch(
             "SELECT id, before_base, before_voice, after_base, after_voice, code, invoice_id FROM billing.operations"
             " WHERE kind IN ('set_quantities', 'switch_cycle') AND (state = 'done' OR code = 'change_undone')"
         )
+        rejected = await self._db.fetch(_REJECTED)
         invoices = self._system.stripe.world.table("invoices")
         for row in rows:
             if row["code"] is None or not row["invoice_id"]:
@@ -50,7 +52,8 @@ class BooksOfMoney(Records):
             status = invoices[row["invoice_id"]]["status"]
             if status in {"paid", "open"}:
                 raise Violation("charged once", f"{row['id']} is undone, and its invoice is {status}")
-        done = {str(row["id"]): (row["after_base"], row["after_voice"]) for row in rows}
+        unpayable = [row for row in rejected if row["subscription_id"] in self._system.stripe.lowered]
+        done = {str(row["id"]): (row["after_base"], row["after_voice"]) for row in (*rows, *unpayable)}
         set_back = {
             ((row["after_base"], row["after_voice"]), (row["before_base"], row["before_voice"]))
             for row in rows
@@ -196,6 +199,12 @@ SELECT o.id, o.ended_at, o.invoice_id, o.pending_proration_ids, o.proration_invo
 FROM billing.operations o JOIN billing.accounts a USING (agency_id)
 WHERE o.state = 'done' AND o.kind = 'set_quantities' AND o.code IS NULL
   AND (o.after_base > o.before_base OR o.after_voice > o.before_voice)
+"""
+
+_REJECTED = """
+SELECT o.id, o.after_base, o.after_voice, a.subscription_id
+FROM billing.operations o JOIN billing.accounts a USING (agency_id)
+WHERE o.kind = 'set_quantities' AND o.code = 'billing_unavailable'
 """
 
 _UNSETTLED = """

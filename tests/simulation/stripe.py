@@ -23,7 +23,7 @@ from deploy.local.stripe_standin.world import Draft, Obj, World, copy_of
 from services.billing.catalogue import Catalogue, read_catalogue
 from services.billing.catalogue_prices import sync
 from services.billing.clients.stripe import StripeApi
-from services.billing.clients.stripe_fields import OPERATION
+from services.billing.clients.stripe_fields import CONFIRMING, OPERATION
 from tests.simulation.debts import Debts
 from tests.simulation.turns import seam
 from tests.support.clock import HandClock
@@ -88,6 +88,7 @@ class StripeSide:
         self._known: dict[str, tuple[int, int]] = {}
         self.debts = Debts()
         self._in_request = False
+        self._names = OPERATION
         self.world.listeners.append(self._on_changes)
 
     def _on_changes(self, changes: dict[str, dict[str, Obj | None]]) -> None:
@@ -103,7 +104,7 @@ class StripeSide:
             if now != before:
                 self._known[key] = now
                 if before is not None:
-                    operation = row["metadata"][OPERATION] if self._in_request else None
+                    operation = row["metadata"][self._names] if self._in_request else None
                     self.changes_made.append(Change(key, before, now, operation, self.now()))
             # An update of ours that changes nothing, because somebody has just made the same change, is raced too.
             if self._in_request and self._updating not in (None, self._looks.get(key)):
@@ -127,6 +128,8 @@ class StripeSide:
             meddle(request.path.rpartition("/")[2])
         self._look(request)
         self._in_request = True
+        # A pending update is made at once if the card was put right since the bank's demand.
+        self._names = CONFIRMING if "pending_if_incomplete" in request.encoded else OPERATION
         self.debts.request(self.world, request)
         reply = await self.service.answer(request)
         self._in_request = False

@@ -17,10 +17,9 @@ _GIVEN = {
 
 def block(text: str) -> str:
     """The block of commands that has this text."""
-    [found] = [
-        one for one in re.findall(r"^```\n(.+?)^```", _PAGE.read_text(), re.MULTILINE | re.DOTALL) if text in one
-    ]
-    return str(found)
+    blocks: list[str] = re.findall(r"^```\w*\n(.*?)^```$", _PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    [found] = [one for one in blocks if text in one]
+    return found
 
 
 def printed(script: str) -> str:

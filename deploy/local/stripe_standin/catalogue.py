@@ -86,6 +86,7 @@ CREATE_PRICE = shape(
     tax_behavior=OneOf(("exclusive", "inclusive", "unspecified")),
     tiers=ListOf(_TIER),
     tiers_mode=OneOf(("graduated", "volume")),
+    transform_quantity=shape("divide_by round", divide_by=Integer(1), round=OneOf(("down", "up"))),
     unit_amount=Integer(0),
     unit_amount_decimal=DecimalCents(),
     expand=EXPAND,
@@ -159,6 +160,8 @@ def create_price(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) ->
     tiered = params.get("billing_scheme") == "tiered"
     unit = None if tiered else _unit(params, "unit_amount")
     recurring = params.get("recurring")
+    if tiered and "transform_quantity" in params:
+        raise invalid("`transform_quantity` cannot be combined with `tiers`.", param="transform_quantity")
     if recurring and (recurring.get("usage_type") == "metered") != ("meter" in recurring):
         # [changelog 2025-03-31.basil: metered prices need a meter]
         raise invalid("A metered price needs a `meter`, and only a metered one has it.", param="recurring[meter]")
@@ -189,7 +192,7 @@ def create_price(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) ->
             else None,
             "tax_behavior": params.get("tax_behavior", "unspecified"),
             "tiers_mode": params.get("tiers_mode") if tiered else None,
-            "transform_quantity": None,
+            "transform_quantity": params.get("transform_quantity"),
             "type": "recurring" if recurring else "one_time",
             "unit_amount": _whole(unit),
             "unit_amount_decimal": _written(unit),

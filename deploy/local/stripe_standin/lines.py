@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from deploy.local.stripe_standin.ids import new_id
 from deploy.local.stripe_standin.money import written
-from deploy.local.stripe_standin.pricing import is_metered, tier_amounts, unit_decimal, whole_cents
+from deploy.local.stripe_standin.pricing import exact_amount, is_metered, tier_amounts, unit_decimal, whole_cents
 from deploy.local.stripe_standin.world import Draft, Obj
 
 # Stripe's descriptions use the multiplication sign.
@@ -37,7 +37,7 @@ def full_lines(draft: Draft, item: Obj, price: Obj, span: Span) -> list[Obj]:
         # The usage of the period that ended; none was reported.
         return [_line(Billed(item, price, 0), 0, span, f"0 {_TIMES} {_name(draft, price)} (no usage)")]
     if price["billing_scheme"] == "per_unit":
-        pairs = [(item["quantity"], Fraction(price["unit_amount_decimal"]) * item["quantity"])]
+        pairs = [(item["quantity"], exact_amount(price, item["quantity"]))]
     else:
         pairs = tier_amounts(price, item["quantity"])
     lines = []

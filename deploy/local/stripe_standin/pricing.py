@@ -1,4 +1,7 @@
-"""Prices of a quantity: per unit, volume tiers (one tier prices all units), graduated tiers (each prices its own)."""
+"""Prices of a quantity: per unit, volume tiers (one tier prices all units), graduated tiers (each prices its own).
+
+A price per unit may be for packages of units. [API: Price, `transform_quantity`]
+"""
 
 import math
 from fractions import Fraction
@@ -14,7 +17,7 @@ def is_metered(price: Obj) -> bool:
 def exact_amount(price: Obj, quantity: int) -> Fraction:
     """Return the price of a full period of `quantity` units, in exact smallest units of the currency."""
     if price["billing_scheme"] == "per_unit":
-        return Fraction(price["unit_amount_decimal"]) * quantity
+        return Fraction(price["unit_amount_decimal"]) * _packages(price, quantity)
     return sum((amount for _, amount in tier_amounts(price, quantity)), Fraction(0))
 
 
@@ -57,6 +60,14 @@ def in_currency(price: Obj, currency: str) -> Obj | None:
         return price
     option: Obj | None = price["_currency_options"].get(currency)
     return {**price, **option, "currency": currency} if option is not None else None
+
+
+def _packages(price: Obj, quantity: int) -> int:
+    package: Obj | None = price["transform_quantity"]
+    if package is None:
+        return quantity
+    exact = Fraction(quantity, package["divide_by"])
+    return math.ceil(exact) if package["round"] == "up" else math.floor(exact)
 
 
 def _of_tier(tier: Obj, units: int) -> Fraction:

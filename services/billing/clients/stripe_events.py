@@ -72,8 +72,16 @@ def _stripe_event(event: stripe.Event, subject: object, of_charge: object = None
         type=event.type,
         customer_id=id_of(customer),
         object_id=getattr(subject, "id", None),
-        # In brackets, because the SDK's objects have a method `request`.
-        idempotency_key=getattr(event["request"], "idempotency_key", None),
+        idempotency_key=_key_of(event),
         created=datetime.fromtimestamp(event.created, UTC),
         replaced=replaced_quantities(previous.to_dict()) if previous else (),
     )
+
+
+def _key_of(event: stripe.Event) -> str | None:
+    """The idempotency key of the request behind the event.
+
+    Stripe lists an event in the shape of the API version of its own time: the request may be left out, or be an id.
+    """
+    request = event.to_dict().get("request")
+    return request.get("idempotency_key") if isinstance(request, dict) else None

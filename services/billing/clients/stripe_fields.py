@@ -8,7 +8,7 @@ from typing import Any, Final
 import stripe
 
 from contracts.vocabulary import BillingCycle
-from services.billing.domain.plan_total import Tier
+from services.billing.domain.plan_total import Package, Tier
 
 OPERATION: Final = "operation_id"
 """The metadata key of the last operation of ours that changed the object."""
@@ -35,6 +35,12 @@ def tiers_of(price: stripe.Price) -> tuple[Tier, ...]:
         Tier(tier.up_to, Decimal(tier.unit_amount_decimal or 0), Decimal(tier.flat_amount_decimal or 0))
         for tier in tiers
     )
+
+
+def package_of(price: stripe.Price) -> Package | None:
+    """How many units have the price together; None where each has it."""
+    package = getattr(price, "transform_quantity", None)
+    return Package(package.divide_by, package.round == "up") if package else None
 
 
 def cycle_of(price: stripe.Price) -> BillingCycle | None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         InvoiceCreatePreviewParamsSubscriptionDetails,
         InvoiceCreatePreviewParamsSubscriptionDetailsItem,
         InvoiceItemListParams,
+        InvoiceListParams,
         InvoiceRetrieveParams,
     )
 
@@ -49,11 +50,15 @@ class InvoiceCalls(Calls):
         return [invoice_snapshot(invoice) for invoice in page.data]
 
     async def open_invoices_of(self, subscription_id: str) -> list[StripeInvoiceSnapshot]:
-        """The invoices of a subscription that are open, newest first; at most a page."""
-        page = await call(
-            self._stripe.v1.invoices.list_async({"subscription": subscription_id, "status": "open", "limit": PAGE}),
-        )
-        return [invoice_snapshot(invoice) for invoice in page.data]
+        """All invoices of a subscription that are open, newest first: the oldest, on the last page, is paid first."""
+        invoices: list[StripeInvoiceSnapshot] = []
+        params: InvoiceListParams = {"subscription": subscription_id, "status": "open", "limit": PAGE}
+        while True:
+            page = await call(self._stripe.v1.invoices.list_async(params))
+            invoices += [invoice_snapshot(invoice) for invoice in page.data]
+            if not page.has_more or not page.data:
+                return invoices
+            params = {**params, "starting_after": page.data[-1].id}
 
     async def invoice(self, invoice_id: str) -> StripeInvoiceSnapshot | None:
         """An invoice, with the reason of its last decline; None for a draft that was deleted."""

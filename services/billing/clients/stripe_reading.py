@@ -21,6 +21,7 @@ from services.billing.clients.stripe_fields import (
     cycle_of,
     id_of,
     note,
+    package_of,
     quantity_of,
     tiers_of,
 )
@@ -127,6 +128,7 @@ def _item_snapshot(item: stripe.SubscriptionItem) -> StripeItemSnapshot:
         period_end=item.current_period_end,
         is_graduated=_is_graduated(item.price),
         lookup_key=item.price.lookup_key,
+        package=package_of(item.price),
     )
 
 
@@ -151,11 +153,7 @@ def _name(price: stripe.Price) -> str:
 
 def _amount(price: stripe.Price, quantity: int) -> int:
     """The price of so many units for a full period; of packages, for as many as hold them."""
-    package = getattr(price, "transform_quantity", None)
-    if package:
-        whole, rest = divmod(quantity, package.divide_by)
-        quantity = whole + (1 if rest and package.round == "up" else 0)
-    return cycle_amount(tiers_of(price), quantity, is_graduated=_is_graduated(price))
+    return cycle_amount(tiers_of(price), quantity, is_graduated=_is_graduated(price), package=package_of(price))
 
 
 def _is_graduated(price: stripe.Price) -> bool:

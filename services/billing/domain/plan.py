@@ -58,7 +58,7 @@ class Plan:
 def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: datetime, *, owes: bool) -> Plan:
     """The plan of a snapshot; `invoiced` are the seconds in which the invoices of the last day were made."""
     prices = tuple(
-        Priced(seat_type, item.quantity, price_tier(item.tiers, item.quantity, snapshot.cycle))
+        Priced(seat_type, item.quantity, price_tier(item.seat_tiers, item.quantity, snapshot.cycle))
         for seat_type, item in sorted(snapshot.items.items())
     )
     total = snapshot.total_for(snapshot.quantities)

@@ -2,8 +2,8 @@
 
 We sell by volume: the whole quantity of a seat type picks one unit price, and every seat costs that price. So at a
 tier's edge one seat fewer can cost more. An item that somebody has re-priced by hand may be graduated: each seat costs
-the price of the tier that it falls into.
-Source: Stripe's documentation, "Pricing models: volume" and "Pricing models: graduated".
+the price of the tier that it falls into. Or its price is for packages, and one is paid as a whole.
+Source: Stripe's documentation, "Pricing models: volume", "Pricing models: graduated" and "Package pricing".
 """
 
 from __future__ import annotations
@@ -25,14 +25,30 @@ class Tier:
     flat: Decimal = Decimal(0)
 
 
+@dataclass(frozen=True, slots=True)
+class Package:
+    """So many seats have one price. One that is not full is paid as a whole, or (`rounds_up` False) not at all."""
+
+    seats: int
+    rounds_up: bool = True
+
+    def count(self, quantity: int) -> int:
+        """The packages that are paid for so many seats."""
+        whole, rest = divmod(quantity, self.seats)
+        return whole + (1 if rest and self.rounds_up else 0)
+
+
 def tier_of(tiers: Sequence[Tier], quantity: int) -> int:
     """The place of the tier that holds this quantity; the last one when none is large enough."""
     places = (place for place, tier in enumerate(tiers) if tier.up_to is None or quantity <= tier.up_to)
     return next(places, len(tiers) - 1)
 
 
-def cycle_amount(tiers: Sequence[Tier], quantity: int, *, is_graduated: bool = False) -> int:
+def cycle_amount(
+    tiers: Sequence[Tier], quantity: int, *, is_graduated: bool = False, package: Package | None = None
+) -> int:
     """The price of a full cycle of one item in cents, rounded, halves up, as on an invoice line."""
+    quantity = package.count(quantity) if package is not None else quantity
     exact = _graduated(tiers, quantity) if is_graduated else _by_volume(tiers, quantity)
     return int(exact.to_integral_value(ROUND_HALF_UP))
 
@@ -56,3 +72,9 @@ def _graduated(tiers: Sequence[Tier], quantity: int) -> Decimal:
         exact += tier.unit * (top - below) + tier.flat
         below = top
     return exact
+
+
+def price_of_a_seat(tiers: Sequence[Tier], package: Package | None) -> tuple[Tier, ...]:
+    """The tiers with the price of one seat: of a package, its share."""
+    seats = package.seats if package is not None else 1
+    return tuple(Tier(tier.up_to, tier.unit / seats, tier.flat) for tier in tiers)

@@ -7,6 +7,7 @@ Source: Stripe's documentation, "Refund and cancel payments", "Credit notes", an
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from contracts.payment_vocabulary import DisputeState, Reversal
@@ -23,7 +24,7 @@ _OF_DISPUTE = {
 class Reversed:
     """One piece of news: the amount that a refund or a credit note gave back, or that is disputed.
 
-    `regained`: the dispute that is won now had been lost before.
+    `regained`: the dispute that is won now had been lost before, and no other one is lost.
     """
 
     kind: Reversal
@@ -43,8 +44,10 @@ def dispute_state(status: str) -> DisputeState | None:
     return DisputeState(status) if status in {"won", "lost"} else DisputeState.OPEN
 
 
-def reversals(before: KnownInvoice | None, after: KnownInvoice, disputed: int = 0) -> tuple[Reversed, ...]:
-    """The news about an invoice's money; `disputed` is the dispute's amount."""
+def reversals(
+    before: KnownInvoice | None, after: KnownInvoice, disputed: int = 0, others: Iterable[KnownInvoice] = ()
+) -> tuple[Reversed, ...]:
+    """The news about an invoice's money; `disputed` is the dispute's amount, `others` are the known invoices."""
     credited, refunded = (before.credited, before.refunded) if before is not None else (0, 0)
     changes = [
         Reversed(Reversal.CREDIT_NOTE, after.credited - credited),
@@ -53,7 +56,8 @@ def reversals(before: KnownInvoice | None, after: KnownInvoice, disputed: int = 
     news = [reversal for reversal in changes if reversal.amount > 0]
     if after.dispute is not None and (before is None or before.dispute is not after.dispute):
         was_lost = before is not None and before.dispute is DisputeState.LOST
-        regained = was_lost and after.dispute is DisputeState.WON
+        is_another_lost = any(other.dispute is DisputeState.LOST for other in others if other.id != after.id)
+        regained = was_lost and after.dispute is DisputeState.WON and not is_another_lost
         news.append(Reversed(_OF_DISPUTE[after.dispute], disputed, regained))
     return tuple(news)
 

@@ -14,7 +14,7 @@ from typing import Final
 from contracts.payment_vocabulary import DisputeState, InvoiceState
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.card import StripeCardSnapshot
-from services.billing.domain.plan_total import Tier, cycle_amount
+from services.billing.domain.plan_total import Package, Tier, cycle_amount, price_of_a_seat
 
 OVER: Final = frozenset({"canceled", "incomplete_expired"})
 """The statuses of a subscription that has ended."""
@@ -56,9 +56,8 @@ class StripeInvoiceSnapshot:
     `attempted`: the card was tried, or nothing was to be charged; False while a bank debit is under way. `settles`: we
     made the invoice to settle pending prorations. `lines` are Stripe's first ten. `due_at` is when a sent invoice is
     due, `voided_at` when it was voided.
-    `amount_remaining` is what is still to be paid. `decline_code` is
-    Stripe's, of the last try to charge the card, where we know it. `discount` is what coupons took off its lines, and
-    `tax` what was added to them.
+    `amount_remaining` is still to be paid. `decline_code` is Stripe's, of the last try to charge the card, where
+    we know it. `discount` is what coupons took off its lines, and `tax` what was added to them.
     """
 
     id: str
@@ -99,8 +98,8 @@ class StripePaymentSnapshot:
 class StripeItemSnapshot:
     """The seats of one type, their price, and the period for which they are paid.
 
-    `is_graduated`: each seat costs the price of its own tier. We sell none so, but somebody may re-price the item.
-    `lookup_key` is the price's name in our catalogue; None for a negotiated price.
+    `is_graduated`: each seat costs the price of its own tier; `package`: so many seats have the price together. We
+    sell neither, but somebody may re-price the item. `lookup_key` is None for a price outside of our catalogue.
     """
 
     id: str
@@ -111,10 +110,16 @@ class StripeItemSnapshot:
     period_end: int = 0
     is_graduated: bool = False
     lookup_key: str | None = None
+    package: Package | None = None
+
+    @property
+    def seat_tiers(self) -> tuple[Tier, ...]:
+        """The tiers with the price of one seat."""
+        return price_of_a_seat(self.tiers, self.package)
 
     def amount(self, quantity: int) -> int:
         """The price of so many seats of this type for a full cycle, in cents."""
-        return cycle_amount(self.tiers, quantity, is_graduated=self.is_graduated)
+        return cycle_amount(self.tiers, quantity, is_graduated=self.is_graduated, package=self.package)
 
 
 @dataclass(frozen=True, slots=True)

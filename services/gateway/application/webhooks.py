@@ -79,9 +79,14 @@ def _read(body: bytes) -> StripeEvent | None:
             type=event["type"],
             customer_id=customer,
             object_id=subject.get("id"),
-            idempotency_key=(event.get("request") or {}).get("idempotency_key"),
+            idempotency_key=_key_of(event.get("request")),
             created=datetime.fromtimestamp(event["created"], UTC),
             replaced=replaced_quantities(event["data"].get("previous_attributes") or {}),
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, ValidationError) as wrong:
         raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"body": NO_STRIPE_EVENT}) from wrong
+
+
+def _key_of(request: object) -> str | None:
+    """The idempotency key of the request behind the event. Events of old API versions name only the request's id."""
+    return request.get("idempotency_key") if isinstance(request, Mapping) else None

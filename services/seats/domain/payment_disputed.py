@@ -1,7 +1,7 @@
 """A lost dispute pauses Auto-Add: the bank has taken a payment back, so nobody's card is charged unasked any more.
 
 No new card and no payment ends this pause, because neither settles the dispute: an admin's retry does, or the bank that
-decides for us after all. Nobody is suspended, and admins may still change seats themselves.
+decides for us after all, in every dispute. Nobody is suspended, and admins may still change seats themselves.
 """
 
 from __future__ import annotations

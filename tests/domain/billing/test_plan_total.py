@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.billing.domain.plan_total import Tier, cycle_amount, unit_price
+from services.billing.domain.plan_total import Package, Tier, cycle_amount, price_of_a_seat, unit_price
 
 BASE = (Tier(1, Decimal(3100)), Tier(9, Decimal(2999)), Tier(None, Decimal(2799)))
 VOICE = (Tier(2, Decimal(5999)), Tier(None, Decimal(5299)))
@@ -43,6 +43,21 @@ def test_a_tiers_flat_amount_is_charged_once_and_only_for_a_quantity() -> None:
     flat = (Tier(2, Decimal(100), Decimal(500)), Tier(None, Decimal(90), Decimal(700)))
     assert [cycle_amount(flat, quantity) for quantity in (0, 2, 3)] == [0, 700, 970]
     assert [cycle_amount(flat, quantity, is_graduated=True) for quantity in (0, 2, 3)] == [0, 700, 700 + 790]
+
+
+@pytest.mark.parametrize(
+    ("rounds_up", "cents"), [(True, [0, 700, 700, 1400, 1400, 2100]), (False, [0, 0, 700, 700, 1400, 1400])]
+)
+def test_a_package_that_is_not_full_is_paid_as_a_whole_or_not_at_all(rounds_up: bool, cents: list[int]) -> None:
+    each = (Tier(None, Decimal(700)),)
+    package = Package(2, rounds_up)
+    assert [cycle_amount(each, quantity, package=package) for quantity in range(6)] == cents
+
+
+def test_a_seat_costs_its_share_of_its_package() -> None:
+    each = (Tier(None, Decimal(700)),)
+    assert price_of_a_seat(each, Package(2)) == (Tier(None, Decimal(350)),)
+    assert price_of_a_seat(each, None) == each
 
 
 @given(quantity=st.integers(0, 2000))

@@ -74,3 +74,10 @@ def test_a_dispute_that_is_won_after_it_was_lost_gives_the_money_back() -> None:
     assert reversals(lost, won, 3100) == (Reversed(Reversal.DISPUTE_WON, 3100, regained=True),)
     assert reversals(PAID, won, 3100) == (Reversed(Reversal.DISPUTE_WON, 3100),)
     assert reversals(won, lost, 3100) == (Reversed(Reversal.DISPUTE_LOST, 3100),)
+
+
+def test_a_lost_dispute_that_is_won_gives_nothing_free_while_another_one_is_lost() -> None:
+    lost, won = replace(PAID, dispute=DisputeState.LOST), replace(PAID, dispute=DisputeState.WON)
+    other = replace(lost, id="in_2")
+    assert reversals(lost, won, 3100, [lost]) == (Reversed(Reversal.DISPUTE_WON, 3100, regained=True),)
+    assert reversals(lost, won, 3100, [lost, other]) == (Reversed(Reversal.DISPUTE_WON, 3100),)

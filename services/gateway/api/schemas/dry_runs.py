@@ -10,6 +10,7 @@ from contracts.seats_simulations import MOST_SIMULATED, LoginResult
 from contracts.vocabulary import BlockedReason, SeatType
 from services.gateway.api.schemas.base import Email, Wire
 from services.gateway.api.schemas.billing import QuoteOut
+from services.gateway.api.schemas.invitation_lists import addressed_once
 from services.gateway.api.schemas.seats import SeatPair
 from services.gateway.domain.who_logs_in import Entrance
 
@@ -21,19 +22,13 @@ class DryRunPersonIn(Wire):
     seat_type: SeatType = SeatType.VOICE
 
 
-def _addressed_once(people: list[DryRunPersonIn]) -> list[DryRunPersonIn]:
-    if len({person.email for person in people}) < len(people):
-        raise ValueError("must not have an address twice")
-    return people
-
-
 class DryRunIn(Wire):
     """The people who would log in, in this order; or all Pending logins (`pending`)."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["people"]}, {"required": ["pending"]}]})
 
     people: Annotated[
-        list[DryRunPersonIn], Field(min_length=1, max_length=MOST_SIMULATED), AfterValidator(_addressed_once)
+        list[DryRunPersonIn], Field(min_length=1, max_length=MOST_SIMULATED), AfterValidator(addressed_once)
     ] = Field(default_factory=list, validate_default=False)
     pending: StrictBool = Field(default=False, examples=[False])
 
@@ -54,7 +49,7 @@ class ForeseenOut(Wire):
     entrance: Entrance
     result: LoginResult | None
     reason: BlockedReason | None = Field(description="Why they would be Blocked.")
-    sentence: str = Field(examples=["Active, in a seat that Auto-Add buys"])
+    sentence: str
 
 
 class NoPriceOut(Wire):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field
@@ -12,7 +12,16 @@ from services.gateway.api.schemas.members import InviteIn
 from services.gateway.domain.invitation_list import MOST_LINES
 
 
-def _addressed_once(people: list[InviteIn]) -> list[InviteIn]:
+class _Addressed(Protocol):
+    @property
+    def email(self) -> str: ...
+
+
+Person = TypeVar("Person", bound=_Addressed)
+
+
+def addressed_once(people: list[Person]) -> list[Person]:
+    """The people; ValueError when one address is there twice."""
     if len({invitee.email for invitee in people}) < len(people):
         raise ValueError("must not have an address twice")
     return people
@@ -21,7 +30,7 @@ def _addressed_once(people: list[InviteIn]) -> list[InviteIn]:
 class InviteManyIn(Wire):
     """The people to invite, in this order while seats last."""
 
-    people: Annotated[list[InviteIn], Field(min_length=1, max_length=MOST_LINES), AfterValidator(_addressed_once)]
+    people: Annotated[list[InviteIn], Field(min_length=1, max_length=MOST_LINES), AfterValidator(addressed_once)]
 
 
 class NotInvited(Wire):
