@@ -12,6 +12,7 @@ from services.gateway.application.reading import Reading
 from services.gateway.domain.near_tier import NearTier, near_tier
 from services.gateway.domain.receipt import NextInvoice, next_invoice
 from services.gateway.domain.seat_forecast import DAYS, Forecast, pace, seat_forecast
+from services.gateway.domain.volume_price import VolumePrice
 from services.gateway.domain.year_cost import YearCost, year_cost
 
 
@@ -32,7 +33,12 @@ async def outlook(reading: Reading, agency_id: UUID) -> Outlook:
     """The outlook of an agency, from the last 90 days and the plan of now."""
     days = await reading.seat_history(agency_id, DAYS)
     plan = await reading.plan(agency_id)
-    prices = {price.seat_type: price for price in plan.prices}
+    prices = {
+        price.seat_type: VolumePrice(
+            price.seat_type, price.quantity, price.unit_amount, price.next_from, price.next_unit_amount
+        )
+        for price in plan.prices
+    }
     paces = {seat_type: gained for seat_type in SeatType if (gained := pace(days, seat_type)) is not None}
     goes_on = plan.total is not None and plan.ends_at is None
     year = None
@@ -44,7 +50,7 @@ async def outlook(reading: Reading, agency_id: UUID) -> Outlook:
         next_invoice=next_invoice(plan.total, plan.balance or 0) if known and plan.total is not None else None,
         next_at=plan.renews_at if known else None,
         year=year,
-        tiers=tuple(tier for price in plan.prices if (tier := near_tier(price)) is not None),
+        tiers=tuple(tier for price in prices.values() if (tier := near_tier(price)) is not None),
         cycle=plan.cycle,
         currency=plan.currency,
     )

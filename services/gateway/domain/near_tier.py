@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.billing_quotes import TierOfType
 from contracts.vocabulary import SeatType
-
+from services.gateway.domain.volume_price import VolumePrice
 
 MOST_MORE = 5
 """Seats that are a few: somebody may add them for the price's sake."""
@@ -27,7 +26,7 @@ class NearTier:
     saves: int
 
 
-def near_tier(price: TierOfType) -> NearTier | None:
+def near_tier(price: VolumePrice) -> NearTier | None:
     """The volume price that is near; None where there is none, or it saves nothing."""
     if price.next_from is None or price.next_unit_amount is None:
         return None

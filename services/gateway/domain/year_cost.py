@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from contracts.billing_quotes import TierOfType
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
+from services.gateway.domain.volume_price import VolumePrice
 
 _MONTHS = 12
 _WEEKS_A_MONTH = Fraction(52, 12)
@@ -29,7 +29,7 @@ class YearCost:
 def year_cost(
     total: int,
     cycle: BillingCycle,
-    prices: Mapping[SeatType, TierOfType],
+    prices: Mapping[SeatType, VolumePrice],
     seats: tuple[Quantities, Quantities],
     paces: Mapping[SeatType, Fraction],
 ) -> YearCost:
@@ -41,13 +41,6 @@ def year_cost(
         for month in range(1, _MONTHS + 1):
             grown = active.of(seat_type) + ceil(max(Fraction(0), paces[seat_type]) * month * _WEEKS_A_MONTH)
             needed = max(purchased.of(seat_type), grown)
-            more += _cost(price, needed) - _cost(price, purchased.of(seat_type))
+            more += price.cost(needed) - price.cost(purchased.of(seat_type))
     a_month = Fraction(cycles, _MONTHS)
     return YearCost(total * cycles, total * cycles + round(more * a_month))
-
-
-def _cost(price: TierOfType, seats: int) -> int:
-    """The price a cycle of so many seats of a type: all of them at the price of their number."""
-    reaches = price.next_from is not None and price.next_unit_amount is not None and seats >= price.next_from
-    unit = price.next_unit_amount if reaches and price.next_unit_amount is not None else price.unit_amount
-    return seats * unit

@@ -1,19 +1,19 @@
 """The year's cost at the present pace, and the volume price that is near."""
 
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
-from contracts.billing_quotes import TierOfType
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.gateway.domain.near_tier import NearTier, near_tier
+from services.gateway.domain.volume_price import VolumePrice
 from services.gateway.domain.year_cost import YearCost, year_cost
 from services.gateway.texts import outlook as texts
 
 VOICE, BASE = SeatType.VOICE, SeatType.BASE
-PRICE = TierOfType(
-    seat_type=VOICE, quantity=8, unit_amount=4_000, list_amount=4_000, next_from=10, next_unit_amount=3_600
-)
+PRICE = VolumePrice(VOICE, quantity=8, unit_amount=4_000, next_from=10, next_unit_amount=3_600)
 STANDING = {VOICE: Fraction(0), BASE: Fraction(0)}
 SEATS = (Quantities(2, 8), Quantities(2, 8))
 
@@ -48,7 +48,7 @@ def test_free_seats_are_taken_before_any_is_paid_for() -> None:
 
 
 def test_without_a_next_price_the_present_one_stays() -> None:
-    flat = PRICE.model_copy(update={"next_from": None, "next_unit_amount": None})
+    flat = replace(PRICE, next_from=None, next_unit_amount=None)
     grown = year_cost(32_000, BillingCycle.MONTHLY, {VOICE: flat}, SEATS, {VOICE: Fraction(12, 52)})
     assert grown.at_this_pace == 384_000 + sum(range(1, 13)) * 4_000
 
@@ -65,8 +65,8 @@ def test_a_near_volume_price_says_how_many_more_seats_and_what_they_save() -> No
     "other",
     [{"next_from": None}, {"next_unit_amount": None}, {"next_from": 8}, {"next_from": 14}, {"next_unit_amount": 4_000}],
 )
-def test_a_price_that_is_not_near_or_saves_nothing_is_not_named(other: dict[str, int | None]) -> None:
-    assert near_tier(PRICE.model_copy(update=other)) is None
+def test_a_price_that_is_not_near_or_saves_nothing_is_not_named(other: dict[str, Any]) -> None:
+    assert near_tier(replace(PRICE, **other)) is None
 
 
 def test_the_year_is_said_once_where_the_pace_changes_nothing() -> None:
