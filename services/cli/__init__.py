@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from services.cli import agency, asyncapi, catalogue, deferred, prepare, refused, replay, run
+from services.cli import agency, asyncapi, catalogue, deferred, prepare, refused, replay, restored, run
 
 app = typer.Typer(
     name="headcount",
@@ -23,6 +23,7 @@ app.command()(prepare.migrate)
 app.command()(prepare.provision)
 app.command()(prepare.acls)
 app.command()(replay.replay)
+app.command()(restored.restored)
 app.command()(asyncapi.asyncapi)
 app.add_typer(deferred.commands, name="deferred")
 app.add_typer(refused.commands, name="refused")

@@ -16,7 +16,7 @@ READS = ("Read", "Describe", "DescribeConfigs")
 """A service reads the settings of its topics too, when it starts."""
 WRITES = ("Write", "Describe")
 OPERATES = ("Create", "Alter", "AlterConfigs", "Read", "Describe", "DescribeConfigs")
-"""The rights that the operator's commands `provision` and `replay --to` need."""
+"""The rights that the operator's commands `provision`, `replay --to` and `restored` need."""
 
 
 class Grant(NamedTuple):

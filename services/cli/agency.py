@@ -25,7 +25,7 @@ def agency_commands() -> None:
 @commands.command("add-admin")
 def add_admin(
     agency_id: Annotated[UUID, typer.Option("--agency", help="The agency's id.")],
-    email: Annotated[str, typer.Option(help="The address of the new admin, on any mail domain.")],
+    email: Annotated[str, typer.Option(help="The address of the new admin, on any email domain.")],
     name: Annotated[str, typer.Option(help="Their name.")],
     seat_type: Annotated[SeatType, typer.Option(help="The seat they are invited to: an admin holds one.")] = (
         SeatType.BASE

@@ -76,6 +76,6 @@ def _sentence(status: int, body: dict[str, Any], admin: NewAdmin) -> str:
     if body["added"] == "promoted":
         return f"{admin.email} is an Active member of {agency}, and an admin from now on."
     return (
-        f"{admin.email} is invited to {agency} as an admin. The link in the mail is good for 14 days; whoever follows"
+        f"{admin.email} is invited to {agency} as an admin. The link in the email is good for 14 days; whoever follows"
         f" it takes a {admin.seat_type.capitalize()} seat."
     )

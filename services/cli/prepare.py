@@ -39,7 +39,7 @@ def migrate() -> None:
 def provision(
     replication: Annotated[int, typer.Option(help="Copies of each partition; 3 in production.", min=1)] = 1,
 ) -> None:
-    """Make the topics that are missing (24 partitions, seven days of retention), and set right the settings of others.
+    """Make the topics that are missing (24 partitions, 7 days of retention), and set right the settings of others.
 
     A topic with another number of partitions or copies is named, and the command fails with exit code 1.
     """

@@ -8,7 +8,7 @@ above the highest that its subscribers' cursors, their deferred messages and the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -89,7 +89,7 @@ async def add_handled(known: KnownNumbers, db: Db, sender: Service) -> None:
     for place, seq in (await store.handled_of(db, sender)).items():
         known.know(place, seq)
     for agency_id, topic, seq in await store.deferred_of(db, sender):
-        _add(known, (agency_id, topic), seq)
+        know(known, (agency_id, topic), seq)
 
 
 async def add_from_bus(
@@ -99,24 +99,30 @@ async def add_from_bus(
 
     Returns how many records in its name are not believed, by their type or their MAC.
     """
+    unbelieved = 0
+    async for record in records_on(kafka, topics):
+        unbelieved += not _add_record(known, sender, record, trust)
+    return unbelieved
+
+
+async def records_on(kafka: KafkaAccess, topics: Sequence[str]) -> AsyncIterator[Record]:
+    """All records that the topics hold now."""
     places = await partitions_of(kafka, topics)
     if not places:
-        return 0
+        return
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", **kafka.options
     )
     await consumer.start()
-    unbelieved = 0
     try:
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
         while left := [place for place in places if await consumer.position(place) < ends[place]]:
             for records in (await consumer.getmany(*left, timeout_ms=500)).values():
                 for record in records:
-                    unbelieved += not _add_record(known, sender, record, trust)
+                    yield record
     finally:
         await consumer.stop()
-    return unbelieved
 
 
 def _add_record(known: KnownNumbers, sender: Service, record: Record, trust: Trust) -> bool:
@@ -125,11 +131,12 @@ def _add_record(known: KnownNumbers, sender: Service, record: Record, trust: Tru
     except UnreadableEnvelopeError:
         return False
     if envelope.sender == sender.value and envelope.seq:
-        _add(known, (envelope.agency_id, record.topic), envelope.seq)
+        know(known, (envelope.agency_id, record.topic), envelope.seq)
     return True
 
 
-def _add(known: KnownNumbers, place: Place, seq: int) -> None:
+def know(known: KnownNumbers, place: Place, seq: int) -> None:
+    """Count a number of the bus: a command's by its MAC, an event's once it follows another that counts."""
     (known.know if is_of_commands(place[1]) else known.claim)(place, seq)
 
 

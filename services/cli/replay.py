@@ -41,7 +41,7 @@ def replay(
     """Publish everything again that the services ever published, oldest first, from their outboxes.
 
     For a bus that lost its data. A service that handled a message drops it by its number, so nothing happens twice:
-    nobody is mailed and nothing is charged again. A message that a service missed is decided now, in order.
+    nobody is emailed and nothing is charged again. A message that a service missed is decided now, in order.
 
     The running services publish at the --rate, and new messages pass. It goes on when this command ends: --continue
     shows it again, --continue --rate 0 pauses it, --continue --rate 1000 goes on. Listing it twice does no harm.
@@ -96,6 +96,6 @@ def _replay_to(service: Service, *, alone: bool) -> None:
     if rebuilt.unbelieved:
         typer.echo(
             f"{rebuilt.unbelieved} records on the bus are not believed, and their numbers do not count. If"
-            " HEADCOUNT_COMMAND_KEYS lacks a key of the last seven days, repeat this with it before gateway starts."
+            " HEADCOUNT_COMMAND_KEYS lacks a key of the last 7 days, repeat this with it before gateway starts."
         )
     typer.echo(f"Start {service} now.")

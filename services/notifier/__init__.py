@@ -1,1 +1,1 @@
-"""The notifier: sends people e-mails about what happened to them, one for each cause and person."""
+"""The notifier: sends people emails about what happened to them, one for each cause and person."""

@@ -32,7 +32,7 @@ def _mailbox(text: str) -> str:
     try:
         address(text)
     except AddressError as error:
-        raise ValueError("must be a mail address") from error
+        raise ValueError("must be an email address") from error
     return text
 
 

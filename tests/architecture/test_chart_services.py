@@ -2,13 +2,15 @@
 
 import importlib
 import ipaddress
+import json
 import re
 
 import pytest
+import yaml
 
 from contracts.topics import PARTITIONS, TOPICS
 from contracts.vocabulary import Service
-from deploy.local.charts import DEPLOY, Example, render
+from deploy.local.charts import DEPLOY, Example, objects, render
 from hosting.settings import split_list
 from services.cli.access_lists import Grant, grants
 from tests.support.rendered import APPS, BACKING, environment, needs_helm, of_kind, pods
@@ -87,6 +89,7 @@ def test_the_jobs_run_one_after_another_behind_their_network_policies_and_before
     assert sorted(weights, key=lambda name: weights[name]) == wanted
     assert len(set(weights.values())) == len(wanted)
     hooks = [*jobs.values(), *(of_kind(example, "NetworkPolicy")[name] for name in wanted)]
+    # Going back runs none of them: a schema has no way down.
     assert {hook["metadata"]["annotations"]["helm.sh/hook"] for hook in hooks} == {"pre-install,pre-upgrade"}
     assert min(weights.values()) > 0
     passwords = {f"HEADCOUNT_PASSWORD_{service.upper()}" for service in Service}
@@ -174,3 +177,27 @@ def test_postgres_has_the_connections_of_as_many_processes_as_scaling_makes() ->
     needed = sum((most[service] + 1) * (pools[service] + 3) for service in Service)
     [cluster] = of_kind(backing, "Cluster").values()
     assert needed <= int(cluster["spec"]["postgresql"]["parameters"]["max_connections"]) - 20
+
+
+def test_the_chart_gives_the_prometheus_operator_and_grafana_what_is_in_the_folder_of_monitoring() -> None:
+    [example] = [one for one in APPS if one.values_file.stem == "operators"]
+    values = example.values | {"monitoring": {"podMonitor": True, "rules": True, "dashboard": True}}
+    made = {(one["kind"], one["metadata"]["name"]): one for one in objects(render(example.release, values))}
+    alerts = yaml.safe_load((DEPLOY / "monitoring" / "alerts.yaml").read_text())
+    assert made["PrometheusRule", "headcount"]["spec"] == alerts
+    dashboard = json.loads((DEPLOY / "monitoring" / "dashboard.json").read_text())
+    assert json.loads(made["ConfigMap", "headcount-dashboard"]["data"]["headcount.json"]) == dashboard
+    served = {
+        name: {port["name"] for port in pod["containers"][0]["ports"]}
+        for name, pod in pods(example).items()
+        if name in set(Service)
+    }
+    monitor = made["PodMonitor", "headcount"]["spec"]
+    [component] = monitor["selector"]["matchExpressions"]
+    assert set(component["values"]) == set(served)
+    read = {one["port"] for one in monitor["podMetricsEndpoints"]}
+    assert all(ports & read for ports in served.values())
+    for endpoint in monitor["podMetricsEndpoints"]:
+        job = endpoint["relabelings"][-1]
+        assert job["sourceLabels"] == ["__meta_kubernetes_pod_label_app_kubernetes_io_component"]
+        assert (job["targetLabel"], job["replacement"]) == ("job", "headcount-$1")

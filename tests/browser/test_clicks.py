@@ -14,9 +14,9 @@ class Mouse:
 
     clicks = 0
 
-    async def click(self, what: Locator) -> None:
+    async def click(self, what: Locator, *, shift: bool = False) -> None:
         self.clicks += 1
-        await what.click()
+        await what.click(modifiers=["Shift"] if shift else [])
 
 
 async def test_four_blocked_people_get_in_by_one_click_and_auto_add_is_switched_on_by_two(

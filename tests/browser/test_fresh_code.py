@@ -15,7 +15,7 @@ def mails(site: Journey) -> int:
 
 async def enter_the_code(page: Page, site: Journey, known: int) -> None:
     """Enter the code of the mail that comes after so many known ones."""
-    await page.get_by_role("heading", name="Enter the code that we mailed you").wait_for()
+    await page.get_by_role("heading", name="Enter the code that we emailed you").wait_for()
     await expect(page.get_by_label("Code from the mail")).to_be_focused()
     await site.letterbox.next_to(ADA, known)
     await page.get_by_label("Code from the mail").fill(await code_for(site, ADA))
@@ -44,7 +44,7 @@ async def test_an_admin_is_invited_after_a_code_with_all_that_was_typed(browser:
         await site.advance(LONG)
         await page.get_by_role("link", name="Invite …").click()
         await page.get_by_label("Name", exact=True).fill("Lena “Leni” Fischer")
-        await page.get_by_label("E-mail address").fill("lena@elsewhere.example")
+        await page.get_by_label("Email address").fill("lena@elsewhere.example")
         await page.get_by_role("radio", name="Base").check()
         await page.get_by_role("dialog").get_by_label("Role", exact=True).select_option("admin")
         known = mails(site)
@@ -67,7 +67,7 @@ async def test_a_role_is_changed_after_a_code_and_a_cancel_changes_nothing(brows
             await page.get_by_label("Role of Nia Novak", exact=True).select_option("admin")
             await page.get_by_role("button", name="Save Role of Nia Novak").click()
             await page.get_by_role("button", name="Make an admin").click()
-            await page.get_by_role("heading", name="Enter the code that we mailed you").wait_for()
+            await page.get_by_role("heading", name="Enter the code that we emailed you").wait_for()
 
         known = mails(site)
         await ask()

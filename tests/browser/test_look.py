@@ -33,7 +33,7 @@ async def test_members_has_rows_of_one_height_and_menus_and_meanings_in_reach_at
         await page.get_by_label("Select Ana Novak").check()
         await expect(page.get_by_role("row", name="Zoe Novak")).to_be_visible()
         await page.get_by_label("Select Ana Novak").uncheck()
-        meaning = page.get_by_role("tooltip", name="No seat of that type was free, and Auto-Add was off.").first
+        meaning = page.get_by_role("tooltip", name="No seat of that type was free, and Auto-Add was OFF.").first
         await page.get_by_role("button", name="Blocked", exact=True).first.focus()
         await expect(meaning).to_be_visible()
         await page.keyboard.press("Escape")

@@ -15,7 +15,7 @@ async def _arrows(page: Page) -> None:
     """Slash leads to the search; Tab reaches one row, the arrows the last row and its menu, Enter the person's page."""
     await expect(page.locator("#list tr[tabindex='0']")).to_have_count(1)
     await page.keyboard.press("/")
-    search = page.get_by_label("Search by name or e-mail")
+    search = page.get_by_label("Search by name or email")
     await expect(search).to_be_focused()
     await page.keyboard.type("/")
     await expect(search).to_have_value("/")
@@ -96,7 +96,7 @@ async def test_the_list_needs_few_tabs_and_an_invitation_buys_its_seat_in_the_di
         assert await _tabs_through(page) <= CONTROLS_OF_A_ROW
         await _backdrop(page)
         dialog = page.get_by_role("dialog")
-        await dialog.get_by_label("E-mail address").fill("omar@elsewhere.example")
+        await dialog.get_by_label("Email address").fill("omar@elsewhere.example")
         await dialog.get_by_role("radio", name="Voice").check()
         await dialog.get_by_role("button", name="Invite", exact=True).click()
         buy = dialog.get_by_role("button", name="Add a Voice seat and invite · $")
@@ -125,3 +125,26 @@ async def test_seats_are_added_with_three_clicks(browser: Browser, site: Journey
         await expect(page.get_by_text("You have 2 Base seats and 1 Voice seat now.")).to_be_visible()
         assert clicks <= 3
         assert page.url.partition("?")[0].endswith(BILLING)
+
+
+async def test_an_admin_sees_how_many_seats_are_promised_before_one_more_is(browser: Browser, site: Journey) -> None:
+    await signed_agency(site, base=1, voice=1)
+    async with person_at(browser, site, nothing) as ada:
+        page = await sign_in(ada, ADA, MEMBERS)
+        dialog = page.get_by_role("dialog")
+        for first in ("Omar", "Lena", "Mia"):
+            await page.get_by_role("link", name="Invite …").click()
+            await dialog.get_by_label("Name", exact=True).fill(f"{first} Haddad")
+            await dialog.get_by_label("Email address").fill(f"{first.lower()}@elsewhere.example")
+            warning = dialog.get_by_text("invited already, and 1 Voice seat is free. Whoever accepts first gets a seat")
+            await expect(warning).to_have_count(0 if first == "Omar" else 1)
+            await dialog.get_by_role("radio", name="Voice").check()
+            await dialog.get_by_role("button", name="Invite", exact=True).click()
+            await expect(page.get_by_text(f"{first} Haddad is invited")).to_be_visible()
+        await expect(page.locator("#meter-voice")).to_contain_text("1 free · 3 invited")
+        await page.get_by_role("link", name="Invite …").click()
+        await expect(dialog.get_by_text("1 of 1 free, 3 invited")).to_be_visible()
+        await expect(dialog.get_by_text("Voice: 3 people are invited already")).to_be_visible()
+        await dialog.get_by_role("link", name="Cancel").click()
+        await page.get_by_role("link", name="Seats & Billing").click()
+        await expect(page.get_by_text("1 purchased · 0 active · 1 free · 3 invited")).to_be_visible()

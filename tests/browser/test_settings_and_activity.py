@@ -86,7 +86,7 @@ async def test_a_public_domain_is_rejected_beside_its_field_and_the_sign_up_link
         await expect(page.locator("#reply-agency").get_by_role("alert")).to_contain_text("gmail.com")
         await field.fill("no domain")
         await page.get_by_role("button", name="Set the domain").click()
-        await expect(page.get_by_text("Write a mail domain, like clinic.example.")).to_be_visible()
+        await expect(page.get_by_text("Write an email domain, like clinic.example.")).to_be_visible()
         await expect(field).to_be_focused()
 
 

@@ -10,7 +10,7 @@ from tests.clients.standin import DAY, HALF_OF_JANUARY, StandIn
 from tests.clients.test_standin_failures import quantities
 from tests.clients.test_standin_proration import change
 
-# Billing's configuration: card, e-mail and invoices; no quantities, no cancelling.
+# Billing's configuration: card, email and invoices; no quantities, no cancelling.
 OURS: dict[str, Any] = {
     "customer_update": {"enabled": True, "allowed_updates": ["email"]},
     "invoice_history": {"enabled": True},
@@ -34,7 +34,7 @@ SENT = {
 }
 SHOWN = {
     "card": "New card",
-    "email": "Billing e-mail",
+    "email": "Billing email",
     "quantities": "Quantities",
     "cancel": "End the subscription",
     "invoices": "Download all as CSV",
@@ -141,7 +141,7 @@ async def test_an_email_changed_in_the_portal_is_an_event_without_a_key(standin:
 async def test_an_invalid_email_gets_an_error_in_the_page(standin: StandIn, agency: Agency, address: str) -> None:
     url = await open_portal(standin, agency)
     answer = await standin.control.post(f"{url}/email", data={"email": address})
-    assert (answer.status_code, "enter an e-mail address" in answer.text) == (400, True)
+    assert (answer.status_code, "enter an email address" in answer.text) == (400, True)
     assert (await standin.stripe.v1.customers.retrieve_async(agency.customer)).email == "admin@clinic.example"
 
 

@@ -195,7 +195,7 @@ async def test_the_log_has_invitations_swaps_and_settings_and_no_line_for_a_chan
         f"{GIL} accepted the invitation to a Base seat",
         f"{GIL} is Active in a Base seat",
         f"Ada Park moved {GIL} from a Base seat to a Voice seat",
-        "Ada Park created the API key “Payroll” for admin, until Jun 2, 2026",
+        "Ada Park created the API key “Payroll” for admin, until 2 June 2026",
         "Ada Park revoked the API key “Payroll”",
         f"Ada Park removed {GIL}: their Voice seat is freed and stays purchased",
     ]

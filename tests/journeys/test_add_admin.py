@@ -35,7 +35,7 @@ async def test_the_operator_adds_an_admin_to_an_agency_whose_only_admin_is_gone(
     added = await add_admin(site, agency, EVE)
     assert added.exit_code == 0
     assert added.output == (
-        f"{EVE} is invited to Harbor Clinic as an admin. The link in the mail is good for 14 days; whoever follows it"
+        f"{EVE} is invited to Harbor Clinic as an admin. The link in the email is good for 14 days; whoever follows it"
         " takes a Base seat.\n"
     )
     await site.drain()
@@ -72,7 +72,7 @@ async def test_a_rejection_prints_its_sentence_and_the_command_fails(site: Journ
     unknown = await add_admin(site, str(uuid4()), EVE)
     assert (unknown.exit_code, unknown.output.startswith("There is no agency with this id.")) == (1, True)
     wrong = await add_admin(site, agency, "no address")
-    assert wrong.output == "email: Write a whole e-mail address, like noor@clinic.example.\n"
+    assert wrong.output == "email: Write a whole email address, like noor@clinic.example.\n"
     assert wrong.exit_code == 1
     locked = await add_admin(site, agency, EVE, key="not-the-operators-key")
     assert locked.output.endswith("The gateway does not take this HEADCOUNT_OPERATOR_KEY.\n")

@@ -165,7 +165,7 @@ async def test_a_price_that_is_no_longer_valid_is_never_charged(journey: Journey
     journey.clock.advance(10 * 60)
     expired = await save_quote(ada, old)
     assert problem(expired) == (409, "quote_expired")
-    assert "good for ten minutes" in expired.json()["detail"]
+    assert "good for 10 minutes" in expired.json()["detail"]
 
     stale = await quote_seats(ada, 3, 1)
     await edit_in_dashboard(journey, 2, 4)

@@ -110,7 +110,7 @@ async def test_the_page_shows_the_same_for_pasted_addresses_and_for_the_pending_
     assert (shown.text.count("in a seat that Auto-Add buys"), shown.text.count("Active, in a free seat")) == (1, 1)
     assert 'class="receipt"' in shown.text
     nobody = await sent(people="no address here")
-    assert (nobody.status_code, "paste at least one whole e-mail address" in nobody.text) == (422, True)
+    assert (nobody.status_code, "paste at least one whole email address" in nobody.text) == (422, True)
     assert "Nobody is in Pending login." in (await sent(pending="yes")).text
     many = await sent(people="\n".join(f"p{number}@harbor.example" for number in range(501)))
     assert (many.status_code, "at most 500 people" in many.text) == (422, True)

@@ -281,7 +281,7 @@ async def test_an_admin_who_tries_again_pays_the_unpaid_renewal_or_gets_the_decl
     statuses = [invoice["status"] for invoice in await journey.stripe.invoices(subscription_of(journey))]
     assert set(statuses) == {"paid"}
     lines = (await ada.get("/activity?kind=money"))["items"]
-    [recovered] = [line for line in lines if line["sentence"].startswith("Nothing is owed any more")]
+    [recovered] = [line for line in lines if line["sentence"].startswith("Nothing is owed anymore")]
     assert recovered["actor"]["kind"] == "member"
     await stripe_event(journey, "invoice.paid", "customer.subscription.updated")
     again = await ada.post("/billing/retry", None)

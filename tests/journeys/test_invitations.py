@@ -191,7 +191,7 @@ async def test_an_invitation_of_a_member_is_rejected_with_the_members_status(jou
     ada = await signed_agency(journey)
     await ada.invite(IDA)
     for email, status, says in (
-        (IDA, "invited", "Use Re-invite to send a fresh mail."),
+        (IDA, "invited", "Use Re-invite to send a fresh email."),
         (ADA.upper(), "active", "is Active already."),
     ):
         rejected = await ada.invite(email)

@@ -27,12 +27,12 @@ async def test_a_list_is_invited_in_two_steps_and_wrong_lines_are_marked(journey
     ada, person = await on_the_form(journey)
     noor = "noor@elsewhere.example"
     wrong = f"{noor.upper()}\nno address\n{TOO_LONG},far@elsewhere.example"
-    people = f"Name,E-mail\nNoor,{noor}\n{wrong}\n{ADA}"
+    people = f"Name,Email\nNoor,{noor}\n{wrong}\n{ADA}"
     await journey.during(person.send(MANY, people=people, seat_type="base"))
     assert "Invite 1 person?" in person.page
     assert "The same address as on line 2." in person.page
     assert "Is a member already: Active." in person.page
-    assert "Write a whole e-mail address" in person.page
+    assert "Write a whole email address" in person.page
     assert ON_PAGE["name"] in person.page
     assert "missing" not in person.page
     await journey.during(person.send(f"{MANY}/send"))

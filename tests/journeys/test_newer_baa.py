@@ -5,6 +5,7 @@ from pathlib import Path
 
 from contracts.baa import BaaVersion
 from contracts.vocabulary import BAA_VERSION
+from services.gateway.texts.baa import AUTO_ADD_GOES_ON
 from tests.support.journey import Browser, Journey
 from tests.support.newer_baa import NEWER, ask, newer_baa
 
@@ -53,10 +54,7 @@ async def check_asked(ada: Browser, newer: BaaVersion) -> None:
 async def check_locked(ada: Browser) -> None:
     """Every admin action is locked, and the pages say why."""
     assert await codes(ada) == ["baa_unsigned"] * 6
-    assert (
-        "The newest version of your agency's BAA is not signed yet."
-        in (await ada.auto_add(enabled=True)).json()["detail"]
-    )
+    assert "Your agency's current BAA is not signed yet." in (await ada.auto_add(enabled=True)).json()["detail"]
     page = (await ada.client.get("/admin/agency/members")).text
     assert NOTE in page
     assert 'id="first-steps"' not in page, "the agency is not new"
@@ -90,7 +88,7 @@ async def test_a_new_version_asks_reminds_locks_and_a_signature_unlocks(journey:
         assert (await ada.get("/baa"))["signAgainBy"] is None
         await ask(journey)
         await ask(journey)
-        assert mails(journey) == [ASKED], "one mail, however often the job runs"
+        assert mails(journey) == [ASKED], "one email, however often the job runs"
         await check_asked(ada, newer)
         await journey.advance((newer.grace - timedelta(days=7)).total_seconds())
         await ask(journey)
@@ -108,3 +106,33 @@ async def test_a_new_version_asks_reminds_locks_and_a_signature_unlocks(journey:
 def mails(journey: Journey) -> list[str]:
     """Return the subjects of Ada's mails about the BAA."""
     return [subject for subject in journey.letterbox.subjects(ADA) if "BAA" in subject]
+
+
+async def test_auto_add_that_is_on_keeps_adding_seats_after_the_grace_until_it_is_switched_off(
+    journey: Journey, tmp_path: Path
+) -> None:
+    await journey.open_agency(base=1)
+    ada = journey.browser()
+    await ada.log_in(ADA)
+    await ada.sign_baa()
+    await ada.auto_add(enabled=True)
+    async with newer_baa(journey, tmp_path) as newer:
+        ada = journey.browser()
+        await ada.log_in(ADA)
+        await journey.advance(newer.grace.total_seconds())
+        await ask(journey)
+        assert AUTO_ADD_GOES_ON in (await ada.client.get(SETTINGS)).text
+        assert await first_login(journey, NIA) == ("active", 1)
+        assert (await ada.auto_add(enabled=False)).status_code == 200
+        assert AUTO_ADD_GOES_ON not in (await ada.client.get(SETTINGS)).text
+        assert await first_login(journey, "tom@harbor.example") == ("blocked", 1)
+        assert (await ada.auto_add(enabled=True)).json()["code"] == "baa_unsigned"
+
+
+async def first_login(journey: Journey, email: str) -> tuple[str, int]:
+    """Sign up and log in; return the member's status and how many changes of seats Stripe has had."""
+    browser = journey.browser()
+    await browser.sign_up(email, "voice")
+    await browser.log_in(email)
+    await journey.drain()
+    return (await browser.get("/me"))["member"]["status"], len(await journey.updates())

@@ -72,7 +72,7 @@ async def test_an_end_is_shown_mailed_and_logged_when_it_is_set_and_when_it_is_t
     assert about_the_end(journey) == ["The subscription of Harbor Clinic ends on 2 April"]
     assert await lines_of(ada) == ["The end of the subscription was set at Stripe: it ends on 2 April 2026"]
     await journey.publish_stripe_events(customer_of(journey), UPDATED, UPDATED)
-    assert len(about_the_end(journey)) == 1, "the same end is mailed once"
+    assert len(about_the_end(journey)) == 1, "the same end is emailed once"
     quote = await quote_seats(ada, 3, 1)
     assert "The subscription ends on 2 April 2026. No seat is paid for after that." in quote["sentence"]
     assert quote["endsAt"].startswith("2026-04-02T")

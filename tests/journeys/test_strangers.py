@@ -446,7 +446,7 @@ PUBLIC: Mapping[Route, str] = {
     ("POST", "/signups"): "a clinician who has no account yet signs up; limited per address, network and agency",
     ("POST", "/login-codes"): "a person who is not signed in requests a code, which goes to the address alone",
     ("POST", "/sessions"): "the code or the link is the proof",
-    ("POST", "/invitations/accept"): "the link that was mailed is the proof",
+    ("POST", "/invitations/accept"): "the link that was emailed is the proof",
     ("POST", "/webhooks/stripe"): "Stripe's signature is the proof",
 }
 """The routes that anybody may call, with the reason."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
@@ -88,6 +89,29 @@ async def test_a_service_whose_topics_are_missing_ends_with_a_sentence(
         await empty.stop()
     assert program.exit_code == 2
     assert "it does not exist, or ACLs hide it. Run `headcount provision`." in log.read_text()
+
+
+async def test_a_service_whose_port_is_taken_ends_with_a_sentence(
+    migrated: str, tmp_path: Path, ports: tuple[int, int]
+) -> None:
+    log = tmp_path / "gateway.log"
+    with socket.create_server(("127.0.0.1", ports[1])):
+        program = Program(
+            "gateway",
+            [HEADCOUNT, "run", "gateway"],
+            log=log,
+            environment=environment(migrated, 9, "127.0.0.1:9", ports),
+        )
+        program.start()
+        try:
+            async with asyncio.timeout(SECONDS):
+                while program.running:
+                    await asyncio.sleep(0.1)
+        finally:
+            await program.stop()
+    assert program.exit_code == 2
+    assert f"The listener `probes` cannot listen at 127.0.0.1:{ports[1]}: " in log.read_text()
+    assert "Traceback" not in log.read_text()
 
 
 @pytest.fixture

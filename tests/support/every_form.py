@@ -40,9 +40,9 @@ class Form:
 
 
 FORMS: Mapping[str, Form] = {
-    "/signup": Form(PERSON, {"name": TOO_LONG, "email": "nia"}, "Write a whole e-mail address", stranger=True),
-    "/login": Form({"email": PERSON["email"]}, {"email": "nia"}, "Write a whole e-mail address", stranger=True),
-    "/login/code": Form(A_CODE, {"code": "041"}, "The code has four digits.", stranger=True),
+    "/signup": Form(PERSON, {"name": TOO_LONG, "email": "nia"}, "Write a whole email address", stranger=True),
+    "/login": Form({"email": PERSON["email"]}, {"email": "nia"}, "Write a whole email address", stranger=True),
+    "/login/code": Form(A_CODE, {"code": "041"}, "The code has 4 digits.", stranger=True),
     "/login/code/resend": Form(stranger=True),
     "/login/{token}": Form(stranger=True),
     "/invite/{token}": Form(stranger=True),
@@ -101,7 +101,7 @@ FORMS: Mapping[str, Form] = {
     f"{SETTINGS}/step-up": Form(
         {"seats": "20", "amount": "700"}, {"seats": str(MOST_SEATS + 1), "amount": "700"}, "whole number"
     ),
-    f"{SETTINGS}/domain": Form({"domain": "other.example"}, {"domain": "other"}, "Write a mail domain"),
+    f"{SETTINGS}/domain": Form({"domain": "other.example"}, {"domain": "other"}, "Write an email domain"),
     f"{SETTINGS}/name": Form({"agency_name": "Harbor"}, {"agency_name": TOO_LONG}, "Write a name"),
     f"{SETTINGS}/keys": Form(
         {"name": "Payroll", "scopes": "read"}, {"name": TOO_LONG, "scopes": "read"}, "Write a name"

@@ -59,8 +59,8 @@ async def _odd_browsers(browser: Browser, site: Journey, see: See) -> None:
     async with person_at(browser, site, see) as nia:
         page = nia.page
         await page.goto(site.public.replace("127.0.0.1", "localhost") + "/login")
-        await page.get_by_label("Work e-mail address").fill(_NIA)
-        await page.get_by_role("button", name="Mail me a code").click()
+        await page.get_by_label("Work email address").fill(_NIA)
+        await page.get_by_role("button", name="Email me a code").click()
         await page.get_by_role("heading", name="from another address").wait_for()
         await nia.view("bad-origin")
         await nia.open("/login")
@@ -160,7 +160,7 @@ async def _offline(ada: Person, page: Page) -> None:
     await ada.open(MEMBERS)
     await page.context.set_offline(True)
     await page.get_by_text("You are offline.").wait_for()
-    await page.get_by_label("Search by name or e-mail").fill("tom")
+    await page.get_by_label("Search by name or email").fill("tom")
     await page.get_by_text("This was not sent.").wait_for()
     await ada.view("members-offline")
     await page.context.set_offline(False)

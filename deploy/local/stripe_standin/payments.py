@@ -56,7 +56,7 @@ def fail(draft: Draft, invoice: Obj, method_id: str, failure: StripeError) -> No
 
 
 def cancel(draft: Draft, invoice: Obj) -> None:
-    """Cancel a payment that has failed, because nothing is to be charged any more."""
+    """Cancel a payment that has failed, because nothing is to be charged anymore."""
     for payment in invoice["_payments"]:
         if payment["status"] == "open":
             payment["status"] = "canceled"

@@ -30,7 +30,7 @@ from deploy.local.stripe_standin.world import Draft, Obj
 
 _DONE_MESSAGES = {
     "card": "The card was changed.",
-    "email": "The e-mail address was changed.",
+    "email": "The email address was changed.",
     "quantities": "The subscription was changed.",
     "cancel": "The subscription ends.",
 }
@@ -155,7 +155,7 @@ def _do(draft: Draft, renderer: Renderer, session: Obj, action: str, form: FormD
         case "email":
             email = str(form.get("email") or "").strip()
             if "@" not in email:
-                raise invalid("Please enter an e-mail address.", param="email")
+                raise invalid("Please enter an email address.", param="email")
             customers.update(draft, renderer, session["customer"], {"email": email})
         case "quantities":
             for row in _billing_subscriptions(draft, session["customer"]):

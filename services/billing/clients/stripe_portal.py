@@ -52,7 +52,7 @@ class PortalCalls(Calls):
         return next(ours, None)
 
     async def create_portal_configuration(self) -> str:
-        """Create the configuration: card, billing e-mail and invoices, but no quantities and no cancellation.
+        """Create the configuration: card, billing email and invoices, but no quantities and no cancellation.
 
         The payment method is a card: a bank debit is paid days after its charge.
         """

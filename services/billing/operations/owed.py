@@ -93,7 +93,7 @@ class PayOwedCalls:
 
 
 def on_result(agency: Agency, result: InvoicePaid | InvoiceUnpaid | NotCollected, ctx: ActorContext) -> None:
-    """Charge the next invoice, publish PaymentRecovered when nothing is owed any more, or reject the command."""
+    """Charge the next invoice, publish PaymentRecovered when nothing is owed anymore, or reject the command."""
     operation, account = agency.under_way(ctx.id), agency.account
     if operation is None or account is None:
         return

@@ -74,7 +74,7 @@ async def sign_baa(body: BaaSignatureIn, app: App, admin: Admin, key: Key = None
     responses=write_responses(RejectionCode.BILLING_UNAVAILABLE, RejectionCode.ALREADY_ANSWERED, *WRITE_AS_ADMIN),
 )
 async def open_portal(app: App, admin: BillingAdmin, body: PortalIn | None = None, key: Key = None) -> Response:
-    """Open Stripe's billing portal: card, billing e-mail, invoices. The address is made for this click, given once."""
+    """Open Stripe's billing portal: card, billing email, invoices. The address is made for this click, given once."""
     command = OpenPortal(flow=body.flow) if body is not None else OpenPortal()
     operation = await app.stripe_pages.open_portal(admin, key, command)
     if operation.state is OperationState.RUNNING:

@@ -22,9 +22,9 @@ when the person is an admin.
 
 # Sign in
 
-POST {API}/login-codes with "tokenType": "bearer" mails a code and answers a browserToken. POST {API}/sessions with the
+POST {API}/login-codes with "tokenType": "bearer" emails a code and answers a browserToken. POST {API}/sessions with the
 code, "tokenType": "bearer" and that browserToken answers the bearerToken, once, and sets no cookie. The token of the
-link in the mail works in place of address and code. Keep the browserToken, also after signing out: it is how we know
+link in the email works in place of address and code. Keep the browserToken, also after signing out: it is how we know
 the device again.
 
 # Follow the seat

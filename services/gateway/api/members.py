@@ -53,7 +53,7 @@ Search = Annotated[
     str | None,
     Query(
         max_length=SEARCH_MAX,
-        description="Part of a name or an e-mail address.",
+        description="Part of a name or an email address.",
         examples=["noor"],
         json_schema_extra={"pattern": r"^[^\x00]*$"},
     ),

@@ -67,7 +67,7 @@ _CHANGE = (
     responses=write_responses(*_QUOTE),
 )
 async def quote_seats(body: SeatPair, app: App, admin: BillingAdmin, caller: CallerOf, key: Key = None) -> Response:
-    """Quote these seat counts: Stripe's own preview, good for ten minutes.
+    """Quote these seat counts: Stripe's own preview, good for 10 minutes.
 
     Quote as often as the numbers move: a session's newest quote counts, and an older one not begun is `superseded`.
     """

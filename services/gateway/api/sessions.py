@@ -75,7 +75,7 @@ async def prove_address(body: ProofIn, app: App, caller: CallerOf, person: Perso
     """Prove your address again with a code (`POST /login-codes`), after a call was rejected as `fresh_code_required`.
 
     For 15 minutes this session may then change a lot of money, and make admins and API keys. A code that is wrong here
-    counts as at sign-in. The link in the mail does the same: it begins a new session.
+    counts as at sign-in. The link in the email does the same: it begins a new session.
     """
     proven_at = await app.sign_in.prove(person, body.code, caller)
     return written(ProofOut(proven_at=proven_at, fresh_until=proven_at + FRESH_FOR), 201)

@@ -1,7 +1,7 @@
-"""A new agency has first steps: sign the BAA, bring people in, and look at Auto-Add and the billing e-mail.
+"""A new agency has first steps: sign the BAA, bring people in, and look at Auto-Add and the billing email.
 
 The steps are done when the BAA is signed and somebody besides the first admin is in, or invited. Auto-Add and the
-billing e-mail are worth a look, and hold nothing up: OFF is a decision too, and only Stripe knows the e-mail.
+billing email are worth a look, and hold nothing up: OFF is a decision too, and only Stripe knows the email.
 """
 
 from __future__ import annotations

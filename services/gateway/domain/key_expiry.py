@@ -17,7 +17,7 @@ def expiry_of(requested: datetime | None, now: datetime) -> datetime | None:
 
 
 def has_ended(expires_at: datetime, now: datetime) -> bool:
-    """Whether the key opens nothing any more."""
+    """Whether the key opens nothing anymore."""
     return now >= expires_at
 
 

@@ -245,7 +245,7 @@ def _done_to(done: str, member: Member) -> str | None:
             sentence = f"The seats are exchanged. {name} has a {member.plan_type.label} seat now."
         case "invited", MemberStatus.INVITED, _:
             address = isolated(shown_address(member.email))
-            sentence = f"{name} is invited: a mail with a one-click link is on its way to {address}."
+            sentence = f"{name} is invited: an email with a one-click link is on its way to {address}."
         case "edited", _, _:
             sentence = f"{name} is saved."
     return sentence

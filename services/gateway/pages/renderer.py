@@ -158,7 +158,7 @@ def _when(at: datetime, form: str = "moment") -> Markup:
 
 
 def _addressed(text: str) -> Markup:
-    """The text with its e-mail addresses kept whole; an address that is longer than its line breaks behind the @."""
+    """The text with its email addresses kept whole; an address that is longer than its line breaks behind the @."""
     marked, at = Markup(), 0
     for match in _ADDRESS.finditer(text):
         address = Markup('<bdi class="address">{}@<wbr>{}</bdi>').format(*match.groups())

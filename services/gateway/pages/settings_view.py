@@ -104,7 +104,7 @@ def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str
         case "on" if seats.auto_add:
             return "Auto-Add is ON."
         case "off" if not seats.auto_add:
-            return "Auto-Add is OFF. Nothing is bought any more."
+            return "Auto-Add is OFF. Nothing is bought anymore."
         case "size":
             size = admin.agency.step_up
             amount = money(size.amount, admin.agency.currency)
@@ -114,7 +114,7 @@ def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str
         case "renamed":
             return f"The agency's name is {admin.agency.name} now."
         case "revoked":
-            return "The key is revoked: it opens nothing any more."
+            return "The key is revoked: it opens nothing anymore."
         case _:
             return None
 

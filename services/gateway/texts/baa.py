@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-UNSIGNED = "The newest version of your agency's BAA is not signed yet."
+UNSIGNED = "Your agency's current BAA is not signed yet."
 BANNER_TITLE = "The BAA is not signed yet"
 BANNER = "Until it is, you can look around, but inviting, changing seats and Auto-Add are locked."
 NEW_VERSION = "A new version of the BAA is to be signed"
@@ -10,7 +10,8 @@ LOCKED_FROM = "If it is not signed by"
 WHAT_IS_LOCKED = "inviting, changing seats, and switching Auto-Add ON are locked until it is. Nobody loses a seat."
 READ_AND_SIGN = "Read and sign it"
 LOCKED = "Locked until the BAA is signed."
-SIGNED = "The BAA is signed. Auto-Add can be switched on now."
+AUTO_ADD_GOES_ON = "Auto-Add stays ON without the signature: it keeps adding seats. You can switch it OFF."
+SIGNED = "The BAA is signed. Auto-Add can be switched ON now."
 TITLE = "Business Associate Agreement"
 SIGNATURE = "Signature"
 OPEN_COPY = "Open the signed copy"

@@ -21,7 +21,7 @@ from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
 
 _AMOUNTS_FIRST = "You see the amounts before anything is charged."
 _PORTAL_OPENS = "Stripe's page opens in a new tab"
-PORTAL = f"{_PORTAL_OPENS}: the card, the billing e-mail, the upcoming invoice, and every invoice as PDF."
+PORTAL = f"{_PORTAL_OPENS}: the card, the billing email, the upcoming invoice, and every invoice as PDF."
 _SAVE_AGAIN = f"{payments.NOTHING_CHARGED} Fix the card at Stripe, then save again."
 TRY_AGAIN = "Try again"
 _FIX_CARD = "Fix the card at Stripe, then try again."
@@ -147,7 +147,7 @@ def paused(reason: str, fault: str | None = None, decline_code: str | None = Non
         case RejectionCode.SEATS_REDUCED_ELSEWHERE:
             return f"{stripe_changes.SEATS_LOWERED} Auto-Add buys nothing back."
         case _:
-            return "Auto-Add buys nothing at the moment. The mail to your admins says why."
+            return "Auto-Add buys nothing at the moment. The email to your admins says why."
 
 
 def payment_title(paused_for: str | None, state: PaymentState) -> str:

@@ -34,7 +34,7 @@ _WORDS = {
         "re-invited",
         "Re-invite",
         "Sending …",
-        "A fresh mail goes to each of them, in this order, while seats last. Older links stop working.",
+        "A fresh email goes to each of them, in this order, while seats last. Older links stop working.",
         frozenset({MemberStatus.BLOCKED, MemberStatus.INVITED}),
         "Only Blocked and Invited people can be re-invited.",
     ),
@@ -43,7 +43,7 @@ _WORDS = {
         "removed",
         "Remove",
         "Removing …",
-        f"They are signed out everywhere and cannot sign in any more. Their seats are free then and stay on your plan."
+        f"They are signed out everywhere and cannot sign in anymore. Their seats are free then and stay on your plan."
         f" {CAN_BE_UNDONE}",
         frozenset(MemberStatus) - {MemberStatus.REMOVED},
         "The others are removed already.",
@@ -62,7 +62,7 @@ _WORDS = {
         "canceled",
         "Cancel the invitations",
         "Saving …",
-        "Their links stop working, and each of them gets a mail.",
+        "Their links stop working, and each of them gets an email.",
         frozenset({MemberStatus.INVITED}),
         "Only an invitation that is not accepted yet can be canceled.",
     ),
@@ -147,7 +147,7 @@ def sentence(action: Action, done: Sequence[str], running: int) -> str | None:
     """For whom it was done, and how many it is still under way for."""
     sentences = []
     if done and action is Action.REINVITE:
-        sentences.append(f"A fresh mail is on its way to {_names(done)}.")
+        sentences.append(f"A fresh email is on its way to {_names(done)}.")
     elif done:
         sentences.append(f"{_names(done)}.")
     if running:

@@ -9,12 +9,12 @@ from services.gateway.domain.who_logs_in import Entrance
 from services.gateway.texts.members import blocked_in_short
 
 TITLE = "What if these people log in?"
-CHANGES_NOTHING = "Nothing changes: nobody is let in, nothing is bought, and no mail is sent."
+CHANGES_NOTHING = "Nothing changes: nobody is let in, nothing is bought, and no email is sent."
 HOW = (
     "One address on each line, and Base or Voice beside it if you like. A member's own seat type counts. At most"
     f" {MOST_SIMULATED} people."
 )
-NOBODY = "Nobody here would log in: paste at least one whole e-mail address."
+NOBODY = "Nobody here would log in: paste at least one whole email address."
 NOBODY_PENDING = "Nobody is in Pending login."
 TOO_MANY = f"A dry run takes at most {MOST_SIMULATED} people. Paste the first {MOST_SIMULATED}."
 NOTHING_BOUGHT = "No seat would be bought, so nothing would be charged."

@@ -22,11 +22,11 @@ def _count_rule(most: int) -> str:
 _SEATS = _count_rule(MOST_SEATS_REQUESTED)
 ON_PAGE: Mapping[str, str] = MappingProxyType(
     {
-        "email": "Write a whole e-mail address, like noor@clinic.example.",
+        "email": "Write a whole email address, like noor@clinic.example.",
         "name": f"Write a name, of at most {WORDS_MAX} characters.",
-        "seat_type": "Pick one of the two.",
-        "code": "The code has four digits.",
-        "domain": "Write a mail domain, like clinic.example.",
+        "seat_type": "Pick Base or Voice.",
+        "code": "The code has 4 digits.",
+        "domain": "Write an email domain, like clinic.example.",
         "scopes": "Choose at least one.",
         "base": _SEATS,
         "voice": _SEATS,
@@ -40,7 +40,7 @@ DOMAIN_RULES = (
     "Your own address must be on it, no other agency may use it, and it may not be a public one, like gmail.com."
 )
 AGENCY_NAME_RULES = (
-    "Pages and mails show it at once. Stripe's invoices and a BAA that is signed already keep the old name."
+    "Pages and emails show it at once. Stripe's invoices and a BAA that is signed already keep the old name."
 )
 ANY_OTHER_ON_PAGE = "This is not right."
 _ONLY_IN_JSON = {"token": "must be what follows the last slash of the link"}

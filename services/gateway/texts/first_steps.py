@@ -22,13 +22,13 @@ class StepText:
 STEPS: Mapping[Step, StepText] = {
     Step.SIGN_BAA: StepText("Sign the BAA", "It unlocks invitations, seat changes, and Auto-Add."),
     Step.SHARE_SIGN_UP_LINK: StepText(
-        "Share the sign-up link", "Clinicians with your mail domain pick a seat and join without an invitation."
+        "Share the sign-up link", "Clinicians with your email domain pick a seat and join without an invitation."
     ),
-    Step.INVITE: StepText("Invite people by e-mail", "Do this for anybody whose address is on another domain."),
+    Step.INVITE: StepText("Invite people by email", "Do this for anybody whose address is on another domain."),
     Step.AUTO_ADD: StepText(
         "Decide about Auto-Add", "When ON, a first login that finds no free seat buys one, so that nobody is blocked."
     ),
     Step.BILLING_EMAIL: StepText(
-        "Check the billing e-mail", "You find it in the Billing Portal, beside the card and the invoices."
+        "Check the billing email", "You find it in the Billing Portal, beside the card and the invoices."
     ),
 }

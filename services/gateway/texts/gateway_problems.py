@@ -54,7 +54,7 @@ GATEWAY_PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         ),
         TOO_MANY_API_KEYS: Problem(
             "No more API keys",
-            f"Your agency has {MOST_API_KEYS} API keys, and that is the most. Revoke one that no program uses any more,"
+            f"Your agency has {MOST_API_KEYS} API keys, and that is the most. Revoke one that no program uses anymore,"
             " then try again.",
         ),
         FRESH_CODE_REQUIRED: Problem(

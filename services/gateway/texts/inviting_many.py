@@ -14,7 +14,7 @@ from services.gateway.texts.members import status_label
 
 HOW = (
     "One person on each line: the address, and if you like the name, Base or Voice, and Admin. Cells of a spreadsheet,"
-    f" a CSV file, or addresses from a mail will do. At most {MOST_LINES} people."
+    f" a CSV file, or addresses from an email will do. At most {MOST_LINES} people."
 )
 NOBODY = "Nobody on this list can be invited."
 TOO_MANY = f"A list has at most {MOST_LINES} people. Send the first {MOST_LINES}, then the rest."
@@ -72,7 +72,7 @@ _STOPPED = "Send the rest to go on."
 def _why(pause: Pause | None) -> str:
     match pause:
         case Pause.LIMIT:
-            return f"Today's limit of invitation mails is reached. {_BY_ITSELF}"
+            return f"Today's limit of invitation emails is reached. {_BY_ITSELF}"
         case Pause.OUTAGE:
             return f"Something on our side does not answer. {_BY_ITSELF}"
         case Pause.PURCHASE | None:

@@ -9,7 +9,7 @@ from contracts.vocabulary import Quantities
 from contracts.wording import isolated, seats_by_type
 
 _NAMED = 3
-MEANWHILE = "Until then they cannot work. Each of them gets a mail as soon as they are in."
+MEANWHILE = "Until then they cannot work. Each of them gets an email as soon as they are in."
 ADDING = "Seats are being added. The people are let in by themselves as soon as the seats are paid."
 CONFIRM = "The payment has to be confirmed first. The people are let in by themselves as soon as it is paid."
 MORE = "Only the first are shown here. Let them in, and the next ones are shown."
@@ -64,7 +64,7 @@ def reinvite_hint(free: Quantities) -> str:
     """What a re-invitation into free seats does."""
     are = "is" if free.base + free.voice == 1 else "are"
     return (
-        f"{seats_by_type(free)} {are} free, and cost nothing more. A re-invited person follows a link in a fresh mail."
+        f"{seats_by_type(free)} {are} free, and cost nothing more. A re-invited person follows a link in a fresh email."
     )
 
 

@@ -15,4 +15,4 @@ def could_not_be_delivered(reason: str) -> str:
 
 def on_the_row(reason: str) -> str:
     """The mark on the row of the member, with what to do."""
-    return f"Mail {could_not_be_delivered(reason)}. {_TO_DO}"
+    return f"Email {could_not_be_delivered(reason)}. {_TO_DO}"

@@ -20,7 +20,7 @@ _STANDS: Mapping[str, str] = MappingProxyType(
 _THEN: Mapping[str, str] = MappingProxyType(
     {
         "active": "There is nothing to invite them to.",
-        "invited": "Use Re-invite to send a fresh mail.",
+        "invited": "Use Re-invite to send a fresh email.",
         "pending_login": "They get in by signing in; no invitation is needed.",
         "blocked": "Use Re-invite next to the row in Members.",
     }
@@ -41,7 +41,7 @@ _WRONG: Mapping[str, str] = MappingProxyType(
 
 _PROVEN = "The member has signed in with this address, so it stays theirs. Invite another address, and remove this one."
 _CANNOT_UNDO = f"A removal can be undone for 20 days, for members who held a seat. {_INVITE_AGAIN}"
-_NOT_REMOVED = f"The member is not removed any more. {_REFRESH}"
+_NOT_REMOVED = f"The member is no longer removed. {_REFRESH}"
 _NOT_INVITED = f"There is no open invitation to cancel: it is accepted, or was canceled before. {_REFRESH}"
 _SWAP = "The member is Active: change the type of their seat by itself, without other corrections."
 

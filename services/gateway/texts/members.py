@@ -73,7 +73,7 @@ def blocked_for_admins(reason: BlockedReason | None, seat_type: SeatType, detail
     """Why a member is Blocked, for an admin, who can change it. `detail` is more about the reason."""
     match reason:
         case BlockedReason.NO_SEAT_AVAILABLE | None:
-            return "No seat of that type was free, and Auto-Add was off."
+            return "No seat of that type was free, and Auto-Add was OFF."
         case BlockedReason.PAYMENT_DECLINED | BlockedReason.PAYMENT_ACTION_REQUIRED | BlockedReason.PAST_DUE:
             return _not_bought(payments.clause(RejectionCode(reason)))
         case BlockedReason.BILLING_UNAVAILABLE:
@@ -158,11 +158,11 @@ def blocked_for_member(
             assert_never(never)
     by_admin = "an admin can make room and re-invite you"
     if fixed is None:
-        mail_comes = f"Nothing happens by itself: {by_admin}. The invitation then comes by mail to"
+        mail_comes = f"Nothing happens by itself: {by_admin}. The invitation then comes by email to"
     else:
         mail_comes = (
             f"Once {fixed}, Auto-Add buys a seat for you if your agency has it ON; otherwise {by_admin}. Either way a"
-            " mail comes to"
+            " email comes to"
         )
     return Blocked(heading, f"Its admins have been told. {why}", mail_comes)
 
@@ -198,4 +198,4 @@ def working(seat_type: SeatType, *, payment: bool) -> str:
 def may_close(email: str, *, after_a_while: bool) -> str:
     """For a member who waits for a seat: the page may be closed, and a mail comes."""
     reassurance = ". We go on, nothing is bought twice, and" if after_a_while else ":"
-    return f"You may close this page{reassurance} a mail to {isolated(email)} comes when your seat is there."
+    return f"You may close this page{reassurance} an email to {isolated(email)} comes when your seat is there."

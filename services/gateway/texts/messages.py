@@ -46,7 +46,7 @@ _ON_PAGE: Mapping[str, _OnPage] = MappingProxyType(
         RejectionCode.INTERNAL_ERROR: _OnPage(
             f"It was not you. Nothing is half done, and we have been told. {IN_A_FEW_MINUTES}"
         ),
-        RejectionCode.LINK_REQUIRED: _OnPage(f"{sign_in.CODES_OFF} The link in the same mail still works."),
+        RejectionCode.LINK_REQUIRED: _OnPage(f"{sign_in.CODES_OFF} The link in the same email still works."),
         RejectionCode.PAYMENT_DECLINED: _OnPage(
             payments.declined(payments.BY_PAGE),
             with_figures=lambda figures: payments.declined_because(figures, payments.BY_PAGE),
@@ -58,7 +58,7 @@ _ON_PAGE: Mapping[str, _OnPage] = MappingProxyType(
         ),
         RejectionCode.INVALID_REQUEST: _OnPage("Put right what is marked, then send it again.", "Something is missing"),
         RejectionCode.IDEMPOTENCY_KEY_REUSED: _OnPage(
-            "This form was sent before with other entries.", "Please send it once more"
+            "This form was sent before with other entries.", "Send it once more"
         ),
         RejectionCode.ALREADY_ANSWERED: _OnPage(
             "It was sent twice, and the first one counted.", "This was done already"
@@ -151,7 +151,7 @@ FAILURES: Mapping[str, Message] = MappingProxyType(
 """What a script says of a request that got no answer, or none of ours."""
 NO_PRICE_YET = Message(f"Stripe {_AS_USUAL}", "There is no price yet. Wait a moment, then ask again.")
 NO_NUMBER = Message("Not a number of seats", fields.ON_PAGE["base"])
-NOBODY_TO_LET_IN = Message("Nobody is chosen", "Choose the people to let in first.")
+NOBODY_TO_LET_IN = Message("Nobody is selected", "Choose the people to let in first.")
 SEATS_ARE_FREE = Message("Nothing to buy", "Seats are free for all of them. Re-invite them instead: it costs nothing.")
 NOBODY_SELECTED = Message("Nobody is selected", "Select the people first, then the action.")
 

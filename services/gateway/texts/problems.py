@@ -72,8 +72,8 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
             "The request did not come from this site's own pages. Open the page anew and try again.",
         ),
         RejectionCode.LINK_REQUIRED: Problem(
-            "Use the link in the mail",
-            f"{sign_in.CODES_OFF} Use the one-click link in the mail instead.",
+            "Use the link in the email",
+            f"{sign_in.CODES_OFF} Use the one-click link in the email instead.",
         ),
         RejectionCode.UNKNOWN_MEMBER: Problem("No such member", "Your agency has no such member. Refresh the list."),
         RejectionCode.UNKNOWN_OPERATION: Problem(
@@ -122,7 +122,7 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         ),
         RejectionCode.QUOTE_EXPIRED: Problem(
             "The price has expired",
-            f"The price shown was good for ten minutes, and nothing was charged. {_OTHER_PRICE}",
+            f"The price shown was good for 10 minutes, and nothing was charged. {_OTHER_PRICE}",
         ),
         RejectionCode.NOTHING_AWAITED: Problem("No change waits", awaited_payments.NOTHING_WAITS),
         RejectionCode.NOTHING_TO_CHANGE: Problem("Nothing to change", "It is like that already; nothing has changed."),
@@ -168,12 +168,12 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
             "Something in the request is missing or wrong; each field and what is wrong with it stand under errors.",
         ),
         RejectionCode.DOMAIN_NOT_AUTO_JOIN: _about_domain(
-            "Nobody's mail domain",
+            "Nobody's email domain",
             "No agency lets people of {domain} join by themselves. Use your work address, or ask your admin to invite"
             " you. If you have an account already, sign in.",
         ),
         RejectionCode.PUBLIC_DOMAIN: _about_domain(
-            "A public mail domain",
+            "A public email domain",
             "Anyone can have an address on {domain}, so it cannot be an agency's. Use the agency's own domain.",
         ),
         RejectionCode.DOMAIN_NOT_PROVEN: _about_domain(

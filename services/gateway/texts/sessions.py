@@ -45,4 +45,4 @@ def agencies(names: Sequence[str]) -> str:
     return f"You also belong to {' and '.join(isolated(name) for name in names)}"
 
 
-SWITCH = "We mail you a code, as at every sign-in. After it you pick the agency, and this session ends."
+SWITCH = "We email you a code, as at every sign-in. After it you pick the agency, and this session ends."

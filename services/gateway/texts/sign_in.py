@@ -12,20 +12,20 @@ from services.gateway.texts.figures import count_of, minutes_of
 CODE_WRONG = "That code is not right"
 CODES_OFF = "There were too many wrong codes for this address, so codes are off in this browser."
 NEW_CODE = "Ask for a new one."
-MAILED_AGAIN = "Another code is on its way, unless this address got several within the hour. Use the newest mail."
-LINK_WORKS = "The link in the same mail works for an hour, in any browser."
+MAILED_AGAIN = "Another code is on its way, unless this address got several within the hour. Use the newest email."
+LINK_WORKS = "The link in the same email works for an hour, in any browser."
 """Everybody reads it at every wrong code: codes may be off for an address, and no response may tell for which."""
 NOT_YOU = "Not you? Close this page, and nothing happens."
 _NOBODY_INVITED = "Nobody was invited by this request."
 _TOO_MANY = "There were too many attempts within the hour."
 _ASK_ADMIN = "Ask your agency's admin to send you a new one."
-_NEW_MAIL = "Ask for a new mail and use the link in it."
-_WHOLE_LINK = "It may be too old, or not whole: open the mail again and use the whole link in it."
+_NEW_MAIL = "Ask for a new email and use the link in it."
+_WHOLE_LINK = "It may be too old, or not whole: open the email again and use the whole link in it."
 _INVITATION: Mapping[str, str] = MappingProxyType(
     {
         "used": "This invitation was accepted already. Sign in with your address on the sign-in page.",
         "replaced": (
-            "A newer invitation has taken its place. Use the link in the newest mail, or ask your agency's admin."
+            "A newer invitation has taken its place. Use the link in the newest email, or ask your agency's admin."
         ),
         "expired": f"This invitation has expired. {_ASK_ADMIN}",
         "ended": f"This invitation is no longer good. {_ASK_ADMIN}",
@@ -38,7 +38,7 @@ _LOGIN_LINK: Mapping[str, str] = MappingProxyType(
         "expired": f"This link has expired: it works for an hour. {_NEW_MAIL}",
         "replaced": f"A newer link has taken its place. {_NEW_MAIL}",
         "ended": f"The link is no longer good for this address. {_NEW_MAIL}",
-        "unknown": f"We do not know this link. {_WHOLE_LINK} Or ask for a new mail.",
+        "unknown": f"We do not know this link. {_WHOLE_LINK} Or ask for a new email.",
     }
 )
 _CREDENTIAL: Mapping[str, str] = MappingProxyType(
@@ -78,7 +78,7 @@ def invalid_code(figures: FiguresJson) -> str | None:
     if left > 0:
         return f"{CODE_WRONG}, or codes are off for now. You have {_tries(left)} left with it. {LINK_WORKS}"
     return (
-        f"{CODE_WRONG}, or it works no longer: a code is good for 10 minutes and 5 tries, once, in the browser that"
+        f"{CODE_WRONG}, or it no longer works: a code is good for 10 minutes and 5 tries, once, in the browser that"
         f" asked for it. {LINK_WORKS} Or ask for a new code."
     )
 
@@ -87,7 +87,7 @@ def invalid_code_on_page(figures: FiguresJson) -> str:
     """For the page of the code, below the title CODE_WRONG: how many tries are left."""
     left = count_of(figures, "tries_left") or 0
     if left < 1:
-        return f"Or it works no longer. {LINK_WORKS} Or send a new code."
+        return f"Or it no longer works. {LINK_WORKS} Or send a new code."
     return f"You have {_tries(left)} left with it. If the code looks right, codes may be off for now. {LINK_WORKS}"
 
 

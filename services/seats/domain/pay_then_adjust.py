@@ -13,7 +13,7 @@ from services.seats.domain.ledger import Ledger, Purchase
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Nothing is owed any more, and the change begins, at the price of this quote."""
+    """Nothing is owed anymore, and the change begins, at the price of this quote."""
 
     ledger: Ledger
     purchase: Purchase

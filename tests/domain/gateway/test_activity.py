@@ -125,8 +125,7 @@ SENTENCES = {
     " billing · new total $90.99/mo",
     "billing.edit_overwritten.v1": "Somebody set 5 Base and 1 Voice at Stripe during a change made here, which set"
     " 3 Base and 1 Voice",
-    "billing.subscription_ended.v1": "The subscription was canceled in Stripe's dashboard:"
-    " no seat is paid for any more",
+    "billing.subscription_ended.v1": "The subscription was canceled in Stripe's dashboard: no seat is paid for anymore",
     "billing.end_scheduled.v1": "The end of the subscription was set at Stripe: it ends on 21 March 2027 instead of"
     " 1 April 2027",
     "billing.end_taken_back.v1": "The end of the subscription on 21 March 2027 was taken back at Stripe: it goes on",
@@ -140,19 +139,19 @@ SENTENCES = {
     " nobody is suspended, and Auto-Add is paused",
     "billing.prorations_lost.v1": "$31.20 for 1 Base seat and 2 Voice seats added earlier will never be charged: their"
     " invoice was voided",
-    "billing.payment_recovered.v1": "Nothing is owed any more: invoice R-0042 of €31.20 was the last",
+    "billing.payment_recovered.v1": "Nothing is owed anymore: invoice R-0042 of €31.20 was the last",
     "billing.settled.v1": "One invoice settled 1 Base seat and 2 Voice seats added earlier"
     " · $31.20 today, invoice R-0042",
     "billing.stripe_timed_out.v1": "A change that was not paid could not be undone: Stripe refuses changes: the"
     " customer's address is missing for tax. We try again every hour",
     "billing.card_changed.v1": "The card on file changed at Stripe",
     "gateway.codes_limited.v1": "Too many wrong codes for nora@lakeside.example:"
-    " codes are off for now, the links in the mails go on working",
+    " codes are off for now, the links in the emails go on working",
     "gateway.api_key_created.v1": (
-        "Ana Admin created the API key “Payroll export” for read, members, until Jan 31, 2027"
+        "Ana Admin created the API key “Payroll export” for read, members, until 31 January 2027"
     ),
     "gateway.api_key_revoked.v1": "Ana Admin revoked the API key “Payroll export”",
-    "notifier.mail_failed.v1": "The mail “clinicians blocked” to ana@lakeside.example could not be delivered:"
+    "notifier.mail_failed.v1": "The email “clinicians blocked” to ana@lakeside.example could not be delivered:"
     " “550 no such mailbox”",
 }
 
@@ -340,12 +339,12 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
             {"settling": False, "overdue": True},
             "Invoice R-0042 of $31.20 is overdue: it was sent, and is not paid yet",
         ),
-        ("billing.payment_recovered.v1", None, {"invoice": None}, "Nothing is owed any more"),
+        ("billing.payment_recovered.v1", None, {"invoice": None}, "Nothing is owed anymore"),
         (
             "gateway.codes_limited.v1",
             None,
             {"scope": "first_logins", "member_id": None},
-            "Too many wrong codes at first logins: codes are off for now, the links in the mails go on working",
+            "Too many wrong codes at first logins: codes are off for now, the links in the emails go on working",
         ),
     ],
 )
@@ -392,7 +391,7 @@ def test_a_purchase_names_the_first_few_members_it_serves_and_the_seats_left_fre
         "Auto-Add bought 2 Voice seats for nora@lakeside.example, 1 of them free now · $31.20 today, invoice R-0042"
     )
     assert published("seats.seats_auto_added.v1", served=[], served_count=0, after={"base": 2, "voice": 2}, **some) == (
-        "Auto-Add bought 1 Voice seat, free now: nobody waits for it any more · $31.20 today, invoice R-0042"
+        "Auto-Add bought 1 Voice seat, free now: nobody waits for it anymore · $31.20 today, invoice R-0042"
     )
 
 

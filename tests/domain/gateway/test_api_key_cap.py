@@ -11,5 +11,5 @@ def test_the_fiftieth_key_is_the_last() -> None:
 
 def test_the_rejection_says_how_many_keys_there_are_and_what_to_do() -> None:
     assert problem(TOO_MANY_API_KEYS).detail({}) == (
-        "Your agency has 50 API keys, and that is the most. Revoke one that no program uses any more, then try again."
+        "Your agency has 50 API keys, and that is the most. Revoke one that no program uses anymore, then try again."
     )

@@ -45,7 +45,7 @@ def test_a_quoted_cell_may_hold_the_mark() -> None:
 
 
 def test_a_heading_and_empty_lines_are_no_people_and_the_numbers_are_those_of_the_list() -> None:
-    lines = read_list("Name,E-mail,Seat\n\nNoor,noor@clinic.example\n \nMia,mia@clinic.example,voice\n", BASE)
+    lines = read_list("Name,Email,Seat\n\nNoor,noor@clinic.example\n \nMia,mia@clinic.example,voice\n", BASE)
     assert [(line.number, line.name, line.seat_type) for line in lines] == [(3, "Noor", BASE), (5, "Mia", VOICE)]
 
 

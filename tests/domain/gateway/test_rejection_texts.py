@@ -127,7 +127,7 @@ def test_a_wrong_status_says_where_the_member_stands_and_what_to_do(figures: Fig
     ("why", "says"),
     [
         ("used", "accepted already. Sign in with your address"),
-        ("replaced", "newest mail, or ask your agency's admin"),
+        ("replaced", "newest email, or ask your agency's admin"),
         ("expired", "has expired. Ask your agency's admin to send you a new one."),
         ("ended", "no longer good. Ask your agency's admin to send you a new one."),
         ("unknown", "use the whole link in it."),
@@ -169,21 +169,21 @@ def test_a_dead_key_and_a_missing_operator_key_are_named_as_keys_and_not_as_sess
             {"tries_left": 4},
             (
                 "That code is not right, or codes are off for now. You have 4 tries left with it. The link in the same"
-                " mail works for an hour, in any browser."
+                " email works for an hour, in any browser."
             ),
         ),
         (
             {"tries_left": 1},
             (
                 "That code is not right, or codes are off for now. You have 1 try left with it. The link in the same"
-                " mail works for an hour, in any browser."
+                " email works for an hour, in any browser."
             ),
         ),
         (
             {"tries_left": 0},
             (
-                "That code is not right, or it works no longer: a code is good for 10 minutes and 5 tries, once, in the"
-                " browser that asked for it. The link in the same mail works for an hour, in any browser. Or ask for a"
+                "That code is not right, or it no longer works: a code is good for 10 minutes and 5 tries, once, in the"
+                " browser that asked for it. The link in the same email works for an hour, in any browser. Or ask for a"
                 " new code."
             ),
         ),

@@ -66,7 +66,7 @@ async def test_the_opened_page_changes_no_quantity_and_cancels_nothing(billing: 
     async with httpx.AsyncClient(trust_env=False) as browser:
         shown = await browser.get(page)
         assert shown.status_code == 200
-        for offered in ("New card", "Billing e-mail", "Upcoming invoice", "Download all as CSV"):
+        for offered in ("New card", "Billing email", "Upcoming invoice", "Download all as CSV"):
             assert offered in shown.text
         assert (await browser.post(f"{page}/quantities", data={"base": "9"})).status_code == 403
         assert (await browser.post(f"{page}/cancel")).status_code == 403

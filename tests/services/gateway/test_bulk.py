@@ -144,7 +144,7 @@ async def test_the_page_asks_once_leaves_out_whom_it_cannot_help_and_shows_each_
     response = await asking
     await person.open(response.headers["Location"])
     assert "1 of 2 re-invited" in person.page
-    assert "A fresh mail is on its way to Omar Haddad." in person.page
+    assert "A fresh email is on its way to Omar Haddad." in person.page
     assert "<strong><bdi>Nia Novak</bdi></strong>:" in person.page
     await front.handle(events.RoleChanged(member_id=zoe, before=Role.CLINICIAN, role=Role.ADMIN))
     other = Visitor(await front.sign_in("zoe@harbor.example"))

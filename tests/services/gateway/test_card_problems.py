@@ -149,7 +149,17 @@ async def test_a_card_that_ends_says_so_before_and_after(front: GatewayHarness) 
     await person.open(BILLING)
     assert "Card on file" in person.page, "beside the portal"
     assert 'id="payment"' not in person.at.text
-    await on_file(front, now.month - 1 or 12, now.year - (now.month == 1))
+    front.service.clock.advance(25 * 86_400)
+    person = Visitor(await front.sign_in())
+    later = front.service.clock()
+    await on_file(front, later.month, later.year)
+    assert (await problem(person))["code"] == "card_expires_soon"
+    await person.open(BILLING)
+    assert "The card expires soon" in person.page
+    assert "Put another card in at Stripe before it expires" in person.page
+    assert f"expires {later.month:02}/{later.year}" in person.page
+    assert primary(person.at.text) == "Fix the card"
+    await on_file(front, later.month - 1 or 12, later.year - (later.month == 1))
     assert (await problem(person))["code"] == "card_expired"
     await person.open(BILLING)
     assert "The card has expired" in person.page

@@ -329,7 +329,7 @@ async def test_while_first_logins_are_limited_the_right_code_is_a_wrong_one_and_
     mail = await front.mailed(browser, "noor@harbor.example")
     refused = await guess(browser, "noor@harbor.example", mail["code"])
     assert (refused.status_code, refused.json()["triesLeft"]) == (401, 4)
-    assert "The link in the same mail works" in refused.json()["detail"]
+    assert "The link in the same email works" in refused.json()["detail"]
     assert await compared_first_logins(front) == FIRST_LOGINS.most, "it was not compared"
     following = browser.post("/api/v1/sessions", json={"token": mail["link"].rpartition("/")[2]})
 

@@ -252,7 +252,7 @@ async def test_when_members_rejects_the_acceptance_the_session_ends_and_no_cooki
     )
     response = await accept(front, token, no)
     assert (response.status_code, response.json()["code"]) == (401, "link_expired")
-    assert "newest mail, or ask your agency's admin" in response.json()["detail"]
+    assert "newest email, or ask your agency's admin" in response.json()["detail"]
     assert "set-cookie" not in response.headers
     assert await front.service.pool.fetchval("SELECT count(*) FROM sessions") == sessions
 

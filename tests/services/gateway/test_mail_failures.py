@@ -35,7 +35,7 @@ async def test_a_refused_invitation_marks_the_row_and_is_in_the_log_until_one_ar
     sentence = f"The invitation to ida@elsewhere.example could not be delivered: “{REASON}”"
     assert (await newest(admin.browser))["sentence"] == sentence
     await admin.open("/admin/agency/members")
-    assert f"Mail could not be delivered: “{REASON}”. Check the address, correct it if it is wrong" in admin.page
+    assert f"Email could not be delivered: “{REASON}”. Check the address, correct it if it is wrong" in admin.page
     await front.handle(MailSent(template="invitation", message_id="<2@x>", member_id=ida))
     assert (await row(admin.browser, "ida@"))["mailFailed"] is None
 
@@ -46,7 +46,7 @@ async def test_every_other_mail_that_fails_is_reported_too(front: GatewayHarness
     noor = await front.signed_up()
     await front.handle(MailFailed(template="you_are_in", message_id="<1@x>", member_id=noor, reason=REASON))
     assert (await row(admin, "noor@"))["mailFailed"] == REASON
-    sentence = f"The mail “you are in” to noor@harbor.example could not be delivered: “{REASON}”"
+    sentence = f"The email “you are in” to noor@harbor.example could not be delivered: “{REASON}”"
     assert (await newest(admin))["sentence"] == sentence
 
 

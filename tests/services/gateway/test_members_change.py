@@ -221,7 +221,7 @@ async def test_a_text_that_is_no_domain_is_rejected_with_the_sentence_of_the_for
     admin, _ = await opened(front)
     response = await admin.put("/api/v1/settings/domain", json={"domain": domain})
     assert response.status_code == 422
-    assert response.json()["errors"] == {"domain": "Write a mail domain, like clinic.example."}
+    assert response.json()["errors"] == {"domain": "Write an email domain, like clinic.example."}
 
 
 NEW_ADMIN = {"email": "eve@elsewhere.example", "name": "Eve Admin", "seatType": "base"}

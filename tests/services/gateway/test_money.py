@@ -278,7 +278,7 @@ REFUSALS: list[tuple[RejectionCode, dict[str, Any], int, dict[str, Any], str]] =
     ),
     (RejectionCode.PURCHASE_UNDER_WAY, {}, 409, {}, "Seats are being bought right now."),
     (RejectionCode.QUOTE_STALE, {}, 409, {}, "Look at the new price and save again."),
-    (RejectionCode.QUOTE_EXPIRED, {}, 409, {}, "good for ten minutes"),
+    (RejectionCode.QUOTE_EXPIRED, {}, 409, {}, "good for 10 minutes"),
     (RejectionCode.NOTHING_TO_CHANGE, {}, 409, {}, "It is like that already"),
     (
         RejectionCode.PAYMENT_DECLINED,

@@ -402,7 +402,7 @@ async def test_a_form_that_needs_a_fresh_code_asks_for_it_and_keeps_all_that_was
     fields = {**person.fields(KEYS), "name": "Payroll <export>", "scopes": ["read", "members"], "days": "30"}
     asked = await person.browser.post(KEYS, data=fields, headers=HTML)
     person.at = asked
-    assert (asked.status_code, "Enter the code that we mailed you" in person.page) == (403, True)
+    assert (asked.status_code, "Enter the code that we emailed you" in person.page) == (403, True)
     await front.http.gateway.code_mails.run_once()
     sent = await front.published(Send, to="ada@harbor.example")
     code = Sealing(front.settings.sealing_keys).open(sent.data.sealed)["code"]
@@ -419,7 +419,7 @@ async def test_a_form_that_needs_a_fresh_code_asks_for_it_and_keeps_all_that_was
         return {**fields, "fresh_code": code, **more}
 
     wrong = f"{(int(code) + 1) % 10_000:04}"
-    for typed, sentence in ((wrong, "You have 4 tries left with it."), ("12", "The code has four digits.")):
+    for typed, sentence in ((wrong, "You have 4 tries left with it."), ("12", "The code has 4 digits.")):
         person.at = await person.browser.post(KEYS, data=sending(typed), headers=HTML)
         assert sentence in person.page
         assert "Payroll &lt;export&gt;" in person.page

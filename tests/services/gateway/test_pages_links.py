@@ -224,7 +224,7 @@ async def test_an_invented_link_says_so_and_names_nobody(front: GatewayHarness) 
         for path in (f"/invite/{INVENTED}", "/invite/%00"):
             response = await person.open(path)
             assert (response.status_code, "We do not know this invitation" in person.page) == (401, True)
-            assert "It was mailed to" not in person.page
+            assert "It was emailed to" not in person.page
 
 
 async def test_a_link_of_a_removed_member_names_nobody(front: GatewayHarness) -> None:

@@ -296,7 +296,7 @@ async def test_an_incomplete_invitation_keeps_what_was_typed(front: GatewayHarne
     assert person.fields(f"{MEMBERS}/invite")["name"] == "Zoe"
     await person.press(f"{MEMBERS}/invite", email="no-address")
     assert person.at.status_code == 422
-    assert "Write a whole e-mail address" in person.page
+    assert "Write a whole email address" in person.page
     assert person.fields(f"{MEMBERS}/invite")["email"] == "no-address"
 
 

@@ -92,7 +92,7 @@ async def test_the_history_has_the_lines_about_the_person_alone_a_page_at_a_time
     await person.open(older.group(1).replace("&amp;", "&"))
     text = text_of(person.page)
     assert "Auto-Add bought 2 Voice seats" in text
-    assert "Newest" in text
+    assert "Show the newest" in text
     about = (await person.browser.get(f"{API}/activity?member={other}")).json()["items"]
     assert {line["action"] for line in about} == {"signed_up", "blocked", "seats_auto_added"}
     spreadsheet = (await person.browser.get(f"{API}/activity.csv?member={other}")).text

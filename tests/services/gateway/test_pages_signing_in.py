@@ -147,7 +147,7 @@ async def test_a_form_that_is_not_filled_in_says_what_is_missing_in_plain_words(
     await person.open("/signup")
     response = await person.send("/signup", name=" ", email="noor")
     assert response.status_code == 422
-    for sentence in ("Write a name", "Write a whole e-mail address", "Pick one of the two."):
+    for sentence in ("Write a name", "Write a whole email address", "Pick Base or Voice."):
         assert sentence in person.page
 
 
@@ -304,7 +304,7 @@ async def test_beyond_the_limit_of_mails_the_page_is_the_same_and_says_that_the_
             response = await person.browser.post("/login", data={"email": email}, headers=HTML)
             assert (response.status_code, response.headers["Location"]) == (303, "/login/code")
         await person.open("/login/code")
-        assert "use the link in the newest mail: it works for an hour, in any browser" in " ".join(person.page.split())
+        assert "use the link in the newest email: it works for an hour, in any browser" in " ".join(person.page.split())
 
 
 async def test_signing_out_ends_the_session_everywhere(front: GatewayHarness) -> None:

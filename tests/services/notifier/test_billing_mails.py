@@ -173,7 +173,7 @@ async def test_a_purchase_that_stripe_refuses_is_one_mail_to_each_admin_and_one_
         "Stripe refuses changes: the customer's address is missing for tax: 2 clinicians of Northside could not get in"
     )
     assert await clinic.delivered() == [(ADA, subject), (OPERATOR, subject)]
-    assert await clinic.delivered(3600) == [], "the mail names them, so no digest does"
+    assert await clinic.delivered(3600) == [], "the email names them, so no digest does"
 
 
 async def test_an_operator_without_an_address_gets_no_mail_and_the_drop_is_counted(clinic: Clinic) -> None:

@@ -1,4 +1,4 @@
-"""The texts of the mails, word for word and cent for cent, compared with copies written by hand."""
+"""The texts of the emails, word for word and cent for cent, compared with copies written by hand."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -49,7 +49,7 @@ def message(mail: Mail, to: str = "ada@clinic.example") -> EmailMessage:
 
 
 def subject_and_text(mail: Mail) -> tuple[str, str]:
-    """The subject and the text part without its foot, which is the same in every mail."""
+    """The subject and the text part without its foot, which is the same in every email."""
     rendered = RENDERER.render(mail)
     assert rendered.text.endswith(FOOT)
     return rendered.subject, rendered.text.removesuffix(FOOT)
@@ -67,7 +67,7 @@ Enter it in the window where you asked for it. It is valid for 10 minutes.
 Or sign in with one click, within 60 minutes and in any browser:
 https://seats.example/login/abc
 
-Not you? Ignore this mail. Nobody gets in without it.
+Not you? Ignore this email. Nobody gets in without it.
 """,
     )
 
@@ -131,7 +131,7 @@ https://seats.example/admin/agency/billing
 Not wanted? Remove the clinicians in Members, then reduce the seats in Seats & Billing; Stripe credits the difference.
 https://seats.example/admin/agency/members
 
-Auto-Add is switched on and off in Settings.
+Auto-Add is switched ON and OFF in Settings.
 https://seats.example/admin/agency/settings
 """,
     )
@@ -188,7 +188,7 @@ Nobody loses access. Until it is paid, Auto-Add buys no seats, so a clinician wh
 Fix the card:
 https://seats.example/admin/agency/billing?fix=card
 
-Once it is paid, Auto-Add lets in everybody whom this has blocked.
+Once it is paid, Auto-Add lets in everybody who was blocked by this.
 """,
     )
 
@@ -209,7 +209,7 @@ def test_a_recovered_payment_names_the_people_who_are_let_in() -> None:
         """The payment problem of Northside held Auto-Add back. That is over: whenever Auto-Add is ON it buys seats \
 again.
 
-Whoever is still blocked gets in with Re-invite:
+Anybody who is still blocked gets in with Re-invite:
 https://seats.example/admin/agency/members?status=blocked
 """,
     )
@@ -250,8 +250,8 @@ def test_other_changes_at_stripe_say_that_we_use_the_new_numbers_or_that_there_a
 def test_an_ended_subscription_says_what_still_works_and_whom_to_ask() -> None:
     subject, text = subject_and_text(sample.SUBSCRIPTION_ENDED)
     assert subject == "The subscription of Northside was canceled at Stripe: no seat can be bought"
-    assert "What we did: Active members keep their access, and nothing is charged any more." in text
-    assert "ask us for a new one, with a reply to this mail.\n" in text
+    assert "What we did: Active members keep their access, and nothing is charged anymore." in text
+    assert "ask us for a new one, with a reply to this email.\n" in text
     deleted_subject, _ = subject_and_text(sample.CUSTOMER_DELETED)
     assert deleted_subject == "Northside was deleted at Stripe: no seat can be bought"
     words = RENDERER.render(sample.SUBSCRIPTION_ENDED_TO_OPERATOR)
@@ -271,7 +271,7 @@ To let them in:
 1. Open Members. One button there shows the price, adds the seats that are missing, and lets them in.
 https://seats.example/admin/agency/members#blocked
 
-2. Or add a seat in Seats & Billing (or remove somebody who needs theirs no longer), and click Re-invite beside the \
+2. Or add a seat in Seats & Billing (or remove somebody who no longer needs theirs), and click Re-invite beside the \
 blocked row in Members. They get a link that lets them in with one click.
 https://seats.example/admin/agency/billing
 """,
@@ -335,7 +335,7 @@ There is nothing you need to do.
 Waiting:
 - Mia Chen, mia@clinic.example: Voice
 
-They get in by themselves, and a mail, as soon as Stripe answers. After 24 hours we stop and block them.
+They get in by themselves, and an email, as soon as Stripe answers. After 24 hours we stop and block them.
 
 See where it stands:
 https://seats.example/admin/agency/billing
@@ -404,7 +404,7 @@ https://seats.example/invite/abc
 
 The link is good until 16 March 2026, 09:00 UTC and works once. The seat is yours when you accept; until then it is not kept for you.
 
-Not you? Ignore this mail. Nothing happens unless somebody accepts.
+Not you? Ignore this email. Nothing happens unless somebody accepts.
 """,  # noqa: E501  as people read it
     )
 
@@ -492,7 +492,7 @@ def test_a_removed_person_reads_what_that_means_and_whom_to_ask() -> None:
         "You were removed from Northside",
         """Hello Mia Chen,
 
-An admin of Northside removed your account there. You are signed out everywhere, and you hold no seat any more. Signing up again does not bring the account back.
+An admin of Northside removed your account there. You are signed out everywhere, and you hold no seat anymore. Signing up again does not bring the account back.
 
 Was that a mistake? Ask an admin of Northside for an invitation.
 """,  # noqa: E501  as people read it
@@ -501,7 +501,7 @@ Was that a mistake? Ask an admin of Northside for an invitation.
 
 def test_a_removed_admin_reads_that_their_keys_have_ended() -> None:
     _, text = subject_and_text(sample.REMOVED_ADMIN)
-    assert "and you hold no seat any more; API keys that you made have ended. Signing up" in text
+    assert "and you hold no seat anymore; API keys that you made have ended. Signing up" in text
 
 
 @pytest.mark.parametrize(
@@ -510,7 +510,7 @@ def test_a_removed_admin_reads_that_their_keys_have_ended() -> None:
         (
             MemberStatus.INVITED,
             "Your invitation to Northside was canceled",
-            "canceled your invitation. Its link works no longer, and signing up does not bring it back.",
+            "canceled your invitation. Its link no longer works, and signing up does not bring it back.",
         ),
         (
             MemberStatus.PENDING_LOGIN,
@@ -544,7 +544,7 @@ def test_a_new_role_says_what_it_means() -> None:
         "You are an admin at Northside now",
         """Hello Mia Chen,
 
-An admin of Northside made you an admin too. You can manage its members, seats, billing and settings, and you get the mails that admins get. Your seat stays as it is.
+An admin of Northside made you an admin too. You can manage its members, seats, billing and settings, and you get the emails that admins get. Your seat stays as it is.
 
 Open the admin pages:
 https://seats.example/admin/agency
@@ -583,7 +583,7 @@ def test_limited_codes_name_the_person_or_the_agency_and_say_that_links_still_wo
     subject, text = subject_and_text(sample.CODES_LIMITED_FOR_AGENCY)
     assert subject == "Many wrong sign-in codes at Northside today: links still work"
     assert (
-        "codes do not work for first logins for up to 1 day. The one-click link in the sign-in mail still does" in text
+        "codes do not work for first logins for up to 1 day. The one-click link in the sign-in email still does" in text
     )
 
 
@@ -597,11 +597,11 @@ _NO_BUTTON = {
     *("agency-parked-operator", "kafka-refuses-operator"),
     *("removed", "removed-admin", "removed-blocked", "removed-invited", "removed-pending"),
 }
-"""These mails have no button, because their reader can do nothing on our pages."""
+"""These emails have no button, because their reader can do nothing on our pages."""
 
 
 class PageReader(HTMLParser):
-    """Collects from a mail's HTML what a mail client would fetch, the links, and the buttons."""
+    """Collects from a mail's HTML what an email client would fetch, the links, and the buttons."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -766,7 +766,7 @@ Network: 203.0.113.9
 
 Was that you? Then there is nothing to do.
 
-If it was not you, somebody can read your mail. End that session, then secure your mailbox:
+If it was not you, somebody can read your email. End that session, then secure your mailbox:
 https://seats.example/sessions
 """,
     )
@@ -775,7 +775,7 @@ https://seats.example/sessions
 def test_a_new_version_of_the_baa_says_by_when_to_sign_it_and_what_is_locked_after_that() -> None:
     text = """There is a new version of the BAA, 2027-06. An admin of Northside signs it in Settings. \
 If it is not signed by 1 July 2027, 00:00 UTC, inviting, changing seats, and switching Auto-Add ON are locked \
-until it is. Nobody loses a seat.
+until it is. Nobody loses a seat, and Auto-Add that is ON keeps adding seats until you switch it OFF.
 
 Read and sign it:
 https://seats.example/admin/agency/settings#baa
@@ -787,7 +787,8 @@ https://seats.example/admin/agency/settings#baa
     assert subject_and_text(replace(asked, stage=BaaStage.LAPSED)) == (
         "Admin actions are locked: sign the new BAA of Northside",
         """Version 2027-06 of the BAA is not signed for Northside, so inviting, changing seats, and switching Auto-Add \
-ON are locked until an admin signs it. Nobody loses a seat.
+ON are locked until an admin signs it. Nobody loses a seat, and Auto-Add that is ON keeps adding seats until you \
+switch it OFF.
 
 Read and sign it:
 https://seats.example/admin/agency/settings#baa

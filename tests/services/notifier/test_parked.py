@@ -49,7 +49,7 @@ async def test_a_message_that_kafka_refuses_is_named_with_the_commands_for_it(cl
     [
         (0, "and no other agency waits."),
         (1, "Kafka refuses messages of 1 other agency too."),
-        (9, "of 9 other agencies too. You get no mail about further agencies: the list has them all."),
+        (9, "of 9 other agencies too. You get no email about further agencies: the list has them all."),
     ],
 )
 async def test_the_mail_says_how_many_agencies_wait_for_kafka(

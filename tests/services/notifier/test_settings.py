@@ -62,8 +62,8 @@ def test_the_mail_server_is_greeted_with_the_public_host_name(monkeypatch: pytes
     [
         ("MAIL_FROM", "nobody", "Setting HEADCOUNT_MAIL_FROM: Value error, must read Name <name@host>."),
         ("PUBLIC_URL", "seats.example", "Setting HEADCOUNT_PUBLIC_URL: Value error, must read https://host."),
-        ("OPERATOR_EMAIL", "a@b, c@d", "Setting HEADCOUNT_OPERATOR_EMAIL: Value error, must be a mail address."),
-        ("SMTP_GREETING", "localhost", "Setting HEADCOUNT_SMTP_GREETING: Value error, must have a whole mail domain"),
+        ("OPERATOR_EMAIL", "a@b, c@d", "Setting HEADCOUNT_OPERATOR_EMAIL: Value error, must be an email address."),
+        ("SMTP_GREETING", "localhost", "Setting HEADCOUNT_SMTP_GREETING: Value error, must have a whole email domain"),
         ("LOG_LEVEL", "loud", "Setting HEADCOUNT_LOG_LEVEL: Input should be 'debug', 'info', 'warning' or 'error'"),
         ("SEALING_KEYS", "short", "Setting HEADCOUNT_SEALING_KEYS: Value error, each key must be 32 bytes"),
         ("SMTP_PORT", "0", "Setting HEADCOUNT_SMTP_PORT: Input should be greater than or equal to 1."),

@@ -118,7 +118,7 @@ class CodeSentOut(Wire):
     """The same for every address."""
 
     detail: str = (
-        "If this address belongs to a member, a mail with a 4-digit code is on its way. It is valid for 10 minutes."
+        "If this address belongs to a member, an email with a 4-digit code is on its way. It is valid for 10 minutes."
     )
     browser_token: str | None = Field(
         default=None, description="For `tokenType` `bearer`: keep it, and send it with the code."

@@ -37,7 +37,7 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             edited, after = both_types(event.edited.quantities()), both_types(event.after.quantities())
             return f"Somebody set {edited} at Stripe during a change made here, which set {after}"
         case billing.SubscriptionEnded():
-            return f"{_why_ended(event.reason)} {_where(event.whose)}: no seat is paid for any more"
+            return f"{_why_ended(event.reason)} {_where(event.whose)}: no seat is paid for anymore"
         case billing.EndScheduled():
             moved = "" if event.before is None else f" instead of {day(event.before)}"
             return f"The end of the subscription was set at Stripe: it ends on {day(event.at)}{moved}"
@@ -60,7 +60,7 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             return f"{_invoice(event.invoice)} could not be paid: {payments.clause(RejectionCode.PAYMENT_DECLINED)}"
         case billing_payments.PaymentRecovered():
             last = "" if event.invoice is None else f": {_invoice(event.invoice, begins=False)} was the last"
-            return f"Nothing is owed any more{last}"
+            return f"Nothing is owed anymore{last}"
         case billing_payments.Settled():
             settled = seats_counted(event.seats.quantities())
             cost = paid_today(event.charged, event.currency, event.invoice)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from contracts import gateway
+from contracts import gateway, moments
 from contracts.vocabulary import Actor
 from contracts.wording import isolated
 from services.gateway.model.activity import People
@@ -18,7 +18,7 @@ def sentence(event: OfGateway, actor: Actor, people: People) -> str:
     match event:
         case gateway.CodesLimited():
             whose = "at first logins" if event.member_id is None else f"for {whom(event.member_id, people)}"
-            return f"Too many wrong codes {whose}: codes are off for now, the links in the mails go on working"
+            return f"Too many wrong codes {whose}: codes are off for now, the links in the emails go on working"
         case gateway.ApiKeyCreated():
             return f"{name} created the API key “{isolated(event.name)}”{_reach(event)}"
         case gateway.ApiKeyRevoked():
@@ -31,6 +31,4 @@ def _reach(event: gateway.ApiKeyCreated) -> str:
     """What the key opens, and until when. A key from before keys had scopes says neither."""
     if event.expires_at is None:
         return ""
-    return (
-        f" for {', '.join(event.scopes)}, until {event.expires_at:%b} {event.expires_at.day}, {event.expires_at.year}"
-    )
+    return f" for {', '.join(event.scopes)}, until {moments.day(event.expires_at)}"

@@ -12,5 +12,5 @@ from services.gateway.texts.mail_failures import INVITATION, could_not_be_delive
 def sentence(event: OfNotifier, _actor: Actor, people: People) -> str:
     """The sentence of the event's line. `people` holds the members that the actor and the event name."""
     to = "the operator" if event.member_id is None else whom(event.member_id, people)
-    what = "The invitation" if event.template == INVITATION else f"The mail “{event.template.replace('_', ' ')}”"
+    what = "The invitation" if event.template == INVITATION else f"The email “{event.template.replace('_', ' ')}”"
     return f"{what} to {to} {could_not_be_delivered(event.reason)}"

@@ -83,7 +83,7 @@ def _auto_added(event: seats_purchases.SeatsAutoAdded, people: People) -> str:
         them = f" for {listed(event.served, event.served_count, people)}"
         them += f", {free} of them free now" if free > 0 else ""
     else:
-        them = ", free now: nobody waits for it any more"
+        them = ", free now: nobody waits for it anymore"
     today = paid_today(event.charged, event.currency, event.invoice)
     cost = "charged later, with one settling invoice" if event.unsettled else today
     return f"Auto-Add bought {seats_counted(added)}{them} · {cost}"
