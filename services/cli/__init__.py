@@ -7,7 +7,21 @@ from __future__ import annotations
 
 import typer
 
-from services.cli import agency, asyncapi, catalogue, deferred, prepare, refused, replay, restored, run
+from services.cli import (
+    agency,
+    asyncapi,
+    catalogue,
+    deferred,
+    operation,
+    prepare,
+    refused,
+    replay,
+    restored,
+    run,
+    status,
+    stripe,
+    tasks,
+)
 
 app = typer.Typer(
     name="headcount",
@@ -15,10 +29,10 @@ app = typer.Typer(
     "Settings are read from the environment: HEADCOUNT_POSTGRES, HEADCOUNT_KAFKA and what a service adds. A missing or "
     "wrong one ends the command with a sentence that names it.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command()(run.run)
+app.command()(status.status)
 app.command()(prepare.migrate)
 app.command()(prepare.provision)
 app.command()(prepare.acls)
@@ -27,6 +41,9 @@ app.command()(restored.restored)
 app.command()(asyncapi.asyncapi)
 app.add_typer(deferred.commands, name="deferred")
 app.add_typer(refused.commands, name="refused")
+app.add_typer(tasks.commands, name="tasks")
+app.add_typer(operation.commands, name="operation")
+app.add_typer(stripe.commands, name="stripe")
 app.add_typer(catalogue.commands, name="catalogue")
 app.add_typer(agency.commands, name="agency")
 

@@ -1,25 +1,84 @@
-"""`headcount agency`: what the operator does for an agency, over the running gateway."""
+"""`headcount agency`: find and show agencies, and what the operator does for one over the running gateway."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 
-from contracts.vocabulary import SeatType
-from services.cli.environment import fail, operator_key, operator_url
+from contracts.vocabulary import SeatType, Service
+from services.cli.environment import connected, fail, operator_key, operator_url
+from services.cli.printing import PAGE, AsJson, Limit, print_fields, print_rows
 
 commands = typer.Typer(
-    help="What the operator does for an agency, over the running gateway: HEADCOUNT_OPERATOR_URL, or else"
-    " HEADCOUNT_PUBLIC_URL, says where it is, and HEADCOUNT_OPERATOR_KEY opens it.",
+    help="Agencies: find one, show what is known of it, and help one that has lost its admin.",
     no_args_is_help=True,
 )
+_FIRST = UUID(int=0)
 
 
-@commands.callback()
-def agency_commands() -> None:
-    """Keeps `add-admin` a command of its own, also while it is the only one."""
+@commands.command("find")
+def find(
+    text: Annotated[str, typer.Argument(help="A domain, a member's address, the beginning of a name, or a Stripe id.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Find agencies by auto-join domain, a member's email address, the beginning of the name, or an id at Stripe.
+
+    An id at Stripe is that of a customer (cus_), a subscription (sub_) or an invoice (in_). Shows 50 at most.
+    """
+    print_rows(asyncio.run(_found(text)), as_json=as_json, nothing="No agency is found.")
+
+
+@commands.command("list")
+def list_(
+    after: Annotated[UUID, typer.Option(help="Go on after this agency.")] = _FIRST,
+    limit: Limit = PAGE,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List a page of all agencies, by id, with their seats."""
+    from services.cli import store_agencies
+
+    async def rows() -> list[dict[str, Any]]:
+        async with connected(Service.GATEWAY) as db:
+            return await store_agencies.page(db, after, limit)
+
+    found = asyncio.run(rows())
+    last = str(found[-1]["agency"]) if len(found) == limit else None
+    print_rows(found, as_json=as_json, nothing="There is no agency.", last=last)
+
+
+@commands.command("show")
+def show(agency_id: UUID, *, as_json: AsJson = False) -> None:
+    """Show one agency: its seats and settings as the pages show them, and its account at Stripe."""
+    from services.cli import store_agencies
+
+    async def fields() -> dict[str, Any]:
+        async with connected(Service.GATEWAY) as db:
+            agencies = await store_agencies.by_ids(db, [agency_id])
+        async with connected(Service.BILLING) as db:
+            account = await store_agencies.account(db, agency_id) or {}
+        return {**agencies[0], **account} if agencies else {}
+
+    found = asyncio.run(fields())
+    if not found:
+        fail(f"There is no agency {agency_id}.", 1)
+    print_fields(found, as_json=as_json)
+
+
+async def _found(text: str) -> list[dict[str, Any]]:
+    from services.cli import store_agencies
+
+    if text.startswith(("cus_", "sub_", "in_")):
+        async with connected(Service.BILLING) as db:
+            agencies = await store_agencies.of_stripe_id(db, text)
+        async with connected(Service.GATEWAY) as db:
+            return await store_agencies.by_ids(db, agencies)
+    async with connected(Service.GATEWAY) as db:
+        return await store_agencies.by_text(db, text, PAGE)
 
 
 @commands.command("add-admin")

@@ -95,13 +95,15 @@ async def _resume(service: Service, definition: Definition[Any], agencies: list[
     from chassis.inbox import Inbox
     from chassis.runtime import ActorRuntime
     from database.postgres import connection, open_pool
-    from services.cli import store_deferred
+    from services.cli import store_audit, store_deferred
 
     pool = await open_pool(dsn_of(service), service, size=2)
     try:
         inbox = Inbox(ActorRuntime(definition, pool))
         async with connection(pool) as db:
             chosen = agencies or [agency for agency, _, _ in await store_deferred.parked_agencies(db)]
+            if chosen:
+                await store_audit.note(db, "deferred resume", [str(agency) for agency in chosen])
         for agency in chosen:
             await inbox.take_up(agency)
         async with connection(pool) as db:
@@ -115,14 +117,15 @@ async def _resume(service: Service, definition: Definition[Any], agencies: list[
 def dismiss(service: ServiceName, number: Number) -> None:
     """Forget a rejected or quarantined message after a look at it. A message that waits for its decision stays."""
     from chassis import deferred_messages
-    from services.cli import store_deferred
+    from services.cli import store_audit, store_deferred
 
     async def dismissed() -> bool:
-        async with connected(service) as db:
+        async with connected(service) as db, db.transaction():
             message = await store_deferred.show(db, number)
             if message is None or message.kind in deferred_messages.WAITING:
                 return False
             await deferred_messages.forget(db, [number])
+            await store_audit.note(db, "deferred dismiss", [str(number)])
             return True
 
     if not asyncio.run(dismissed()):

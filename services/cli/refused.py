@@ -55,10 +55,11 @@ async def _listing(service: Service, number: int | None = None) -> list[RefusedR
 @commands.command("retry")
 def retry(service: ServiceName) -> None:
     """Have all of them tried again now. The running service does it."""
-    from services.cli import store_refused
+    from services.cli import store_audit, store_refused
 
     async def tried() -> None:
         async with connected(service) as db:
+            await store_audit.note(db, "refused retry", [])
             await store_refused.retry(db)
 
     asyncio.run(tried())
@@ -72,10 +73,11 @@ def discard(service: ServiceName, number: Number) -> None:
     Only its number is published. What the message would have caused never happens: a command does not run, and of an
     event nobody learns. Try everything else first.
     """
-    from services.cli import store_refused
+    from services.cli import store_audit, store_refused
 
     async def discarded() -> bool:
         async with connected(service) as db, db.transaction():
+            await store_audit.note(db, "refused discard", [str(number)])
             return await store_refused.discard(db, number)
 
     if not asyncio.run(discarded()):

@@ -65,13 +65,19 @@ def replay(
 
 
 async def _replay(service: Service, agencies: list[UUID]) -> int:
+    from services.cli import store_audit
+
     async with connected(service, patient=True) as db:
+        await store_audit.note(db, "replay", [str(agency) for agency in agencies])
         return await list_for_replay(db, agencies or None)
 
 
 async def _set_rate(senders: Sequence[Service], rate: int) -> None:
+    from services.cli import store_audit
+
     for sender in senders:
         async with connected(sender) as db:
+            await store_audit.note(db, "replay --rate", [str(rate)])
             await set_rate(db, rate)
 
 

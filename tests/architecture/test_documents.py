@@ -23,6 +23,7 @@ DOCUMENTS = [
 ]
 # Read by commands, tests and the local world, not by a service.
 BESIDE = {
+    "HEADCOUNT_OPERATOR",
     "HEADCOUNT_LOCAL",
     "HEADCOUNT_OPERATOR_URL",
     *(f"HEADCOUNT_PASSWORD_{service.upper()}" for service in Service),
