@@ -20,7 +20,7 @@ from chassis.clock import NewId
 from contracts.message import AgencyParked, AgencyResumed, Command, CommandRejected, Event, Message, Reply
 from contracts.rejections import Rejection
 from contracts.vocabulary import Actor, Service
-from telemetry.tracing import trace_context
+from telemetry.tracing import current_traceparent
 
 State = TypeVar("State")
 Inputs = Mapping[UUID, Sequence[object]]
@@ -47,8 +47,7 @@ class Store(Protocol[State]):
 class NewTask:
     """Something to be done outside of any transaction: a call to an external system, or a timer.
 
-    One agency's tasks of a lane are taken one at a time, oldest first. `key` names the task among its agency's, so that
-    recording it again moves it instead of doubling it.
+    An agency's tasks of a lane are taken one at a time, oldest first. Recording a `key` again moves its task.
     """
 
     id: UUID
@@ -61,6 +60,7 @@ class NewTask:
     actor: Actor
     key: str | None = None
     move: bool = True
+    traceparent: str | None = None
 
 
 class OutboxMessage(NamedTuple):
@@ -171,9 +171,8 @@ class ActorContext:
         """
         task_id = id or self.new_id()
         at = run_at or self.now
-        self.tasks.append(
-            NewTask(task_id, self.agency_id, lane, kind, payload, at, self.correlation_id, self.actor, key, move),
-        )
+        origin = self.correlation_id, self.actor, key, move, self.traceparent
+        self.tasks.append(NewTask(task_id, self.agency_id, lane, kind, payload, at, *origin))
         return task_id
 
     def cancel(self, key: str) -> None:
@@ -297,4 +296,4 @@ class LocalCommand:
     actor: Actor
     id: UUID
     correlation_id: UUID
-    traceparent: str | None = field(default_factory=trace_context.get)
+    traceparent: str | None = field(default_factory=current_traceparent)

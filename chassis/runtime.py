@@ -89,9 +89,7 @@ class ActorRuntime(Generic[State]):
         self.committed(work)
         return results
 
-    async def record_result(
-        self, task: Leased, value: object, *, finished: bool, traceparent: str | None = None
-    ) -> bool:
+    async def record_result(self, task: Leased, value: object, *, finished: bool) -> bool:
         """Decide a task's result, or its progress with `finished` False. False if another worker has the task now."""
         handler = self.definition.task_handlers[task.kind]
         async with transaction(self.pool) as db:
@@ -99,7 +97,8 @@ class ActorRuntime(Generic[State]):
             if finished and not await tasks.finish(db, task):
                 return False
             work = await self.begin(db, cursors, {task.agency_id: [value, task.actor]})
-            cause = Cause(task.agency_id, task.id, task.correlation_id, task.actor, task.kind, traceparent=traceparent)
+            origin = task.agency_id, task.id, task.correlation_id, task.actor, task.kind
+            cause = Cause(*origin, traceparent=task.traceparent)
             work.decide(cause, lambda state, ctx: handler.record_result(state, value, ctx))
             await work.write(db, notify=self.must_notify)
         self.committed(work)

@@ -39,6 +39,7 @@ class Leased:
     unknown: bool
     since: datetime
     lease: UUID
+    traceparent: str | None
 
 
 def back_off(tries: int, rng: Random) -> float:
@@ -67,6 +68,7 @@ async def record(db: Db, new: Sequence[NewTask], now: datetime) -> None:
             [task.run_at for task in rows],
             [task.move for task in rows],
             now,
+            [task.traceparent for task in rows],
         )
 
 
@@ -105,6 +107,7 @@ async def take(db: Db, lease: UUID, now: datetime, most: int, kinds: Sequence[st
             unknown=row["unknown"],
             since=row["first_tried_at"],
             lease=lease,
+            traceparent=row["traceparent"],
         )
         for row in sorted(rows, key=lambda row: (row["round"], row["run_at"], row["position"]))
     ]
@@ -144,15 +147,16 @@ async def next_due(db: Db, kinds: Collection[str]) -> datetime | None:
 
 
 _RECORD = """
-INSERT INTO tasks (id, agency_id, lane, kind, key, payload, correlation_id, actor, recorded_at, run_at)
-SELECT id, agency_id, lane, kind, key, payload, correlation_id, actor, $11, run_at
+INSERT INTO tasks (id, agency_id, lane, kind, key, payload, correlation_id, actor, recorded_at, run_at, traceparent)
+SELECT id, agency_id, lane, kind, key, payload, correlation_id, actor, $11, run_at, traceparent
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::uuid[], $8::text[],
-            $9::timestamptz[], $10::boolean[])
-     WITH ORDINALITY AS n (id, agency_id, lane, kind, key, payload, correlation_id, actor, run_at, move, place)
+            $9::timestamptz[], $10::boolean[], $12::text[]) WITH ORDINALITY
+     AS n (id, agency_id, lane, kind, key, payload, correlation_id, actor, run_at, move, traceparent, place)
 WHERE move OR NOT EXISTS (SELECT FROM tasks t WHERE t.agency_id = n.agency_id AND t.key = n.key)
 ORDER BY place
 ON CONFLICT (agency_id, key) DO UPDATE
-SET payload = excluded.payload, run_at = excluded.run_at, lease = NULL, leased_until = NULL, tries = 0
+SET payload = excluded.payload, run_at = excluded.run_at, traceparent = excluded.traceparent,
+    lease = NULL, leased_until = NULL, tries = 0
 """
 _CANCEL = """
 DELETE FROM tasks t USING unnest($1::uuid[], $2::text[]) AS n (agency_id, key)

@@ -128,7 +128,8 @@ class Workers:
                 await tasks.renew(db, list(self._held.values()), self._runtime.world.clock())
 
     async def _run_task(self, task: Leased) -> None:
-        outcome = await self._outcome(task)
+        with self._runtime.tracing.around(task.kind, task.traceparent):
+            outcome = await self._outcome(task)
         try:
             match outcome:
                 case Done(value):

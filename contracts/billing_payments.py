@@ -156,7 +156,7 @@ class StripeTimedOut(Event, type="billing.stripe_timed_out.v1"):
     """Stripe has not answered for ten minutes. billing keeps trying with the same key, so nothing is charged twice.
 
     `undo`: it is the undoing of the change `operation_id`, which was not paid. `fault`: Stripe has answered, and
-    refuses the undoing for this reason. billing tries again every hour.
+    refuses the undoing for this reason. billing tries again every hour for a day.
     """
 
     operation_id: UUID

@@ -64,10 +64,17 @@ class PurchaseUnderWay(OfCode):
     code = RejectionCode.PURCHASE_UNDER_WAY
 
 
+@dataclass(frozen=True)
 class PaymentPending(OfCode):
-    """An earlier change waits for the payment of its invoice, and only one change waits at a time."""
+    """An earlier change waits for the payment of its invoice, and only one change waits at a time.
+
+    `amount`, in the smallest unit of `currency`: no change waits, but the bank is paying a regular invoice by debit for
+    days. Until then nothing is taken away or switched, because that would credit time that may never be paid.
+    """
 
     code = RejectionCode.PAYMENT_PENDING
+    amount: int | None = None
+    currency: str | None = None
 
 
 class NothingAwaited(OfCode):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -34,11 +35,12 @@ from hosting.parking import Parking
 from hosting.retention import forget
 from hosting.settings import ServiceSettings
 from telemetry.logs import configure_logging, where_raised
-from telemetry.tracing import Tracing
+from telemetry.tracing import Tracing, traces_endpoint
 from transport.access import AccessRefusedError
 from transport.producer import Producer
 from transport.records import Outgoing
-from transport.subscription import Subscription
+from transport.spans import consuming, producing
+from transport.subscription import HandleRecords, Subscription
 from transport.topics import TopicError, check_topics
 from webserver.bounds import make_room_for_files
 from webserver.probes import probes
@@ -119,7 +121,7 @@ class Process:
         if (reason := why_not_start(self.service, self.files, applied)) is not None:
             await pool.close()
             _stop(reason)
-        tracing = Tracing(self.service.value, self.settings.otlp_endpoint)
+        tracing = Tracing(self.service.value, traces_endpoint(self.settings.otlp_endpoint, os.environ))
         self.health.pool = pool
         self.runtime = ActorRuntime(self.definition, pool, self.world, tracing)
         return self.runtime
@@ -155,6 +157,9 @@ class Process:
         publish = self.settings.trust.signing(self.producer.publish)
         inbox = Inbox(runtime, self.settings.trust)
         gaps = Gaps(runtime, publish, inbox.take, self.settings.trust)
+        handle: HandleRecords = gaps.handle
+        if runtime.tracing.enabled:
+            publish, handle = producing(publish), consuming(handle)
         parking = Parking(runtime, self.relay.refusals)
         self.workers = Workers(runtime)
         runtime.wakes(self.relay, self.workers.wake)
@@ -162,7 +167,7 @@ class Process:
             self.kafka,
             self.service.value,
             self.topics,
-            gaps.handle,
+            handle,
             self.settings.session_timeout,
             inbox.flush,
             self.definition.patience,

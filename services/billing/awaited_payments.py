@@ -57,7 +57,12 @@ class ItemsAwaitPayment(TaskValue):
 
 
 class PaymentDue(TaskValue):
-    """The payment should have come by now; payload and result of the timer."""
+    """The payment should have come by now; payload and result of the timer.
+
+    `refused_since`: since then Stripe refuses to undo the change, and the timer is for the next try.
+    """
+
+    refused_since: AwareDatetime | None = None
 
 
 def unless_paid(changed: ItemsChanged, sealing: Sealing) -> ItemsChanged | ItemsAwaitPayment:
@@ -109,13 +114,14 @@ def record_awaited(
     request_reading(agency, ctx)
 
 
-def set_payment_timer(ctx: ActorContext, at: datetime | None) -> None:
-    """Have the subscription read at this moment, unless the change has ended by then."""
+def set_payment_timer(ctx: ActorContext, at: datetime | None, refused_since: datetime | None = None) -> None:
+    """Have the subscription read at this moment, unless the change has ended by then; or try to undo it again."""
     if at is not None:
-        ctx.task(PAYMENT_DUE, PaymentDue(), lane=PAYMENT_DUE, key=PAYMENT_DUE, run_at=at + _CLOCKS_DIFFER)
+        due = PaymentDue(refused_since=refused_since)
+        ctx.task(PAYMENT_DUE, due, lane=PAYMENT_DUE, key=PAYMENT_DUE, run_at=at + _CLOCKS_DIFFER)
 
 
-def payment_due(agency: Agency, _result: PaymentDue, ctx: ActorContext) -> None:
+def payment_due(agency: Agency, result: PaymentDue, ctx: ActorContext) -> None:
     """Read what became of the payment, in case Stripe's event was lost; undo a change that was not confirmed in time.
 
     The undoing reads first whether it was paid after all. So the wait for a Stripe that is silent has one clock, the
@@ -125,12 +131,12 @@ def payment_due(agency: Agency, _result: PaymentDue, ctx: ActorContext) -> None:
     invoice = agency.invoices.get(operation.invoice_id or "") if operation is not None else None
     if operation is None:
         return
-    if invoice is None or not operation.is_unconfirmed(ctx.now):
+    if invoice is None or not (operation.is_unconfirmed(ctx.now) or result.refused_since):
         request_reading(agency, ctx)
     elif agency.is_busy:
-        set_payment_timer(ctx, ctx.now)
+        set_payment_timer(ctx, ctx.now, result.refused_since)
     else:
-        begin_undo(agency, operation, invoice, ctx, ctx.new_id())
+        begin_undo(agency, operation, invoice, ctx, ctx.new_id(), refused_since=result.refused_since)
 
 
 def end_awaited(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:
@@ -204,8 +210,12 @@ def begin_undo(
     ctx: ActorContext,
     undo_id: UUID,
     command_id: UUID | None = None,
+    refused_since: datetime | None = None,
 ) -> None:
-    """Start to undo a change that waits; `command_id` is an admin's command to cancel it."""
+    """Start to undo a change that waits; `command_id` is an admin's command to cancel it.
+
+    `refused_since`: since then Stripe refuses it.
+    """
     account = agency.account
     if account is None:
         return
@@ -229,6 +239,7 @@ def begin_undo(
         known_pending=agency.unbilled_proration_ids,
         switch=operation.switch,
         command_id=command_id,
+        refused_since=refused_since,
     )
     begin(agency, ctx, undo, task)
 
@@ -238,7 +249,7 @@ class UndoTask(TaskValue):
 
     `until` is when Stripe gave up the update that was to be confirmed; None on account. `known_pending` are the ids of
     the prorations that earlier operations left pending. `command_id` is an admin's command to cancel the change;
-    without one it is undone because its invoice is not paid.
+    without one it is undone because its invoice is not paid. `refused_since`: since then Stripe refuses the undoing.
     """
 
     customer_id: str
@@ -251,3 +262,4 @@ class UndoTask(TaskValue):
     known_pending: tuple[str, ...] = ()
     switch: CycleSwitch | None = None
     command_id: UUID | None = None
+    refused_since: AwareDatetime | None = None

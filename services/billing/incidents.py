@@ -24,6 +24,8 @@ class Incident(StrEnum):
     """Our update has overwritten quantities that somebody set after our check."""
     PERIODS_DIFFER = "periods_differ"
     """The items of a subscription are paid for different periods."""
+    NOT_UNDONE = "not_undone"
+    """For a day Stripe has refused to undo a change that was not paid, so that the tries have ended."""
 
 
 def report(incident: Incident, operation_id: object) -> None:

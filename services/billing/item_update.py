@@ -13,17 +13,14 @@ from dataclasses import dataclass
 from typing import assert_never
 
 import structlog
-from pydantic import AwareDatetime
 
 from chassis.actor import Attempt
-from contracts.billing_rejections import BillingUnavailable, InvoiceLimit, PastDue
 from contracts.message import Seats
-from contracts.rejections import Rejection, of_code
 from contracts.vocabulary import RejectionCode, SeatType, StripeFault
 from services.billing.catalogue_prices import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.attempt_key import keys_of_change
-from services.billing.domain.debt import debt_of, owing_at_stripe
+from services.billing.domain.debt import only_adds
 from services.billing.domain.invoice_budget import admin_may_invoice_at
 from services.billing.domain.invoice_of import invoice_of_answer, invoice_of_operation
 from services.billing.domain.item_change import item_changes, missing
@@ -33,6 +30,7 @@ from services.billing.domain.quote import Terms, differs
 from services.billing.domain.snapshots import PendingProration, StripeInvoiceSnapshot, StripeSubscriptionSnapshot
 from services.billing.domain.stale_check import (
     Applied,
+    BeingPaid,
     OnAccount,
     Scheduled,
     Send,
@@ -41,9 +39,10 @@ from services.billing.domain.stale_check import (
     Unusable,
     stale_check,
 )
-from services.billing.domain.what_next import Reject
 from services.billing.incidents import Incident, report
+from services.billing.items_unchanged import ItemsUnchanged, not_accepted, not_sent
 from services.billing.tasks import TaskValue
+from services.billing.unpaid_invoices import owed_and_being_paid
 from services.billing.with_retry import OVER
 
 log = structlog.get_logger(__name__)
@@ -64,6 +63,13 @@ class ItemUpdateTask(TaskValue):
     terms: Terms | None = None
     known_pending: tuple[str, ...] = ()
 
+    @property
+    def may_credit(self) -> bool:
+        """True for a change that takes seats away, begins a new period, or costs less because of a tier's edge."""
+        terms = self.terms
+        is_credit = terms is not None and (terms.invoice_total < 0 or terms.cycle is not terms.cycle_before)
+        return is_credit or not only_adds(self.before.quantities(), self.after.quantities())
+
 
 class ItemsChanged(TaskValue):
     """The update was made. `invoice` is None when nothing was to be charged, or when the prorations were left pending.
@@ -83,37 +89,6 @@ class ItemsChanged(TaskValue):
     def charged(self) -> int:
         """The amount that the card paid for the update, in cents."""
         return self.invoice.amount_paid if self.invoice is not None else 0
-
-
-class ItemsUnchanged(TaskValue):
-    """The update was not made. `snapshot` is the subscription where it was not what the task started from.
-
-    `available_at`: when Stripe makes invoices again, for `invoice_limit`. `fault`: why Stripe accepts no change. `owed`
-    are the unpaid invoices, for `past_due`.
-    """
-
-    code: RejectionCode
-    decline_code: str | None = None
-    snapshot: StripeSubscriptionSnapshot | None = None
-    available_at: AwareDatetime | None = None
-    fault: StripeFault | None = None
-    owed: tuple[StripeInvoiceSnapshot, ...] = ()
-
-    @property
-    def rejection(self) -> Rejection:
-        """The rejection with its figures."""
-        if self.code is RejectionCode.PAST_DUE:
-            return PastDue.of(debt_of(self.owed))
-        if self.code is RejectionCode.INVOICE_LIMIT:
-            return InvoiceLimit(self.available_at)
-        if self.code is RejectionCode.BILLING_UNAVAILABLE:
-            return BillingUnavailable(fault=self.fault)
-        return of_code(self.code, self.decline_code)
-
-    @classmethod
-    def after_failure(cls, failure: Reject) -> ItemsUnchanged:
-        """The result of a call that Stripe rejected for good."""
-        return cls(code=failure.code, decline_code=failure.decline_code, fault=failure.fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,20 +117,28 @@ class ItemUpdate:
             if snapshot.confirming == str(attempt.id):
                 # The bank's demand was answered by a pending update already, and that answer was lost.
                 raise StripeFailedError(ActionRequired())
-            owed = owing_at_stripe(unpaid, snapshot, attempt.now)
-            match stale_check(attempt.id, task.before.quantities(), snapshot, pending, task.terms, owes=bool(owed)):
+            owed, paying = await owed_and_being_paid(self.stripe, unpaid, snapshot, attempt.now)
+            match stale_check(
+                attempt.id,
+                task.before.quantities(),
+                snapshot,
+                pending,
+                task.terms,
+                owes=bool(owed),
+                credits_unpaid=bool(paying) and task.may_credit,
+            ):
                 case Applied():
                     invoice = invoice_of_operation(attempt.id, await self.stripe.invoices_of(snapshot.id))
                     return await self._made(attempt, task, snapshot, invoice, is_pending=invoice is None)
-                case Stale() | Unusable() | Unpaid() | Scheduled() | OnAccount() as reason:
-                    return _not_sent(reason, attempt, snapshot, owed)
+                case Stale() | Unusable() | Unpaid() | BeingPaid() | Scheduled() | OnAccount() as reason:
+                    return not_sent(reason, attempt, snapshot, owed or paying)
                 case Send():
                     pass
                 case never:
                     assert_never(never)
             prices = await self._prices(attempt, task, snapshot)
             if prices is None:
-                return _not_accepted(StripeFault.CATALOGUE, snapshot)
+                return not_accepted(StripeFault.CATALOGUE, snapshot)
             try:
                 changed = await self.stripe.change_items(
                     snapshot.id,
@@ -247,33 +230,6 @@ class ItemUpdate:
         if task.terms is None:
             return ()
         return await self.stripe.pending_of(task.customer_id, task.subscription_id)
-
-
-def _not_sent(
-    reason: Stale | Unusable | Unpaid | Scheduled | OnAccount,
-    attempt: Attempt,
-    snapshot: StripeSubscriptionSnapshot,
-    owed: tuple[StripeInvoiceSnapshot, ...],
-) -> ItemsUnchanged:
-    match reason:
-        case Stale():
-            code = RejectionCode.STALE if attempt.payload.terms is None else RejectionCode.QUOTE_STALE
-            return ItemsUnchanged(code=code, snapshot=snapshot)
-        case Unusable():
-            log.error("billing.subscription_unusable", operation_id=str(attempt.id), status=snapshot.status)
-            return ItemsUnchanged(code=RejectionCode.BILLING_UNAVAILABLE, snapshot=snapshot)
-        case Unpaid():
-            return ItemsUnchanged(code=RejectionCode.PAST_DUE, snapshot=snapshot, owed=owed)
-        case Scheduled():
-            return _not_accepted(StripeFault.SCHEDULE, snapshot)
-        case OnAccount():
-            return _not_accepted(StripeFault.ON_ACCOUNT, snapshot)
-        case never:
-            assert_never(never)
-
-
-def _not_accepted(fault: StripeFault, snapshot: StripeSubscriptionSnapshot) -> ItemsUnchanged:
-    return ItemsUnchanged(code=RejectionCode.BILLING_UNAVAILABLE, snapshot=snapshot, fault=fault)
 
 
 def _changed(

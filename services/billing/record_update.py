@@ -8,7 +8,8 @@ from contracts.vocabulary import Quantities
 from services.billing.domain.account import Agency
 from services.billing.domain.operation import Operation
 from services.billing.domain.quote import Terms
-from services.billing.item_update import ItemsChanged, ItemsUnchanged
+from services.billing.item_update import ItemsChanged
+from services.billing.items_unchanged import ItemsUnchanged
 from services.billing.publish_changes import (
     assign_prorations,
     publish_invoices,

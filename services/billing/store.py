@@ -24,7 +24,8 @@ from services.billing.domain.operation import Operation, OperationKind, Operatio
 from services.billing.domain.plan import Plan
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from services.billing.invoice_collection import InvoicePaid, InvoiceUnpaid
-from services.billing.item_update import ItemsChanged, ItemsUnchanged
+from services.billing.item_update import ItemsChanged
+from services.billing.items_unchanged import ItemsUnchanged
 from services.billing.operations.stripe_news import SubscriptionRead
 from services.billing.operations.undo import Undone
 from services.billing.store_invoices import load_invoices, save_invoices

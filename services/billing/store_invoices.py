@@ -18,7 +18,8 @@ from services.billing.domain.hint import operation_of
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.snapshots import StripeInvoiceSnapshot
 from services.billing.invoice_collection import InvoicePaid, InvoiceUnpaid
-from services.billing.item_update import ItemsChanged, ItemsUnchanged
+from services.billing.item_update import ItemsChanged
+from services.billing.items_unchanged import ItemsUnchanged
 from services.billing.operations.opening import Opened
 from services.billing.operations.reversals import PaymentRead
 from services.billing.operations.stripe_news import SubscriptionRead

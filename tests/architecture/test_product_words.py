@@ -36,6 +36,7 @@ OTHER_MEANINGS = {
     "assignment.py": {"member", "subscription"},
     "gaps.py": {"subscription"},
     "polling.py": {"subscription"},
+    "spans.py": {"subscription"},
     "subscription.py": {"subscription", "member"},  # a Kafka subscription, and a member of a consumer group
     "gauges.py": {"subscription"},
     "health.py": {"subscription"},

@@ -72,6 +72,9 @@ FILES_OF = {
         "confirmed_update.py",  # the update of both items that waits for the bank's confirmation
         "invoice_collection.py",  # the payment of one invoice, which settlement and owed share
         "item_update.py",  # the update of both items, which quantities and cycle share
+        "items_unchanged.py",  # an update of both items that was not sent, and its rejection
+        "undone.py",  # the events with which an undoing ends the commands behind it
+        "unpaid_invoices.py",  # what is owed, and what the bank is paying
         "record_update.py",  # what is recorded and published of it
         "quote_of_previews.py",  # what a quote says, which its operation makes and the store reads back
         "publish_changes.py",  # what every operation publishes of what it read at Stripe

@@ -1,16 +1,22 @@
 """Settings and Activity, as an admin uses them."""
 
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from contracts.moments import machine
+from services.gateway.texts import baa
 from tests.support.journey import Journey
+from tests.support.newer_baa import ask, newer_baa
+from tests.support.site import GatewayPort
 from tests.support.views import (
     ACTIVITY,
     ADA,
     BILLING,
+    MEMBERS,
     SETTINGS,
     Person,
     joined,
@@ -133,3 +139,38 @@ async def test_a_reader_in_another_zone_sees_local_times_and_the_exact_moment_wi
     await context.close()
     sheet = await api.client.get("/api/v1/activity.csv")
     assert stamp in sheet.text
+
+
+async def test_a_new_version_of_the_baa_is_noted_then_locks_and_is_signed_from_its_note(
+    browser: Browser, site: Journey, tmp_path: Path
+) -> None:
+    await signed_agency(site, base=2, auto_add=True)
+    await joined(site, "Nia", "base")
+    async with newer_baa(site, tmp_path) as newer:
+        await site.gateway_port.close()
+        site.gateway_port = GatewayPort(site.http, urlsplit(site.public).port or 0)
+        await site.gateway_port.open()
+        await ask(site)
+        async with person_at(browser, site, nothing) as ada:
+            page = await sign_in(ada, ADA, MEMBERS)
+            note = page.locator("#baa-banner")
+            await expect(note).to_contain_text(baa.NEW_VERSION)
+            await expect(note).to_contain_text(baa.WHAT_IS_LOCKED)
+            await expect(note.locator("time")).to_have_attribute("datetime", machine(newer.sign_by))
+            await expect(page.get_by_role("link", name="Invite …")).not_to_have_attribute("aria-disabled", "true")
+            await site.advance(newer.grace.total_seconds())
+            await ask(site)
+            page = await sign_in(ada, ADA, MEMBERS)
+            await expect(note).to_contain_text(baa.BANNER)
+            await expect(page.get_by_role("link", name="Invite …")).to_have_attribute("aria-disabled", "true")
+            await note.get_by_role("link", name=baa.READ_AND_SIGN).click()
+            switch = page.get_by_role("switch", name="Auto-Add Seats")
+            await expect(switch).to_be_checked()
+            await expect(page.get_by_text(baa.AUTO_ADD_GOES_ON)).to_be_visible()
+            await expect(page.get_by_text("The newer text.")).to_be_visible()
+            await page.get_by_label("Your full name").fill("Ada Park")
+            await page.get_by_label("Your title").fill("Owner")
+            await page.get_by_role("button", name="Sign the BAA").click()
+            await expect(page.get_by_text(baa.SIGNED)).to_be_visible()
+            await expect(note).to_have_count(0)
+            await expect(page.get_by_text(baa.AUTO_ADD_GOES_ON)).to_have_count(0)

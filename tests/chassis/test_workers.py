@@ -7,9 +7,11 @@ from uuid import uuid4
 from structlog.testing import capture_logs
 
 from chassis import tasks
-from chassis.actor import Attempt, Done, Retry
+from chassis.actor import ActorContext, Attempt, Done, LocalCommand, Retry
 from chassis.workers import Workers
+from contracts.vocabulary import ANYONE
 from database.postgres import Pool, connection, transaction
+from telemetry.tracing import trace_context
 from tests.chassis.test_failover import read_only
 from tests.chassis.test_inbox import A, B, word, words
 from tests.support.databases import Databases
@@ -269,3 +271,16 @@ async def test_a_worker_stops_even_if_postgres_is_away(databases: Databases) -> 
     await service.workers.stop(0)
     await running
     await databases.drop(url)
+
+
+async def test_a_tasks_call_goes_on_in_the_trace_of_what_recorded_it(service: OneService, outside: Outside) -> None:
+    traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    token = trace_context.set(traceparent)
+
+    def decide(_: object, ctx: ActorContext) -> None:
+        ctx.task("job", Job(word="mail"), lane="l")
+
+    await service.runtime.execute([LocalCommand(A, word("x"), decide, ANYONE, uuid4(), uuid4())])
+    trace_context.reset(token)
+    await service.run_tasks()
+    assert outside.traces == [traceparent]

@@ -15,6 +15,8 @@ from tests.support.money import (
     assert_all_agree,
     customer_of,
     purchased_seats,
+    quote_seats,
+    save_quote,
     signed_in_admin,
     subscription_of,
     usd,
@@ -100,3 +102,64 @@ async def test_a_renewal_that_the_bank_is_paying_is_no_failed_payment(journey: J
     assert (seats["owed"], seats["autoAdd"]["paused"]) == (None, None)
     assert not any("could not be paid" in line for line in await sentences(ada))
     assert not any("Payment failed" in subject for subject in journey.letterbox.subjects(ADA))
+
+
+async def with_a_renewal_being_paid(journey: Journey) -> Browser:
+    ada = await signed_in_admin(journey)
+    await journey.stripe.control(f"customers/{customer_of(journey)}/card", kind="bank_debit")
+    methods = {"payment_settings[payment_method_types][0]": "us_bank_account"}
+    await journey.stripe.post(f"subscriptions/{subscription_of(journey)}", **methods)
+    await journey.advance(31 * DAY + 4000)
+    await stripe_event(journey, "invoice.updated")
+    await ada.log_in(ADA)
+    return ada
+
+
+async def test_while_the_bank_pays_a_renewal_seats_can_be_added_and_come_when_they_are_paid(journey: Journey) -> None:
+    # Until now the answer was `past_due`, although nobody had declined anything.
+    ada = await with_a_renewal_being_paid(journey)
+    added = await add_two(ada)
+    assert added.status_code == 202, added.text
+    assert added.json()["payment"]["processing"] is True
+    assert await purchased_seats(ada) == Quantities(2, 1), "no seat is given on an invoice that is not paid"
+    await journey.advance(5 * DAY)
+    await stripe_event(journey, "invoice.paid")
+    await ada.log_in(ADA)
+    assert await purchased_seats(ada) == Quantities(4, 1)
+
+
+async def test_while_the_bank_pays_a_renewal_nothing_of_it_is_credited(journey: Journey) -> None:
+    """A reduction would be a real credit for a month that the bank may still refuse to pay."""
+    ada = await with_a_renewal_being_paid(journey)
+    answers = [
+        await ada.post("/seats/quotes", {"base": 1, "voice": 1}),
+        await ada.post("/billing/cycle-quotes", {"cycle": "annual"}),
+    ]
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (409, "payment_pending"), answer.text
+        assert answer.json()["detail"] == (
+            "The bank is still paying an invoice of $119.97, which can take a few days. Until it is paid, seats can be"
+            " added, but none can be taken away, and the billing cycle cannot be switched. Nothing has changed."
+        )
+    customer = await journey.stripe.get(f"customers/{customer_of(journey)}")
+    assert customer["balance"] == 0
+    await journey.advance(5 * DAY)
+    await stripe_event(journey, "invoice.paid")
+    await ada.log_in(ADA)
+    assert (await save_quote(ada, await quote_seats(ada, 1, 1))).status_code == 200
+
+
+async def test_a_price_from_before_a_renewal_that_the_bank_is_paying_credits_nothing_either(journey: Journey) -> None:
+    ada = await signed_in_admin(journey)
+    await journey.stripe.control(f"customers/{customer_of(journey)}/card", kind="bank_debit")
+    methods = {"payment_settings[payment_method_types][0]": "us_bank_account"}
+    await journey.stripe.post(f"subscriptions/{subscription_of(journey)}", **methods)
+    quote = await quote_seats(ada, 1, 1)
+    held = {"customer": customer_of(journey), "subscription": subscription_of(journey)}
+    await journey.stripe.post("invoiceitems", **held, currency="usd", amount=5000)
+    made = await journey.stripe.post("invoices", **held, auto_advance="false")
+    await journey.stripe.post(f"invoices/{made['id']}/finalize", auto_advance="false")
+    await journey.stripe.post(f"invoices/{made['id']}/pay")
+    refused = await save_quote(ada, quote)
+    assert (refused.status_code, refused.json()["code"]) == (409, "payment_pending"), refused.text
+    assert await journey.stripe.quantities(subscription_of(journey)) == (2, 1)

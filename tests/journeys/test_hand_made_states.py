@@ -212,3 +212,28 @@ async def webhook(journey: Journey, event: dict[str, Any]) -> int:
     headers = {"Stripe-Signature": f"t={at},v1={mac}"}
     sending = journey.browser().client.post("/api/v1/webhooks/stripe", content=body, headers=headers)
     return (await journey.during(sending)).status_code
+
+
+async def test_a_subscription_in_classic_mode_is_priced_charged_and_switched_like_ours(journey: Journey) -> None:
+    """Of two seats that somebody gave away, classic mode credits both: the price is Stripe's preview all the same."""
+    ada = await signed_in_admin(journey, base=2, voice=0)
+    [old] = journey.published("billing.account_opened.v1")
+    held = await journey.stripe.get(f"subscriptions/{subscription_of(journey)}")
+    form: dict[str, Any] = {"customer": customer_of(journey), "metadata[agency_id]": str(old.envelope.agency_id)}
+    for place, item in enumerate(held["items"]["data"]):
+        form |= {f"items[{place}][price]": item["price"]["id"], f"items[{place}][quantity]": item["quantity"]}
+    await journey.stripe.control(f"dashboard/subscriptions/{subscription_of(journey)}", cancel=True)
+    made = await journey.stripe.post("subscriptions", **form, **{"billing_mode[type]": "classic"})
+    await journey.publish_stripe_events(
+        customer_of(journey), "customer.subscription.deleted", "customer.subscription.created"
+    )
+    await journey.stripe.control(f"dashboard/subscriptions/{made['id']}", base=4, prorationBehavior="none")
+    await journey.publish_stripe_events(customer_of(journey), UPDATED)
+    assert (await purchased_seats(ada)).base == 4
+    quote = await quote_seats(ada, 5, 0)
+    saved = await save_quote(ada, quote)
+    assert saved.json()["charged"] == quote["dueNow"], saved.text
+    quoted = await ada.post("/billing/cycle-quotes", {"cycle": "annual"})
+    switched = await ada.put("/billing/cycle", {"cycle": "annual", "quoteId": quoted.json()["id"]})
+    assert switched.status_code == 200, switched.text
+    assert (await journey.stripe.invoices(made["id"]))[0]["total"] == quoted.json()["dueNow"]["amount"]

@@ -94,7 +94,7 @@ async def test_an_undoing_that_stripe_refuses_is_reported_once_and_made_within_a
         assert journey.letterbox.subjects(address).count(subject) == 1, address
     await ada.log_in(ADA)
     lines = [line["sentence"] for line in (await ada.get("/activity"))["items"]]
-    assert lines.count(f"A change that was not paid could not be undone: {why}. We try again every hour") == 1
+    assert lines.count(f"A change that was not paid could not be undone: {why}. We try again every hour for a day") == 1
     assert journey.published("billing.payment_lapsed.v1") == []
 
     await cure()
@@ -102,3 +102,28 @@ async def test_an_undoing_that_stripe_refuses_is_reported_once_and_made_within_a
     assert len(journey.published("billing.payment_lapsed.v1")) == 1
     seats = await purchased_seats(ada)
     assert (seats.base, seats.voice) == (2, 1)
+
+
+async def test_an_undoing_that_stripe_refuses_for_a_day_ends_and_an_admin_makes_it_after_the_cure(
+    journey: Journey,
+) -> None:
+    # Until now it was tried every hour without an end.
+    ada = await on_account(journey)
+    assert (await add_two(ada)).status_code == 202
+    cure = await without_a_tax_location(journey)
+    invoice = await newest_invoice(journey)
+    await journey.stripe.post(f"invoices/{invoice['id']}/void")
+    await stripe_event(journey, "invoice.voided")
+    await journey.pass_time(26 * 3600, step=1800)
+    tries = len(await journey.updates())
+    await journey.pass_time(10 * 3600, step=1800)
+    assert len(await journey.updates()) == tries, "the tries have ended"
+    await ada.log_in(ADA)
+    seats = await purchased_seats(ada)
+    assert (seats.base, seats.voice) == (2, 1), "nobody gets seats that nobody pays"
+    refused = await ada.post("/billing/cancel-change", {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "billing_unavailable")
+    await cure()
+    assert (await ada.post("/billing/cancel-change", {})).status_code == 200
+    assert await journey.stripe.quantities(subscription_of(journey)) == (2, 1)
+    assert len(journey.published("billing.payment_lapsed.v1")) == 1

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -21,6 +21,7 @@ from contracts.topics import TOPICS
 from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
 from services.cli.topics import provision
+from tests.support.collector import Collector, collecting
 from tests.support.keys import KEYS_OF_COMMANDS
 from tests.support.network import network_to
 from tests.support.one_service import PASSWORD
@@ -47,7 +48,7 @@ async def ports() -> tuple[int, int]:
     return free_port(), free_port()
 
 
-def environment(database: str, postgres_port: int, kafka: str, ports: tuple[int, int]) -> Mapping[str, str]:
+def environment(database: str, postgres_port: int, kafka: str, ports: tuple[int, int]) -> dict[str, str]:
     parts = urlsplit(database)
     public, probes = ports
     return os.environ | {
@@ -115,13 +116,19 @@ async def test_a_service_whose_port_is_taken_ends_with_a_sentence(
 
 
 @pytest.fixture
+def collector() -> Iterator[Collector]:
+    with collecting() as collector:
+        yield collector
+
+
+@pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
         yield client
 
 
 async def test_a_gateway_lives_without_postgres_gets_ready_with_it_and_serves_on_while_it_leaves(
-    migrated: str, kafka: Kafka, tmp_path: Path, ports: tuple[int, int], client: httpx.AsyncClient
+    migrated: str, kafka: Kafka, tmp_path: Path, ports: tuple[int, int], client: httpx.AsyncClient, collector: Collector
 ) -> None:
     await provision(
         KafkaAccess(kafka.bootstrap),
@@ -145,13 +152,18 @@ async def test_a_gateway_lives_without_postgres_gets_ready_with_it_and_serves_on
     async def shows(line: str) -> bool:
         return line in (await client.get(f"{probes}/metrics")).text.splitlines()
 
+    async def is_traced() -> bool:
+        spans = collector.spans()
+        return spans.get("GET /api/v1/me", {}).get("http.route") == "/api/v1/me" and "SELECT" in spans
+
     async with network_to(address.hostname or "", address.port or 0) as network:
         network.lose()
         program = Program(
             "gateway",
             [HEADCOUNT, "run", "gateway"],
             log=tmp_path / "gateway.log",
-            environment=environment(migrated, network.port, kafka.bootstrap, ports),
+            environment=environment(migrated, network.port, kafka.bootstrap, ports)
+            | {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "100"},
         )
         program.start()
         try:
@@ -162,6 +174,7 @@ async def test_a_gateway_lives_without_postgres_gets_ready_with_it_and_serves_on
             assert await status(me) == 401
             for line in METRICS:
                 await until(partial(shows, line), still_alive=program.check, seconds=SECONDS)
+            await until(is_traced, still_alive=program.check, seconds=SECONDS)
             os.kill(program.pid, signal.SIGTERM)
             await until(lambda: is_(f"{probes}/readyz", 503), still_alive=program.check, seconds=SECONDS)
             assert await status(me) == 401

@@ -91,6 +91,11 @@ class Admins(Visitors):
         domain = self._rng.choice([*(admin.domain for admin in self.admins), "elsewhere.example"])
         await self._as_admin("PUT", "/settings/domain", {"domain": domain})
 
+    async def rename(self) -> None:
+        """Rename the agency as an admin, perhaps to the name that it has."""
+        name = self._rng.choice(("Harbor Clinic", "Harbor Care", "Wharf & Sons"))
+        await self._as_admin("PUT", "/settings/name", {"name": name})
+
     async def invite(self, admin: Person | None = None, seat: str | None = None) -> None:
         """Invite a person as an admin."""
         statuses = await self._statuses()

@@ -83,7 +83,7 @@ class PlotsOfAdmins(Scenes):
         """Make a key, use it, and revoke it; change the settings."""
         people = self._people
         await self._do(people.sign_baa, people.api_key, people.use_key, people.revoke_key)
-        await self._do(people.set_step_up, people.set_domain, people.set_domain)
+        await self._do(people.set_step_up, people.set_domain, people.set_domain, people.rename)
 
     async def an_agency_without_a_baa(self) -> None:
         """Open another agency, and do in it what is locked before the BAA is signed."""

@@ -86,7 +86,9 @@ class PlotsOfStripe(Scenes):
         """Give an item a price that the catalogue does not know, and switch the cycle."""
         await self._sign()
         await self._at_stripe(self._dashboard.negotiate)
-        await self._do(self._people.quote_cycle, partial(self._people.quote_seats, (1, 0)), self._people.use_quote)
+        # Each admin is asked, because the price is one agency's.
+        await self._do(self._people.quote_cycle, self._people.quote_cycle, self._people.quote_cycle)
+        await self._do(partial(self._people.quote_seats, (1, 0)), self._people.use_quote)
 
     async def records_too_large(self) -> None:
         """The broker refuses the larger records for a while; the agencies of the others go on."""

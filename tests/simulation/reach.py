@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from contracts.every_message import every_message
+from contracts.members_agencies import BaaOutdated
 from contracts.message import Event, Reply
 from contracts.notifier import NotifierCommandRejected
+from contracts.seats_simulations import LoginsSimulated
 from contracts.vocabulary import RejectionCode, Service
 
 ENOUGH = 20
@@ -66,6 +68,8 @@ def _each(services: Iterable[Service], why: str, *codes: RejectionCode) -> dict[
 
 Code = RejectionCode
 UNREACHABLE: Mapping[str, str] = {
+    BaaOutdated.type: "A new version of the BAA comes with a release, and a seed has one release.",
+    LoginsSimulated.type: "Nobody in a seed asks for a dry run, which changes nothing.",
     NotifierCommandRejected.type: "The notifier rejects no command by a rule, only by a fault of ours.",
     **_each(
         _OWNERS, "The gateway rejects the request itself, and sends no command.",

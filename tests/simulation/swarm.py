@@ -23,7 +23,7 @@ THEMES: Mapping[str, tuple[str, ...]] = {
     "cycle": ("quote_cycle", "use_quote", "sign_baa", "renew"),
     "debt": ("retry", "leave_invoice_unpaid", "renew", "change_card", "portal"),
     "members": ("invite", "accept", "remove", "swap", "exchange", "reinvite", "correct", "change_role"),
-    "settings": ("api_key", "use_key", "set_domain", "set_step_up", "switch_on", "switch_off", "sign_baa"),
+    "settings": ("api_key", "use_key", "set_domain", "rename", "set_step_up", "switch_on", "switch_off", "sign_baa"),
     "dashboard": ("edit", "cancel", "put_on_account", "schedule", "give_coupon", "set_tax", "retry"),
     "hiring": ("come_in", "sign_up", "follow_link", "change_card", "switch_on"),
 }

@@ -59,6 +59,8 @@ FORMS: Mapping[str, Form] = {
         shown_in=f"{MEMBERS}/select",
         hidden=OF_BUTTON,
     ),
+    f"{MEMBERS}/exchange": Form({"moves": "{member}:base"}),
+    f"{ROOT}/what-if": Form({"people": "Nia <nia@harbor.example>"}, {"people": "nobody"}, "whole email address"),
     f"{MEMBERS}/invite-many": Form({"people": "Nia <nia@harbor.example>"}, {"people": " "}, "Nobody"),
     f"{MEMBERS}/invite-many/send": Form(
         {"people": "Nia <nia@harbor.example>"}, {"people": TOO_MANY_PEOPLE}, "500", shown_in=f"{MEMBERS}/invite-many"

@@ -27,6 +27,7 @@ from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import STRIPE, MemberStatus, SeatType, Service
 from services.cli.store_migrations import migrate
+from telemetry.tracing import current_traceparent
 from tests.support.databases import with_quick_passwords
 from tests.support.one_service import PASSWORD
 
@@ -76,10 +77,12 @@ class Outside:
 
     def __init__(self) -> None:
         self.attempts: list[Attempt] = []
+        self.traces: list[str | None] = []
         self.responses: list[Done | Retry | Exception] = []
 
     async def run(self, attempt: Attempt) -> Done | Retry:
         self.attempts.append(attempt)
+        self.traces.append(current_traceparent())
         response = self.responses.pop(0) if self.responses else Done(Job(word=f"did {attempt.payload.word}"))
         if isinstance(response, Exception):
             raise response

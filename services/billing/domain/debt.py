@@ -64,6 +64,22 @@ def owing_at_stripe(
     return tuple(sorted(owed, key=lambda invoice: (invoice.created, invoice.id)))
 
 
+def being_paid(
+    listed: Iterable[StripeInvoiceSnapshot], read: Iterable[StripeInvoiceSnapshot]
+) -> tuple[StripeInvoiceSnapshot, ...]:
+    """Of the invoices that a list shows as tried and not paid, those that the bank is paying: each was read by itself.
+
+    A bank debit takes days, and nobody has declined it: it is no debt yet. Its time is not paid either, so that nothing
+    may credit it. Source: Stripe's documentation, "ACH Direct Debit".
+    """
+    tried = {invoice.id for invoice in listed if invoice.attempted}
+    return tuple(
+        invoice
+        for invoice in read
+        if invoice.id in tried and invoice.state is InvoiceState.OPEN and not invoice.attempted
+    )
+
+
 def debt_of(owed: Sequence[KnownInvoice | StripeInvoiceSnapshot]) -> Debt | None:
     """The debt of these invoices; None when there is none. The oldest one names the reason of its last decline."""
     if not owed:

@@ -57,6 +57,13 @@ class Unpaid:
 
 
 @dataclass(frozen=True, slots=True)
+class BeingPaid:
+    """Send nothing: the bank is still paying an invoice, and the change would credit its time."""
+
+    actual: Quantities
+
+
+@dataclass(frozen=True, slots=True)
 class Scheduled:
     """Send nothing: a schedule at Stripe manages the items."""
 
@@ -78,11 +85,16 @@ def stale_check(
     terms: Terms | None = None,
     *,
     owes: bool = False,
-) -> Send | Applied | Stale | Unusable | Unpaid | Scheduled | OnAccount:
-    """Decide from the subscription, from what it `owes` and, with `terms`, from the pending prorations."""
+    credits_unpaid: bool = False,
+) -> Send | Applied | Stale | Unusable | Unpaid | BeingPaid | Scheduled | OnAccount:
+    """Decide from the subscription, from what it `owes` and, with `terms`, from the pending prorations.
+
+    `credits_unpaid`: the bank is still paying an invoice, and the change would credit its time.
+    """
     if snapshot.operation == str(operation_id):
         return Applied()
-    return _why_not(before, snapshot, pending, terms, owes=owes) or Send()
+    why_not = _why_not(before, snapshot, pending, terms, owes=owes)
+    return why_not or (BeingPaid(snapshot.quantities) if credits_unpaid else Send())
 
 
 def _why_not(

@@ -30,7 +30,8 @@ from services.billing.domain.operation import Operation, OperationKind
 from services.billing.domain.outcome_of import ActionRequired, InvoiceLimit
 from services.billing.domain.plan import renews_at
 from services.billing.domain.quote import Terms, executable
-from services.billing.item_update import ItemsChanged, ItemsUnchanged, ItemUpdate, ItemUpdateTask
+from services.billing.item_update import ItemsChanged, ItemUpdate, ItemUpdateTask
+from services.billing.items_unchanged import ItemsUnchanged
 from services.billing.record_update import record_changed, record_unchanged
 from services.billing.tasks import StripeTimeout, begin, publish_timeout
 from services.billing.with_retry import with_retry

@@ -27,7 +27,8 @@ from services.billing.domain.invoice_budget import A_DAY, auto_add_may_invoice_a
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.domain.outcome_of import ActionRequired, InvoiceLimit
 from services.billing.domain.quote import Terms, executable
-from services.billing.item_update import ItemsChanged, ItemsUnchanged, ItemUpdate, ItemUpdateTask
+from services.billing.item_update import ItemsChanged, ItemUpdate, ItemUpdateTask
+from services.billing.items_unchanged import ItemsUnchanged
 from services.billing.record_update import record_changed, record_unchanged
 from services.billing.tasks import StripeTimeout, begin, publish_timeout
 from services.billing.with_retry import with_retry

@@ -20,7 +20,9 @@ from contracts.billing import QuoteCycle, QuoteSeats
 from contracts.billing_quotes import QuoteRejected
 from contracts.billing_rejections import BillingUnavailable, PastDue
 from contracts.message import Seats
+from contracts.payment_vocabulary import Debt
 from contracts.rejections import Rejection, of_code
+from contracts.seat_rejections import PaymentPending
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType, StripeFault
 from services.billing.catalogue_prices import HeldPrice, PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
@@ -35,6 +37,7 @@ from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from services.billing.domain.what_next import fault_of
 from services.billing.quote_of_previews import Previews, QuoteMade, price_ids, quote_of_previews, quoted_of
 from services.billing.tasks import TaskValue, task_key
+from services.billing.unpaid_invoices import owed_and_being_paid
 from services.billing.with_retry import log_for_operator
 
 log = structlog.get_logger(__name__)
@@ -94,9 +97,8 @@ def _start(
 
 
 def _past_due(agency: Agency) -> QuoteRejected:
-    """No price for a change that would credit time that was never paid; what is added has one, and is paid after it."""
-    rejection = PastDue.of(debt_of(agency.owed))
-    return QuoteRejected(code=rejection.code, figures=rejection)
+    """No price for a change that would credit time that was never paid."""
+    return QuoteRejected(code=RejectionCode.PAST_DUE, figures=PastDue.of(debt_of(agency.owed)))
 
 
 class QuoteTask(TaskValue):
@@ -120,15 +122,18 @@ class QuoteTask(TaskValue):
 
 
 class NoQuote(TaskValue):
-    """There is no quote. `fault`: why Stripe accepts no change."""
+    """There is no quote. `fault`: why Stripe accepts no change. `being_paid`: what the bank is still paying."""
 
     quote_id: UUID
     code: RejectionCode
     fault: StripeFault | None = None
+    being_paid: Debt | None = None
 
     @property
     def rejection(self) -> Rejection:
         """The rejection with its figures."""
+        if self.being_paid is not None:
+            return PaymentPending(self.being_paid.amount, self.being_paid.currency)
         return BillingUnavailable(fault=self.fault) if self.fault is not None else of_code(self.code)
 
 
@@ -181,7 +186,9 @@ class QuoteCalls:
             rejected = _rejection(attempt, task, snapshot)
             if rejected is not None:
                 return rejected
-            prices = await self._prices(attempt, task, snapshot)
+            prices = await self._unless_being_paid(attempt, task, snapshot) or await self._prices(
+                attempt, task, snapshot
+            )
             if isinstance(prices, NoQuote):
                 return prices
             expected, changes = changes, _changes(task, prices, snapshot)
@@ -192,6 +199,17 @@ class QuoteCalls:
                 after = task.target(snapshot.quantities)
                 return quote_of_previews(attempt.id, after, task.cycle, prices, previews)
         return None
+
+    async def _unless_being_paid(
+        self, attempt: Attempt, task: QuoteTask, snapshot: StripeSubscriptionSnapshot
+    ) -> NoQuote | None:
+        """No price for a change that would credit an invoice that the bank is still paying."""
+        if task.cycle is None and only_adds(snapshot.quantities, task.target(snapshot.quantities)):
+            return None
+        listed = await self.stripe.open_invoices_of(snapshot.id)
+        _, paying = await owed_and_being_paid(self.stripe, listed, snapshot, attempt.now)
+        code = RejectionCode.PAYMENT_PENDING
+        return NoQuote(quote_id=attempt.id, code=code, being_paid=debt_of(paying)) if paying else None
 
     async def _is_still(self, earlier: Previews | None, now: Previews) -> bool:
         """True when the state was the same before, beside and after the previews, so that they are of it."""

@@ -14,19 +14,19 @@ Source: Stripe's documentation, "Prorations: Credit prorations" and "Delete an i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Final, assert_never
 from uuid import UUID
 
+from pydantic import AwareDatetime
+
 from chassis.actor import ActorContext, Attempt, Done, Retry
-from contracts.billing import BillingCommandRejected, CancelChange, QuantitiesRejected, SwitchCycle
+from contracts.billing import CancelChange
 from contracts.billing_payments import PaymentLapsed, StripeTimedOut
-from contracts.billing_rejections import BillingUnavailable
 from contracts.message import Seats
 from contracts.payment_vocabulary import InvoiceState, Lapse
-from contracts.rejections import Rejection
 from contracts.request_rejections import BaaUnsigned
 from contracts.seat_rejections import ChangeUndone, NothingAwaited, PurchaseUnderWay
 from contracts.vocabulary import STRIPE, RejectionCode, StripeFault
@@ -41,12 +41,18 @@ from services.billing.domain.outcome_of import Misused, Outcome
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
 from services.billing.domain.stripe_timeout import is_given_up
 from services.billing.domain.what_next import Reject, Wait, what_next
+from services.billing.incidents import Incident, report
 from services.billing.publish_changes import publish_invoices, publish_subscription
 from services.billing.tasks import READ_SUBSCRIPTION, StripeTimeout, TaskValue, request_reading
+from services.billing.undone import not_canceled, rejection_of
 from services.billing.with_retry import with_retry
 
 _AGAIN_AFTER: Final = timedelta(hours=1)
-"""Stripe did not accept the undoing, for a reason that a person removes: admins and operator are mailed once."""
+"""Stripe did not accept the undoing, for a reason that a person removes: admins and operator are mailed once.
+
+After a day of it the tries end (`Incident.NOT_UNDONE`). The change goes on to wait, so that nobody gets its seats,
+until a Stripe event about the subscription, or an admin who cancels the change, starts them again.
+"""
 
 
 def cancel_change(agency: Agency, command: CancelChange, ctx: ActorContext) -> None:  # noqa: ARG001  the command has no fields
@@ -81,11 +87,13 @@ class NotUndone(TaskValue):
 
     fault: StripeFault | None = None
     command_id: UUID | None = None
+    refused_since: AwareDatetime | None = None
 
     @classmethod
-    def after_failure(cls, failure: Reject, command_id: UUID | None = None) -> NotUndone:
+    def after_failure(cls, failure: Reject, task: UndoTask) -> NotUndone:
         """The result of a call that Stripe rejected for good."""
-        return cls(fault=failure.fault or StripeFault.NOT_ACCEPTED, command_id=command_id)
+        fault = failure.fault or StripeFault.NOT_ACCEPTED
+        return cls(fault=fault, command_id=task.command_id, refused_since=task.refused_since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,7 @@ class UndoCalls:
     async def run(self, attempt: Attempt) -> Done | Retry:
         """Done with `Undone` or `NotUndone`; Retry until then."""
         task: UndoTask = attempt.payload
-        failed = partial(NotUndone.after_failure, command_id=task.command_id)
+        failed = partial(NotUndone.after_failure, task=task)
         return await with_retry(
             self._undo(attempt, task),
             attempt,
@@ -207,13 +215,20 @@ def on_result(agency: Agency, result: Undone | NotUndone | StripeTimeout, ctx: A
             if result.fault is None:
                 request_reading(agency, ctx)
             else:
-                set_payment_timer(ctx, ctx.now + _AGAIN_AFTER)
+                _try_again(undo, result.refused_since or undo.began_at, ctx)
             if result.command_id is not None:
-                ctx.publish(_not_canceled(result.command_id, result.fault))
+                ctx.publish(not_canceled(result.command_id, result.fault))
             elif result.fault is not None:
                 _report_once(agency, undo, result.fault, ctx)
         case _:
             assert_never(result)
+
+
+def _try_again(undo: Operation, refused_since: datetime, ctx: ActorContext) -> None:
+    if is_given_up(refused_since, ctx.now):
+        report(Incident.NOT_UNDONE, undo.id)
+    else:
+        set_payment_timer(ctx, ctx.now + _AGAIN_AFTER, refused_since)
 
 
 def _report_silence(agency: Agency, undo: Operation, timeout: StripeTimeout, ctx: ActorContext) -> None:
@@ -236,14 +251,6 @@ def _report_once(agency: Agency, undo: Operation, fault: StripeFault | None, ctx
     if operation is not None and not operation.timeout_published:
         agency.keep(operation.with_timeout_published())
         ctx.publish(StripeTimedOut(operation_id=operation.id, since=undo.began_at, fault=fault, undo=True))
-
-
-def _not_canceled(command_id: UUID, fault: StripeFault | None) -> BillingCommandRejected:
-    """The end of the command to cancel a change that stays."""
-    rejection: Rejection = NothingAwaited() if fault is None else BillingUnavailable(fault=fault)
-    return BillingCommandRejected(
-        command_id=str(command_id), command_type=CancelChange.type, code=rejection.code, figures=rejection
-    )
 
 
 def _publish_undone(agency: Agency, result: Undone, ctx: ActorContext) -> None:
@@ -281,13 +288,4 @@ def _publish_lapsed(
     )
     if undone is not None:
         publish_subscription(agency, undone.snapshot, ctx)
-    ctx.publish(_rejection(operation, ChangeUndone(reason)), actor=actor)
-
-
-def _rejection(operation: Operation, undone: ChangeUndone) -> BillingCommandRejected | QuantitiesRejected:
-    """The end of the command that made the change."""
-    if operation.switch is None:
-        return QuantitiesRejected(operation_id=operation.id, code=undone.code, figures=undone)
-    return BillingCommandRejected(
-        command_id=str(operation.id), command_type=SwitchCycle.type, code=undone.code, figures=undone
-    )
+    ctx.publish(rejection_of(operation, ChangeUndone(reason)), actor=actor)

@@ -54,9 +54,10 @@ def build_api(gateway: Gateway) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
         max_body_size=_BODY_BYTES,
-        # Its records would carry what people typed; the chassis says which fields may be logged.
+        # Its records would carry what people typed; the chassis says which fields may be logged. Spans are made only
+        # where the process exports them, and `telemetry/exporting.py` says which of their attributes leave it.
         telemetry={
-            "tracing": False,
+            "tracing": True,
             "metrics": False,
             "logs": False,
             "operation_spans": False,

@@ -12,6 +12,8 @@ from contracts.wording import cycle_change, lapse_reason, seat_change
 from services.gateway.texts import payments
 
 WAITS = "A change waits for its payment"
+UNDER_WAY = "A payment is not there yet"
+_TAKES_DAYS = "which can take a few days"
 PAY_FIRST = "Pay its invoice first"
 UNTIL_THEN = "Until then no other change can be saved."
 _UNDONE = "Nothing else has changed, and nothing is owed for it. Save it again if you still want it."
@@ -38,10 +40,7 @@ def sentence(event: PaymentAwaited) -> str:
             f" soon as it is confirmed.{limit}"
         )
     if event.processing:
-        return (
-            f"{change}: the bank is paying {_invoice(event)} of {amount}, which can take a few days."
-            f" {_once_paid(event)}"
-        )
+        return f"{change}: the bank is paying {_invoice(event)} of {amount}, {_TAKES_DAYS}. {_once_paid(event)}"
     due = "" if event.until is None else f" It is due at {time_and_day(event.until)}."
     return (
         f"{change}: your subscription is on account, so Stripe has made {_invoice(event)} of {amount}."
@@ -70,6 +69,17 @@ def lapsed(event: PaymentLapsed, name: str) -> str:
     if event.reason is Lapse.UNANSWERED:
         return f"The {what} was given up: {lapse_reason(event.reason)} · it is undone there as soon as Stripe answers"
     return f"The {what} was undone: {lapse_reason(event.reason)} · nothing of {amount} is owed"
+
+
+def being_paid(figures: FiguresJson) -> str | None:
+    """What the bank is paying, and what is possible meanwhile. None where a change waits for its own payment."""
+    amount, currency = figures.get("amount"), figures.get("currency")
+    if not isinstance(amount, int) or not isinstance(currency, str):
+        return None
+    return (
+        f"The bank is still paying an invoice of {money(amount, currency)}, {_TAKES_DAYS}. Until it is paid, seats can"
+        " be added, but none can be taken away, and the billing cycle cannot be switched. Nothing has changed."
+    )
 
 
 def rejected(figures: FiguresJson) -> str | None:

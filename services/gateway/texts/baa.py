@@ -4,7 +4,7 @@ from __future__ import annotations
 
 UNSIGNED = "Your agency's current BAA is not signed yet."
 BANNER_TITLE = "The BAA is not signed yet"
-BANNER = "Until it is, you can look around, but inviting, changing seats and Auto-Add are locked."
+BANNER = "Until it is, you can look around, but inviting, changing seats and switching Auto-Add ON are locked."
 NEW_VERSION = "A new version of the BAA is to be signed"
 LOCKED_FROM = "If it is not signed by"
 WHAT_IS_LOCKED = "inviting, changing seats, and switching Auto-Add ON are locked until it is. Nobody loses a seat."

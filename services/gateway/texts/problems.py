@@ -109,9 +109,10 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
             "A purchase is under way", "Seats are being bought right now. Wait until that is done, then try again."
         ),
         RejectionCode.PAYMENT_PENDING: Problem(
-            awaited_payments.WAITS,
+            awaited_payments.UNDER_WAY,
             f"An earlier change waits for its payment, and only one can wait at a time. {awaited_payments.PAY_FIRST}"
             " (GET /api/v1/seats has its address), then try again.",
+            with_figures=awaited_payments.being_paid,
         ),
         RejectionCode.CHANGE_UNDONE: Problem(
             "The change is undone", awaited_payments.NOT_PAID, with_figures=awaited_payments.rejected

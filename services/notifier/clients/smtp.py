@@ -17,6 +17,7 @@ from email.utils import parseaddr
 from enum import StrEnum
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from opentelemetry import trace
 
 from services.notifier.domain.after_sending import (
     Accepted,
@@ -78,6 +79,16 @@ class SmtpCarrier:
 
     async def send(self, message: EmailMessage) -> Delivery:
         """Hand over one message to the single address in its To header."""
+        attributes: dict[str, str | int] = {"server.address": self._server.host, "server.port": self._server.port}
+        with trace.get_tracer("headcount").start_as_current_span(
+            "send mail", kind=trace.SpanKind.CLIENT, attributes=attributes
+        ) as span:
+            delivery = await self._hand_over(message)
+            span.set_attribute("network.protocol.name", "smtp")
+            span.set_attribute("outcome", type(delivery).__name__)
+            return delivery
+
+    async def _hand_over(self, message: EmailMessage) -> Delivery:
         sender, recipient = envelope_of(message)
         content = message.as_bytes(policy=SMTP_POLICY)
         async with self._slots:

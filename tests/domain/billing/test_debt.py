@@ -10,7 +10,16 @@ import pytest
 from contracts.payment_vocabulary import Debt, InvoiceState
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.account import Account, Agency
-from services.billing.domain.debt import debt_of, has_a_price, is_behind, only_adds, owing, owing_at_stripe, paid_too
+from services.billing.domain.debt import (
+    being_paid,
+    debt_of,
+    has_a_price,
+    is_behind,
+    only_adds,
+    owing,
+    owing_at_stripe,
+    paid_too,
+)
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.domain.plan_total import Tier
@@ -136,3 +145,12 @@ def test_a_change_that_nobody_could_save_has_no_price(
     assert has_a_price(held(status), less, owes=owes) is removes
     assert has_a_price(held(status), same, owes=owes, is_switch=True) is switch
     assert is_behind(held(status), owes=owes) is (status != "active" or owes)
+
+
+def test_an_invoice_that_a_list_shows_as_tried_and_a_reading_does_not_is_being_paid_by_the_bank() -> None:
+    listed = StripeInvoiceSnapshot("in_1", None, 11997, 0, None, None, None, InvoiceState.OPEN, attempted=True)
+    paying = replace(listed, attempted=False)
+    assert being_paid([listed], [paying]) == (paying,)
+    assert being_paid([listed], [listed]) == (), "the bank has declined it"
+    assert being_paid([paying], [paying]) == (), "nobody has tried it yet"
+    assert being_paid([listed], [replace(paying, state=InvoiceState.PAID)]) == ()

@@ -18,6 +18,7 @@ from services.billing.domain.snapshots import (
 )
 from services.billing.domain.stale_check import (
     Applied,
+    BeingPaid,
     OnAccount,
     Scheduled,
     Send,
@@ -135,3 +136,9 @@ def test_a_quote_is_stale_when_an_item_of_another_product_was_added_or_no_card_i
         replace(snapshot(), is_on_account=True),
     ):
         assert stale_check(OPERATION, BEFORE, changed, (), terms) == Stale(BEFORE)
+
+
+def test_nothing_that_credits_its_time_is_sent_while_the_bank_is_paying_an_invoice() -> None:
+    assert stale_check(OPERATION, BEFORE, snapshot(), credits_unpaid=True) == BeingPaid(BEFORE)
+    assert stale_check(OPERATION, BEFORE, snapshot(operation=str(OPERATION)), credits_unpaid=True) == Applied()
+    assert stale_check(OPERATION, BEFORE, snapshot(), owes=True, credits_unpaid=True) == Unpaid(BEFORE)

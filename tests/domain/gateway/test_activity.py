@@ -143,7 +143,7 @@ SENTENCES = {
     "billing.settled.v1": "One invoice settled 1 Base seat and 2 Voice seats added earlier"
     " · $31.20 today, invoice R-0042",
     "billing.stripe_timed_out.v1": "A change that was not paid could not be undone: Stripe refuses changes: the"
-    " customer's address is missing for tax. We try again every hour",
+    " customer's address is missing for tax. We try again every hour for a day",
     "billing.card_changed.v1": "The card on file changed at Stripe",
     "gateway.codes_limited.v1": "Too many wrong codes for nora@lakeside.example:"
     " codes are off for now, the links in the emails go on working",
@@ -457,7 +457,10 @@ def test_each_fault_of_stripe_is_named_in_the_log(fault: StripeFault) -> None:
     line = published("seats.purchase_declined.v1", code=RejectionCode.BILLING_UNAVAILABLE, fault=fault)
     assert f": {stripe_fault(fault)}; nothing was charged" in line
     undone = published("billing.stripe_timed_out.v1", fault=fault)
-    assert undone == f"A change that was not paid could not be undone: {stripe_fault(fault)}. We try again every hour"
+    assert (
+        undone
+        == f"A change that was not paid could not be undone: {stripe_fault(fault)}. We try again every hour for a day"
+    )
 
 
 def test_silence_of_stripe_is_in_the_log_with_its_beginning() -> None:

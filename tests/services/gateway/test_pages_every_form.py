@@ -185,6 +185,7 @@ WITHOUT_THE_BUS = {
     f"{MEMBERS}/let-in",  # rejected as stale: the seats are fewer than those who are let in need
     f"{MEMBERS}/select",
     f"{MEMBERS}/change",
+    f"{MEMBERS}/exchange",  # rejected: one person alone exchanges nothing
     f"{MEMBERS}/invite-many/send",
     f"{MEMBERS}/invite-many/{{list}}",
     f"{MEMBERS}/{{member:uuid}}/end-sessions",

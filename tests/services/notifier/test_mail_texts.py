@@ -367,7 +367,7 @@ def test_a_refused_undoing_says_what_is_wrong_and_that_it_goes_on() -> None:
 
 Nothing was charged for it. Until it is undone, no other change can be made.
 
-We know of it too, and try again every hour. Once it is put right at Stripe, the change is undone by itself.
+We know of it too, and try again every hour for a day. If it is put right at Stripe after that, press Cancel the change.
 https://seats.example/admin/agency/billing
 """,  # noqa: E501  a line of the mail
     )

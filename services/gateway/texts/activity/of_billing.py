@@ -70,7 +70,8 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             why = "the subscription has ended" if event.invoice is None else "their invoice was voided"
             return f"{lost} will never be charged: {why}"
         case billing_payments.StripeTimedOut(fault=StripeFault() as fault):
-            return f"A change that was not paid could not be undone: {stripe_fault(fault)}. We try again every hour"
+            why = stripe_fault(fault)
+            return f"A change that was not paid could not be undone: {why}. We try again every hour for a day"
         case billing_payments.StripeTimedOut(undo=True):
             since = time(event.since)
             return f"Stripe has not answered since {since}: a change that was not paid is undone as soon as it answers"
