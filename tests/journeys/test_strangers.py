@@ -536,6 +536,7 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ),
     ("GET", "/seats"): (Right(admin, as_it_is("/seats")),),
     ("POST", "/seats/quotes"): (Right(admin, as_it_is("/seats/quotes", {"base": 300, "voice": 200})),),
+    ("GET", "/seats/outlook"): (Right(admin, as_it_is("/seats/outlook")),),
     ("GET", "/seats/history"): (Right(admin, as_it_is("/seats/history")),),
     ("GET", "/activity"): (Right(admin, as_it_is("/activity")),),
     ("GET", "/activity.csv"): (Right(admin, as_it_is("/activity.csv")),),

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from contracts.message import Seats
 from contracts.vocabulary import MOST_SEATS_REQUESTED, BillingCycle, Quantities, RejectionCode, SeatType
 from services.gateway.api.schemas.billing import AdjustIn, CycleIn, CycleQuoteIn
+from services.gateway.application.looking_ahead import outlook
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED
 from services.gateway.domain.seats_for_blocked import seats_for_blocked
 from services.gateway.domain.too_few_seats import too_few_seats
@@ -89,6 +90,7 @@ async def page(
         most_seats=MOST_SEATS_REQUESTED,
         other_cycle=BillingCycle.MONTHLY if plan.cycle is BillingCycle.ANNUAL else BillingCycle.ANNUAL,
         charts=charts(days),
+        outlook=await outlook(request.app.reading, admin.agency.id),
         following=following(plan, plan.total, plan.balance or 0),
         invoices=invoices.items,
         reasons=await request.app.reading.invoice_reasons(admin.agency.id, invoices.items),
