@@ -16,9 +16,9 @@ INTRO = (
     " is not limited."
 )
 SET = "The limits of Auto-Add are set."
-IN_ALL = "Auto-Add buys up to so many purchased seats."
-A_MONTH = "It buys at most so many in a calendar month (UTC)."
-PRICE_A_MONTH = "All that it buys in a calendar month (UTC) costs at most so much a month, before tax and discounts."
+IN_ALL = "Auto-Add stops buying when you have this many seats."
+A_MONTH = "It buys at most this many in a calendar month (UTC)."
+PRICE_A_MONTH = "What it buys in a calendar month (UTC) adds at most this much to a month's bill, before tax and discounts."
 FIRST = "Set a limit in the same step:"
 FIRST_HINT = "You can change it in Settings. Without a limit, Auto-Add buys a seat for everybody who logs in."
 RAISE = "Raise the limit too"
@@ -63,7 +63,7 @@ def _words(limit: AutoAddLimit | Limit, seat_type: SeatType, currency: str) -> s
     if limit.month_seats is not None:
         parts.append(f"{counted(limit.month_seats, 'seat')} bought a month")
     if limit.month_amount is not None:
-        parts.append(f"seats for {money(limit.month_amount, currency)} a month")
+        parts.append(f"{money(limit.month_amount, currency)} of new seats a month")
     return f"{seat_type.label} up to {' and '.join(parts)}" if parts else f"{seat_type.label} without a limit"
 
 

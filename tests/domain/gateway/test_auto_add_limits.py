@@ -57,7 +57,7 @@ def test_last_month_is_said_with_what_the_limit_would_have_left_out() -> None:
 
 def test_limits_have_words() -> None:
     assert limits_in_words(AutoAddLimit(seats=1), Limit(month_amount=2_000), "usd") == (
-        "Base up to 1 seat in all, Voice up to seats for $20.00 a month"
+        "Base up to 1 seat in all, Voice up to $20.00 of new seats a month"
     )
     assert raise_to(Limit(), Limit(month_seats=4), "usd") == (
         "Auto-Add's limits then are: Base without a limit, Voice up to 4 seats bought a month."
@@ -65,6 +65,6 @@ def test_limits_have_words() -> None:
     assert (Limits().is_set, Limits(voice=Limit(seats=0)).is_set) == (False, True)
 
 
-def test_limits_are_set_as_soon_as_one_seat_type_has_one() -> None:
-    assert not Limits().is_set
-    assert Limits(voice=Limit(seats=0)).is_set
+def test_each_seat_type_has_its_own_limit() -> None:
+    limits = Limits(base=Limit(seats=1), voice=Limit(seats=2))
+    assert (limits.of(SeatType.BASE), limits.of(SeatType.VOICE)) == (Limit(seats=1), Limit(seats=2))
