@@ -18,7 +18,9 @@ INTRO = (
 SET = "The limits of Auto-Add are set."
 IN_ALL = "Auto-Add stops buying when you have this many seats."
 A_MONTH = "It buys at most this many in a calendar month (UTC)."
-PRICE_A_MONTH = "What it buys in a calendar month (UTC) adds at most this much to a month's bill, before tax and discounts."
+PRICE_A_MONTH = (
+    "What it buys in a calendar month (UTC) adds at most this much to a month's bill, before tax and discounts."
+)
 FIRST = "Set a limit in the same step:"
 FIRST_HINT = "You can change it in Settings. Without a limit, Auto-Add buys a seat for everybody who logs in."
 RAISE = "Raise the limit too"
