@@ -46,7 +46,7 @@ def tier(near: NearTier, cycle: BillingCycle, currency: str) -> str:
     more = f"{near.more} more {near.seat_type.label} seat{'' if near.more == 1 else 's'}"
     price, before = money(near.unit_amount, currency), money(near.unit_before, currency)
     saves = money_per_cycle(near.saves, cycle, currency)
-    return f"With {more}, each costs {price} instead of {before}: {near.seats} seats then cost {saves} less."
+    return f"With {more}, each costs {price} instead of {before}, which saves {saves} on {near.seats} seats."
 
 
 def year(cost: YearCost, currency: str) -> str:

@@ -57,7 +57,7 @@ def test_a_near_volume_price_says_how_many_more_seats_and_what_they_save() -> No
     near = near_tier(PRICE)
     assert near == NearTier(VOICE, more=2, seats=10, unit_before=4_000, unit_amount=3_600, saves=4_000)
     assert texts.tier(near, BillingCycle.MONTHLY, "usd") == (
-        "With 2 more Voice seats, each costs $36.00 instead of $40.00: 10 seats then cost $40.00/mo less."
+        "With 2 more Voice seats, each costs $36.00 instead of $40.00, which saves $40.00/mo on 10 seats."
     )
 
 
