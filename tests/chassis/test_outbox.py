@@ -228,9 +228,8 @@ async def test_after_a_fault_the_outbox_is_read_and_nothing_is_missed(service: O
     async with leading(service, lose_at_first):
         for text in ("one", "two", "three"):
             await service.handle(word(text), A)
-        while names(bus) != ["one", "two", "three"]:
+        while names(bus) != ["one", "two", "three"] or await listed(service):
             await asyncio.sleep(0.01)
-    assert await listed(service) == 0, "what was published is forgotten when the relay stops"
 
 
 async def test_more_than_the_memory_takes_is_read_from_the_outbox(
