@@ -25,7 +25,7 @@ async def sign_up(site: Journey, phone: BrowserContext, seat: str = "Base", emai
 
 async def type_code(page: Page, code: str) -> None:
     """Digit by digit, as fingers do; the fourth one sends it."""
-    await page.get_by_label("Code from the mail").press_sequentially(code)
+    await page.get_by_label("Code from the email").press_sequentially(code)
 
 
 async def test_signing_up_and_typing_the_mailed_code_ends_in_a_seat(site: Journey, phone: BrowserContext) -> None:
@@ -56,7 +56,7 @@ async def test_after_a_wrong_code_the_right_one_can_be_pasted_with_words_around_
     resend = page.get_by_role("button", name="Email me a new code")
     await expect(resend).to_have_attribute("aria-disabled", "true")
     await expect(page.get_by_text("possible in")).to_be_visible()
-    field = page.get_by_label("Code from the mail")
+    field = page.get_by_label("Code from the email")
     await expect(field).to_be_focused()
     await field.evaluate("(field) => field.select()")
     await page.keyboard.insert_text(f"Your code: {code[:2]} {code[2:]}")

@@ -18,7 +18,7 @@ async def test_the_mails_link_leads_through_the_sign_in_to_stripes_page_in_a_new
     await page.goto(f"{site.public}/admin/agency/billing?fix=card")
     await page.get_by_label("Work email address").fill(ADA)
     await page.get_by_role("button", name="Email me a code").click()
-    await page.get_by_label("Code from the mail").press_sequentially(await code_for(site, ADA))
+    await page.get_by_label("Code from the email").press_sequentially(await code_for(site, ADA))
     await expect(page.get_by_role("heading", name="Seats & Billing")).to_be_visible()
     async with phone.expect_page() as opened:
         await page.get_by_role("button", name="Fix the card").click()

@@ -16,9 +16,9 @@ def mails(site: Journey) -> int:
 async def enter_the_code(page: Page, site: Journey, known: int) -> None:
     """Enter the code of the mail that comes after so many known ones."""
     await page.get_by_role("heading", name="Enter the code that we emailed you").wait_for()
-    await expect(page.get_by_label("Code from the mail")).to_be_focused()
+    await expect(page.get_by_label("Code from the email")).to_be_focused()
     await site.letterbox.next_to(ADA, known)
-    await page.get_by_label("Code from the mail").fill(await code_for(site, ADA))
+    await page.get_by_label("Code from the email").fill(await code_for(site, ADA))
     await page.keyboard.press("Enter")
 
 

@@ -21,7 +21,7 @@ async def sign_up(site: Journey, person: Person, seat: str) -> None:
     await write(page, page.get_by_label("Work email address"), NIA)
     await pick(page, page.get_by_role("radio", name=seat))
     await press(page, page.get_by_role("button", name="Sign up"))
-    await expect(page.get_by_label("Code from the mail")).to_be_focused()
+    await expect(page.get_by_label("Code from the email")).to_be_focused()
     await page.keyboard.type(await code_for(site, NIA))
 
 
@@ -34,11 +34,11 @@ async def test_signing_up_needs_no_mouse_and_a_wrong_code_leads_back_to_its_fiel
         await expect(page.get_by_label("Work email address")).to_be_focused()
         await page.keyboard.type(ADA)
         await page.keyboard.press("Enter")
-        await expect(page.get_by_label("Code from the mail")).to_be_focused()
+        await expect(page.get_by_label("Code from the email")).to_be_focused()
         right = await code_for(site, ADA)
         await page.keyboard.type("1111" if right != "1111" else "2222")
         await expect(page.get_by_role("alert")).to_contain_text("You have 4 tries left")
-        await expect(page.get_by_label("Code from the mail")).to_be_focused()
+        await expect(page.get_by_label("Code from the email")).to_be_focused()
         # What has to wait is reached all the same, and says for how long.
         await press(page, page.get_by_role("button", name="Email me a new code"))
         await expect(page.get_by_text("possible in")).to_be_visible()

@@ -51,7 +51,7 @@ async def test_a_fresh_link_ends_the_older_link(journey: Journey) -> None:
     ida = (await ada.invite(IDA)).json()["id"]
     assert (await ada.reinvite(ida)).status_code == 200
     first, second = journey.letterbox.invitations(IDA)
-    assert "newest mail" in await expired_link_detail(journey, first)
+    assert "newest email" in await expired_link_detail(journey, first)
     assert (await journey.browser().accept(second)).status_code == 201
 
 

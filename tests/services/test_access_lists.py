@@ -38,6 +38,6 @@ def test_the_command_prints_calls_of_kafkas_tool() -> None:
     assert all(line.startswith(f"{start} 'User:") for line in printed)
     assert (
         f"{start} 'User:CN=seats' --operation Write --operation Describe"
-        " --topic seats.events --topic billing.commands --topic headcount.resends"
+        " --topic seats.events --topic billing.commands --topic seats.replies --topic headcount.resends"
     ) in printed
     assert f"{start} 'User:CN=seats' --operation Read --group seats" in printed

@@ -89,13 +89,17 @@ class Letterbox:
         return await self.until(lambda: next(iter(self.to(address)[known:]), None))
 
     def to(self, address: str) -> list[EmailMessage]:
-        """Return the mails to one person, oldest first."""
-        return [mail for mail in self.mails if address in str(mail["To"])]
+        """Return the mails to one person, oldest first, without a first admin's welcome."""
+        mails = [mail for mail in self.mails if address in str(mail["To"])]
+        return [mail for mail in mails if not str(mail["Subject"]).endswith(WELCOME)]
+
+    def welcomes(self) -> list[str]:
+        """Return the subjects of all first admins' welcome mails."""
+        return [subject for mail in self.mails if (subject := str(mail["Subject"])).endswith(WELCOME)]
 
     def subjects(self, address: str) -> list[str]:
         """Return the subjects of the mails to one person, without the login codes and a first admin's welcome."""
-        subjects = [str(mail["Subject"]) for mail in self.to(address) if not _code_in(mail)]
-        return [subject for subject in subjects if not subject.endswith(WELCOME)]
+        return [str(mail["Subject"]) for mail in self.to(address) if not _code_in(mail)]
 
     def code(self, address: str) -> str:
         """Return the newest login code of one person, who must have one."""

@@ -199,7 +199,13 @@ class Story:
 
     async def auto_add_buys_a_seat(self) -> None:
         _ok(await self.ada.auto_add(enabled=True))
+        _ok(await self.ada.put("/settings/auto-add/limits", {"base": {"monthSeats": 1}, "voice": {"monthSeats": 1}}))
+        foreseen = {"people": [{"email": DEE, "seatType": "base"}]}
+        _ok(
+            await self.journey.during(self.journey.later(self.ada.client.post("/api/v1/seats/dry-runs", json=foreseen)))
+        )
         assert [await self.joins(email) for email in (DEE, EVA)] == ["active", "active"]
+        _ok(await self.ada.put("/settings/auto-add/limits", {}))
 
     async def somebody_is_removed_while_a_seat_is_bought(self) -> None:
         await self.journey.advance(MINUTE)

@@ -214,7 +214,7 @@ def on_result(agency: Agency, result: Undone | NotUndone | StripeTimeout, ctx: A
             agency.keep(undo.rejected(ctx.now, RejectionCode.NOTHING_TO_CHANGE))
             if result.fault is None:
                 request_reading(agency, ctx)
-            else:
+            elif result.command_id is None or _is_overdue(agency, ctx):
                 _try_again(undo, result.refused_since or undo.began_at, ctx)
             if result.command_id is not None:
                 ctx.publish(not_canceled(result.command_id, result.fault))
@@ -222,6 +222,11 @@ def on_result(agency: Agency, result: Undone | NotUndone | StripeTimeout, ctx: A
                 _report_once(agency, undo, result.fault, ctx)
         case _:
             assert_never(result)
+
+
+def _is_overdue(agency: Agency, ctx: ActorContext) -> bool:
+    """Whether the change would be undone without an admin's command; one that still waits stays after a refusal."""
+    return agency.awaited is not None and agency.awaited.is_unconfirmed(ctx.now)
 
 
 def _try_again(undo: Operation, refused_since: datetime, ctx: ActorContext) -> None:
