@@ -38,11 +38,11 @@ _STEPS: Final = 4
 class DebtPayment(TaskValue):
     """The payment of what an agency owes, invoice by invoice: what is `paid` so far.
 
-    `is_commanded`: an admin's command waits for its end; otherwise a new card is charged.
+    `command_id` is the command that waits for its end; None when a new card is charged.
     """
 
     paid: Debt | None = None
-    is_commanded: bool = True
+    command_id: UUID | None = None
 
 
 class CollectionTask(TaskValue):

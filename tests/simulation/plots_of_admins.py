@@ -121,8 +121,6 @@ class PlotsOfAdmins(Scenes):
             await self._do(partial(people.set_limits, admin))
         await self._newcomers(4, partial(self._do, people.set_limits) if self._rng.random() < TOGETHER else None)
         await self._do(people.set_limits, people.let_in, partial(people.use_quote, of="let-in"))
-        if self._rng.random() < TOGETHER:
-            await self._stage.wait(31 * 24 * 3600.0)
         await self._newcomers(3)
 
     async def codes_are_guessed(self) -> None:

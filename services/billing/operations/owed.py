@@ -44,14 +44,14 @@ def pay_owed(agency: Agency, command: PayOwed, ctx: ActorContext) -> None:  # no
     elif not agency.owed:
         ctx.reject(seat_rejections.NothingToChange())
     else:
-        _charge_oldest(agency, agency.account, ctx, ctx.id, DebtPayment())
+        _charge_oldest(agency, agency.account, ctx, ctx.id, DebtPayment(command_id=ctx.id))
 
 
 def card_changed(agency: Agency, _result: CardTimer, ctx: ActorContext) -> None:
     """Publish CardChanged when the timer ends, and charge the new card what is owed, or an unpaid settlement."""
     ctx.publish(CardChanged(), actor=STRIPE)
     if agency.account is not None and agency.owed:
-        _charge_oldest(agency, agency.account, ctx, ctx.new_id(), DebtPayment(is_commanded=False))
+        _charge_oldest(agency, agency.account, ctx, ctx.new_id(), DebtPayment())
     elif agency.open_settlement is not None:
         settle_now(ctx)
 
@@ -104,10 +104,10 @@ def on_result(agency: Agency, result: InvoicePaid | InvoiceUnpaid | NotCollected
             if invoice.state is InvoiceState.PAID:
                 paid = paid_too(paid, agency.invoices.get(invoice.id))
             agency.keep(operation.done(ctx.now, invoice.amount_paid, invoice.id))
-            retried = (paid or Debt(0, 0)) if payment.is_commanded else None
+            retried = (paid or Debt(0, 0)) if payment.command_id is not None else None
             publish_collection(agency, operation, result, ctx, retried=retried)
             if agency.owed:
-                next_payment = DebtPayment(paid=paid, is_commanded=payment.is_commanded)
+                next_payment = DebtPayment(paid=paid, command_id=payment.command_id)
                 _charge_oldest(agency, account, ctx, ctx.new_id(), next_payment)
             elif account.debt is None:
                 # The recovery was published before this operation ran, and the command still needs an outcome.
@@ -129,9 +129,9 @@ def on_result(agency: Agency, result: InvoicePaid | InvoiceUnpaid | NotCollected
 
 def _reject(rejection: rejections.Rejection, payment: DebtPayment, ctx: ActorContext) -> None:
     """End the command, if there is one."""
-    if payment.is_commanded:
+    if payment.command_id is not None:
         ctx.publish(
             BillingCommandRejected(
-                command_id=str(ctx.id), command_type=PayOwed.type, code=rejection.code, figures=rejection
+                command_id=str(payment.command_id), command_type=PayOwed.type, code=rejection.code, figures=rejection
             )
         )

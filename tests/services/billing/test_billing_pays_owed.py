@@ -108,8 +108,10 @@ async def test_a_card_that_pays_only_the_first_invoice_rejects_the_command_as_pa
     newest, *_ = await billing.stripe.invoices(billing.subscription_id)
     fault = {"match": {"path": f"/v1/invoices/{newest['id']}/pay"}, "kind": "decline"}
     await billing.stripe.control("faults", **fault)
-    await another_try(billing)
+    retry = await another_try(billing)
     *_, refused = await billing.published()
+    assert isinstance(refused.data, BillingCommandRejected)
+    assert refused.data.command_id == str(retry), "the second invoice's operation is no command"
     assert refused.data.code == RejectionCode.PAST_DUE
     assert refused.data.figures == billing_rejections.PastDue("generic_decline", 11997, "usd", 1)
     assert await statuses(billing) == ["open", "paid", "paid"]
