@@ -40,7 +40,9 @@ async def card(billing: Billing, kind: str) -> None:
 async def another_try(billing: Billing) -> UUID:
     """Send an admin's retry; the command's id."""
     retry = uuid4()
-    await billing.service.handle(PayOwed(), billing.agency_id, sender="seats", correlation_id=retry, actor=ADMIN)
+    await billing.service.handle(
+        PayOwed(), billing.agency_id, sender="seats", correlation_id=retry, actor=ADMIN, id=retry
+    )
     await billing.service.run_tasks()
     return retry
 
