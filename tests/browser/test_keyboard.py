@@ -108,7 +108,7 @@ async def test_the_dialog_of_an_invitation_gives_the_focus_back(browser: Browser
         await write(page, page.get_by_label("Email address"), "omar@elsewhere.example")
         await pick(page, page.get_by_role("radio", name="Base"))
         await press(page, page.get_by_role("button", name="Invite", exact=True))
-        await expect_notice(page, "Omar Haddad is invited: a mail", still_at=invite)
+        await expect_notice(page, "Omar Haddad is invited: an email", still_at=invite)
 
 
 async def test_a_member_is_switched_promoted_and_removed_and_the_focus_stays_where_the_work_is(

@@ -43,7 +43,7 @@ async def test_an_invitation_is_rejected_in_its_dialog_without_a_free_seat_and_w
         await dialog.get_by_role("radio", name="Base").check()
         await dialog.get_by_role("button", name="Invite", exact=True).click()
         await expect(dialog).to_be_hidden()
-        await expect(page.get_by_text("Omar Haddad is invited: a mail")).to_be_visible()
+        await expect(page.get_by_text("Omar Haddad is invited: an email")).to_be_visible()
         await expect(page.get_by_role("link", name="Invite …")).to_be_focused()
         row = page.get_by_role("row", name="Omar Haddad")
         await expect(row).to_contain_text("Invited")
