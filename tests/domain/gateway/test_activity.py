@@ -116,8 +116,8 @@ SENTENCES = {
     " we go on trying",
     "seats.auto_add_set.v1": "Ana Admin switched Auto-Add Seats ON",
     "seats.auto_add_limits_set.v1": "Ana Admin set the limits of Auto-Add: Base up to 10 seats in all and 3 seats"
-    " bought a month and seats for $120.00 a month, Voice up to 25 seats in all and 5 seats bought a month and seats"
-    " for $200.00 a month",
+    " bought a month and $120.00 of new seats a month, Voice up to 25 seats in all and 5 seats bought a month"
+    " and $200.00 of new seats a month",
     "seats.auto_add_limit_near.v1": "Auto-Add reached its limit: 4 of 5 Voice seats bought this month",
     "seats.step_up_set.v1": "Ana Admin set that a change of more than 25 seats or $1,200.00 needs a fresh code",
     "seats.auto_add_resumed.v1": "Ana Admin ended Auto-Add's pause; nora@lakeside.example waits for a seat",
