@@ -16,6 +16,7 @@ BESIDES: Mapping[str, str] = {
     "gateway.sessions.last_seen_at": "kept in memory and written every two minutes, whatever else happens",
     **{f"{service}.leases": "the replicas that lead, and until when" for service in Service},
     **{f"{service}.heads_round": "whose numbers are compared next" for service in Service},
+    **{f"{service}.operator_commands": "what operators did here, the replay itself among it" for service in Service},
     **{f"{service}.gaps": "noted and forgotten from one comparison to the next" for service in Service},
     **{f"{service}.replay_rate": "the rate of the last replay" for service in Service},
 }
