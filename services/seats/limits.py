@@ -24,8 +24,8 @@ def on_set_auto_add_limits(state: State, command: auto_add_limits.SetAutoAddLimi
                 auto_add_limits.AutoAddLimitsSet(
                     base=command.base,
                     voice=command.voice,
-                    base_before=_said(before.base.limit),
-                    voice_before=_said(before.voice.limit),
+                    base_before=_as_published(before.base.limit),
+                    voice_before=_as_published(before.voice.limit),
                     currency=command.currency,
                 )
             )
@@ -50,7 +50,7 @@ def _limit(limit: auto_add_limits.AutoAddLimit) -> Limit:
     return Limit(limit.seats, limit.month_seats, limit.month_amount)
 
 
-def _said(limit: Limit) -> auto_add_limits.AutoAddLimit:
+def _as_published(limit: Limit) -> auto_add_limits.AutoAddLimit:
     return auto_add_limits.AutoAddLimit(
         seats=limit.seats, month_seats=limit.month_seats, month_amount=limit.month_amount
     )

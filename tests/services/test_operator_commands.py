@@ -16,7 +16,7 @@ from contracts.seats import AutoAddSet
 from contracts.vocabulary import BillingCycle, Quantities, SeatType, Service
 from database.postgres import connect
 from services.billing.domain.snapshots import StripeCustomerSnapshot, StripeItemSnapshot, StripeSubscriptionSnapshot
-from services.cli import app
+from services.cli import app, store_status
 from services.cli.environment import dsn_of
 from services.cli.status import troubles_of
 from services.cli.stripe import differences
@@ -131,6 +131,27 @@ async def test_a_waiting_task_is_listed_shown_and_made_due_and_the_audit_says_by
         assert not await db.fetchval("SELECT run_at <= now() FROM tasks WHERE id = $1", leased)
         noted = await db.fetchrow("SELECT operator, command, arguments FROM operator_commands")
         assert tuple(noted or ()) == ("eve", "tasks retry", [str(task)])
+    finally:
+        await db.close()
+
+
+@pytest.mark.usefixtures("settings")
+async def test_the_state_of_a_service_counts_what_waits_and_finds_the_oldest() -> None:
+    db = await connect(dsn_of(Service.SEATS), Service.SEATS)
+    try:
+        empty = await store_status.state(db)
+        assert (empty["tasks"], empty["outbox_seconds"], empty["relayed"], empty["parked"]) == (0, None, False, 0)
+        assert str(empty["schema"]).startswith("service/")
+        await db.execute(
+            "INSERT INTO tasks (id, agency_id, lane, kind, payload, correlation_id, actor, recorded_at, run_at, tries,"
+            " first_tried_at, last_reason) VALUES (gen_random_uuid(), $1, 'a', 'k', '{}', $1, 'system', now(), now(),"
+            " 1, now() - interval '90 seconds', 'Unavailable')",
+            AGENCIES[0],
+        )
+        await db.execute("INSERT INTO actors (agency_id, parked_at) VALUES ($1, now())", AGENCIES[0])
+        found = await store_status.state(db)
+        assert (found["tasks"], found["parked"], found["last_error"]) == (1, 1, "Unavailable")
+        assert found["failing_seconds"] in range(90, 120)
     finally:
         await db.close()
 

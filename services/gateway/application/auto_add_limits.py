@@ -78,7 +78,7 @@ class AutoAddLimits:
             if (limits.of(seat_type).month_amount or 0) > most_amount(currency):
                 rule = amount_rule(currency)
                 raise RejectedError(RejectionCode.INVALID_REQUEST, errors={f"{seat_type}_month_amount": rule})
-        command = SetAutoAddLimits(base=_said(limits.base), voice=_said(limits.voice), currency=currency)
+        command = SetAutoAddLimits(base=_as_sent(limits.base), voice=_as_sent(limits.voice), currency=currency)
         return await self._operations.submit(by_admin(principal, command, key))
 
     async def raise_for(self, principal: Principal, purchased: Quantities, let_in: Quantities, key: str | None) -> None:
@@ -96,5 +96,5 @@ def raised(in_use: LimitsInUse, purchased: Quantities, let_in: Quantities) -> Li
     )
 
 
-def _said(limit: Limit) -> AutoAddLimit:
+def _as_sent(limit: Limit) -> AutoAddLimit:
     return AutoAddLimit(seats=limit.seats, month_seats=limit.month_seats, month_amount=limit.month_amount)
