@@ -62,6 +62,7 @@ def show(agency_id: UUID, *, as_json: AsJson = False) -> None:
             agencies = await store_agencies.by_ids(db, [agency_id])
         async with connected(Service.BILLING) as db:
             account = await store_agencies.account(db, agency_id) or {}
+        account.pop("agency_id", None)
         return {**agencies[0], **account} if agencies else {}
 
     found = asyncio.run(fields())

@@ -52,4 +52,6 @@ def print_fields(fields: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
