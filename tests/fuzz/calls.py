@@ -218,6 +218,9 @@ _BEYOND = (
     "code",
     "token",
     "amount",  # 5.0 is an integer to a schema
+    "seats",
+    "monthSeats",
+    "monthAmount",
     "expiresAt",  # within a year from now
     "version",  # today's version
     "base",  # at least one of the first admin's seat type
