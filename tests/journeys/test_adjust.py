@@ -331,8 +331,7 @@ async def test_a_save_during_another_change_is_rejected_and_the_page_shows_the_i
     first, second = await quote_seats(ada, 3, 1), await quote_seats(ada, 2, 4)
     journey.bus.held = {Service.BILLING}
     saving = journey.later(saves(ada, first))
-    while not journey.published("billing.set_quantities.v1"):
-        await journey.step()
+    await journey.until_published("billing.set_quantities.v1")
     rejected = await save_quote(ada, second)
     assert problem(rejected) == (409, "purchase_under_way")
     assert rejected.json()["detail"].startswith("Seats are being bought right now.")

@@ -46,8 +46,7 @@ async def all_log_in(journey: Journey, browsers: list[Browser], addresses: list[
         )
         for browser, address in zip(browsers, addresses, strict=True)
     ]
-    while len(journey.published("members.first_login.v1")) < before + len(addresses):
-        await journey.step()
+    await journey.until_published("members.first_login.v1", before + len(addresses))
     await journey.drain()
     journey.bus.held = set()
     responses = [await journey.during(response) for response in signing_in]
@@ -97,8 +96,7 @@ async def test_people_who_log_in_within_a_quarter_of_a_second_share_one_update_o
             journey.later(browser.post("/sessions", {"email": address, "code": journey.letterbox.code(address)}))
             for browser, address in zip(browsers, addresses, strict=True)
         ]
-        while len(journey.published("members.first_login.v1")) < len(addresses):
-            await journey.step()
+        await journey.until_published("members.first_login.v1", len(addresses))
         await journey.advance(0.25)
         responses = [await journey.during(response) for response in signing_in]
         assert {response.status_code for response in responses} == {201}

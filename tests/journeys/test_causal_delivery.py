@@ -34,14 +34,12 @@ async def test_a_sign_up_and_login_right_after_the_agency_opens_are_never_reject
 async def test_a_first_login_waits_until_the_agencys_account_is_open(journey: Journey) -> None:
     journey.bus.held = {Service.BILLING}
     opening = journey.later(journey.open_agency(base=2))
-    while not journey.published("members.agency_founded.v1"):
-        await journey.step()
+    await journey.until_published("members.agency_founded.v1")
     await journey.drain()
     nia = journey.browser()
     assert (await nia.sign_up(NIA)).status_code == 201
     logging_in = journey.later(nia.log_in(NIA))
-    while not journey.published("members.first_login.v1"):
-        await journey.step()
+    await journey.until_published("members.first_login.v1")
     await journey.drain()
     assert journey.published("seats.seat_denied.v1") == []
     journey.bus.held = set()

@@ -129,8 +129,7 @@ async def test_a_switch_during_a_purchase_is_rejected(journey: Journey) -> None:
     seats, cycle = await quote_seats(ada, 3, 1), await quote_cycle(ada, "annual")
     await journey.stripe.fault("slow", path=UPDATES, seconds=0.3)
     saving = journey.later(ada.client.put("/api/v1/seats", json={**seats["after"], "quoteId": seats["id"]}))
-    while not journey.published("billing.set_quantities.v1"):
-        await journey.step()
+    await journey.until_published("billing.set_quantities.v1")
     rejected = await switch(ada, cycle)
     assert rejected.json()["code"] in {"purchase_under_way", "quote_stale"}
     assert (await journey.during(saving)).status_code == 200
@@ -147,16 +146,14 @@ async def test_a_clinician_who_logs_in_during_a_switch_is_let_in_afterwards_at_t
     await journey.drain()
     journey.bus.held = {Service.BILLING}
     switching = journey.later(ada.client.put("/api/v1/billing/cycle", json={"cycle": "annual", "quoteId": quote["id"]}))
-    while not journey.published("billing.switch_cycle.v1"):
-        await journey.step()
+    await journey.until_published("billing.switch_cycle.v1")
     login = journey.later(
         nia.client.post(
             "/api/v1/sessions",
             json={"email": "nia@harbor.example", "code": journey.letterbox.code("nia@harbor.example")},
         )
     )
-    while not journey.published("billing.set_quantities.v1"):
-        await journey.step()
+    await journey.until_published("billing.set_quantities.v1")
     journey.bus.held = set()
     assert (await journey.during(switching)).status_code == 200
     await journey.during(login)

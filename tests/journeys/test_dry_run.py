@@ -70,8 +70,7 @@ async def log_in_together(journey: Journey, browsers: dict[str, Browser]) -> Non
         journey.later(browser.post("/sessions", {"email": email, "code": codes[email]}))
         for email, browser in browsers.items()
     ]
-    while len(journey.published("members.first_login.v1")) < len(browsers):
-        await journey.step()
+    await journey.until_published("members.first_login.v1", len(browsers))
     await journey.advance(GATHER.total_seconds())
     assert {(await journey.during(login)).status_code for login in logins} == {201}
 

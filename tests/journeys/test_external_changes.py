@@ -162,8 +162,7 @@ async def test_a_quantity_edited_during_a_purchase_converges(
             json={"email": "bo@harbor.example", "code": journey.letterbox.code("bo@harbor.example")},
         )
     )
-    while not journey.published("billing.set_quantities.v1"):
-        await journey.step()
+    await journey.until_published("billing.set_quantities.v1")
     await edit_in_dashboard(journey, *after)
     journey.bus.held = set()
     if handled:

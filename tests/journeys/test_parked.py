@@ -1,6 +1,5 @@
 """A service cannot handle or publish a message: the operator is mailed, admins see a note, and nothing is lost."""
 
-import asyncio
 from dataclasses import replace
 
 import pytest
@@ -24,10 +23,7 @@ def newest(journey: Journey, kind: str) -> StoredRecord:
 
 async def published_anew(journey: Journey, kind: str) -> None:
     """Let the system move until one more event of this type is published."""
-    before = len(journey.published(kind))
-    while len(journey.published(kind)) == before:
-        await journey.step()
-        await asyncio.sleep(0)
+    await journey.until_published(kind, len(journey.published(kind)) + 1)
 
 
 async def shows_note(ada: Browser) -> set[bool]:

@@ -71,8 +71,7 @@ async def test_of_two_admins_who_remove_each_other_in_the_same_instant_one_stays
     paths = [(ada, f"/members/{await id_of(nia)}"), (nia, f"/members/{await id_of(ada)}")]
     journey.bus.held = {Service.MEMBERS}
     tasks = [journey.later(browser.ask("DELETE", path)) for browser, path in paths]
-    while len(journey.published("members.remove.v1")) < 2:
-        await journey.step()
+    await journey.until_published("members.remove.v1", 2)
     journey.bus.held = set()
     responses = [await journey.during(task) for task in tasks]
     assert sorted(response.status_code for response in responses) == [204, 409]
@@ -89,8 +88,7 @@ async def test_a_member_removed_during_their_auto_add_purchase_is_out_and_the_se
     await ada.auto_add(True)
     journey.bus.held = {Service.BILLING}
     joining = journey.later(nia.join(NIA))
-    while not journey.published("billing.set_quantities.v1"):
-        await journey.step()
+    await journey.until_published("billing.set_quantities.v1")
     [waiting] = (await ada.get("/members?status=pending_login"))["items"]
     assert (await ada.ask("DELETE", f"/members/{waiting['id']}")).status_code == 204
     rejected = await journey.during(joining)

@@ -89,8 +89,7 @@ async def test_of_two_admins_who_demote_each_other_in_the_same_instant_one_stays
     paths = [(ada, f"/members/{await id_of(nia)}"), (nia, f"/members/{await id_of(ada)}")]
     journey.bus.held = {Service.MEMBERS}
     tasks = [journey.later(browser.ask("PATCH", path, {"role": "clinician"})) for browser, path in paths]
-    while len(journey.published("members.change_role.v1")) < 3:
-        await journey.step()
+    await journey.until_published("members.change_role.v1", 3)
     journey.bus.held = set()
     responses = [await journey.during(task) for task in tasks]
     assert sorted(response.status_code for response in responses) == [200, 409]
@@ -108,11 +107,9 @@ async def test_a_demotion_counts_before_the_gateway_has_handled_its_event(journe
     nia_id = await id_of(nia)
     journey.bus.held = {Service.MEMBERS}
     demoting = journey.later(ada.ask("PATCH", f"/members/{nia_id}", {"role": "clinician"}))
-    while len(journey.published("members.change_role.v1")) < 2:
-        await journey.step()
+    await journey.until_published("members.change_role.v1", 2)
     acting = journey.later(nia.ask("PATCH", f"/members/{cem}", {"role": "admin"}))
-    while len(journey.published("members.change_role.v1")) < 3:
-        await journey.step()
+    await journey.until_published("members.change_role.v1", 3)
     journey.bus.held = set()
     assert (await journey.during(demoting)).status_code == 200
     rejected = await journey.during(acting)

@@ -36,9 +36,7 @@ async def everyone_logs_in(journey: Journey) -> None:
         for browser, address in zip(browsers, PEOPLE, strict=True)
     ]
     before = len(journey.published("members.first_login.v1"))
-    while len(journey.published("members.first_login.v1")) < before + len(PEOPLE):
-        await journey.step()
-        await asyncio.sleep(0)
+    await journey.until_published("members.first_login.v1", before + len(PEOPLE))
     await journey.drain()
     for task in signing_in:
         task.cancel()

@@ -165,6 +165,12 @@ class Journey:
         async with self._lock:
             return sum([await part() for part in self.parts()])
 
+    async def until_published(self, message_type: str, count: int = 1) -> None:
+        """Step until `count` messages of this type are published, however long a request begun `later` takes."""
+        while len(self.published(message_type)) < count:
+            await self.step()
+            await asyncio.sleep(0)
+
     async def move(self) -> int:
         """Run the relays, inboxes, and workers that have work; return how much moved, 0 when nothing is left to do."""
         async with self._lock:
