@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.message import AgencyParked, Event, Text
+from contracts.message import AgencyParked, Event, Payload, Text
 from contracts.vocabulary import KeyScope
 
 
@@ -23,6 +23,30 @@ class SignedIn(Event, type="gateway.signed_in.v1"):
     new_browser: bool = False
     device: Text | None = None
     network: Text | None = None
+
+
+MOST_USES = 500
+"""Members of whom one event says when they last used their seat."""
+
+
+class Use(Payload):
+    """The last time that a member used the seat."""
+
+    member_id: UUID
+    at: AwareDatetime
+
+
+class UseRecorded(Event, type="gateway.use_recorded.v1"):
+    """Members used their seats, each for the first time within a day: in a session, or as a program reported it."""
+
+    uses: tuple[Use, ...] = Field(min_length=1, max_length=MOST_USES)
+
+
+class Reminded(Event, type="gateway.reminded.v1"):
+    """An admin reminded an Active member of the seat. The member had not been seen since `last_seen_at`."""
+
+    member_id: UUID
+    last_seen_at: AwareDatetime
 
 
 class CodesLimited(Event, type="gateway.codes_limited.v1"):

@@ -155,6 +155,7 @@ class KeyScope(StrEnum):
 
     READ = "read"
     MEMBERS = "members"
+    USAGE = "usage"
     BILLING = "billing"
     ADMIN = "admin"
 

@@ -26,7 +26,7 @@ from contracts.billing_payments import (
     Settled,
     StripeTimedOut,
 )
-from contracts.gateway import CodesLimited, GatewayAgencyParked, SignedIn
+from contracts.gateway import CodesLimited, GatewayAgencyParked, Reminded, SignedIn
 from contracts.members import (
     Activated,
     Blocked,
@@ -89,7 +89,7 @@ from services.notifier.member_mails import (
     signed_up,
 )
 from services.notifier.parked import agency_parked
-from services.notifier.sign_in_mails import advise, codes_limited, send, sign_up_rejected, signed_in
+from services.notifier.sign_in_mails import advise, codes_limited, reminded, send, sign_up_rejected, signed_in
 
 HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
     {
@@ -133,6 +133,7 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         Thawed: thawed,
         CodesLimited: codes_limited,
         SignedIn: signed_in,
+        Reminded: reminded,
         MembersAgencyParked: agency_parked,
         SeatsAgencyParked: agency_parked,
         BillingAgencyParked: agency_parked,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chassis.actor import ActorContext
 from contracts.address import shown_address
-from contracts.gateway import CodesLimited, SignedIn
+from contracts.gateway import CodesLimited, Reminded, SignedIn
 from contracts.members import (
     SignUpRejected,
 )
@@ -78,6 +78,14 @@ def codes_limited(agency: Agency, event: CodesLimited, ctx: ActorContext) -> Non
     agency.tell_of_wrong_codes(ctx.now, first_logins=first_logins)
     person = as_named(agency.people[event.member_id]) if event.member_id is not None else None
     mail_admins(agency, member_kinds.CodesLimited(agency.display_name, person), ctx.id, ctx)
+
+
+def reminded(agency: Agency, event: Reminded, ctx: ActorContext) -> None:
+    """Mail a person of whose seat an admin reminds."""
+    person = agency.people.get(event.member_id)
+    if person is not None and person.status is MemberStatus.ACTIVE:
+        mail = member_kinds.IdleSeat(agency.display_name, person.name, person.seat_type, event.last_seen_at)
+        mail_person(mail, ctx.id, person, ctx)
 
 
 def signed_in(agency: Agency, event: SignedIn, ctx: ActorContext) -> None:

@@ -25,7 +25,7 @@ from contracts.billing_payments import (
     Settled,
     StripeTimedOut,
 )
-from contracts.gateway import CodesLimited, SignedIn
+from contracts.gateway import CodesLimited, Reminded, SignedIn
 from contracts.members import (
     Activated,
     Blocked,
@@ -115,7 +115,7 @@ def _members(message: object) -> Iterator[UUID]:
             yield message.member_id
         case RoleChanged() | Removed() | PlanTypeChanged() | DetailsChanged() | Invited():
             yield message.member_id
-        case SignedIn(new_browser=True):
+        case SignedIn(new_browser=True) | Reminded():
             yield message.member_id
         case (
             Actor(member_id=UUID() as member_id)

@@ -309,6 +309,11 @@ async def two_clinicians_exchange(cast: Cast) -> ApiRequest:
     return ApiRequest("/members/exchange-seats", {"members": members})
 
 
+def nobody_is_known(response: httpx.Response) -> bool:
+    """Whether a report of use names members who are unknown to the caller's agency."""
+    return response.status_code in REJECTED or response.json().get("unknown") == [0]
+
+
 def nobody_was_reinvited(response: httpx.Response) -> bool:
     """Return whether every member of the bulk re-invite is unknown; another agency's members get no other result."""
     result = response.json()
@@ -536,6 +541,8 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ),
     ("GET", "/seats"): (Right(admin, as_it_is("/seats")),),
     ("POST", "/seats/quotes"): (Right(admin, as_it_is("/seats/quotes", {"base": 300, "voice": 200})),),
+    ("GET", "/seats/idle"): (Right(admin, as_it_is("/seats/idle")),),
+    ("POST", "/usage"): (Right(admin, as_it_is("/usage", {"members": [{"email": ADA}]}), no=nobody_is_known),),
     ("GET", "/seats/outlook"): (Right(admin, as_it_is("/seats/outlook")),),
     ("GET", "/seats/history"): (Right(admin, as_it_is("/seats/history")),),
     ("GET", "/activity"): (Right(admin, as_it_is("/activity")),),

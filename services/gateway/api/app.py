@@ -30,6 +30,7 @@ from services.gateway.api import (
     seats,
     sessions,
     sign_in,
+    usage,
     webhooks,
 )
 from services.gateway.api.request import API
@@ -80,6 +81,7 @@ def _routes() -> list[BaseRoute]:
         agencies,
         agency_export,
         sign_in,
+        usage,
         sessions,
         member_actions,
         members,

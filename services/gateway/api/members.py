@@ -36,6 +36,7 @@ from services.gateway.api.schemas.members import (
 from services.gateway.application.invitations import Correction, Invitee, Terms
 from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.domain.idle_seats import IdleDays, idle_since
 from services.gateway.domain.typed_words import SEARCH_MAX
 from services.gateway.model.agency import Member
 from services.gateway.model.member_list import MemberFilter, MemberSort
@@ -62,6 +63,7 @@ Search = Annotated[
 
 
 def _shown(
+    app: App,
     q: Search = None,
     status: Annotated[MemberStatus | None, Query(description="Only these; the removed are listed only so.")] = None,
     seat_type: Annotated[
@@ -69,8 +71,12 @@ def _shown(
     ] = None,
     role: Annotated[Role | None, Query(description="Only members in this role.")] = None,
     sort: Annotated[MemberSort, Query(description="The order.")] = MemberSort.BLOCKED_FIRST,
+    not_seen_for: Annotated[
+        IdleDays | None, Query(alias="notSeenFor", description="Active, and not seen for so many days.")
+    ] = None,
 ) -> MemberFilter:
-    return MemberFilter(status, q or None, seat_type, role, sort)
+    since = None if not_seen_for is None else idle_since(not_seen_for, app.now())
+    return MemberFilter(status, q or None, seat_type, role, sort, since)
 
 
 Shown = Annotated[MemberFilter, Depends(_shown)]

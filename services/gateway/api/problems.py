@@ -27,6 +27,7 @@ from services.gateway.domain.gateway_codes import (
     MALFORMED_REQUEST,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
+    REMINDED_ALREADY,
     REQUEST_TOO_LARGE,
     REQUEST_TOO_SLOW,
     TOO_MANY_API_KEYS,
@@ -76,6 +77,7 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
     405: (METHOD_NOT_ALLOWED,),
     408: (REQUEST_TOO_SLOW,),
     409: (
+        REMINDED_ALREADY,
         TOO_MANY_API_KEYS,
         CONFIRMATION_REQUIRED,
         RejectionCode.BAA_UNSIGNED,

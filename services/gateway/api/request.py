@@ -129,6 +129,7 @@ Own = Annotated[Principal, Depends(Requires(Need.OWN))]
 Listener = Annotated[tuple[Caller, Principal], Depends(Listens())]
 ReadingAdmin = Annotated[Principal, Depends(Requires(Need.READ))]
 MembersAdmin = Annotated[Principal, Depends(Requires(Need.MEMBERS))]
+UsageAdmin = Annotated[Principal, Depends(Requires(Need.USAGE))]
 BillingAdmin = Annotated[Principal, Depends(Requires(Need.BILLING))]
 Admin = Annotated[Principal, Depends(Requires(Need.ADMIN))]
 """An admin for calls that any session of an admin makes, and of keys only those with this scope."""

@@ -69,7 +69,7 @@ class Bulk:
 
     async def _check_roles(self, principal: Principal, change: Change, ids: Sequence[UUID], key: str) -> None:
         """Reject the whole request for want of a code or a scope, instead of half of its members."""
-        if change.action is Action.CHANGE_SEAT:
+        if change.action in {Action.CHANGE_SEAT, Action.REMIND}:
             return
         members = await self._directory.members_shown(principal, ids)
         before = Role.ADMIN if any(member.role is Role.ADMIN for member in members) else None

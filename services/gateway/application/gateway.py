@@ -51,6 +51,7 @@ from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
 from services.gateway.application.step_up import StepUp
 from services.gateway.application.stripe_pages import StripePages
+from services.gateway.application.uses import Uses
 from services.gateway.application.webhooks import Webhooks
 from services.gateway.domain.large_change import Size, most_amount
 from services.gateway.model.agency import Principal, SeatsView
@@ -96,7 +97,8 @@ class Gateway:
         )
         self.step_up = StepUp(self.operations, chassis.world.clock)
         self.code_mails = CodeMails(chassis, self.codes.requested, limits.code_mails)
-        self.sessions = Sessions(chassis, self.operations, self._hashing, settings.session_lives)
+        self.uses = Uses(chassis, self.operations, self._hashing)
+        self.sessions = Sessions(chassis, self.operations, self._hashing, settings.session_lives, self.uses)
         self.sign_in = SignIn(
             *(chassis, self.operations, self.sessions, self.listener, self.known_browsers, self._limits),
             hashing=self._hashing,
@@ -117,7 +119,7 @@ class Gateway:
         self.auto_add_limits = AutoAddLimits(chassis.pool, chassis.world.clock, self.operations)
         self.callers = Callers(self.api_keys, self.sessions, self._limits, self.security, settings)
         self.directory = Directory(chassis.pool)
-        self.actions = MemberActions(self.operations, self.directory, self.invitations, self.step_up)
+        self.actions = MemberActions(self.operations, self.directory, self.invitations, self.step_up, self.uses)
         self.bulk = Bulk(self.operations, self.directory, self.actions, chassis.world.new_id)
         self.list_sending = ListSending(chassis, self.operations, self.directory, self.invitations)
         self.inviting_many = InvitingMany(chassis, self.operations, self.step_up, self.money, self.list_sending)

@@ -1,6 +1,7 @@
 """When sessions were last seen: kept in memory at each request, and written every two minutes in one statement.
 
 A request waits for no write. A process that dies loses two minutes at most; a session then ends that much earlier.
+The first use of a day by a member is also published, so that it outlives the session.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from uuid import UUID
 import structlog
 
 from database.postgres import Pool, is_transient
+from services.gateway.application.uses import Uses
+from services.gateway.domain.new_use import APART
 from services.gateway.store import sessions as store_sessions
 
 log = structlog.get_logger(__name__)
@@ -24,8 +27,9 @@ _MOST = 50_000
 class LastSeen:
     """The moments that are not written yet."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, uses: Uses) -> None:
         self._pool = pool
+        self._uses = uses
         self._seen: dict[UUID, datetime] = {}
 
     def note(self, session_id: UUID, now: datetime) -> None:
@@ -42,7 +46,7 @@ class LastSeen:
         seen = dict(self._seen)
         if not seen:
             return
-        await store_sessions.mark_seen(self._pool, seen)
+        await self._uses.publish(await store_sessions.mark_seen(self._pool, seen, APART))
         for session_id, at in seen.items():
             if self._seen[session_id] == at:
                 del self._seen[session_id]

@@ -13,6 +13,7 @@ from services.gateway.application.directory import Directory
 from services.gateway.application.invitations import Invitations, Terms
 from services.gateway.application.operations import Operations, by_admin
 from services.gateway.application.step_up import StepUp
+from services.gateway.application.uses import Uses
 from services.gateway.model.agency import Principal
 from services.gateway.model.bulk import Action, Change
 from services.gateway.model.operation import Operation
@@ -22,8 +23,11 @@ from services.gateway.model.rejected import RejectedError
 class MemberActions:
     """Sends the commands about one member."""
 
-    def __init__(self, operations: Operations, directory: Directory, invitations: Invitations, step_up: StepUp) -> None:
+    def __init__(
+        self, operations: Operations, directory: Directory, invitations: Invitations, step_up: StepUp, uses: Uses
+    ) -> None:
         self._operations = operations
+        self.uses = uses
         self.directory = directory
         self.invitations = invitations
         self.step_up = step_up
@@ -80,7 +84,7 @@ class MemberActions:
                 raise RejectedError(rejection.code, {"status": others[0].value, **rejection.figures}) from None
             raise
 
-    async def change_one(self, principal: Principal, change: Change, member_id: UUID, key: str) -> Operation:
+    async def change_one(self, principal: Principal, change: Change, member_id: UUID, key: str) -> Operation:  # noqa: PLR0911  one for each action
         """Change one of several members."""
         match change.action:
             case Action.REMOVE:
@@ -91,6 +95,8 @@ class MemberActions:
                 return await self.cancel_invitation(principal, member_id, key)
             case Action.REINVITE:
                 return await self.invitations.reinvite(principal, member_id, Terms(change.seat_type), key)
+            case Action.REMIND:
+                return await self.uses.remind(principal, await self.directory.one(principal, member_id), key)
             case Action.CHANGE_SEAT:
                 seat_type = change.seat_type or SeatType.BASE
                 return await self.swap(principal, Swap(member_id=member_id, seat_type=seat_type), key)

@@ -15,6 +15,7 @@ from services.gateway.application.hashing import Hashing, new_token
 from services.gateway.application.last_seen import LastSeen
 from services.gateway.application.operations import Operations, unless_rejected
 from services.gateway.application.ports import Caller, Chassis
+from services.gateway.application.uses import Uses
 from services.gateway.domain.gateway_codes import UNKNOWN_SESSION
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.session_kind import BEARER_PREFIX, SessionKind
@@ -60,12 +61,14 @@ class SignedInAs:
 class Sessions:
     """Begins, finds, lists and ends sessions, and waits until a new one may be used."""
 
-    def __init__(self, chassis: Chassis, operations: Operations, hashing: Hashing, lives: SessionLives) -> None:
+    def __init__(
+        self, chassis: Chassis, operations: Operations, hashing: Hashing, lives: SessionLives, uses: Uses
+    ) -> None:
         self._chassis = chassis
         self._operations = operations
         self._hashing = hashing
         self._lives = lives
-        self.last_seen = LastSeen(chassis.pool)
+        self.last_seen = LastSeen(chassis.pool, uses)
 
     def begin(self, caller: Caller, kind: SessionKind = SessionKind.BROWSER) -> Credential:
         """A session for the caller's device, with a new token. It is stored with the sign-in."""

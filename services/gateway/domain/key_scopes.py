@@ -1,8 +1,9 @@
 """A key makes the calls of its scopes, and no others; `admin` opens every call.
 
-`read` opens what an admin reads and the stream of changes, `members` inviting, changing and removing members, `billing`
-quotes, seats, the cycle and what Auto-Add may spend. `admin` alone makes keys and admins, and changes the settings. The
-scopes do not hold each other: a key that reads and changes members has both. Any key may read its own admin (`/me`).
+`read` opens what an admin reads and the stream of changes, `members` inviting, changing and removing members, `usage`
+reporting when seats were used, `billing` quotes, seats, the cycle and what Auto-Add may spend. `admin` alone makes keys
+and admins, and changes the settings. The scopes do not hold each other: a key that reads and changes members has both.
+Any key may read its own admin (`/me`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _SCOPE_OF: dict[Need, KeyScope | None] = {
     Need.STREAM: KeyScope.READ,
     Need.READ: KeyScope.READ,
     Need.MEMBERS: KeyScope.MEMBERS,
+    Need.USAGE: KeyScope.USAGE,
     Need.BILLING: KeyScope.BILLING,
     Need.ADMIN: KeyScope.ADMIN,
 }

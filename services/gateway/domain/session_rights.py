@@ -11,7 +11,7 @@ from contracts.vocabulary import MemberStatus, RejectionCode, Role
 
 
 class Need(StrEnum):
-    """The right that a call needs. READ, MEMBERS, BILLING and ADMIN are the needs of admin calls.
+    """The right that a call needs. READ, MEMBERS, USAGE, BILLING and ADMIN are the needs of admin calls.
 
     OWN and STREAM are calls about the own row alone, the only ones that a bearer token makes. To an admin's session or
     key the stream shows the agency.
@@ -23,6 +23,7 @@ class Need(StrEnum):
     ACTIVE = "active"
     READ = "read"
     MEMBERS = "members"
+    USAGE = "usage"
     BILLING = "billing"
     ADMIN = "admin"
 

@@ -19,6 +19,7 @@ class Member:
 
     `mail_failed` is why the newest mail to the member could not be delivered; None when it was. `blocked_detail` is
     more about `blocked_reason`, where there is more. The removal of a Removed member can be undone until `undo_until`.
+    `reminded_at` is when an admin last reminded the member of the seat.
     """
 
     id: UUID
@@ -36,6 +37,7 @@ class Member:
     mail_failed: str | None = None
     blocked_detail: BlockedDetail | None = None
     undo_until: datetime | None = None
+    reminded_at: datetime | None = None
 
     @property
     def waits_for_seat(self) -> bool:

@@ -18,6 +18,7 @@ class Action(StrEnum):
     REMOVE = "remove"
     UNDO_REMOVAL = "undo_removal"
     CANCEL_INVITATION = "cancel_invitation"
+    REMIND = "remind"
     CHANGE_SEAT = "change_seat"
     CHANGE_ROLE = "change_role"
 

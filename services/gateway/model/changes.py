@@ -70,6 +70,7 @@ class MemberChanges:
     invited_at: datetime | None = None
     first_login_at: datetime | None = None
     last_seen_at: datetime | None = None
+    reminded_at: datetime | None = None
     removed_at: datetime | None = None
     undo_until: datetime | None = None
 

@@ -71,6 +71,6 @@ OfBilling: TypeAlias = (
     | billing_payments.StripeTimedOut
     | billing_payments.CardChanged
 )
-OfGateway: TypeAlias = gateway.CodesLimited | gateway.ApiKeyCreated | gateway.ApiKeyRevoked
+OfGateway: TypeAlias = gateway.CodesLimited | gateway.ApiKeyCreated | gateway.ApiKeyRevoked | gateway.Reminded
 OfNotifier: TypeAlias = notifier.MailFailed
 LoggedEvent: TypeAlias = OfMembers | OfSeats | OfBilling | OfGateway | OfNotifier

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from contracts.vocabulary import MemberStatus, Role, SeatType
@@ -30,15 +31,19 @@ class MemberSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MemberFilter:
-    """The members to show. Without a status: all but the Removed. `seat_type` is the seat held, or else picked."""
+    """The members to show. Without a status: all but the Removed. `seat_type` is the seat held, or else picked.
+
+    `unseen_since`: only the Active members who have not been seen since then.
+    """
 
     status: MemberStatus | None = None
     q: str | None = None
     seat_type: SeatType | None = None
     role: Role | None = None
     sort: MemberSort = MemberSort.BLOCKED_FIRST
+    unseen_since: datetime | None = None
 
     @property
     def by_status_alone(self) -> bool:
         """Whether the agency's counts by status say how many members match."""
-        return self.q is None and self.seat_type is None and self.role is None
+        return (self.q, self.seat_type, self.role, self.unseen_since) == (None,) * 4

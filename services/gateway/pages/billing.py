@@ -91,6 +91,7 @@ async def page(
         other_cycle=BillingCycle.MONTHLY if plan.cycle is BillingCycle.ANNUAL else BillingCycle.ANNUAL,
         charts=charts(days),
         outlook=await outlook(request.app.reading, admin.agency.id),
+        idle=(await request.app.uses.idle(admin.agency.id, plan))[0],
         following=following(plan, plan.total, plan.balance or 0),
         invoices=invoices.items,
         reasons=await request.app.reading.invoice_reasons(admin.agency.id, invoices.items),

@@ -11,6 +11,7 @@ from contracts.seats import Exchange, SeatMove
 from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
 from services.gateway.api.schemas.members import ChangeManyIn, ExchangeIn
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.domain.remind_again import may_be_reminded
 from services.gateway.model.agency import Member, Principal
 from services.gateway.model.bulk import Action, Change
 from services.gateway.model.rejected import RejectedError
@@ -38,6 +39,8 @@ async def ask(request: PageRequest) -> Response:
     if not selected:
         return await page_of_form(request, admin, _NOBODY_SELECTED)
     possible = [member for member in selected if member.status in texts.statuses(Action(action))]
+    if action == Action.REMIND:
+        possible = [member for member in possible if may_be_reminded(member.reminded_at, request.app.now())]
     return request.dialog(
         "bulk.html",
         principal=admin,

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
 from contracts.vocabulary import MemberStatus, Role, SeatType
+from services.gateway.domain.idle_seats import IdleDays, idle_since
 from services.gateway.domain.typed_words import SEARCH_MAX
 from services.gateway.model.agency import Member
 from services.gateway.model.member_list import MemberFilter, MemberSort
@@ -40,12 +42,15 @@ class ListView:
     sort: MemberSort
     page: int
     person: UUID | None = None
+    idle: IdleDays | None = None
+    unseen_since: datetime | None = None
 
     @staticmethod
     def of(request: PageRequest) -> ListView:
         """The view of the request's address; a wrong part of the address counts as missing."""
         status, seat, role, sort = (request.query(name) for name in ("status", "seat", "role", "sort"))
         page = request.query("page") or ""
+        idle = next((days for days in IdleDays if str(days) == request.query("idle")), None)
         return ListView(
             status=MemberStatus(status) if status in set(MemberStatus) else None,
             q=(request.query("q") or "").replace("\0", "")[:SEARCH_MAX].strip(),
@@ -54,12 +59,14 @@ class ListView:
             sort=MemberSort(sort) if sort in set(MemberSort) else MemberSort.BLOCKED_FIRST,
             page=int(page) if re.fullmatch(_PAGE_NUMBER, page) else 1,
             person=_id_of(request.query("person")),
+            idle=idle,
+            unseen_since=None if idle is None else idle_since(idle, request.app.now()),
         )
 
     @property
     def filter(self) -> MemberFilter:
         """The members that this view shows."""
-        return MemberFilter(self.status, self.q or None, self.seat, self.role, self.sort)
+        return MemberFilter(self.status, self.q or None, self.seat, self.role, self.sort, self.unseen_since)
 
     @property
     def is_filtered(self) -> bool:
@@ -78,6 +85,7 @@ class ListView:
             "q": self.q,
             "seat": self.seat and self.seat.value,
             "role": self.role and self.role.value,
+            "idle": self.idle,
             "sort": self.sort.value if self.is_sorted else None,
             "page": self.page if self.page > 1 else None,
             "person": None if self.person is None else str(self.person),
@@ -105,7 +113,7 @@ class ListView:
     def api_query(self) -> str:
         """The query of the API's spreadsheet with the same members in the same order."""
         seat = self.seat and self.seat.value
-        return self.query(seat=None, seatType=seat, page=None)
+        return self.query(seat=None, seatType=seat, idle=None, notSeenFor=self.idle, page=None)
 
     def sorted_by(self, column: str) -> str:
         """The order that a press on this column's heading asks for: upward first, then downward."""

@@ -13,7 +13,9 @@ from contracts.vocabulary import MemberStatus, Role, SeatType
 from contracts.wording import isolated
 from services.gateway.domain.changed_order import changes
 from services.gateway.domain.first_steps import first_steps
+from services.gateway.domain.idle_seats import IdleDays, IdleSeats
 from services.gateway.model.agency import Member, Principal
+from services.gateway.model.plan import Plan
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.billing_view import payment_note
@@ -181,6 +183,8 @@ async def list_page(
         pages=-(-page.total // _PAGE_SIZE),
         seats=seats,
         panel=panel,
+        idle=None if view.idle is None else await idle_of(request, admin, plan, view.idle),
+        currency=plan.currency,
         payment=payment_note(seats, plan, problem, request.app.now()),
         let_in=await outcome_of(request),
         sending=await request.app.list_sending.unfinished(admin),
@@ -190,6 +194,11 @@ async def list_page(
         undoable=await undoable(request, admin),
         outcomes=await outcomes_of(request, admin),
     )
+
+
+async def idle_of(request: PageRequest, admin: Principal, plan: Plan, days: IdleDays) -> IdleSeats:
+    """The idle seats of the agency, whatever else the view leaves out."""
+    return next(idle for idle in await request.app.uses.idle(admin.agency.id, plan) if idle.days == days)
 
 
 def _alert_above(form_alert: FormAlert | None, members: tuple[Member, ...]) -> Alert | None:

@@ -17,6 +17,7 @@ from contracts.address import shown_address, shown_domain
 from contracts.amounts import money, money_per_cycle
 from contracts.vocabulary import MemberStatus, Role, SeatType
 from contracts.wording import isolated
+from services.gateway.domain.idle_seats import IdleDays
 from services.gateway.pages.assets import Assets
 from services.gateway.texts import (
     api_keys,
@@ -29,6 +30,7 @@ from services.gateway.texts import (
     dry_runs,
     fields,
     first_steps,
+    idle,
     inviting_many,
     letting_in,
     mail_failures,
@@ -66,6 +68,7 @@ _TEXTS = {
     "member_rejections": member_rejections,
     "members": members,
     "messages": messages,
+    "idle": idle,
     "outlook": outlook,
     "receipt": receipt,
     "seats": seats,
@@ -121,6 +124,7 @@ def _templates() -> Environment:
         "asset": _assets().address,
         "Status": MemberStatus,
         "SeatType": SeatType,
+        "idle_days": tuple(IdleDays),
         "Role": Role,
         "texts": _TEXTS,
     }

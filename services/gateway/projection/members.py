@@ -8,7 +8,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts.gateway import ApiKeyRevoked, SignedIn
+from contracts.gateway import ApiKeyRevoked, Reminded, SignedIn, UseRecorded
 from contracts.members import (
     Activated,
     Blocked,
@@ -121,6 +121,20 @@ def mail_failed(changes: AgencyChanges, event: MailFailed, ctx: ActorContext) ->
 def signed_in(changes: AgencyChanges, event: SignedIn, ctx: ActorContext) -> None:
     """Record when the member was last seen."""
     changes.member(event.member_id).last_seen_at = event.at
+    changes.at = ctx.now
+
+
+def use_recorded(changes: AgencyChanges, event: UseRecorded, ctx: ActorContext) -> None:
+    """Record when members last used their seats."""
+    for use in event.uses:
+        member = changes.member(use.member_id)
+        member.last_seen_at = max(use.at, member.last_seen_at or use.at)
+    changes.at = ctx.now
+
+
+def reminded(changes: AgencyChanges, event: Reminded, ctx: ActorContext) -> None:
+    """Record when the member was reminded."""
+    changes.member(event.member_id).reminded_at = ctx.published_at
     changes.at = ctx.now
 
 

@@ -114,6 +114,8 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_notifier.NotifierAgencyResumed: (agencies.agency_resumed,),
     # the gateway's own events
     own.SignedIn: (members.signed_in,),
+    own.UseRecorded: (members.use_recorded,),
+    own.Reminded: (members.reminded, log_line),
     own.CodesLimited: (log_line,),
     own.ApiKeyCreated: (log_line,),
     own.ApiKeyRevoked: (log_line,),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from contracts.vocabulary import MemberStatus, Quantities, SeatType
@@ -19,6 +20,7 @@ _MATCHES = (
     "m.agency_id = $1 AND m.status = ANY($2::text[])"
     " AND ($3::text IS NULL OR m.plain_name LIKE $3 OR m.plain_address LIKE $3)"
     " AND ($4::text IS NULL OR coalesce(m.plan_type, m.seat_type) = $4) AND ($5::text IS NULL OR m.role = $5)"
+    " AND ($6::timestamptz IS NULL OR (m.status = 'active' AND m.last_seen_at < $6))"
 )
 _BY_NAME = ("m.sort_key", "bytea")
 _BY_LAST_SEEN = ("coalesce(extract(epoch FROM m.last_seen_at), 0)::float8", "float8")
@@ -39,8 +41,8 @@ async def members(
     way, past = ("DESC", "<") if shown.sort.descending else ("ASC", ">")
     rows = await pool.fetch(
         f"SELECT {MEMBER_COLUMNS}, {value} AS place FROM members m WHERE {_MATCHES}"  # noqa: S608  columns
-        f" AND ($6::{kind} IS NULL OR ({value}, m.member_id) {past} ($6, $7::uuid))"
-        f" ORDER BY {value} {way}, m.member_id {way} LIMIT $8 OFFSET $9",
+        f" AND ($7::{kind} IS NULL OR ({value}, m.member_id) {past} ($7, $8::uuid))"
+        f" ORDER BY {value} {way}, m.member_id {way} LIMIT $9 OFFSET $10",
         *_arguments(agency_id, shown, statuses),
         after and after[0],
         after and after[1],
@@ -80,11 +82,28 @@ async def blocked_by_type(pool: Pool, agency_id: UUID) -> Quantities:
     return Quantities(*(counts.get(seat_type.value, 0) for seat_type in SeatType))
 
 
+async def unseen(pool: Pool, agency_id: UUID, since: Sequence[datetime]) -> list[Quantities]:
+    """How many seats of each type have holders who have not been seen since each of these moments."""
+    rows = await pool.fetch(
+        "SELECT u.number, m.plan_type, count(*) FROM unnest($2::timestamptz[]) WITH ORDINALITY AS u(since, number)"
+        " JOIN members m ON m.agency_id = $1 AND m.status = 'active' AND m.last_seen_at < u.since"
+        " GROUP BY u.number, m.plan_type",
+        agency_id,
+        list(since),
+    )
+    counts = {(row["number"], row["plan_type"]): row["count"] for row in rows}
+    return [
+        Quantities(*(counts.get((number, seat_type.value), 0) for seat_type in SeatType))
+        for number in range(1, len(since) + 1)
+    ]
+
+
 def _arguments(agency_id: UUID, shown: MemberFilter, statuses: Sequence[MemberStatus]) -> tuple[object, ...]:
     search = None if shown.q is None else f"%{_literally(plain_letters(shown.q))}%"
     return (
         *(agency_id, [status.value for status in statuses], search),
         *(shown.seat_type and shown.seat_type.value, shown.role and shown.role.value),
+        shown.unseen_since,
     )
 
 

@@ -108,6 +108,7 @@ WITH changed AS (
         last_seen_at   = greatest(m.last_seen_at, u.last_seen_at),
         removed_at     = coalesce(u.removed_at, m.removed_at),
         undo_until     = CASE WHEN u.status IS NULL THEN m.undo_until ELSE u.undo_until END,
+        reminded_at    = coalesce(u.reminded_at, m.reminded_at),
         email          = coalesce(u.email, m.email),
         mailbox        = coalesce(u.mailbox, m.mailbox),
         plain_address  = coalesce(u.plain_address, m.plain_address),
@@ -116,10 +117,11 @@ WITH changed AS (
         sort_key       = coalesce(u.sort_key, m.sort_key)
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
                 $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::text[],
-                $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::bytea[], $20::uuid[])
+                $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::bytea[], $20::timestamptz[],
+                $21::uuid[])
         AS u(member_id, role, seat_type, status, blocked_reason, plan_type, invited_at, first_login_at, last_seen_at,
              removed_at, blocked_detail, undo_until, swapped, email, mailbox, plain_address, name, plain_name,
-             sort_key, agency_id)
+             sort_key, reminded_at, agency_id)
     WHERE m.member_id = u.member_id AND m.agency_id = u.agency_id
     RETURNING new.agency_id, {_counter("old")} AS was, {_counter("new")} AS stands
 )
@@ -165,6 +167,7 @@ def _known_member_row(
         changes.swapped,
         *_address(changes.email),
         *_name(changes.name, locale),
+        changes.reminded_at,
         agency_id,
     )
 

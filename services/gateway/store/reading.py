@@ -31,7 +31,7 @@ from services.gateway.model.sessions import Session
 MEMBER_COLUMNS = (
     "m.member_id, m.agency_id, m.email, m.name AS member_name, m.status, m.blocked_reason, m.role, m.seat_type,"
     " m.plan_type, m.invited_at, m.first_login_at, m.last_seen_at, m.mail_failed,"
-    " m.blocked_detail, m.undo_until"
+    " m.blocked_detail, m.undo_until, m.reminded_at"
 )
 _AGENCY = (
     "a.agency_id, a.name AS agency_name, a.domain, a.open, a.cycle, a.baa_sign_again_by,"
@@ -62,6 +62,7 @@ def member_of(row: Record) -> Member:
         mail_failed=row["mail_failed"],
         blocked_detail=blocked_detail(row["blocked_detail"]),
         undo_until=row["undo_until"],
+        reminded_at=row["reminded_at"],
     )
 
 

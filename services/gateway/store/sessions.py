@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from database.postgres import Db, Pool
@@ -12,6 +12,7 @@ from services.gateway.domain.session_kind import MOST_SESSIONS, SessionKind
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.model.requests import ProofRequest, SignInRequest
 from services.gateway.model.sessions import Session
+from services.gateway.model.uses import MemberUse
 from services.gateway.store.feed import CHANNEL
 
 
@@ -103,15 +104,22 @@ async def end_others(pool: Pool, member_id: UUID, kept: UUID | None) -> None:
     await _end(pool, "member_id = $2 AND id IS DISTINCT FROM $3::uuid", member_id, kept)
 
 
-async def mark_seen(pool: Pool, seen: Mapping[UUID, datetime]) -> None:
+async def mark_seen(pool: Pool, seen: Mapping[UUID, datetime], apart: timedelta) -> list[MemberUse]:
     """Record when sessions were last seen; a later time that is stored already stays.
 
-    A row that another transaction holds is skipped: its session is about to end, or another replica writes it.
+    A row that another transaction holds is skipped: its session is about to end, or another replica writes it. Return
+    the uses of the members who had not been seen so long before.
     """
-    await pool.execute(
+    rows = await pool.fetch(
         "WITH free AS (SELECT s.id, u.at FROM sessions s JOIN unnest($1::uuid[], $2::timestamptz[]) AS u(id, at)"
         "  ON s.id = u.id WHERE s.last_seen_at < u.at FOR NO KEY UPDATE OF s SKIP LOCKED)"
-        " UPDATE sessions s SET last_seen_at = free.at FROM free WHERE s.id = free.id",
+        ", marked AS (UPDATE sessions s SET last_seen_at = free.at FROM free WHERE s.id = free.id"
+        "  RETURNING s.agency_id, s.member_id, s.last_seen_at)"
+        " SELECT u.agency_id, u.member_id, max(u.last_seen_at) AS at FROM marked u"
+        " JOIN members m ON m.member_id = u.member_id AND m.agency_id = u.agency_id"
+        " WHERE m.status = 'active' AND u.last_seen_at - m.last_seen_at >= $3 GROUP BY u.agency_id, u.member_id",
         list(seen),
         list(seen.values()),
+        apart,
     )
+    return [MemberUse(*row) for row in rows]

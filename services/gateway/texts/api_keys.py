@@ -11,6 +11,7 @@ MEANINGS: Mapping[KeyScope, str] = MappingProxyType(
     {
         KeyScope.READ: "see members, seats, billing and the activity log",
         KeyScope.MEMBERS: "invite, change and remove clinicians",
+        KeyScope.USAGE: "report when clinicians used their seats",
         KeyScope.BILLING: "change seats and the billing cycle, switch Auto-Add",
         KeyScope.ADMIN: "everything that you can do, also new admins and keys",
     }

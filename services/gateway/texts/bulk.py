@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from contracts.vocabulary import MemberStatus, SeatType
 from contracts.wording import isolated
+from services.gateway.domain.remind_again import DAYS_APART
 from services.gateway.model.bulk import MOST_CHANGED, Action
 from services.gateway.texts import members
 
@@ -65,6 +66,15 @@ _WORDS = {
         "Their links stop working, and each of them gets an email.",
         frozenset({MemberStatus.INVITED}),
         "Only an invitation that is not accepted yet can be canceled.",
+    ),
+    Action.REMIND: _Words(
+        "Remind",
+        "reminded",
+        "Remind",
+        "Sending …",
+        "Each gets an email that asks whether they still need their seat. Nothing else changes.",
+        _ACTIVE,
+        f"Only people with a seat are reminded, and nobody twice in {DAYS_APART} days.",
     ),
     Action.CHANGE_SEAT: _Words(
         "Change the seats of",
@@ -128,7 +138,7 @@ def left_out(action: Action, names: Sequence[str]) -> str:
 
 def button(action: Action, count: int) -> str:
     """The label of the button."""
-    if action in {Action.REINVITE, Action.REMOVE, Action.UNDO_REMOVAL}:
+    if action in {Action.REINVITE, Action.REMOVE, Action.UNDO_REMOVAL, Action.REMIND}:
         return f"{_WORDS[action].button} {people(count)}"
     return _WORDS[action].button
 

@@ -16,6 +16,7 @@ from services.gateway.domain.gateway_codes import (
     MALFORMED_REQUEST,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
+    REMINDED_ALREADY,
     REQUEST_TOO_LARGE,
     REQUEST_TOO_SLOW,
     TOO_MANY_API_KEYS,
@@ -24,6 +25,7 @@ from services.gateway.domain.gateway_codes import (
     UNKNOWN_API_KEY,
     UNKNOWN_SESSION,
 )
+from services.gateway.domain.remind_again import DAYS_APART
 from services.gateway.texts import (
     seat_rejections,
 )
@@ -56,6 +58,9 @@ GATEWAY_PROBLEMS: Mapping[str, Problem] = MappingProxyType(
             "No more API keys",
             f"Your agency has {MOST_API_KEYS} API keys, and that is the most. Revoke one that no program uses anymore,"
             " then try again.",
+        ),
+        REMINDED_ALREADY: Problem(
+            "Reminded already", f"They were reminded within the last {DAYS_APART} days. Wait before you write again."
         ),
         FRESH_CODE_REQUIRED: Problem(
             "A fresh code is needed",

@@ -170,6 +170,17 @@ class NewSignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class IdleSeat:
+    """A reminder of a seat that its holder has not used since `last_seen_at`."""
+
+    agency: str
+    name: str
+    seat_type: SeatType
+    last_seen_at: datetime
+    template: Literal["idle_seat"] = "idle_seat"
+
+
+@dataclass(frozen=True, slots=True)
 class SignBaaAgain:
     """A new version of the BAA that an agency is to sign by `sign_by`; with LAPSED, admin actions are locked now."""
 
@@ -192,6 +203,7 @@ MemberMail = (
     | CodesLimited
     | InvitationUndelivered
     | NewSignIn
+    | IdleSeat
     | SignBaaAgain
 )
 """Every one of them, without the two that hold a secret. To add a mail, add it here."""

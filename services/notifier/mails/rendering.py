@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select
 from contracts.amounts import money, money_per_cycle
 from contracts.decline_reasons import plain_decline_reason
 from contracts.limit_wording import limit_used
-from contracts.moments import exact, time_and_day
+from contracts.moments import day, exact, time_and_day
 from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, Role
 from contracts.wording import both_types, counted, lapse_reason, stripe_fault
 from services.notifier.domain.shown_people import first_few, fitting
@@ -125,6 +125,7 @@ def _templates() -> Mapping[str, tuple[Template, Template]]:
         web=_web,
         moment=time_and_day,
         until=exact,
+        day=day,
     )
     names = [str(kind.__dataclass_fields__["template"].default) for kind in EVERY_KIND]
     return {name: (env.get_template(f"{name}.txt"), env.get_template(f"{name}.html")) for name in names}

@@ -42,6 +42,7 @@ from services.notifier.mails.member_kinds import (
     AccountExists,
     CliniciansBlocked,
     CodesLimited,
+    IdleSeat,
     Invitation,
     InvitationUndelivered,
     LoginCode,
@@ -102,12 +103,7 @@ SEATS_AUTO_ADDED = SeatsAutoAdded(
     invoice=InvoiceLink("R-0042", "https://pay.example/R-0042"),
 )
 SEATS_AUTO_ADDED_FOR_ONE = replace(
-    SEATS_AUTO_ADDED,
-    served=(MIA,),
-    after=Quantities(1, 2),
-    charged=3120,
-    new_total=205167,
-    cycle=BillingCycle.ANNUAL,
+    SEATS_AUTO_ADDED, served=(MIA,), after=Quantities(1, 2), charged=3120, new_total=205167, cycle=BillingCycle.ANNUAL
 )
 SEATS_AUTO_ADDED_UNSETTLED = replace(SEATS_AUTO_ADDED, charged=0, invoice=None, unsettled=True)
 SEATS_AUTO_ADDED_FOR_NOTHING = replace(SEATS_AUTO_ADDED, charged=0, invoice=None)
@@ -185,6 +181,7 @@ CODES_LIMITED_FOR_AGENCY = CodesLimited(AGENCY, None)
 NEW_SIGN_IN = NewSignIn(
     AGENCY, "Ada Admin", datetime(2026, 3, 2, 14, 5, tzinfo=UTC), "Chrome on Windows", "203.0.113.9"
 )
+IDLE_SEAT = IdleSeat(AGENCY, "Mia Chen", SeatType.VOICE, datetime(2026, 1, 12, 9, 30, tzinfo=UTC))
 SIGN_BAA_AGAIN = SignBaaAgain(AGENCY, "2027-06", datetime(2027, 7, 1, tzinfo=UTC), BaaStage.REQUESTED)
 
 
@@ -289,6 +286,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "codes-limited-first-logins": CODES_LIMITED_FOR_AGENCY,
         "new-sign-in": NEW_SIGN_IN,
         "new-sign-in-unknown": replace(NEW_SIGN_IN, device=None, network=None),
+        "idle-seat": IDLE_SEAT,
         "invitation-undelivered": INVITATION_UNDELIVERED,
         "invitation-hostile-name": replace(
             INVITATION,

@@ -154,6 +154,7 @@ SENTENCES = {
     "billing.card_changed.v1": "The card on file changed at Stripe",
     "gateway.codes_limited.v1": "Too many wrong codes for nora@lakeside.example:"
     " codes are off for now, the links in the emails go on working",
+    "gateway.reminded.v1": "Ana Admin reminded nora@lakeside.example of the seat",
     "gateway.api_key_created.v1": (
         "Ana Admin created the API key “Payroll export” for read, members, until 31 January 2027"
     ),

@@ -26,6 +26,16 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
+        event=gateway.Reminded,
+        kind=Kind.MEMBER,
+        costs=False,
+        sentence=of_gateway.sentence,
+        change=no_values,
+        members=lambda event: (event.member_id,),
+        invoice=no_invoice,
+        recorded_if=always,
+    ),
+    LogEntry(
         event=gateway.ApiKeyCreated,
         kind=Kind.SETTING,
         costs=False,

@@ -1,4 +1,4 @@
-"""Sentences for the events of the gateway: limited codes and API keys."""
+"""Sentences for the events of the gateway: limited codes, reminders and API keys."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def sentence(event: OfGateway, actor: Actor, people: People) -> str:
         case gateway.CodesLimited():
             whose = "at first logins" if event.member_id is None else f"for {whom(event.member_id, people)}"
             return f"Too many wrong codes {whose}: codes are off for now, the links in the emails go on working"
+        case gateway.Reminded():
+            return f"{name} reminded {whom(event.member_id, people)} of the seat"
         case gateway.ApiKeyCreated():
             return f"{name} created the API key “{isolated(event.name)}”{_reach(event)}"
         case gateway.ApiKeyRevoked():
