@@ -1,7 +1,4 @@
-"""The command line `headcount`: run a service, prepare what it stands on, and operate it.
-
-One file for each group of commands. A command imports what it needs when it runs, so that the command line starts fast.
-"""
+"""The commands: run a service, prepare what it stands on, and operate it. One file for each group of them."""
 
 from __future__ import annotations
 
@@ -46,8 +43,3 @@ app.add_typer(operation.commands, name="operation")
 app.add_typer(stripe.commands, name="stripe")
 app.add_typer(catalogue.commands, name="catalogue")
 app.add_typer(agency.commands, name="agency")
-
-
-def main() -> None:
-    """The entry point."""
-    app()
