@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, NonNegativeInt
 
-from contracts.message import AgencyParked, Event, Payload, Text
+from contracts.message import AgencyParked, Count, Event, Payload, Seats, Text
 from contracts.vocabulary import KeyScope
 
 
@@ -47,6 +47,30 @@ class Reminded(Event, type="gateway.reminded.v1"):
 
     member_id: UUID
     last_seen_at: AwareDatetime
+
+
+class IdleMailSet(Event, type="gateway.idle_mail_set.v1"):
+    """An admin switched the own monthly mail about idle seats on or off."""
+
+    member_id: UUID
+    enabled: bool
+
+
+MOST_MAILED = 100
+"""Admins of an agency to whom the monthly mail about idle seats goes."""
+
+
+class IdleSeatsCounted(Event, type="gateway.idle_seats_counted.v1"):
+    """The idle seats of an agency as a month began, with their cost a month, for the admins who want the mail.
+
+    `monthly` is in the smallest unit of `currency`; None: a price was not known.
+    """
+
+    days: Count
+    seats: Seats
+    monthly: NonNegativeInt | None = None
+    currency: Text = "usd"
+    admin_ids: tuple[UUID, ...] = Field(max_length=MOST_MAILED)
 
 
 class CodesLimited(Event, type="gateway.codes_limited.v1"):

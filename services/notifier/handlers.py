@@ -26,7 +26,7 @@ from contracts.billing_payments import (
     Settled,
     StripeTimedOut,
 )
-from contracts.gateway import CodesLimited, GatewayAgencyParked, Reminded, SignedIn
+from contracts.gateway import CodesLimited, GatewayAgencyParked, IdleSeatsCounted, Reminded, SignedIn
 from contracts.members import (
     Activated,
     Blocked,
@@ -89,7 +89,15 @@ from services.notifier.member_mails import (
     signed_up,
 )
 from services.notifier.parked import agency_parked
-from services.notifier.sign_in_mails import advise, codes_limited, reminded, send, sign_up_rejected, signed_in
+from services.notifier.sign_in_mails import (
+    advise,
+    codes_limited,
+    idle_seats_counted,
+    reminded,
+    send,
+    sign_up_rejected,
+    signed_in,
+)
 
 HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
     {
@@ -134,6 +142,7 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         CodesLimited: codes_limited,
         SignedIn: signed_in,
         Reminded: reminded,
+        IdleSeatsCounted: idle_seats_counted,
         MembersAgencyParked: agency_parked,
         SeatsAgencyParked: agency_parked,
         BillingAgencyParked: agency_parked,

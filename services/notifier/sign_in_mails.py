@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chassis.actor import ActorContext
 from contracts.address import shown_address
-from contracts.gateway import CodesLimited, Reminded, SignedIn
+from contracts.gateway import CodesLimited, IdleSeatsCounted, Reminded, SignedIn
 from contracts.members import (
     SignUpRejected,
 )
@@ -86,6 +86,16 @@ def reminded(agency: Agency, event: Reminded, ctx: ActorContext) -> None:
     if person is not None and person.status is MemberStatus.ACTIVE:
         mail = member_kinds.IdleSeat(agency.display_name, person.name, person.seat_type, event.last_seen_at)
         mail_person(mail, ctx.id, person, ctx)
+
+
+def idle_seats_counted(agency: Agency, event: IdleSeatsCounted, ctx: ActorContext) -> None:
+    """Mail the idle seats to the admins who want that each month, if there are any."""
+    mail = member_kinds.IdleSeats(
+        agency.display_name, event.days, event.seats.quantities(), event.monthly, event.currency
+    )
+    for admin in agency.admins():
+        if mail.total and admin.member_id in event.admin_ids:
+            mail_person(mail, ctx.id, admin, ctx)
 
 
 def signed_in(agency: Agency, event: SignedIn, ctx: ActorContext) -> None:

@@ -25,7 +25,7 @@ from contracts.billing_payments import (
     Settled,
     StripeTimedOut,
 )
-from contracts.gateway import CodesLimited, Reminded, SignedIn
+from contracts.gateway import CodesLimited, IdleSeatsCounted, Reminded, SignedIn
 from contracts.members import (
     Activated,
     Blocked,
@@ -117,6 +117,8 @@ def _members(message: object) -> Iterator[UUID]:
             yield message.member_id
         case SignedIn(new_browser=True) | Reminded():
             yield message.member_id
+        case IdleSeatsCounted():
+            yield from message.admin_ids
         case (
             Actor(member_id=UUID() as member_id)
             | CodesLimited(member_id=UUID() as member_id)

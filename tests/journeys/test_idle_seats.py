@@ -31,7 +31,8 @@ async def aged(journey: Journey) -> Browser:
     for email in (NIA, BO):
         assert (await journey.browser().join(email)).status_code == 201
     await journey.advance(31 * DAY)
-    await ada.log_in(ADA)
+    assert (await ada.log_in(ADA)).status_code == 201
+    await journey.drain()
     return ada
 
 
@@ -92,7 +93,8 @@ async def test_a_session_that_is_used_keeps_its_seat_from_being_idle(journey: Jo
         assert (await nia.client.get("/api/v1/me")).status_code == 200
         await journey.http.gateway.sessions.last_seen.write()
         await journey.drain()
-    await ada.log_in(ADA)
+    assert (await ada.log_in(ADA)).status_code == 201
+    await journey.drain()
     assert (await periods(ada))[30][:2] == (0, 0)
     before = len(journey.published("gateway.use_recorded.v1"))
     await nia.client.get("/api/v1/me")
@@ -128,3 +130,28 @@ async def test_a_reminder_is_one_mail_in_seven_days_and_a_line_of_the_log(journe
     await journey.advance(7 * DAY)
     await ada.log_in(ADA)
     assert (await ada.post("/members/change", body)).json()["refused"] == []
+
+
+async def test_an_admin_who_wants_it_is_mailed_the_idle_seats_as_each_month_begins(journey: Journey) -> None:
+    ada = await aged(journey)
+    idle_mails = journey.http.gateway.idle_mails
+    assert (await ada.get("/settings/idle-mail")) == {"enabled": False}
+    assert await idle_mails.run_once() == 0, "nobody wants it"
+    wanted = await ada.put("/settings/idle-mail", {"enabled": True})
+    assert (wanted.status_code, wanted.json()) == (200, {"enabled": True})
+    await journey.drain()
+    assert await idle_mails.run_once() == 0, "the month had begun before"
+
+    await journey.advance(31 * DAY)
+    assert await idle_mails.run_once() == 1
+    assert await idle_mails.run_once() == 1, "another process may look before the first one's count is read"
+    await journey.drain()
+    assert await idle_mails.run_once() == 0
+    [mail] = [mail for mail in journey.letterbox.to(ADA) if "not used for 30 days" in str(mail["Subject"])]
+    assert mail["Subject"] == "3 seats at Harbor Clinic were not used for 30 days"
+    assert "They cost $89.97 a month." in text_of(mail)
+
+    await ada.log_in(ADA)
+    await ada.put("/settings/idle-mail", {"enabled": False})
+    await journey.advance(31 * DAY)
+    assert await idle_mails.run_once() == 0

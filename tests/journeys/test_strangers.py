@@ -542,6 +542,8 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("GET", "/seats"): (Right(admin, as_it_is("/seats")),),
     ("POST", "/seats/quotes"): (Right(admin, as_it_is("/seats/quotes", {"base": 300, "voice": 200})),),
     ("GET", "/seats/idle"): (Right(admin, as_it_is("/seats/idle")),),
+    ("GET", "/settings/idle-mail"): (Right(admin, as_it_is("/settings/idle-mail")),),
+    ("PUT", "/settings/idle-mail"): (Right(admin, as_it_is("/settings/idle-mail", {"enabled": True})),),
     ("POST", "/usage"): (Right(admin, as_it_is("/usage", {"members": [{"email": ADA}]}), no=nobody_is_known),),
     ("GET", "/seats/outlook"): (Right(admin, as_it_is("/seats/outlook")),),
     ("GET", "/seats/history"): (Right(admin, as_it_is("/seats/history")),),

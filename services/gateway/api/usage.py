@@ -8,8 +8,8 @@ from starlette.responses import Response
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, problems
 from services.gateway.api.presenters.usage import idle_out, usage_out
-from services.gateway.api.request import App, Key, ReadingAdmin, UsageAdmin, written
-from services.gateway.api.schemas.usage import IdleOut, UsageIn, UsageOut
+from services.gateway.api.request import Admin, App, Key, ReadingAdmin, UsageAdmin, written
+from services.gateway.api.schemas.usage import IdleMailIn, IdleMailOut, IdleOut, UsageIn, UsageOut
 from services.gateway.model.uses import ReportedUse
 
 router = APIRouter(tags=["Seats"])
@@ -37,3 +37,26 @@ async def read_idle_seats(app: App, admin: ReadingAdmin) -> Response:
     """Read how many seats have holders who have not been seen for 30, 60 and 90 days, and what they cost a month."""
     plan = await app.reading.plan(admin.agency.id)
     return written(idle_out(await app.uses.idle(admin.agency.id, plan), plan.currency))
+
+
+@router.get(
+    "/settings/idle-mail",
+    response_model=IdleMailOut,
+    openapi_extra={"security": SESSION},
+    responses=problems(*READ_AS_ADMIN),
+)
+async def read_idle_mail(app: App, admin: ReadingAdmin) -> Response:
+    """Read whether you get the monthly mail about idle seats."""
+    return written(IdleMailOut(enabled=await app.idle_mails.is_wanted(admin)))
+
+
+@router.put(
+    "/settings/idle-mail",
+    response_model=IdleMailOut,
+    openapi_extra={"security": SESSION},
+    responses=problems(RejectionCode.INVALID_REQUEST, *WRITE_AS_ADMIN),
+)
+async def set_idle_mail(body: IdleMailIn, app: App, admin: Admin, key: Key = None) -> Response:
+    """Switch your own monthly mail about idle seats on or off. The first one comes as the next month begins (UTC)."""
+    await app.idle_mails.set(admin, enabled=body.enabled, key=key)
+    return written(IdleMailOut(enabled=body.enabled))

@@ -34,6 +34,7 @@ from services.gateway.application.directory import Directory
 from services.gateway.application.dry_runs import DryRuns
 from services.gateway.application.feed import Feed
 from services.gateway.application.hashing import Hashing
+from services.gateway.application.idle_mails import IdleMails
 from services.gateway.application.invitations import Correction, Invitations, Invitee
 from services.gateway.application.inviting_many import InvitingMany
 from services.gateway.application.known_browsers import KnownBrowsers
@@ -117,6 +118,7 @@ class Gateway:
         self.api_keys = ApiKeys(chassis, self.operations, self._hashing, self.step_up)
         self.money = Money(chassis, self.operations, self._hashing, self.step_up)
         self.reading = Reading(chassis.pool, chassis.world.clock)
+        self.idle_mails = IdleMails(chassis, self.operations, self._hashing, self.reading, self.uses)
         self.auto_add_limits = AutoAddLimits(chassis.pool, chassis.world.clock, self.operations)
         self.seat_policies = SeatPolicies(chassis.pool, chassis.world.clock, self.operations)
         self.callers = Callers(self.api_keys, self.sessions, self._limits, self.security, settings)
@@ -139,6 +141,7 @@ class Gateway:
             jobs.create_task(self.code_mails.run())
             jobs.create_task(self.sessions.last_seen.run())
             jobs.create_task(self.list_sending.run())
+            jobs.create_task(self.idle_mails.run())
             jobs.create_task(self._keep_tidy())
             jobs.create_task(self.security.run())
 

@@ -183,8 +183,9 @@ class AgencyChanges:
     """The changes of one agency in a transaction, and the requests that are decided in it.
 
     `parked` are the causes that hold the agency back from now on, or (False) no more. `mails` are the reasons why the
-    newest mail to a member could not be delivered; None for a mail that was. `waits` are the commands
-    whose change waits for its payment, `payments_ended` billing's operations that wait no more.
+    newest mail to a member could not be delivered; None for a mail that was. `idle_mails` are since when admins want
+    the mail about idle seats; None: no more. `waits` are the commands whose change waits for its payment,
+    `payments_ended` billing's operations that wait no more.
     """
 
     agency_id: UUID
@@ -218,6 +219,8 @@ class AgencyChanges:
     awaited: PaymentAwaited | None = None
     payments_ended: set[UUID] = field(default_factory=set)
     waits: list[UUID] = field(default_factory=list)
+    idle_mails: dict[UUID, datetime | None] = field(default_factory=dict)
+    idle_counted_at: datetime | None = None
     at: datetime | None = None
 
     def day(self, at: datetime) -> DayChanges:

@@ -24,6 +24,7 @@ from services.gateway.pages.list_view import MEMBERS, ROOT, ListView
 from services.gateway.pages.outcomes import outcomes_of, seat_to_add
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
+from services.gateway.texts import idle as idle_text
 from services.gateway.texts import members as members_text
 from services.gateway.texts import messages
 
@@ -185,6 +186,7 @@ async def list_page(
         panel=panel,
         idle=None if view.idle is None else await idle_of(request, admin, plan, view.idle),
         currency=plan.currency,
+        idle_mail=view.idle is not None and await request.app.idle_mails.is_wanted(admin),
         payment=payment_note(seats, plan, problem, request.app.now()),
         let_in=await outcome_of(request),
         sending=await request.app.list_sending.unfinished(admin),
@@ -221,6 +223,8 @@ def _ids_of_open_page(request: PageRequest) -> list[UUID] | None:
 
 async def done_of(request: PageRequest, admin: Principal) -> str | None:
     """The change that the form before this page has made; None when the member has changed again since."""
+    if (mailed := request.query("mailed")) is not None:
+        return idle_text.mailed(enabled=mailed == "on")
     done, member = request.query("done"), await member_of(request, admin, request.query("who"))
     if done == "slow":
         return messages.SLOW

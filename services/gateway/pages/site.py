@@ -27,6 +27,7 @@ from services.gateway.pages import (
     failures,
     fresh_code,
     home,
+    idle_mail,
     invite_many,
     letting_in,
     member_list,
@@ -76,6 +77,7 @@ _MODULES = (
     sessions,
     activity,
     help_center,
+    idle_mail,
     person,
     what_if,
 )

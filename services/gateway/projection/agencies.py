@@ -8,6 +8,7 @@ from __future__ import annotations
 from chassis.actor import ActorContext
 from contracts.auto_add_limits import AutoAddLimit, AutoAddLimitsSet
 from contracts.billing import AccountOpened
+from contracts.gateway import IdleSeatsCounted
 from contracts.members_agencies import (
     AgencyFounded,
     AgencyRejected,
@@ -155,3 +156,8 @@ def _cause(event: AgencyParked | AgencyResumed) -> str:
     """A service that cannot handle a message, or the bus that refuses one of the service: either may end alone."""
     owner = type(event).owner.value
     return f"{owner}/refused" if event.refused else owner
+
+
+def idle_seats_counted(changes: AgencyChanges, _event: IdleSeatsCounted, ctx: ActorContext) -> None:
+    """Record that this month's idle seats are counted."""
+    changes.idle_counted_at = ctx.published_at

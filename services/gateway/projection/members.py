@@ -8,7 +8,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts.gateway import ApiKeyRevoked, Reminded, SignedIn, UseRecorded
+from contracts.gateway import ApiKeyRevoked, IdleMailSet, Reminded, SignedIn, UseRecorded
 from contracts.members import (
     Activated,
     Blocked,
@@ -136,6 +136,11 @@ def reminded(changes: AgencyChanges, event: Reminded, ctx: ActorContext) -> None
     """Record when the member was reminded."""
     changes.member(event.member_id).reminded_at = ctx.published_at
     changes.at = ctx.now
+
+
+def idle_mail_set(changes: AgencyChanges, event: IdleMailSet, ctx: ActorContext) -> None:
+    """Record since when the admin wants the monthly mail about idle seats."""
+    changes.idle_mails[event.member_id] = ctx.published_at if event.enabled else None
 
 
 def activated(changes: AgencyChanges, event: Activated, ctx: ActorContext) -> None:

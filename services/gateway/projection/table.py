@@ -118,6 +118,8 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     own.SignedIn: (members.signed_in,),
     own.UseRecorded: (members.use_recorded,),
     own.Reminded: (members.reminded, log_line),
+    own.IdleMailSet: (members.idle_mail_set,),
+    own.IdleSeatsCounted: (agencies.idle_seats_counted,),
     own.CodesLimited: (log_line,),
     own.ApiKeyCreated: (log_line,),
     own.ApiKeyRevoked: (log_line,),

@@ -30,6 +30,7 @@ from services.gateway.store import awaited_payments as store_awaited_payments
 from services.gateway.store import baa_signatures as store_baa_signatures
 from services.gateway.store import claims as store_claims
 from services.gateway.store import feed as store_feed
+from services.gateway.store import idle_mails as store_idle_mails
 from services.gateway.store import invitations as store_invitations
 from services.gateway.store import known_browsers as store_known_browsers
 from services.gateway.store import login_codes as store_login_codes
@@ -74,6 +75,7 @@ class GatewayStore:
         await store_seat_policies.save(db, states)
         await store_baa_signatures.save(db, states)
         await store_members.save(db, states)
+        await store_idle_mails.save(db, states)
         await store_claims.save(db, states)
         await store_invitations.project(db, states)
         await store_seat_days.save(db, states)

@@ -14,6 +14,8 @@ HOW = (
     "Seen: signed in here or in the extension, or reported by a program of yours. Nobody is removed automatically:"
     " remind people, or remove them and give their seats back."
 )
+MAIL_ME = "Email me this each month"
+MAIL_NO_MORE = "Stop the monthly email"
 GIVE_BACK = "See the credit for giving them back"
 
 
@@ -38,6 +40,13 @@ def ahead(idle: IdleSeats, currency: str) -> str:
 def free(base: int, voice: int) -> str:
     """The free seats that can be given back."""
     return f"Free seats: {both_types(Quantities(base, voice))}."
+
+
+def mailed(*, enabled: bool) -> str:
+    """The mail is switched on or off."""
+    if enabled:
+        return "You get this by email as each month begins, when seats are idle."
+    return "The monthly email about idle seats is off."
 
 
 def _cost(idle: IdleSeats, currency: str) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 from contracts.vocabulary import (
     BaaStage,
     MemberStatus,
+    Quantities,
     Role,
     SeatType,
 )
@@ -181,6 +182,23 @@ class IdleSeat:
 
 
 @dataclass(frozen=True, slots=True)
+class IdleSeats:
+    """The idle seats of an agency, for an admin who wants this mail each month. `monthly` None: a price is unknown."""
+
+    agency: str
+    days: int
+    seats: Quantities
+    monthly: int | None
+    currency: str = "usd"
+    template: Literal["idle_seats"] = "idle_seats"
+
+    @property
+    def total(self) -> int:
+        """How many people hold an idle seat."""
+        return self.seats.base + self.seats.voice
+
+
+@dataclass(frozen=True, slots=True)
 class SignBaaAgain:
     """A new version of the BAA that an agency is to sign by `sign_by`; with LAPSED, admin actions are locked now."""
 
@@ -204,6 +222,7 @@ MemberMail = (
     | InvitationUndelivered
     | NewSignIn
     | IdleSeat
+    | IdleSeats
     | SignBaaAgain
 )
 """Every one of them, without the two that hold a secret. To add a mail, add it here."""

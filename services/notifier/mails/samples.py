@@ -43,6 +43,7 @@ from services.notifier.mails.member_kinds import (
     CliniciansBlocked,
     CodesLimited,
     IdleSeat,
+    IdleSeats,
     Invitation,
     InvitationUndelivered,
     LoginCode,
@@ -182,6 +183,7 @@ NEW_SIGN_IN = NewSignIn(
     AGENCY, "Ada Admin", datetime(2026, 3, 2, 14, 5, tzinfo=UTC), "Chrome on Windows", "203.0.113.9"
 )
 IDLE_SEAT = IdleSeat(AGENCY, "Mia Chen", SeatType.VOICE, datetime(2026, 1, 12, 9, 30, tzinfo=UTC))
+IDLE_SEATS = IdleSeats(AGENCY, 30, Quantities(2, 1), 10997)
 SIGN_BAA_AGAIN = SignBaaAgain(AGENCY, "2027-06", datetime(2027, 7, 1, tzinfo=UTC), BaaStage.REQUESTED)
 
 
@@ -287,6 +289,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "new-sign-in": NEW_SIGN_IN,
         "new-sign-in-unknown": replace(NEW_SIGN_IN, device=None, network=None),
         "idle-seat": IDLE_SEAT,
+        "idle-seats": IDLE_SEATS,
         "invitation-undelivered": INVITATION_UNDELIVERED,
         "invitation-hostile-name": replace(
             INVITATION,

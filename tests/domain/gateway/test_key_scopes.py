@@ -14,6 +14,7 @@ def test_every_need_has_its_scope_or_is_open_to_any_key() -> None:
         Need.STREAM: KeyScope.READ,
         Need.READ: KeyScope.READ,
         Need.MEMBERS: KeyScope.MEMBERS,
+        Need.USAGE: KeyScope.USAGE,
         Need.BILLING: KeyScope.BILLING,
         Need.ADMIN: KeyScope.ADMIN,
     }

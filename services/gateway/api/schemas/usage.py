@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, StrictBool, model_validator
 
 from contracts.gateway import MOST_USES
 from services.gateway.api.schemas.base import EXAMPLE_ID, Email, Money, Wire
@@ -61,3 +61,15 @@ class IdleOut(Wire):
     """The idle seats for each number of days. A seat that is idle for 60 days is also idle for 30."""
 
     periods: list[IdleSeatsOut]
+
+
+class IdleMailIn(Wire):
+    """Whether you want the monthly mail about idle seats."""
+
+    enabled: StrictBool = Field(examples=[True])
+
+
+class IdleMailOut(Wire):
+    """Whether you get the monthly mail about idle seats."""
+
+    enabled: bool

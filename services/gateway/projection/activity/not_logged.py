@@ -56,6 +56,8 @@ NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
         notifier.NotifierAgencyParked: _PARKED,
         notifier.NotifierAgencyResumed: _PARKED,
         gateway.GatewayAgencyParked: _PARKED,
+        gateway.IdleMailSet: "an admin's own mail changes nothing of the agency",
+        gateway.IdleSeatsCounted: "a mail to the admins who want it",
         gateway.UseRecorded: "use changes nothing; the member list shows when a member was last seen",
         gateway.SignedIn: "a session changes nothing; the member list shows when a member was last seen",
     }
