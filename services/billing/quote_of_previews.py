@@ -19,7 +19,7 @@ from services.billing.domain.price_tier import PriceTier, price_tier
 from services.billing.domain.quote import Terms
 from services.billing.domain.quote_basis import QuoteBasis, quote_basis_of
 from services.billing.domain.saves_a_tenth import saves_a_tenth
-from services.billing.domain.scheduled_end import end_of
+from services.billing.domain.scheduled_end import end_after_switch, end_of
 from services.billing.domain.snapshots import PendingProration, Preview, StripeSubscriptionSnapshot
 from services.billing.tasks import TaskValue
 
@@ -95,7 +95,7 @@ def quote_of_previews(
         other_total=replace(snapshot, cycle=cycle).other_total,
         on_account=snapshot.is_on_account,
         saves_tenth=_saves_tenth(snapshot, prices, cycle),
-        ends_at=end_of(snapshot),
+        ends_at=end_of(snapshot) if new_cycle is None else end_after_switch(snapshot, today.lines),
         currency=snapshot.currency,
     )
     taken = previews.pending if today is previews.today else ()
