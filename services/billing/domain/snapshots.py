@@ -56,7 +56,7 @@ class StripeInvoiceSnapshot:
     `attempted`: the card was tried, or nothing was to be charged; False while a bank debit is under way. `settles`: we
     made the invoice to settle pending prorations. `lines` are Stripe's first ten. `due_at` is when a sent invoice is
     due, `voided_at` when it was voided. `amount_remaining` is still to be paid. `decline_code` is Stripe's, of the last
-    try to charge the card, where we know it. `discount` is what coupons took off its lines, and `tax` what was added to them.
+    try to charge the card, where we know it. `discount` is what coupons took off, and `tax` what was added.
     """
 
     id: str
