@@ -114,7 +114,7 @@ class InvoiceCalls(Calls):
                 raise
 
     async def pending_of(self, customer_id: str, subscription_id: str) -> tuple[PendingProration, ...]:
-        """The prorations that the subscription's next invoice would bill, newest first.
+        """The prorations that the subscription's next invoice would bill, and charges by hand, newest first.
 
         Of more than `MOST_LISTED` pending items of the customer, the newest are read: what a change has just left is
         among them, and an older one is followed by its id (`fate_of_item`).

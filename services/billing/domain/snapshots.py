@@ -257,7 +257,7 @@ class StripeSubscriptionSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class PendingProration:
-    """A proration that waits for the next invoice; `item` is its subscription item.
+    """A proration that waits for the next invoice; `item` is its subscription item, None for a charge by hand.
 
     `discount` is what coupons took off its amount when it was made.
     """
