@@ -548,6 +548,9 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("GET", "/billing/invoices"): (Right(admin, as_it_is("/billing/invoices")),),
     ("GET", "/billing/invoices.csv"): (Right(admin, as_it_is("/billing/invoices.csv")),),
     ("PUT", "/settings/auto-add"): (Right(admin, as_it_is("/settings/auto-add", {"enabled": True})),),
+    ("GET", "/seats/reduction"): (Right(admin, as_it_is("/seats/reduction")),),
+    ("PUT", "/seats/reduction"): (Right(admin, as_it_is("/seats/reduction", {"base": 28, "voice": 28})),),
+    ("DELETE", "/seats/reduction"): (Right(admin, as_it_is("/seats/reduction")),),
     ("GET", "/settings/auto-add/limits"): (Right(admin, as_it_is("/settings/auto-add/limits")),),
     ("PUT", "/settings/auto-add/limits"): (
         Right(admin, as_it_is("/settings/auto-add/limits", {"base": {"seats": 30}})),
