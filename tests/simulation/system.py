@@ -275,7 +275,7 @@ class System:
                 extend=lambda _app, _gateway: None,
             )
             # The gateway's wait for an outcome depends on a timer; people in the simulation read the operation later.
-            replica.http.gateway.operations._patience = 0.0
+            replica.http.gateway.operations.patience = 0.0
         self.replicas.append(replica)
 
     async def _publish(self, record: Outgoing) -> bool:
