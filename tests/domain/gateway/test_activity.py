@@ -122,7 +122,8 @@ SENTENCES = {
     "seats.auto_add_limit_near.v1": "Auto-Add reached its limit: 4 of 5 Voice seats bought this month",
     "seats.reduction_scheduled.v1": "The renewal moved to 1 December 2026, and the scheduled reduction with it:"
     " Base to 3 seats and Voice to 5 seats",
-    "seats.reduction_taken_back.v1": "The reduction for the renewal on 1 December 2026 is off: the subscription has ended",
+    "seats.reduction_taken_back.v1": "The reduction for the renewal on 1 December 2026 is off:"
+    " the subscription has ended",
     "seats.reduction_near.v1": "The renewal on 1 December 2026 can only reduce the seats to 3 Base and 6 Voice,"
     " because 2 Base and 6 Voice are Active",
     "seats.reduction_made.v1": "The seats were reduced for the renewal on 1 December 2026: -1 Base seat, -2 Voice seats"
@@ -266,7 +267,8 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
             "seats.reduction_taken_back.v1",
             None,
             {"ended": False},
-            "Ana Admin took back the reduction for the renewal on 1 December 2026: Base to 3 seats and Voice to 5 seats",
+            "Ana Admin took back the reduction for the renewal on 1 December 2026:"
+            " Base to 3 seats and Voice to 5 seats",
         ),
         (
             "seats.reduction_made.v1",
