@@ -27,11 +27,15 @@ def no_reduction_goes_below_active(messages: Iterable[Mapping[str, Any]]) -> Non
                 for move in data["moves"]:
                     _move(held, move)
             case "billing.set_quantities.v1" if data["renewal"] is not None:
-                for kind in ("base", "voice"):
-                    if data["after"][kind] < min(data["before"][kind], held[kind]):
-                        raise Violation("no reduction below active", f"{message['id']}: {data}, and {held} are Active")
+                _check(data, held)
             case _:
                 pass
+
+
+def _check(change: Mapping[str, Any], held: Counter[str]) -> None:
+    for kind in ("base", "voice"):
+        if change["after"][kind] < min(change["before"][kind], held[kind]):
+            raise Violation("no reduction below active", f"{change}, and {held} are Active")
 
 
 def _move(held: Counter[str], move: Mapping[str, str]) -> None:

@@ -267,8 +267,10 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
             "seats.reduction_taken_back.v1",
             None,
             {"ended": False},
-            "Ana Admin took back the reduction for the renewal on 1 December 2026:"
-            " Base to 3 seats and Voice to 5 seats",
+            (
+                "Ana Admin took back the reduction for the renewal on 1 December 2026:"
+                " Base to 3 seats and Voice to 5 seats"
+            ),
         ),
         (
             "seats.reduction_made.v1",

@@ -37,7 +37,7 @@ def sentence(event: OfReductions, name: str) -> str:  # noqa: PLR0911  one sente
         case events.ReductionMade():
             return f"{_made(event)}{_short(event, to)}"
         case events.ReductionMissed():
-            return f"Nothing was reduced for the renewal on {at} ({to}): {why_missed(event.code)}"
+            return f"{_nothing(event)} ({to}): {why_missed(event.code)}"
         case never:
             assert_never(never)
 
@@ -45,9 +45,13 @@ def sentence(event: OfReductions, name: str) -> str:  # noqa: PLR0911  one sente
 def _made(event: events.ReductionMade) -> str:
     by = seat_change(event.before.quantities(), event.after.quantities())
     if event.new_total is None or event.cycle is None or not by:
-        return f"Nothing was reduced for the renewal on {day(event.at)}"
+        return _nothing(event)
     price = money_per_cycle(event.new_total, event.cycle, event.currency)
     return f"The seats were reduced for the renewal on {day(event.at)}: {by} · new total {price}"
+
+
+def _nothing(event: events.ReductionMade | events.ReductionMissed) -> str:
+    return f"Nothing was reduced for the renewal on {day(event.at)}"
 
 
 def _short(event: events.ReductionMade, to: str) -> str:
