@@ -8,9 +8,11 @@ from uuid import UUID
 import asyncpg
 
 from contracts.payment_vocabulary import Debt
+from contracts.policy_vocabulary import SeatPolicy
 from contracts.vocabulary import Actor, BlockedReason, FrozenReason, Quantities, RejectionCode, SeatType, StripeFault
 from services.seats.domain.ledger import Account, AdjustRequest, Dismissal, Ledger, Purchase, Serving, StepUp
 from services.seats.domain.limits import Limit, Limits, Nearness, OfType
+from services.seats.domain.policies import Policies
 from services.seats.domain.reduction import Reduction, Target
 
 _LEDGER_TYPES = {
@@ -84,6 +86,8 @@ _LEDGER_TYPES = {
     "reduction_told": "boolean",
     "reduction_tried_at": "timestamptz",
     "reduction_code": "text",
+    "policy_base": "text",
+    "policy_voice": "text",
 }
 _LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
 _LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
@@ -134,6 +138,7 @@ def ledger_of(row: asyncpg.Record) -> Ledger:
         limits=_limits(row),
         renews_at=row["renews_at"],
         reduction=_reduction(row),
+        policies=Policies(*(_policy(row[f"policy_{name}"]) for name in SeatType)),
     )
 
 
@@ -157,6 +162,10 @@ def _reduction_row(reduction: Reduction | None) -> tuple[object, ...]:
     to, by = reduction.to, str(reduction.actor)
     who_and_when = (reduction.at, reduction.command_id, by, reduction.is_told, reduction.tried_at, reduction.code)
     return (to.base, to.voice, *who_and_when)
+
+
+def _policy(value: str | None) -> SeatPolicy | None:
+    return None if value is None else SeatPolicy(value)
 
 
 def _limits(row: asyncpg.Record) -> Limits:
@@ -267,4 +276,6 @@ def row_of(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         request.renewal if request is not None else None,
         ledger.renews_at,
         *_reduction_row(ledger.reduction),
+        ledger.policies.base,
+        ledger.policies.voice,
     )

@@ -18,6 +18,7 @@ from contracts import (
     members_invitations,
     notifier,
     scheduled_reductions,
+    seat_policies,
     seats,
     seats_purchases,
 )
@@ -54,6 +55,7 @@ OfSeats: TypeAlias = (
     | scheduled_reductions.ReductionNear
     | scheduled_reductions.ReductionMade
     | scheduled_reductions.ReductionMissed
+    | seat_policies.SeatPoliciesSet
     | seats_purchases.AutoAddResumed
     | seats.Frozen
     | seats.Thawed

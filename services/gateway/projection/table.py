@@ -18,6 +18,7 @@ from contracts import (
     members_agencies,
     members_invitations,
     scheduled_reductions,
+    seat_policies,
     seats_purchases,
     seats_simulations,
 )
@@ -67,6 +68,7 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     scheduled_reductions.ReductionNear: (log_line,),
     scheduled_reductions.ReductionMade: (reductions.reduction_over, log_line),
     scheduled_reductions.ReductionMissed: (reductions.reduction_over, log_line),
+    seat_policies.SeatPoliciesSet: (agencies.seat_policies_set, log_line),
     seats_purchases.AutoAddResumed: (log_line,),
     of_seats.SeatSwapped: (members.seat_swapped, log_line),
     of_seats.SeatsExchanged: (members.seats_exchanged, log_line),

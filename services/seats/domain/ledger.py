@@ -14,6 +14,7 @@ from uuid import UUID
 from contracts.payment_vocabulary import Debt
 from contracts.vocabulary import Actor, BlockedReason, FrozenReason, Quantities, RejectionCode, SeatType, StripeFault
 from services.seats.domain.limits import NO_LIMITS, Limits
+from services.seats.domain.policies import BY_THE_SWITCH, Policies
 from services.seats.domain.reduction import Reduction
 
 NO_SEATS = Quantities()
@@ -103,6 +104,7 @@ class Ledger:
     charged yet. `gone` is why the subscription has ended. `step_up` is None until the agency sets it. `serving` and
     `dismissal` are set while a line that is too long for one transaction is served, or denied. `limits` are Auto-Add's.
     `renews_at` is when the subscription renews, as Stripe has it, and `reduction` waits for that.
+    `policies` are those that seat types have of their own (`seat_policy.py`).
     """
 
     account: Account = Account.AWAITED
@@ -129,6 +131,7 @@ class Ledger:
     limits: Limits = NO_LIMITS
     renews_at: datetime | None = None
     reduction: Reduction | None = None
+    policies: Policies = BY_THE_SWITCH
 
     def room(self, seat_type: SeatType) -> int:
         """Paid seats of a type that no member holds and no reduction takes; negative if reduced at Stripe."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from contracts import auto_add_limits, scheduled_reductions, seats, seats_purchases
+from contracts import auto_add_limits, scheduled_reductions, seat_policies, seats, seats_purchases
 from contracts.amounts import money, money_per_cycle
 from contracts.limit_wording import limit_used
 from contracts.moments import time
@@ -17,6 +17,7 @@ from services.gateway.texts.activity import of_reductions
 from services.gateway.texts.activity.people import listed, name_of, whom
 from services.gateway.texts.auto_add_limits import limits_in_words
 from services.gateway.texts.money import paid_today, set_already
+from services.gateway.texts.seat_policies import policies_in_words
 from services.gateway.texts.seats import seats_counted
 
 
@@ -65,6 +66,8 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
             | scheduled_reductions.ReductionMissed()
         ):
             return of_reductions.sentence(event, name)
+        case seat_policies.SeatPoliciesSet():
+            return f"{name} set who gets a seat: {policies_in_words(event.base, event.voice)}"
         case seats_purchases.AutoAddResumed():
             return f"{_resumed_by(actor, name)}{_waiting_again(event, people)}"
         case seats.Frozen():
