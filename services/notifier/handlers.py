@@ -90,7 +90,7 @@ from services.notifier.member_mails import (
     signed_up,
 )
 from services.notifier.parked import agency_parked
-<<<<<<< HEAD
+from services.notifier.reduction_mails import reduction_made, reduction_missed, reduction_near
 from services.notifier.sign_in_mails import (
     advise,
     codes_limited,
@@ -100,10 +100,6 @@ from services.notifier.sign_in_mails import (
     sign_up_rejected,
     signed_in,
 )
-=======
-from services.notifier.reduction_mails import reduction_made, reduction_missed, reduction_near
-from services.notifier.sign_in_mails import advise, codes_limited, send, sign_up_rejected, signed_in
->>>>>>> main
 
 HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
     {

@@ -16,12 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select
 from contracts.amounts import money, money_per_cycle
 from contracts.decline_reasons import plain_decline_reason
 from contracts.limit_wording import limit_used
-<<<<<<< HEAD
-from contracts.moments import day, exact, time_and_day
-=======
-from contracts.moments import day_of_year, exact, time_and_day
+from contracts.moments import day, day_of_year, exact, time_and_day
 from contracts.reduction_wording import reduced_to, why_missed
->>>>>>> main
 from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, Role
 from contracts.wording import both_types, counted, lapse_reason, stripe_fault
 from services.notifier.domain.shown_people import first_few, fitting

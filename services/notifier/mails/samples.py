@@ -284,8 +284,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "codes-limited-first-logins": CODES_LIMITED_FOR_AGENCY,
         "new-sign-in": NEW_SIGN_IN,
         "new-sign-in-unknown": replace(NEW_SIGN_IN, device=None, network=None),
-        "idle-seat": IDLE_SEAT,
-        "idle-seats": IDLE_SEATS,
+        **IDLE,
         "invitation-undelivered": INVITATION_UNDELIVERED,
         "invitation-hostile-name": replace(
             INVITATION,
