@@ -37,6 +37,7 @@ from services.notifier.mails.billing_kinds import (
     StripeTimedOut,
     SubscriptionEnded,
 )
+from services.notifier.mails.idle_samples import IDLE
 from services.notifier.mails.kinds import Mail
 from services.notifier.mails.member_kinds import (
     AccountExists,
