@@ -115,10 +115,12 @@ async def all_members(pool: Pool, agency_id: UUID, shown: MemberFilter) -> Async
 
 async def _matching(pool: Pool, agency_id: UUID, shown: MemberFilter, counts: dict[MemberStatus, int]) -> Sequence[int]:
     """How many match in each part of the list."""
-    parts = _parts(shown)
+    in_parts = [(statuses, sum(counts[status] for status in statuses)) for statuses in _parts(shown)]
     if shown.by_status_alone:
-        return [sum(counts[status] for status in statuses) for statuses in parts]
-    return [await store_member_list.count(pool, agency_id, shown, statuses) for statuses in parts]
+        return [count for _, count in in_parts]
+    return [
+        await store_member_list.count(pool, agency_id, shown, statuses) if count else 0 for statuses, count in in_parts
+    ]
 
 
 def _cursor(sort: MemberSort, part: int, place: store_member_list.Place) -> str:
