@@ -47,6 +47,7 @@ FILES_OF = {
         "simulations.py",  # the handler of a dry run
         "purchases.py",  # the handlers of purchases and admins' changes
         "payments.py",  # the handlers of retries, debts, cards and disputes
+        "policies.py",  # the handlers of the Auto-Add switch and of the policies
         "limits.py",  # the handlers of Auto-Add's limits, and of the prices that count in them
     },
     "notifier": {
@@ -122,6 +123,7 @@ LONGEST_CHASSIS = 2600
 PLAIN_CONTRACTS = (
     "contracts.vocabulary",
     "contracts.payment_vocabulary",
+    "contracts.policy_vocabulary",
     "contracts.baa",
     "contracts.rejections",
     "contracts.rejection_base",
