@@ -36,8 +36,8 @@ def undo_of(page: str) -> dict[str, str]:
 
 
 def _forwarded(page: str) -> str | None:
-    """The address that a page goes on to by itself."""
-    found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', page)
+    """The address on this site that a page goes on to by itself."""
+    found = re.search(r'http-equiv="refresh" content="0; url=(/[^"]*)"', page)
     return None if found is None else found.group(1)
 
 
