@@ -114,7 +114,8 @@ class People:
         }
         operator = {"Authorization": f"Bearer {self._fleet.keys.operator_key}"}
         opened = await self.ask("POST", "/agencies", agency_request, headers=operator)
-        assert opened.status_code == httpx.codes.CREATED, opened.text
+        # On a busy machine the opening goes on behind the answer; its admin gets no code before.
+        assert opened.status_code in {httpx.codes.CREATED, httpx.codes.ACCEPTED}, opened.text
         ada = Person(agency.admin, agency)
         await self.sign_in(ada)
         version = (await self.ask("GET", "/baa", cookie=ada.cookie)).json()["version"]
