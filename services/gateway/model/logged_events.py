@@ -17,6 +17,7 @@ from contracts import (
     members_agencies,
     members_invitations,
     notifier,
+    seat_policies,
     seats,
     seats_purchases,
 )
@@ -48,6 +49,7 @@ OfSeats: TypeAlias = (
     | seats.StepUpSet
     | auto_add_limits.AutoAddLimitsSet
     | auto_add_limits.AutoAddLimitNear
+    | seat_policies.SeatPoliciesSet
     | seats_purchases.AutoAddResumed
     | seats.Frozen
     | seats.Thawed

@@ -17,6 +17,7 @@ from contracts import (
     billing_quotes,
     members_agencies,
     members_invitations,
+    seat_policies,
     seats_purchases,
     seats_simulations,
 )
@@ -61,6 +62,7 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_seats.StepUpSet: (agencies.step_up_set, log_line),
     auto_add_limits.AutoAddLimitsSet: (agencies.auto_add_limits_set, log_line),
     auto_add_limits.AutoAddLimitNear: (log_line,),
+    seat_policies.SeatPoliciesSet: (agencies.seat_policies_set, log_line),
     seats_purchases.AutoAddResumed: (log_line,),
     of_seats.SeatSwapped: (members.seat_swapped, log_line),
     of_seats.SeatsExchanged: (members.seats_exchanged, log_line),
