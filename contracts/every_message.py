@@ -18,6 +18,7 @@ from contracts import (
     members_agencies,
     members_invitations,
     notifier,
+    scheduled_reductions,
     seat_policies,
     seats,
     seats_purchases,
@@ -27,7 +28,7 @@ from contracts.message import Message, known_messages
 
 _ = (
     (members, members_agencies, members_invitations),
-    (seats, seats_purchases, seats_simulations, auto_add_limits, seat_policies),
+    (seats, seats_purchases, seats_simulations, auto_add_limits, scheduled_reductions, seat_policies),
     (billing, billing_payments, billing_quotes),
     (notifier, gateway),
 )

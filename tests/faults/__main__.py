@@ -92,8 +92,6 @@ def main() -> int:
     parser.add_argument("--cluster", action="store_true", help="three brokers, of which one is killed each time")
     parser.add_argument("--beside", metavar="REVISION", help="second replicas of this tag or commit, beside ours")
     arguments = parser.parse_args()
-    parts = arguments.only or ("",)
-    chosen = tuple(fault for fault in FAULTS if any(part in fault.name for part in parts))
     alone = {
         CLUSTER: arguments.cluster,
         SECURED: arguments.secured,
@@ -102,7 +100,9 @@ def main() -> int:
         LONG: arguments.long,
         UPGRADE: arguments.beside,
     }
-    faults = next((faults for faults, wanted in alone.items() if wanted), chosen)
+    group = next((faults for faults, wanted in alone.items() if wanted), FAULTS)
+    parts = arguments.only or ("",)
+    faults = tuple(fault for fault in group if any(part in fault.name for part in parts))
     os.environ.update(SETTINGS)
     folder = Path(tempfile.mkdtemp(prefix="headcount-faults-", dir=MEMORY))
     try:
