@@ -16,6 +16,7 @@ from contracts import (
     gateway,
     members,
     members_agencies,
+    members_erasure,
     members_invitations,
     notifier,
     seats,
@@ -25,7 +26,7 @@ from contracts import (
 from contracts.message import Message, known_messages
 
 _ = (
-    (members, members_agencies, members_invitations),
+    (members, members_agencies, members_erasure, members_invitations),
     (seats, seats_purchases, seats_simulations, auto_add_limits),
     (billing, billing_payments, billing_quotes),
     (notifier, gateway),

@@ -110,6 +110,25 @@ def add_admin(
         fail(str(why), 1)
 
 
+@commands.command("erase")
+def erase(
+    agency_id: Annotated[UUID, typer.Option("--agency", help="The agency's id.")],
+    email: Annotated[str, typer.Option(help="The address of the removed member.")],
+) -> None:
+    """Erase a removed member: the name and the addresses leave every service, its messages and the bus.
+
+    It cannot be undone. Counts, money and the history of the agency stay. Somebody who is not removed is not erased: an
+    admin removes them first. It needs what add-admin needs.
+    """
+    from services.cli import operator_calls
+
+    try:
+        operator_calls.erase(operator_url(), operator_key(), agency_id, email)
+    except operator_calls.NotDoneError as why:
+        fail(str(why), 1)
+    typer.echo(f"{email} is erased. The services finish it within minutes; it cannot be undone.")
+
+
 @commands.command("export")
 def export(
     agency_id: Annotated[UUID, typer.Option("--agency", help="The agency's id.")],

@@ -27,6 +27,7 @@ from services.gateway.model.changes import AgencyChanges
 from services.gateway.pages.site import add_pages
 from services.gateway.projection.table import HANDLERS
 from services.gateway.settings import Settings
+from services.gateway.store import erasures as store_erasures
 from services.gateway.store.gateway_store import GatewayStore
 from services.gateway.store.gauges import measure_operations
 from webserver.bounds import HttpBounds
@@ -46,6 +47,7 @@ def definition() -> Definition[AgencyChanges]:
     return Definition(
         service=Service.GATEWAY,
         store=GatewayStore(),
+        forget=store_erasures.forget,
         handlers=HANDLERS,
         rejection=CommandRejected,
         parked=GatewayAgencyParked,

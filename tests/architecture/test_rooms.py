@@ -51,6 +51,7 @@ FILES_OF = {
     },
     "notifier": {
         "store_needs.py",  # which rows a message needs
+        "store_erasures.py",  # the statements that end the mails to an erased person
         "mail_tasks.py",  # the tasks that send mail
         "mailing.py",  # how a mail is recorded, which several handlers do alike
         "billing_mails.py",  # the handlers of money's news
@@ -121,6 +122,7 @@ LONGEST_FILE = 300
 PLAIN_CONTRACTS = (
     "contracts.vocabulary",
     "contracts.payment_vocabulary",
+    "contracts.personal",
     "contracts.baa",
     "contracts.rejections",
     "contracts.rejection_base",

@@ -15,6 +15,7 @@ from contracts import (
     gateway,
     members,
     members_agencies,
+    members_erasure,
     members_invitations,
     notifier,
     seats,
@@ -30,6 +31,7 @@ OfMembers: TypeAlias = (
     | members.Blocked
     | members.RoleChanged
     | members.Removed
+    | members_erasure.Erased
     | members_invitations.Invited
     | members_invitations.InviteAccepted
     | members_agencies.DomainChanged
