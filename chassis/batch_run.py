@@ -33,10 +33,8 @@ _WAITS_FOR = {
     Verdict.GAP: "an earlier number of its sender has not arrived",
     Verdict.PARKED: "its agency is parked",
 }
-
-
 DECIDING_SECONDS = 2.0
-"""How long a transaction may decide: Postgres ends a session that says nothing for 10 seconds."""
+"""How long a transaction may decide: Postgres ends a session that says nothing in it for 5 seconds."""
 Queues = dict[tuple[str, str], list[tuple[int, int, InboundMessage]]]
 """By sender and topic, the messages of an agency that wait, as heaps: by number, then in the order of arrival."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -24,6 +26,13 @@ def utc_now() -> datetime:
 def new_id() -> UUID:
     """A fresh UUIDv7: sorts by time, so an index on it stays dense."""
     return uuid_utils.compat.uuid7()
+
+
+async def wait_for(event: asyncio.Event, seconds: float) -> None:
+    """Wait until the event is set, or for so long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,14 +82,12 @@ def read_message(
     """Read a record. Data that cannot be read is the message's fault."""
     model = message_class(envelope.type)
     handler = None if model is None else handlers.get(model)
-    if model is None or handler is None:
-        return InboundMessage(envelope, record, None, None, None, deferred_id)
-    try:
-        data = model.model_validate_json(record.value or b"")
-    except ValidationError as wrong:
-        first = wrong.errors(include_input=False, include_url=False)[0]
-        # Only the field's name: the rest of the path may quote data.
-        field = next(iter(first["loc"]), "")
-        fault = f"data: {field}: {first['type']}"
-        return InboundMessage(envelope, record, None, handler, fault, deferred_id)
-    return InboundMessage(envelope, record, data, handler, None, deferred_id)
+    data = fault = None
+    if model is not None and handler is not None:
+        try:
+            data = model.model_validate_json(record.value or b"")
+        except ValidationError as wrong:
+            first = wrong.errors(include_input=False, include_url=False)[0]
+            # Only the field's name: the rest of the path may quote data.
+            fault = f"data: {next(iter(first['loc']), '')}: {first['type']}"
+    return InboundMessage(envelope, record, data, handler, fault, deferred_id)

@@ -17,7 +17,6 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, assert_never
@@ -28,6 +27,7 @@ import asyncpg
 from chassis import cursors as cursor_rows
 from chassis import deferred_messages
 from chassis.batch_run import BatchRun
+from chassis.clock import wait_for
 from chassis.deferred_messages import PORTION, DeferredMessage
 from chassis.external_events import handle_external_records
 from chassis.inbound import InboundMessage, MessageKey, read_message
@@ -165,9 +165,7 @@ class Inbox:
                 look_at = time.monotonic() + LOOK_SECONDS
             while self._far_behind:
                 await self.catch_up()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await self._wakes.wait()
+            await wait_for(self._wakes, LOOK_SECONDS)
 
     async def catch_up(self) -> None:
         """Decide a portion of what waits of each agency that is far behind."""

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,16 +25,17 @@ WAKE = "refused"
 
 
 class Held(dict[UUID, float]):
-    """The agencies whose record the broker refused, and until when, by the loop's clock, they are not tried again."""
+    """The agencies whose record the broker refused, and until when, by its clock, they are not tried again."""
 
-    def __init__(self, changed: asyncio.Event | None = None) -> None:
+    def __init__(self, changed: asyncio.Event | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         """`changed` is set when an agency has to wait, and when one goes on."""
         super().__init__()
         self._changed = changed or asyncio.Event()
+        self._clock = clock
 
     def waiting(self) -> list[UUID]:
         """The agencies that are not tried now."""
-        now = asyncio.get_running_loop().time()
+        now = self._clock()
         return [agency for agency, until in self.items() if until > now]
 
     def note(self, refused: set[UUID], taken: set[UUID]) -> None:
@@ -41,7 +43,7 @@ class Held(dict[UUID, float]):
         passed = self.keys() & taken - refused
         for agency in passed:
             del self[agency]
-        self |= dict.fromkeys(refused, asyncio.get_running_loop().time() + REFUSED_SECONDS)
+        self |= dict.fromkeys(refused, self._clock() + REFUSED_SECONDS)
         if passed or refused:
             self._changed.set()
 

@@ -11,11 +11,12 @@ messages, at the rate that the operator set.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from chassis import refused_records
+from chassis.clock import wait_for
 from chassis.outbox import CHANNEL, Row
 from chassis.refused_records import Held
 from contracts.envelope import headers_of
@@ -42,9 +43,10 @@ MOST_FRESH = 20_000
 class Relay:
     """Publishes what the outbox holds, while this replica leads."""
 
-    def __init__(self, service: Service, connect: Connect) -> None:
+    def __init__(self, service: Service, connect: Connect, clock: Callable[[], float] = time.monotonic) -> None:
         self._service = service
         self._connect = connect
+        self._clock = clock
         self._leadership = Leadership("relay", service, self._listen)
         self._woken = asyncio.Event()
         self._failing_since: float | None = None
@@ -53,7 +55,7 @@ class Relay:
         self._sent: list[int] = []
         self.refusals = asyncio.Event()
         """Set when the broker refuses a record, and when it takes one that it refused."""
-        self._held, self._held_of_replay = Held(self.refusals), Held(self.refusals)
+        self._held, self._held_of_replay = Held(self.refusals, clock), Held(self.refusals, clock)
 
     @property
     def leads(self) -> bool:
@@ -80,7 +82,7 @@ class Relay:
 
     def stalled_for(self) -> float:
         """Seconds for which Kafka has acknowledged no message of the outbox; 0.0 when all is well."""
-        return 0.0 if self._failing_since is None else asyncio.get_running_loop().time() - self._failing_since
+        return 0.0 if self._failing_since is None else self._clock() - self._failing_since
 
     async def run(self, publish: Publish) -> None:
         """Lead or stand by until stopped."""
@@ -91,27 +93,35 @@ class Relay:
                 return await self._leadership.while_leading(db, publish(records), lost)
 
             self._woken.clear()
-            count = await self._publish_new(db, publish_leading)
-            if count < ROUND and self.leads:
-                count += await self._publish_replayed(db, publish_leading)
-            if not count:
+            if not await self.round(db, publish_leading):
                 due = min(self._look_due, self._replay_due, *([self._forget_due] if self._sent else []))
-                await self._rest(due - asyncio.get_running_loop().time())
+                await wait_for(self._woken, due - self._clock())
 
         await self._leadership.run(lead, self._stand_by)
 
+    async def round(self, db: Db, publish: Publish) -> int:
+        """Publish what is new, then a portion of a replay if one is due; returns how many were acknowledged."""
+        count, now = await self._publish_new(db, publish), self._clock()
+        if count < ROUND and self.leads and now >= self._replay_due:
+            replayed, pause = await replay_once(db, publish, self._note, self._held_of_replay)
+            self._replay_due = now + pause
+            count += replayed
+        return count
+
     async def _publish_new(self, db: Db, publish: Publish) -> int:
         """Publish what is new, from memory or from the outbox; returns how many messages were acknowledged."""
-        now = asyncio.get_running_loop().time()
+        now = self._clock()
         looks = bool(self._held) or self._failing_since is not None or not self._look_due
         looks = looks or (now >= self._look_due and not self._fresh)
         if self._sent and (looks or now >= self._forget_due or len(self._sent) >= ROUND):
-            await self._forget(db)
+            sent, self._sent = self._sent, []
+            await db.execute(_FORGET, sent)
         if not looks:
             return await self._publish_fresh(publish, now)
         self._fresh.clear()  # what is committed is in the outbox too
-        count = await run_once(db, publish, self._note, lambda: self.leads, self._held)
-        self._look_due = 0.0 if count else now + LOOK_SECONDS
+        self._look_due = now + LOOK_SECONDS  # unless it is woken meanwhile
+        if count := await run_once(db, publish, self._note, lambda: self.leads, self._held):
+            self._look_due = 0.0
         return count
 
     async def _publish_fresh(self, publish: Publish, now: float) -> int:
@@ -127,51 +137,34 @@ class Relay:
         MESSAGES_PUBLISHED.inc(len(taken))
         return len(taken)
 
-    async def _forget(self, db: Db) -> None:
-        """Forget the rows that were published from memory."""
-        sent, self._sent = self._sent, []
-        await db.execute(_FORGET, sent)
-
     async def _listen(self) -> Db:
         db = await self._connect()
-        self._look_due = 0.0
         # What a crash of Postgres loses of this is published again, and the cursors drop it.
         await db.execute("SET synchronous_commit = off")
-        await db.add_listener(f"{CHANNEL}_{self._service}", self._notified)
+        await db.add_listener(f"{CHANNEL}_{self._service}", lambda *notice: self.notified(notice[-1]))
+        self._look_due = 0.0
         return db
 
-    def _notified(self, _db: object, _pid: int, _channel: str, replayed: object) -> None:
-        if replayed == refused_records.WAKE:
+    def notified(self, payload: object) -> None:
+        """Look into the outbox, as another process says: it has committed messages, replays some, or has helped."""
+        if payload == refused_records.WAKE:
             self._held.retry()
             self._held_of_replay.retry()
-        elif replayed:
+        elif payload:
             self._replay_due = 0.0
         self.wake()
 
-    async def _publish_replayed(self, db: Db, publish: Publish) -> int:
-        """Publish the next portion of a replay if it is due by the rate."""
-        now = asyncio.get_running_loop().time()
-        if now < self._replay_due:
-            return 0
-        count, pause = await replay_once(db, publish, self._note, self._held_of_replay)
-        self._replay_due = now + pause
-        return count
-
     async def _stand_by(self, db: Db) -> None:
+        self._look_due = 0.0  # another leader reads what this process commits
         self._note(ok=not await db.fetchval(_OLD))
-        await self._rest(LOOK_SECONDS)
+        await wait_for(self._woken, LOOK_SECONDS)
         self._woken.clear()
 
     def _note(self, *, ok: bool) -> None:
         if ok:
             self._failing_since = None
         elif self._failing_since is None:
-            self._failing_since = asyncio.get_running_loop().time()
-
-    async def _rest(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
+            self._failing_since = self._clock()
 
 
 async def run_once(

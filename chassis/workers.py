@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +12,7 @@ import structlog
 
 from chassis import tasks
 from chassis.actor import Attempt, Done, Retry
+from chassis.clock import wait_for
 from chassis.runtime import ActorRuntime
 from chassis.tasks import Leased
 from database.postgres import connection
@@ -69,9 +69,9 @@ class Workers:
                 self._held[running] = task
                 running.add_done_callback(self._let_go)
             if not taken:
-                await self._rest(await self._until_due())
+                await wait_for(self._woken, await self._until_due())
             elif len(self._held) >= self._at_once:
-                await self._rest(LOOK_SECONDS)
+                await wait_for(self._woken, LOOK_SECONDS)
 
     async def run_once(self, most: int = AT_ONCE) -> int:
         """Run the tasks that are due now and decide their results; returns how many. For tests and simulations."""
@@ -115,11 +115,6 @@ class Workers:
         if due is None:
             return LOOK_SECONDS
         return min(LOOK_SECONDS, max(0.01, (due - self._runtime.world.clock()).total_seconds()))
-
-    async def _rest(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
 
     async def _renew(self) -> None:
         while True:

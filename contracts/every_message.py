@@ -19,6 +19,7 @@ from contracts import (
     members_erasure,
     members_invitations,
     notifier,
+    seat_policies,
     seats,
     seats_purchases,
     seats_simulations,
@@ -27,7 +28,7 @@ from contracts.message import Message, known_messages
 
 _ = (
     (members, members_agencies, members_erasure, members_invitations),
-    (seats, seats_purchases, seats_simulations, auto_add_limits),
+    (seats, seats_purchases, seats_simulations, auto_add_limits, seat_policies),
     (billing, billing_payments, billing_quotes),
     (notifier, gateway),
 )

@@ -87,6 +87,8 @@ class BlockedReason(StrEnum):
     BILLING_UNAVAILABLE = "billing_unavailable"
     SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"
     AUTO_ADD_LIMIT = "auto_add_limit"
+    AWAITING_APPROVAL = "awaiting_approval"
+    REQUEST_DECLINED = "request_declined"
 
 
 class AutoAddMeasure(StrEnum):

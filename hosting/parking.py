@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 import structlog
 
 from chassis import cursors as cursor_rows
+from chassis.clock import wait_for
 from chassis.runtime import ActorRuntime
 from chassis.unit_of_work import Cause, UnitOfWork
 from contracts.vocabulary import OPERATOR
@@ -44,9 +44,7 @@ class Parking:
             self._woken.clear()
             while await self.run_once() == _PORTION:
                 pass
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await self._woken.wait()
+            await wait_for(self._woken, LOOK_SECONDS)
 
     async def run_once(self) -> int:
         """Publish for a portion of the agencies that they wait or go on, unless that was published; returns how many.

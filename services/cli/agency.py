@@ -11,13 +11,12 @@ import typer
 
 from contracts.vocabulary import SeatType, Service
 from services.cli.environment import connected, fail, operator_key, operator_url
-from services.cli.printing import PAGE, AsJson, Limit, print_fields, print_rows
+from services.cli.printing import FIRST_ID, PAGE, AfterId, AsJson, Limit, print_fields, print_rows
 
 commands = typer.Typer(
     help="Agencies: find one, show what is known of it, and help one that has lost its admin.",
     no_args_is_help=True,
 )
-_FIRST = UUID(int=0)
 
 
 @commands.command("find")
@@ -35,7 +34,7 @@ def find(
 
 @commands.command("list")
 def list_(
-    after: Annotated[UUID, typer.Option(help="Go on after this agency.")] = _FIRST,
+    after: AfterId = FIRST_ID,
     limit: Limit = PAGE,
     *,
     as_json: AsJson = False,

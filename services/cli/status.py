@@ -69,7 +69,7 @@ def troubles_of(service: Service, row: Mapping[str, Any]) -> list[str]:
     if row["lag"] > FAR_BEHIND:
         troubles.append(f"{service}: {row['lag']} records are not read yet.")
     if row["parked"]:
-        troubles.append(f"{service}: {row['parked']} agencies are parked: headcount deferred list {service}")
+        troubles.append(f"{service}: {row['parked']} agencies are parked: headcount parked {service}")
     if row["refused"]:
         troubles.append(f"{service}: Kafka refuses {row['refused']} messages: headcount refused list {service}")
     if row["to_look_at"]:

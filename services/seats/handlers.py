@@ -1,4 +1,4 @@
-"""The handlers of seats for members' events and for the Auto-Add switch, and the table of all handlers.
+"""The handlers of seats for members' events and the table of all handlers.
 
 The handlers that check the capacity are in `capacity_checks.py`, those of swaps and exchanges in `swaps.py`, those of
 purchases and admins' changes in `purchases.py`, and those of payments in `payments.py`.
@@ -21,6 +21,7 @@ from contracts import (
     members_erasure,
     members_invitations,
     request_rejections,
+    seat_policies,
     seats_purchases,
     seats_simulations,
 )
@@ -31,10 +32,9 @@ from hosting.erasure import on_erased
 from services.seats.capacity_checks import on_first_login, on_invite_accepted, on_seat_requested_back
 from services.seats.domain import account, corrected_type, wait_ends
 from services.seats.domain import release as releasing
-from services.seats.domain import set_auto_add as switching
 from services.seats.domain import set_step_up as stepping_up
 from services.seats.domain.ledger import StepUp
-from services.seats.domain.line import FOUNDER, Moved
+from services.seats.domain.line import FOUNDER, Moved, for_all
 from services.seats.limits import on_plan_changed, on_set_auto_add_limits
 from services.seats.payments import (
     on_card_changed,
@@ -46,6 +46,7 @@ from services.seats.payments import (
     on_retry_payment,
     on_settled,
 )
+from services.seats.policies import on_set_auto_add, on_set_seat_policies
 from services.seats.purchases import (
     on_adjust,
     on_payment_awaited,
@@ -165,20 +166,6 @@ def _release(state: State, member_id: UUID) -> releasing.Freed | releasing.LeftT
     return released
 
 
-def on_set_auto_add(state: State, command: messages.SetAutoAdd, ctx: ActorContext) -> None:
-    """Switch Auto-Add ON or OFF, and serve or deny the line accordingly."""
-    before = state.ledger.auto_add
-    match switching.set_auto_add(state.ledger, enabled=command.enabled):
-        case switching.Switched(ledger):
-            state.ledger = ledger
-            ctx.publish(messages.AutoAddSet(enabled=command.enabled, before=before))
-            serve(state, ctx)
-        case switching.BaaUnsigned():
-            ctx.reject(request_rejections.BaaUnsigned())
-        case never:
-            assert_never(never)
-
-
 def on_set_step_up(state: State, command: messages.SetStepUp, ctx: ActorContext) -> None:
     """Keep the size above which a change needs a fresh code."""
     before = state.ledger.step_up
@@ -216,7 +203,9 @@ def on_wait_due(state: State, due: WaitDue, ctx: ActorContext) -> None:  # noqa:
             ),
             actor=AUTO_ADD,
         )
-    denied = Moved(waits.ledger, denied=waits.ended, reason=BlockedReason.BILLING_UNAVAILABLE, left=waits.left)
+    denied = Moved(
+        waits.ledger, denied=waits.ended, reasons=for_all(BlockedReason.BILLING_UNAVAILABLE), left=waits.left
+    )
     end_waits(state, denied, ctx)
     keep_clock(state, ctx)
 
@@ -228,6 +217,7 @@ def on_line_due(state: State, due: LineDue, ctx: ActorContext) -> None:  # noqa:
 
 _HANDLERS: Mapping[type[Message], Handler] = {
     messages.SetAutoAdd: on_set_auto_add,
+    seat_policies.SetSeatPolicies: on_set_seat_policies,
     auto_add_limits.SetAutoAddLimits: on_set_auto_add_limits,
     messages.SetStepUp: on_set_step_up,
     messages.Swap: on_swap,

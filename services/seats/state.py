@@ -16,12 +16,16 @@ from services.seats.domain.pacing import GATHER
 
 @dataclass(frozen=True, slots=True)
 class Rejoin:
-    """The members Blocked for payment stand in line again, behind position `after`. `blocked` are not stored yet."""
+    """The members Blocked for payment of these `types` stand in line again, behind position `after`.
+
+    `blocked` are not stored yet.
+    """
 
     after: int
     correlation_id: UUID
     since: datetime
     blocked: Sequence[Waiter]
+    types: Sequence[SeatType] = tuple(SeatType)
 
 
 @dataclass(slots=True)

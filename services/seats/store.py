@@ -80,7 +80,10 @@ ORDER BY agency_id, place
 """
 _COUNT_UNPAID = "SELECT agency_id, seat_type, count(*) FROM unpaid WHERE agency_id = ANY($1) GROUP BY 1, 2"
 _REJOIN = """
-WITH gone AS (DELETE FROM unpaid WHERE agency_id = $1 RETURNING member_id, seat_type, actor, place)
+WITH gone AS (
+    DELETE FROM unpaid WHERE agency_id = $1 AND seat_type = ANY($5)
+    RETURNING member_id, seat_type, actor, place
+)
 INSERT INTO line (agency_id, position, member_id, seat_type, correlation_id, actor, since)
 SELECT $1, $2 + row_number() OVER (ORDER BY place), member_id, seat_type, $3, actor, $4 FROM gone
 """
@@ -207,7 +210,7 @@ class SeatsStore:
             if rejoin.blocked:
                 rows = [(agency_id, w.member_id, w.seat_type, str(w.actor)) for w in rejoin.blocked]
                 await db.execute(_BLOCK, *columns(rows))
-            await db.execute(_REJOIN, agency_id, rejoin.after, rejoin.correlation_id, rejoin.since)
+            await db.execute(_REJOIN, agency_id, rejoin.after, rejoin.correlation_id, rejoin.since, list(rejoin.types))
 
 
 def _promised(ledger: Ledger) -> int:

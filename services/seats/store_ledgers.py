@@ -8,9 +8,11 @@ from uuid import UUID
 import asyncpg
 
 from contracts.payment_vocabulary import Debt
+from contracts.policy_vocabulary import SeatPolicy
 from contracts.vocabulary import Actor, BlockedReason, FrozenReason, Quantities, RejectionCode, SeatType, StripeFault
 from services.seats.domain.ledger import Account, AdjustRequest, Dismissal, Ledger, Purchase, Serving, StepUp
 from services.seats.domain.limits import Limit, Limits, Nearness, OfType
+from services.seats.domain.policies import Policies
 
 _LEDGER_TYPES = {
     "agency_id": "uuid",
@@ -73,6 +75,8 @@ _LEDGER_TYPES = {
     "price_currency": "text",
     "notified_base": "smallint",
     "notified_voice": "smallint",
+    "policy_base": "text",
+    "policy_voice": "text",
 }
 _LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
 _LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
@@ -121,7 +125,12 @@ def ledger_of(row: asyncpg.Record) -> Ledger:
         serving=Serving(row["serving_id"], row["serving_last"]) if row["serving_id"] is not None else None,
         dismissal=_dismissal(row),
         limits=_limits(row),
+        policies=Policies(*(_policy(row[f"policy_{name}"]) for name in SeatType)),
     )
+
+
+def _policy(value: str | None) -> SeatPolicy | None:
+    return None if value is None else SeatPolicy(value)
 
 
 def _limits(row: asyncpg.Record) -> Limits:
@@ -228,4 +237,6 @@ def row_of(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         ledger.dismissal.operation_id if ledger.dismissal is not None else None,
         request.lets_in_for if request is not None else None,
         *_limits_row(ledger.limits),
+        ledger.policies.base,
+        ledger.policies.voice,
     )

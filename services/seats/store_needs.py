@@ -20,6 +20,7 @@ from contracts.billing_payments import CardChanged, DebtChanged, PaymentRecovere
 from contracts.members import DetailsChanged, Removed
 from contracts.members_agencies import AgencyRejected
 from contracts.members_invitations import Invited
+from contracts.seat_policies import SetSeatPolicies
 from contracts.seats import Exchange, SetAutoAdd, Swap
 from contracts.seats_purchases import Adjust, RetryPayment
 from contracts.vocabulary import (
@@ -46,6 +47,7 @@ _HEAD_OF_LINE = (
     RetryPayment,
     SetAutoAdd,
     SetAutoAddLimits,
+    SetSeatPolicies,
     Settled,
     SubscriptionChanged,
     SubscriptionEnded,

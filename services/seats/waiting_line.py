@@ -59,14 +59,14 @@ def end_waits(state: State, moved: Moved, ctx: ActorContext) -> None:
             waited_since=None if mine is None else waiter.since,
         )
         ctx.publish(assigned, correlation_id=waiter.correlation_id, actor=waiter.actor)
-    if moved.reason in UNPAID and (moved.ledger.paused is not None or moved.ledger.owed is not None):
-        state.blocked |= {waiter.member_id: waiter for waiter in moved.denied}
     if moved.unfinished:
         ctx.task(LINE_DUE, LineDue(), lane=LINE_DUE, key=LINE_DUE)
-    if moved.reason is None:
-        return
+    is_paused = moved.ledger.paused is not None or moved.ledger.owed is not None
     for waiter in moved.denied:
-        event = denied(moved.ledger, waiter.member_id, waiter.seat_type, moved.reason, moved.operation_id)
+        reason = moved.reasons[waiter.seat_type]
+        if is_paused and reason in UNPAID:
+            state.blocked[waiter.member_id] = waiter
+        event = denied(moved.ledger, waiter.member_id, waiter.seat_type, reason, moved.operation_id)
         ctx.publish(event, correlation_id=waiter.correlation_id, actor=waiter.actor)
 
 
@@ -115,9 +115,10 @@ def resumed(state: State, ctx: ActorContext, outcome: card_fixed.Resumed) -> Non
     state.unblocked |= {waiter.member_id for waiter in outcome.joined}
     if outcome.rest:
         after = outcome.ledger.last_position - outcome.rest
-        state.rejoin = Rejoin(after, ctx.correlation_id, ctx.now, tuple(state.blocked.values()))
-        state.is_whole, state.unpaid, state.unpaid_rest = False, [], NO_SEATS
-    state.blocked = {} if outcome.joined else state.blocked
+        state.rejoin = Rejoin(after, ctx.correlation_id, ctx.now, tuple(state.blocked.values()), outcome.types)
+        state.is_whole, state.unpaid, state.unpaid_rest, state.blocked = False, [], NO_SEATS, {}
+    for waiter in outcome.joined:
+        state.blocked.pop(waiter.member_id, None)
     ctx.publish(seats_purchases.AutoAddResumed(joined=named(outcome.joined), joined_count=outcome.count))
 
 

@@ -21,6 +21,21 @@ from webserver.probes import PROBES
 
 pytestmark = needs_helm
 GRACE = 40
+LEFT_TO_SETTINGS = {
+    None: "POOL_SIZE SESSION_TIMEOUT LOG_LEVEL OTLP_ENDPOINT HOST PORT SHUTDOWN_GRACE"
+    " KAFKA_KEY_PASSWORD KAFKA_TOKEN_FILE KAFKA_TOKEN_URL KAFKA_TOKEN_SCOPE",
+    # Only members and the gateway have the operator's keys: a service without them believes no such command.
+    Service.SEATS: "OPERATOR_COMMAND_KEYS PURCHASE_GATHER",
+    Service.BILLING: "OPERATOR_COMMAND_KEYS STRIPE_BASE STRIPE_CONNECT_TIMEOUT STRIPE_READ_TIMEOUT STRIPE_PER_SECOND"
+    " STRIPE_PER_ENDPOINT EVENTS_EVERY SWEEP_HOUR",
+    Service.NOTIFIER: "OPERATOR_COMMAND_KEYS SMTP_CONNECTIONS SMTP_GREETING",
+    Service.GATEWAY: "PROBES_HOST PROBES_PORT OPERATOR_HOST CONNECTIONS CONNECTIONS_PER_NETWORK CORS_ORIGINS"
+    " SESSION_IDLE_HOURS SESSION_DAYS ADMIN_SESSION_IDLE_HOURS ADMIN_SESSION_DAYS WRONG_OPERATOR_KEYS_PER_NETWORK"
+    " CODES_PER_NETWORK CODE_MAILS_PER_ADDRESS CODE_MAILS_PER_BROWSER CODE_MAILS_PER_ADDRESS_AND_NETWORK"
+    " CODE_MAILS_PER_KNOWN_BROWSER SIGN_UPS_PER_NETWORK TRIES_PER_NETWORK INVITATIONS_PER_AGENCY"
+    " INVITATIONS_PER_SEAT INVITATIONS_PER_PERSON INVITATIONS_PER_MAILBOX",
+}
+"""What has no value of its own in the chart, of all services and of one: defaults stand unless `settings` has it."""
 JOBS = ["migrate", "provision", "catalogue"]
 every_app = pytest.mark.parametrize("example", APPS, ids=str)
 
@@ -43,6 +58,29 @@ def test_a_service_has_all_that_it_needs_and_no_secret_of_anothers(example: Exam
     ).get("seconds")
     probes = [container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "readiness", "liveness")]
     assert set(probes) <= set(PROBES)
+
+
+@pytest.mark.parametrize("service", list(Service))
+def test_each_setting_has_a_value_in_the_chart_or_is_listed_as_left_to_its_default(service: Service) -> None:
+    _, known = settings_of(service)
+    given: set[str] = set()
+    for example in APPS:
+        services = example.values.get("services", {}).get(service.value, {})
+        free = set(example.values.get("settings", {})) | set(services.get("settings", {}))
+        given |= set(environment(pods(example)[service.value])) - free
+    left = f"{LEFT_TO_SETTINGS[None]} {LEFT_TO_SETTINGS.get(service, '')}".split()
+    assert known - given == {f"HEADCOUNT_{name}" for name in left}
+
+
+def test_pages_and_mails_have_the_same_links() -> None:
+    [example] = [one for one in APPS if one.values_file.stem == "operators"]
+    links = ("HEADCOUNT_SUPPORT_EMAIL", "HEADCOUNT_PRIVACY_URL", "HEADCOUNT_STATUS_URL")
+    has = {
+        service: [environment(pods(example)[service.value]).get(name) for name in links] for service in sorted(Service)
+    }
+    values = list(example.values["links"].values())
+    assert [service for service, found in has.items() if found == values] == [Service.GATEWAY, Service.NOTIFIER]
+    assert all(found == [None] * 3 for service, found in has.items() if found != values)
 
 
 @every_app

@@ -47,6 +47,7 @@ FILES_OF = {
         "simulations.py",  # the handler of a dry run
         "purchases.py",  # the handlers of purchases and admins' changes
         "payments.py",  # the handlers of retries, debts, cards and disputes
+        "policies.py",  # the handlers of the Auto-Add switch and of the policies
         "limits.py",  # the handlers of Auto-Add's limits, and of the prices that count in them
     },
     "notifier": {
@@ -118,11 +119,13 @@ FOLDERS_OF = {
 BESIDE_THE_SERVICES = {"__init__.py", "py.typed", "cli"}
 TOP = {*SOURCE, "tests", "bench", "docs", "requirements", ".ci"}
 LONGEST_FILE = 300
+LONGEST_CHASSIS = 2600
 # The contracts that are plain Python, so that a rule may import them.
 PLAIN_CONTRACTS = (
     "contracts.vocabulary",
     "contracts.payment_vocabulary",
     "contracts.personal",
+    "contracts.policy_vocabulary",
     "contracts.baa",
     "contracts.rejections",
     "contracts.rejection_base",
@@ -177,6 +180,11 @@ def test_no_file_is_too_long_to_read_at_one_sitting(package: str) -> None:
     files = [path for path in source_files(REPOSITORY / package) if path.suffix == ".py"]
     lengths = {str(path.relative_to(REPOSITORY)): len(path.read_text().splitlines()) for path in files}
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
+
+
+def test_the_chassis_stays_small() -> None:
+    files = [path for path in source_files(REPOSITORY / "chassis") if path.suffix == ".py"]
+    assert sum(len(path.read_text().splitlines()) for path in files) <= LONGEST_CHASSIS
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -146,7 +146,8 @@ async def test_an_event_whose_decision_raises_parks_its_agency_and_no_other(serv
     assert await words(service, B) == ["other"]
     assert await deferred(service) == [("parked", "seats.auto_add_set.v1"), ("parked", "members.sign_up.v1")]
     async with connection(service.pool) as db:
-        assert [agency for agency, _, _ in await store_deferred.parked_agencies(db)] == [A]
+        [row] = await store_deferred.parked(db, UUID(int=0), 10)
+        assert (row["agency"], row["type"], row["waiting"]) == (A, "seats.auto_add_set.v1", 2)
 
 
 async def test_a_resumed_agency_catches_up_in_order_or_is_parked_again(service: OneService) -> None:

@@ -259,6 +259,44 @@ async def test_another_process_s_commit_is_read_from_the_outbox(service: OneServ
             await asyncio.sleep(0.01)
 
 
+class Leader(Relay):
+    """A relay that leads without a lease; time stands still for it."""
+
+    def __init__(self) -> None:
+        super().__init__(Service.MEMBERS, no_connection, clock=lambda: 1.0)
+
+    @property
+    def leads(self) -> bool:
+        """It does."""
+        return True
+
+
+async def no_connection() -> asyncpg.Connection[Any]:
+    """The rounds of a `Leader` are given theirs."""
+    raise NotImplementedError
+
+
+async def test_what_another_process_commits_while_the_outbox_is_read_waits_for_no_second(service: OneService) -> None:
+    """Its notification was forgotten when nothing had been found, and the next look was a second later."""
+    bus, relay, commits = MemoryBus(), Leader(), ["from elsewhere"]
+    async with connection(service.pool) as db:
+
+        class Overtaken:
+            execute = db.execute
+
+            async def fetch(self, *statement: Any) -> Any:  # noqa: ANN401  as asyncpg's
+                rows = await db.fetch(*statement)
+                while commits:
+                    await service.handle(word(commits.pop()), A)
+                    relay.notified("")
+                return rows
+
+        overtaken: Any = Overtaken()
+        await relay.round(overtaken, bus.publish)
+        await relay.round(overtaken, bus.publish)
+    assert names(bus) == ["from elsewhere"]
+
+
 async def test_an_agency_whose_record_is_refused_waits_and_no_other_does(service: OneService) -> None:
     await service.handle(word("too large"), A)
     await service.handle(word("fine"), B)

@@ -65,6 +65,7 @@ class People:
         self.agencies: list[Agency] = []
         self.faulty: list[str] = []
         """Responses that must never occur."""
+        self._longest: dict[str, float] = {}
 
     def start(self) -> None:
         """Begin the health checks of the gateways."""
@@ -89,12 +90,13 @@ class People:
             request_headers["Idempotency-Key"] = key or str(uuid4())
         if cookie:
             request_headers["Cookie"] = cookie
-        until = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < until:
+        began = time.monotonic()
+        while time.monotonic() < began + PATIENCE_SECONDS:
             response = await self._entrances.request(method, f"/api/v1{path}", body, request_headers)
             if response is not None and response.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
                 self.faulty.append(f"{method} {path.partition('?')[0]} got a 500: {response.text[:200]}")
             elif response is not None and response.status_code not in AWAY:
+                self._note(f"{method} {path.partition('?')[0]}", began)
                 return response
             await asyncio.sleep(0.3)
         raise NoResponseError(f"{method} {path}")
@@ -113,7 +115,11 @@ class People:
             "paymentMethod": "pm_card_visa",
         }
         operator = {"Authorization": f"Bearer {self._fleet.keys.operator_key}"}
-        opened = await self.ask("POST", "/agencies", agency_request, headers=operator)
+        key = str(uuid4())
+        while (
+            opened := await self.ask("POST", "/agencies", agency_request, headers=operator, key=key)
+        ).status_code == httpx.codes.ACCEPTED:
+            await asyncio.sleep(0.3)
         assert opened.status_code == httpx.codes.CREATED, opened.text
         ada = Person(agency.admin, agency)
         await self.sign_in(ada)
@@ -167,12 +173,20 @@ class People:
             # browser's.
             assert response.json()["code"] == "already_answered", response.text
         person.cookie = cookies_of(response) or person.cookie
-        until = time.monotonic() + MAIL_SECONDS
-        while time.monotonic() < until:
-            if len(mails := self._codes(person)) > codes_before:
-                return mails[-1]
+        began = time.monotonic()
+        while not (mails := self._codes(person)[codes_before:]) and time.monotonic() < began + MAIL_SECONDS:
             await asyncio.sleep(0.1)
-        return None
+        self._note("a code's mail", began)
+        return mails[-1] if mails else None
+
+    def take_longest(self) -> str:
+        """Return the longest waits since the last call, of each kind, longest first: where a fault's time goes."""
+        longest, self._longest = self._longest, {}
+        waits = sorted(longest.items(), key=lambda wait: -wait[1])
+        return ", ".join(f"{what} {seconds:.1f} s" for what, seconds in waits)
+
+    def _note(self, what: str, began: float) -> None:
+        self._longest[what] = max(self._longest.get(what, 0.0), time.monotonic() - began)
 
     def _codes(self, person: Person) -> list[Mail]:
         return [mail for mail in self._fleet.sink.by_address[person.email] if mail.code is not None]

@@ -141,10 +141,12 @@ class Run:
         self.result.verdicts.starts.append(time.time())
         began = time.monotonic()
         inflicted = asyncio.create_task(fault.inflict(self._fleet))
+        self.people.take_longest()
         witness_logins = [asyncio.create_task(self.people.log_in_first(witness, number)) for witness in witnesses]
         arrivals = asyncio.create_task(self._let_in(share, number))
         await asyncio.gather(*witness_logins, self._wait_until_active(witnesses))
         took = time.monotonic() - began
+        self._report(f"the longest waits: {self.people.take_longest()}")
         if (ended := await inflicted) is not None:
             self._report(ended)
         self.result.recovered.append(took)

@@ -60,7 +60,7 @@ class World:
         service = self.front.service
         await service.handle_records([service.sender.record(event, self.front.agency_id) for event in happened])
         await self.front.agency(agency=UUID(int=1), base=PEOPLE, domain="rival.example")
-        self.front.http.gateway.operations._patience = 0.0
+        self.front.http.gateway.operations.patience = 0.0
         return await self.front.sign_in("ada@rival.example")
 
     async def read_mails(self) -> None:

@@ -238,7 +238,7 @@ async def test_a_save_during_any_stripe_trouble_is_one_charge_or_none_and_the_ad
 ) -> None:
     ada = await signed_in_admin(journey)
     quote = await quote_seats(ada, 4, 2)
-    journey.http.gateway.operations._patience = 0.2
+    journey.http.gateway.operations.patience = 0.2
     await trouble(journey)
     first = await save_quote(ada, quote)
     assert first.status_code in {200, 202}
@@ -264,7 +264,7 @@ async def test_a_billing_service_killed_during_the_call_charges_once(journey: Jo
     ada = await signed_in_admin(journey)
     quote = await quote_seats(ada, 4, 2)
     await journey.stripe.fault("slow", path=UPDATES, seconds=0.3)
-    journey.http.gateway.operations._patience = 0.2
+    journey.http.gateway.operations.patience = 0.2
     saving = journey.later(ada.client.put("/api/v1/seats", json={**quote["after"], "quoteId": quote["id"]}))
     await kill_billing_in_the_call(journey)
     assert (await journey.during(saving)).status_code in {200, 202}

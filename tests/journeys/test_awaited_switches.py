@@ -101,8 +101,9 @@ async def test_a_first_login_during_an_awaited_switch_is_told_what_waits_and_goe
     assert (await switch(ada, await quote_cycle(ada, "annual"))).status_code == 202
     for count, name in enumerate(("nia", "noa"), start=1):
         person = journey.browser()
-        joining = journey.later(person.join(f"{name}@harbor.example", "base"))
-        await journey.until_published("members.first_login.v1", count)
+        with journey.impatient():
+            joining = journey.later(person.join(f"{name}@harbor.example", "base"))
+            await journey.until_published("members.first_login.v1", count)
         await journey.pass_time(20, step=5)
     await journey.pass_time(15 * 60, step=60)
     await journey.during(joining)

@@ -178,7 +178,7 @@ async def test_a_switch_during_any_stripe_trouble_is_one_charge_and_the_admin_se
 ) -> None:
     ada = await signed_in_admin(journey)
     quote = await quote_cycle(ada, "annual")
-    journey.http.gateway.operations._patience = 0.2
+    journey.http.gateway.operations.patience = 0.2
     await trouble(journey)
     first = await switch(ada, quote)
     assert first.status_code in {200, 202}

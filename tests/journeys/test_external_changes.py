@@ -188,7 +188,7 @@ async def test_an_edit_after_our_change_is_an_external_change_and_our_own_is_not
     ada = await full_agency(journey, auto_add=False)
     quote = await quote_seats(ada, 3, 0)
     await journey.stripe.fault("drop_answer", path=UPDATES)
-    journey.http.gateway.operations._patience = 0.2
+    journey.http.gateway.operations.patience = 0.2
     assert (await save_quote(ada, quote)).status_code in {200, 202}
     await edit_in_dashboard(journey, 6, 0)
     await journey.publish_stripe_events(customer_of(journey), "customer.subscription.updated")

@@ -51,15 +51,16 @@ async def test_an_agency_that_a_service_holds_back_is_reported_until_it_goes_on(
     await bo.post("/login-codes", {"email": BO})
     await journey.drain()
     proof = {"email": BO, "code": journey.letterbox.code(BO)}
-    entering = journey.later(bo.client.post("/api/v1/sessions", json=proof))
-    if after is not None:
-        await published_anew(journey, after)
-    journey.bus.held = {service}
-    await published_anew(journey, kind)
-    good = newest(journey, kind)
-    journey.bus.log[good.topic][good.offset] = replace(good, value=b"{}")
-    journey.bus.held = set()
-    await journey.during(entering)
+    with journey.impatient():
+        entering = journey.later(bo.client.post("/api/v1/sessions", json=proof))
+        if after is not None:
+            await published_anew(journey, after)
+        journey.bus.held = {service}
+        await published_anew(journey, kind)
+        good = newest(journey, kind)
+        journey.bus.log[good.topic][good.offset] = replace(good, value=b"{}")
+        journey.bus.held = set()
+        await journey.during(entering)
     await journey.drain()
     journey.bus.log[good.topic][good.offset] = good
 
@@ -100,8 +101,8 @@ async def test_an_agency_of_which_the_bus_refuses_a_message_is_reported_until_it
     await journey.drain()
     proof = {"email": BO, "code": journey.letterbox.code(BO)}
     journey.bus.refused = kind.encode()
-    entering = journey.later(bo.client.post("/api/v1/sessions", json=proof))
-    await journey.during(entering)
+    with journey.impatient():
+        await journey.during(bo.client.post("/api/v1/sessions", json=proof))
     await parked(journey)
 
     [told] = journey.letterbox.to(OPERATOR_ADDRESS)

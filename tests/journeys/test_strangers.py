@@ -567,6 +567,10 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("PUT", "/settings/auto-add/limits"): (
         Right(admin, as_it_is("/settings/auto-add/limits", {"base": {"seats": 30}})),
     ),
+    ("GET", "/settings/seat-policies"): (Right(admin, as_it_is("/settings/seat-policies")),),
+    ("PUT", "/settings/seat-policies"): (
+        Right(admin, as_it_is("/settings/seat-policies", {"base": "ask", "voice": "approve_each"})),
+    ),
     ("GET", "/settings/step-up"): (Right(admin, as_it_is("/settings/step-up")),),
     ("PUT", "/settings/step-up"): (Right(admin, a_larger_size, large=True),),
     ("PUT", "/settings/domain"): (

@@ -37,8 +37,9 @@ async def test_an_undoing_is_reported_after_ten_minutes_of_silence_and_given_up_
         await silence(journey)
     else:
         await silence(journey)
-        canceling = journey.later(ada.post("/billing/cancel-change", {}))
-        await journey.until_published("billing.cancel_change.v1")
+        with journey.impatient():
+            canceling = journey.later(ada.post("/billing/cancel-change", {}))
+            await journey.until_published("billing.cancel_change.v1")
         await journey.pass_time(10)
         assert (await canceling).status_code == 202
     await journey.pass_time(9 * 60, step=60)
@@ -87,8 +88,9 @@ async def test_on_account_seats_of_a_change_that_was_given_up_are_taken_back_and
     ada = await on_account(journey)
     assert (await add_two(ada)).status_code == 202
     await silence(journey)
-    canceling = journey.later(ada.post("/billing/cancel-change", {}))
-    await journey.until_published("billing.cancel_change.v1")
+    with journey.impatient():
+        canceling = journey.later(ada.post("/billing/cancel-change", {}))
+        await journey.until_published("billing.cancel_change.v1")
     await journey.pass_time(10)
     assert (await canceling).status_code == 202
     await journey.pass_time(25 * HOUR, step=1800)

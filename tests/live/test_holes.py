@@ -260,7 +260,7 @@ async def opened(clinic: Clinic, agency: UUID) -> UUID:
 
 
 class Row(NamedTuple):
-    """A line of `headcount deferred list`."""
+    """A row of `headcount deferred list`."""
 
     number: str
     kind: str
@@ -275,13 +275,14 @@ def of(rows: Sequence[Row], agency: UUID | str) -> list[tuple[str, str, str]]:
 
 
 async def listed(clinic: Clinic, count: int) -> list[Row]:
-    """Wait until `headcount deferred list` prints at least `count` lines, and return them."""
+    """Wait until `headcount deferred list` prints at least `count` rows, and return them."""
     async with asyncio.timeout(SECONDS):
         while True:
-            code, output = await clinic.command("deferred", "list", "seats")
+            code, output = await clinic.command("deferred", "list", "seats", "--limit", "1000", "--json")
             assert code == 0, output
-            lines = output.splitlines()
-            if len(lines) >= count:
-                break
-    cells = [re.split(r" {2,}", line, maxsplit=5) for line in lines]
-    return [Row(number, *rest) for number, _, *rest in cells]
+            found = json.loads(output)["rows"]
+            if len(found) >= count:
+                return [
+                    Row(str(row["number"]), row["kind"], row["agency"] or "-", row["type"] or "-", row["reason"])
+                    for row in found
+                ]

@@ -156,6 +156,102 @@ async def test_the_state_of_a_service_counts_what_waits_and_finds_the_oldest() -
         await db.close()
 
 
+DEFERRED = (
+    (0, "rejected", None),
+    (0, "rejected", None),
+    (1, "parked", 1),
+    (1, "parked", 2),
+    (2, "parked", 1),
+    (None, "quarantined", None),
+)
+"""Agency, kind and number of messages that seats has deferred. None of these can be decided."""
+
+
+@pytest.fixture
+async def numbers(settings: None) -> AsyncIterator[list[int]]:
+    """The numbers of the deferred messages."""
+    db = await connect(dsn_of(Service.SEATS), Service.SEATS)
+    stored = [
+        await db.fetchval(
+            "INSERT INTO deferred_messages (agency_id, kind, reason, type, topic, kafka_partition, kafka_offset,"
+            " headers, value, at, sender, seq) VALUES ($1, $2, 'KeyError', 'late.v1', 't', 0, $3,"
+            ' \'[["ce_id", "1"]]\','
+            " '{}', now(), 'members', $4) RETURNING id",
+            None if agency is None else AGENCIES[agency],
+            kind,
+            place,
+            seq,
+        )
+        for place, (agency, kind, seq) in enumerate(DEFERRED)
+    ]
+    for agency, waiting in ((1, 2), (2, 1)):
+        await db.execute(
+            "INSERT INTO actors (agency_id, parked_at, waiting) VALUES ($1, now(), $2)", AGENCIES[agency], waiting
+        )
+    yield stored
+    await db.close()
+
+
+async def test_deferred_messages_are_listed_in_pages_and_by_agency_and_kind(numbers: list[int]) -> None:
+    code, output = await run("deferred", "list", "seats", "--limit", "4", "--json")
+    page = json.loads(output)
+    assert (code, [row["number"] for row in page["rows"]], page["next"]) == (0, numbers[:4], str(numbers[3]))
+    rest = await rows("deferred", "list", "seats", "--after", page["next"])
+    assert [(row["number"], row["kind"], row["agency"]) for row in rest] == [
+        (numbers[4], "parked", str(AGENCIES[2])),
+        (numbers[5], "quarantined", None),
+    ]
+    mine = await rows("deferred", "list", "seats", "--agency", str(AGENCIES[1]), "--kind", "parked")
+    assert [row["number"] for row in mine] == numbers[2:4]
+    assert await rows("deferred", "list", "seats", "--agency", str(AGENCIES[1]), "--kind", "gap") == []
+    shown = json.loads((await run("deferred", "show", "seats", str(numbers[0]), "--json"))[1])
+    assert (shown["kind"], shown["headers"], shown["data"]) == ("rejected", {"ce_id": "1"}, "{}")
+
+
+async def test_agencies_with_deferred_messages_and_parked_ones_are_listed_in_pages(numbers: list[int]) -> None:
+    first = json.loads((await run("deferred", "agencies", "seats", "--limit", "2", "--json"))[1])
+    counts = [(row["agency"], row["rejected"], row["parked"], row["gap"]) for row in first["rows"]]
+    assert counts == [(str(AGENCIES[0]), 2, 0, 0), (str(AGENCIES[1]), 0, 2, 0)]
+    last = await rows("deferred", "agencies", "seats", "--after", first["next"])
+    assert [(row["agency"], row["parked"]) for row in last] == [(str(AGENCIES[2]), 1)]
+    parked = json.loads((await run("parked", "seats", "--limit", "1", "--json"))[1])
+    [row] = parked["rows"]
+    assert (row["agency"], row["waiting"], row["number"]) == (str(AGENCIES[1]), 2, numbers[2])
+    assert [row["agency"] for row in await rows("parked", "seats", "--after", parked["next"])] == [str(AGENCIES[2])]
+    assert await run("parked", "members") == (0, "No agency is parked.\n")
+
+
+async def test_many_messages_are_dismissed_at_once_none_that_waits_and_none_in_a_dry_run(numbers: list[int]) -> None:
+    assert (await run("deferred", "dismiss", "seats"))[0] == 2, "nothing is named"
+    both = ("deferred", "dismiss", "seats", "--agency", str(AGENCIES[0]))
+    assert await run(*both, "--dry-run") == (0, "Would be dismissed: 2.\n")
+    assert len(await rows("deferred", "list", "seats")) == len(numbers)
+    assert await run(*both) == (0, "Dismissed: 2.\n")
+    assert await run("deferred", "dismiss", "seats", "--kind", "parked") == (0, "Dismissed: 0.\n")
+    code, output = await run("deferred", "dismiss", "seats", str(numbers[2]), str(numbers[5]))
+    assert (code, output) == (
+        2,
+        f"seats has no message {numbers[2]} that may be dismissed. Dismissed: 1.\n",
+    )
+    assert await run("deferred", "dismiss", "seats", "--all") == (0, "Dismissed: 0.\n")
+    assert [row["number"] for row in await rows("deferred", "list", "seats")] == numbers[2:5], "what waits"
+    db = await connect(dsn_of(Service.SEATS), Service.SEATS)
+    noted = await db.fetch("SELECT operator, command, arguments FROM operator_commands ORDER BY at")
+    await db.close()
+    assert [tuple(row) for row in noted] == [
+        ("eve", "deferred dismiss", [str(number) for number in numbers[:2]]),
+        ("eve", "deferred dismiss", [str(numbers[5])]),
+    ]
+
+
+async def test_a_dry_run_of_resume_names_the_parked_agencies_and_resumes_none(numbers: list[int]) -> None:
+    code, output = await run("deferred", "resume", "seats", "--dry-run")
+    assert (code, output.splitlines()) == (0, [f"{agency}: would be resumed" for agency in AGENCIES[1:]])
+    named = ("--agency", str(AGENCIES[2]), "--agency", str(AGENCIES[0]))
+    assert (await run("deferred", "resume", "seats", *named, "--dry-run"))[1] == f"{AGENCIES[2]}: would be resumed\n"
+    assert len(await rows("parked", "seats")) == 2
+
+
 async def test_an_operation_is_told_across_services_in_order(gateway: asyncpg.Connection[Any]) -> None:
     operation, agency = uuid4(), AGENCIES[0]
     record = Sender().record(AutoAddSet(enabled=True), agency, correlation_id=operation)
@@ -209,7 +305,7 @@ def test_a_difference_from_stripe_is_shown_field_by_field() -> None:
         ({"relayed": False}, "no replica publishes"),
         ({"outbox_seconds": 31}, "for 31 s"),
         ({"lag": 1001}, "1001 records"),
-        ({"parked": 2}, "2 agencies are parked: headcount deferred list seats"),
+        ({"parked": 2}, "2 agencies are parked: headcount parked seats"),
         ({"refused": 1}, "headcount refused list seats"),
         ({"to_look_at": 3}, "3 messages failed"),
         ({"gaps": 1}, "requested again by themselves"),

@@ -94,6 +94,11 @@ class Admins(Visitors):
         }
         await self._as_admin("PUT", "/settings/auto-add/limits", limits, admin)
 
+    async def set_policies(self, admin: Person | None = None) -> None:
+        """Set what a first login to each seat type does."""
+        policies = {kind: self._rng.choice(("approve_each", "ask", "buy", "buy")) for kind in ("base", "voice")}
+        await self._as_admin("PUT", "/settings/seat-policies", policies, admin)
+
     async def set_step_up(self) -> None:
         """Set the size from which a change of money needs a fresh code."""
         size = {"seats": self._rng.choice((1, 3, 50)), "amount": self._rng.choice((1000, 500_000))}

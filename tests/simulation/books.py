@@ -16,6 +16,7 @@ from tests.simulation.books_of_people import MEMBERS_OF_AGENCIES, BooksOfPeople
 from tests.simulation.bounds import nobody_waits_past_the_bound
 from tests.simulation.invariants import Violation, differences
 from tests.simulation.limits import nothing_is_bought_beyond_a_limit
+from tests.simulation.policies import each_is_approved
 
 
 class Books(BooksOfMoney, BooksOfPeople):
@@ -33,6 +34,7 @@ class Books(BooksOfMoney, BooksOfPeople):
         checks: tuple[Callable[[], Awaitable[None]], ...] = (
             self.over_is_said_once_nothing_is_owed,
             self.no_limit_is_passed,
+            self.nobody_goes_around_an_approval,
             self.nothing_is_deferred,
             self.numbers_have_no_gap,
             self.everything_was_handled,
@@ -62,6 +64,10 @@ class Books(BooksOfMoney, BooksOfPeople):
     async def no_limit_is_passed(self) -> None:
         """Check that Auto-Add buys within the limits that admins have set."""
         nothing_is_bought_beyond_a_limit(self.messages)
+
+    async def nobody_goes_around_an_approval(self) -> None:
+        """Check that no first login takes a seat of a type that admins approve each."""
+        each_is_approved(self.messages)
 
     async def nothing_is_deferred(self) -> None:
         """Check that no message is deferred and none is undelivered."""

@@ -34,6 +34,8 @@ class Bus:
         """Topics that a service is slow to read, so that messages of other topics overtake theirs."""
         self.slowness = 0.9
         """How often a poll brings nothing of a slow topic."""
+        self.away = False
+        """Whether the broker takes nothing, and acknowledges nothing."""
         self.most_bytes: int | None = None
         """The size above which the broker refuses a command or an event; None if it takes all that are published."""
         self.late: list[list[Outgoing]] = []
@@ -58,7 +60,9 @@ class Bus:
                 if place_of(record) == place and acknowledged[index] is True
             ]
             acknowledged_count = taken_count = len(indexes)
-            if self._rng.random() < self.fault_rate:
+            if self.away:
+                acknowledged_count = taken_count = 0
+            elif self._rng.random() < self.fault_rate:
                 acknowledged_count = self._rng.randint(0, len(indexes))
                 taken_count = self._rng.randint(acknowledged_count, len(indexes))
             for nth, index in enumerate(indexes):

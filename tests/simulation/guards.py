@@ -83,6 +83,17 @@ GUARDS = (
         ),
     ),
     Guard(
+        "acknowledged before forgotten",
+        LOST,
+        (
+            Change(
+                "chassis/relay.py",
+                "taken = [row.id for row, answer in zip(rows, answers, strict=True) if answer is True]",
+                "taken = [row.id for row, _ in zip(rows, answers, strict=True)]",
+            ),
+        ),
+    ),
+    Guard(
         "gap healing",
         LOST | {"no gap is left"},
         (Change("hosting/gaps.py", "await self._retrying(self._resend, request)", "pass"),),

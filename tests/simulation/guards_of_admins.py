@@ -6,6 +6,18 @@ from tests.simulation.guard import Change, Guard
 
 GUARDS_OF_ADMINS = (
     Guard(
+        "approve each before a free seat",
+        frozenset({"each is approved"}),
+        (
+            Change(
+                "services/seats/domain/first_login.py",
+                "if policy_of(ledger, seat_type) is SeatPolicy.APPROVE_EACH:",
+                "if ledger.purchased == ledger.active and policy_of(ledger, seat_type) is SeatPolicy.APPROVE_EACH:",
+            ),
+        ),
+        favors=("admins_approve_each",),
+    ),
+    Guard(
         "what Auto-Add bought is counted",
         frozenset({"never above a limit"}),
         (

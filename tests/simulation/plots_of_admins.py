@@ -123,6 +123,16 @@ class PlotsOfAdmins(Scenes):
         await self._do(people.set_limits, people.let_in, partial(people.use_quote, of="let-in"))
         await self._newcomers(3)
 
+    async def admins_approve_each(self) -> None:
+        """People log in, perhaps together, while an admin changes who gets a seat, and some are let in afterwards."""
+        people = self._people
+        await self._unlock()
+        for admin in people.admins[:2]:
+            await self._do(partial(people.set_policies, admin))
+        await self._newcomers(4, partial(self._do, people.set_policies) if self._rng.random() < TOGETHER else None)
+        await self._do(people.let_in, partial(people.use_quote, of="let-in"), people.set_policies)
+        await self._newcomers(3)
+
     async def codes_are_guessed(self) -> None:
         """Guess codes until no code makes a first login."""
         known = [person for person in self._people.everybody if person.signed_up and not person.signed_in]

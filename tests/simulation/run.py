@@ -161,6 +161,7 @@ class Simulation(Trouble):
             (0.01, self._events),
             (rates.again, self._rewind_consumer),
             (rates.rebalances, self._rebalance),
+            (rates.rebalances / 2, self._lose_lead),
             (rates.crashes / 4, self._kill),
             (rates.silence, self._toggle_stripe),
             (rates.dashboard, self._act_at_stripe),
@@ -185,6 +186,9 @@ class Simulation(Trouble):
                 continue
             if stripe.undelivered:
                 await self._deliver_some()
+                continue
+            if await self._unsent():
+                await self._pass(1.0)
                 continue
             due = [moment async for _, moment in self._due_times()]
             if not due or min(due) > until:

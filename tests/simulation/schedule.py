@@ -56,10 +56,7 @@ class Schedule(Simulation):
         return turn
 
     def _work_of(self, what: str, replica: Replica) -> Coroutine[Any, Any, Any]:
-        return {
-            "handles": partial(replica.handle, self._rng),
-            "relays": partial(replica.relay, self.system.bus),
-        }[what]()
+        return replica.run_relay() if what == "relays" else replica.handle(self._rng)
 
     async def go_on(self, turn: Turn) -> None:
         """Run a resting turn to its end."""

@@ -57,7 +57,6 @@ class Scheduler:
         self._at_stripe = self._swarm.weights(DASHBOARD)
         self._dashboard = Dashboard(system.stripe, self._people, self._rng, self._note)
         self._watch = Watch(system)
-        self._leads = dict.fromkeys(Service, 0)
         self._dead: list[Replica] = []
         self._lost = False
         """Whether the bus has deleted records since gaps were last looked for."""
@@ -66,15 +65,14 @@ class Scheduler:
 
     def _work(self, polls: Sequence[int] = POLLS) -> list[tuple[str, Replica, Callable[[], Coroutine[Any, Any, Any]]]]:
         """Return the turns that could run: name, replica, and work."""
-        bus = self._system.bus
         found: list[tuple[str, Replica, Callable[[], Coroutine[Any, Any, Any]]]] = []
         for replica in self._system.replicas:
             if replica.consumer.behind():
                 found.append((f"{replica.name} handles", replica, partial(replica.handle, self._rng, polls)))
             if replica.runtime.definition.task_handlers:
                 found.append((f"{replica.name} runs a task", replica, replica.run_task))
-            if self._leads[replica.service] == replica.index:
-                found.append((f"{replica.name} relays", replica, partial(replica.relay, bus)))
+            if replica.relay.leads:
+                found.append((f"{replica.name} relays", replica, replica.run_relay))
             if replica.http is not None:
                 found.append((f"{replica.name} mails codes", replica, replica.mail_codes))
         return [
@@ -167,6 +165,12 @@ class Scheduler:
         async for service, due in self._due_times():
             if due <= self._system.clock():
                 self._wake(service, "runs a task")
+        for service in await self._unsent():
+            self._wake(service, "relays")
+
+    async def _unsent(self) -> list[Service]:
+        """Return the services whose relay has something to publish, or to forget."""
+        return [Service(row["service"]) for row in await self._system.db.fetch(_UNSENT)]
 
     async def _due_times(self) -> Any:  # noqa: ANN401  an iterator of services and times
         for row in await self._system.db.fetch(_DUE):
@@ -211,8 +215,10 @@ class Scheduler:
             await self._turns.kill(replica.name)
             replica.restart()
             replica.consumer.forget()
-            if self._leads[replica.service] == replica.index:
-                self._leads[replica.service] = 1 - replica.index
+            if self._system.leading(replica.service) is replica:
+                self._system.leads[replica.service] = 1 - replica.index
+            # Postgres notifies the leader of what the dead process has committed.
+            self._system.leading(replica.service).relay.wake()
             self._wake(replica.service, *NOTHING_DONE)
 
     async def _webhook(self) -> None:
@@ -250,6 +256,9 @@ class Scheduler:
         self.outcome.trace.append(f"{len(self.outcome.trace):5} {what}")
 
 
+_UNSENT = " UNION ALL ".join(
+    f"SELECT '{service}' AS service WHERE EXISTS (SELECT FROM \"{service}\".unsent)" for service in Service
+)
 _DUE = " UNION ALL ".join(
     f"SELECT '{service}' AS service, min(greatest(run_at, coalesce(leased_until, run_at))) AS due"
     f' FROM "{service}".tasks'

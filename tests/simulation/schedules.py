@@ -69,13 +69,39 @@ async def two_replicas_handle_the_same_records(story: Schedule) -> None:
 
 
 async def a_relay_dies_before_it_sends(story: Schedule) -> None:
-    """The gateway's relay has read a command from the outbox, and is killed."""
+    """A gateway whose relay takes over the lead has read a command from the outbox, and is killed."""
     await story.open_agency(2)
     nia = await story.sign_up("nia")
     await story.request_and_drain(partial(story._people.request_code, nia))
-    leads = f"gateway/{story._leads[Service.GATEWAY]} relays"
-    await story.request_and_drain(partial(story._people.enter_code, nia), but=[leads])
-    await story.run_turn(leads, dies_at="before a send")
+    await story.request_and_drain(partial(story._people.enter_code, nia), but=["gateway/0 relays"])
+    story._give_lead(Service.GATEWAY, 1)
+    await story.run_turn("gateway/1 relays", dies_at="before a send")
+    await story.drain()
+
+
+async def a_send_from_memory_is_lost(story: Schedule) -> None:
+    """The relay of members publishes what its process has just committed, while the broker is away.
+
+    Before that another process leads, whose lead ends in the middle of a send.
+    """
+    await story.open_agency(2)
+    nia = await story.sign_up("nia")
+    await story.request_and_drain(partial(story._people.request_code, nia))
+    await story.request_and_drain(partial(story._people.enter_code, nia), but=["members/"])
+    index = next(replica for replica in story.system.of(Service.MEMBERS) if replica.consumer.behind()).index
+    story._give_lead(Service.MEMBERS, 1 - index)
+    await story.run_turn(f"members/{1 - index} relays")
+    await story.run_turn(f"members/{index} handles")
+    sending = await story.run_turn(f"members/{1 - index} relays", rests_at="after a send")
+    story._give_lead(Service.MEMBERS, index)
+    await story.go_on(sending)
+    await story.drain(but=["members/"])
+    await story.run_turn(f"members/{index} relays")
+    await story.run_turn(f"members/{index} handles")
+    story.system.bus.away = True
+    await story.run_turn(f"members/{index} relays")
+    story.system.bus.away = False
+    await story._pass(1.0)
     await story.drain()
 
 
@@ -272,6 +298,7 @@ SCHEDULES: dict[str, Script] = {
     "paid before Active": a_login_during_a_purchase,
     "row lock": two_replicas_handle_the_same_records,
     "outbox": a_relay_dies_before_it_sends,
+    "acknowledged before forgotten": a_send_from_memory_is_lost,
     "gap healing": a_first_login_is_deleted_before_seats_reads_it,
     "refused records wait": the_broker_refuses_a_first_login,
     "causal delivery": a_command_overtakes_the_event_that_allows_it,

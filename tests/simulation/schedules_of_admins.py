@@ -58,6 +58,18 @@ async def a_change_on_account_is_canceled(story: Schedule) -> None:
     assert await story.count_published("billing.payment_lapsed.v1") == 1
 
 
+async def one_logs_in_while_a_seat_is_free_that_needs_an_approval(story: Schedule) -> None:
+    """Base seats are approved each, and somebody logs in while one is free."""
+    await story.open_agency(2)
+    policies = {"base": "approve_each", "voice": "ask"}
+    await story.request_and_drain(
+        partial(story._people._request, story.ada, "PUT", "/settings/seat-policies", policies)
+    )
+    await story.log_in(await story.sign_up("nia"))
+    await story.drain()
+    assert await story.count_published("seats.seat_policies_set.v1") == 1
+
+
 async def two_log_in_at_a_limit_of_one_a_month(story: Schedule) -> None:
     """Auto-Add may buy one seat a month, and two people log in, one after the other."""
     await story.open_agency(1, auto_add=True)
@@ -73,6 +85,7 @@ async def two_log_in_at_a_limit_of_one_a_month(story: Schedule) -> None:
 
 
 SCHEDULES_OF_ADMINS: Mapping[str, Script] = {
+    "approve each before a free seat": one_logs_in_while_a_seat_is_free_that_needs_an_approval,
     "what Auto-Add bought is counted": two_log_in_at_a_limit_of_one_a_month,
     "a seat for each of the chosen": a_change_for_two_has_one_seat,
     "a free seat for an undo": a_seat_is_taken_before_an_undo,

@@ -30,11 +30,13 @@ THEMES: Mapping[str, tuple[str, ...]] = {
         "rename",
         "set_step_up",
         "set_limits",
+        "set_policies",
         "switch_on",
         "switch_off",
         "sign_baa",
     ),
     "dashboard": ("edit", "cancel", "put_on_account", "schedule", "give_coupon", "set_tax", "retry"),
+    "policies": ("set_policies", "come_in", "sign_up", "let_in"),
     "limits": ("set_limits", "come_in", "sign_up", "switch_on"),
     "hiring": ("come_in", "sign_up", "follow_link", "change_card", "switch_on"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -18,8 +18,6 @@ from pydantic import SecretStr
 from chassis.actor import ActorContext, Definition, Handler
 from chassis.clock import World
 from chassis.inbox import Inbox
-from chassis.outbox import Row
-from chassis.relay import replay_once, run_once
 from chassis.runtime import ActorRuntime
 from chassis.workers import Workers
 from contracts.message import Message
@@ -40,6 +38,7 @@ from services.notifier import app as notifier
 from services.notifier.mails.branding import branding
 from services.seats import app as seats
 from tests.simulation.bus import PARTITIONS, Bus, Consumer
+from tests.simulation.relays import SimulatedRelay
 from tests.simulation.seams import MailServer, SeamedConnection, SeamedStore, seamed
 from tests.simulation.stripe import WEBHOOK_SECRET, StripeSide
 from tests.simulation.turns import seam
@@ -74,17 +73,6 @@ Make = Callable[[Random], Definition[Any]]
 """Makes a service's definition for a process, with the given random numbers."""
 
 
-@dataclass
-class _RelayWaker:
-    """Stands in for the relay of a process; the seed decides when the relay runs."""
-
-    wake: Callable[[], None]
-    leads: bool = False
-
-    def offer(self, _: Sequence[Row]) -> None:
-        self.wake()
-
-
 SETTLED = 0.5
 """How often a poll ends a process's second: what it keeps in memory is settled, and its offsets are committed."""
 
@@ -92,8 +80,18 @@ SETTLED = 0.5
 class Replica:
     """One process of a service."""
 
-    def __init__(self, service: Service, index: int, make: Make, pool: Pool, clock: HandClock) -> None:
+    def __init__(
+        self,
+        service: Service,
+        index: int,
+        make: Make,
+        pool: Pool,
+        clock: HandClock,
+        leading: Callable[[Service], Replica],
+    ) -> None:
+        """`leading` returns the process whose relay leads a service."""
         self.service = service
+        self._leading = leading
         self.index = index
         self.name = f"{service.value}/{index}"
         self.pool = pool
@@ -105,8 +103,6 @@ class Replica:
         )
         self.woken: set[str] = set()
         """The kinds of turns that have work now, as the product itself would wake them."""
-        relay: Any = _RelayWaker(lambda: self.woken.add("relays"))
-        self.runtime.wakes(relay, lambda: self.woken.add("runs a task"))
         self.direct: Any = None
         self.broken: set[type[Message]] = set()
         """The events whose handlers fail, as if a fault of ours were in them."""
@@ -123,6 +119,8 @@ class Replica:
         self.inbox = Inbox(self.runtime, TRUST)
         self.gaps = Gaps(self.runtime, TRUST.signing(self._publish), self.inbox.take, TRUST)
         self.workers = Workers(self.runtime)
+        self.relay = SimulatedRelay(self.service, self._clock, self._leading_relay, lambda: self.woken.add("relays"))
+        self.runtime.wakes(self.relay, lambda: self.woken.add("runs a task"))
         if self.http is not None:
             gateway_parts = self.http.gateway
             batching = (gateway_parts.operations, gateway_parts.codes, gateway_parts.known_browsers)
@@ -168,7 +166,7 @@ class Replica:
             await seam("polled")
             await self.gaps.handle(records)
             if any(record.topic == RESENDS for record in records):
-                self.woken.add("relays")
+                self._leading_relay().notified("replayed")
             await seam("handled")
             if rng.random() < SETTLED or not self.consumer.behind():
                 await self.inbox.flush()
@@ -179,13 +177,19 @@ class Replica:
         """Run one task."""
         await self.workers.run_once(most=1)
 
-    async def relay(self, bus: Bus) -> None:
-        """Run one round of the relay."""
+    async def run_relay(self) -> None:
+        """Run rounds of the relay until one publishes nothing."""
         db: Any = SeamedConnection(self.direct)
-        publish = TRUST.signing(bus.publish)
-        await run_once(db, publish)
-        while bus.all_acknowledged and (await replay_once(db, publish))[0]:
+        while await self.relay.round(db, TRUST.signing(self._publish_leading)):
             pass
+
+    async def _publish_leading(self, records: Sequence[Outgoing]) -> Sequence[bool | str]:
+        """Publish; what is acknowledged after the lead was lost does not count."""
+        acknowledged = await self.bus.publish(records)
+        return acknowledged if self.relay.leads else [False] * len(records)
+
+    def _leading_relay(self) -> SimulatedRelay:
+        return self._leading(self.service).relay
 
     async def report_refused(self) -> None:
         """Publish which agencies wait because the broker refuses a record, and which go on."""
@@ -214,6 +218,8 @@ class System:
         self.stripe = StripeSide(self.clock)
         self.drift = Drift(self.stripe.api)
         self.replicas: list[Replica] = []
+        self.leads = dict.fromkeys(Service, 0)
+        """Of each service, the replica whose relay leads."""
         self.bus = Bus(Random(0), 0.0)
         self._tables = ""
         self._patches = ExitStack()
@@ -253,7 +259,7 @@ class System:
         dsn = with_role(database, service.value, PASSWORD)
         with patch.dict("database.postgres._LIMITS", _NO_TIMEOUTS):
             pool = await open_pool(dsn, service, size=8)
-            replica = Replica(service, index, make, pool, self.clock)
+            replica = Replica(service, index, make, pool, self.clock, self.leading)
             replica.direct = await connect(dsn, service, command_timeout=None)
         if service is Service.GATEWAY:
             settings = GatewaySettings(
@@ -275,7 +281,7 @@ class System:
                 extend=lambda _app, _gateway: None,
             )
             # The gateway's wait for an outcome depends on a timer; people in the simulation read the operation later.
-            replica.http.gateway.operations._patience = 0.0
+            replica.http.gateway.operations.patience = 0.0
         self.replicas.append(replica)
 
     async def _publish(self, record: Outgoing) -> bool:
@@ -301,6 +307,7 @@ class System:
         self.bus = Bus(Random(f"{seed}/bus"), bus)
         self.mails.mails.clear()
         self.mails.rng, self.mails.fault_rate = Random(f"{seed}/mail"), mail
+        self.leads = dict.fromkeys(Service, 0)
         for replica in self.replicas:
             replica.rng.seed(f"{seed}/{replica.name}")
             replica.take_woken()
@@ -322,6 +329,10 @@ class System:
         self.stripe.fault_rate = 0.0 if stripe else self.stripe.fault_rate
         yield
         self.bus.fault_rate, self.stripe.fault_rate, self.mails.fault_rate = kept
+
+    def leading(self, service: Service) -> Replica:
+        """Return the process whose relay leads."""
+        return self.of(service)[self.leads[service]]
 
     def of(self, service: Service) -> list[Replica]:
         return [replica for replica in self.replicas if replica.service is service]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from chassis import refused_records
 from contracts import billing, gateway, members, members_agencies, seats
 from contracts.message import Event
 from contracts.vocabulary import Service
@@ -53,6 +54,17 @@ class Trouble(Pace):
         for replica in self._system.replicas:
             if replica.service.value == service:
                 replica.consumer.forget(number)
+
+    async def _lose_lead(self) -> None:
+        """Give a relay's lease to the other replica. The old leader may be in the middle of a send."""
+        service = self._rng.choice(list(Service))
+        self._give_lead(service, 1 - self._system.leads[service])
+
+    def _give_lead(self, service: Service, index: int) -> None:
+        self._note(f"{service}/{index} leads")
+        self._system.leads[service] = index
+        self._system.leading(service).relay.wake()
+        self._wake(service, "relays")
 
     async def _rewind_consumer(self) -> None:
         replica = self._rng.choice(self._system.replicas)
@@ -115,6 +127,7 @@ class Trouble(Pace):
         self._system.bus.most_bytes = None
         self._note("the broker takes every record")
         for service in Service:
+            self._system.leading(service).relay.notified(refused_records.WAKE)
             self._wake(service, "relays")
         while await self._round():
             await self._replace_dead()

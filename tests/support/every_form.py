@@ -100,6 +100,9 @@ FORMS: Mapping[str, Form] = {
         "Write your title",
     ),
     f"{SETTINGS}/auto-add": Form({"enabled": "off"}),
+    f"{SETTINGS}/policies": Form(
+        {"base_policy": "ask", "voice_policy": "approve_each"}, {"base_policy": "ask"}, "", hidden=frozenset({"key"})
+    ),
     f"{SETTINGS}/limits": Form({"base_seats": "20"}, {"voice_month_seats": "few"}, "whole number"),
     f"{SETTINGS}/step-up": Form(
         {"seats": "20", "amount": "700"}, {"seats": str(MOST_SEATS + 1), "amount": "700"}, "whole number"

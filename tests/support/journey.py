@@ -7,8 +7,8 @@ stand-in.
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
@@ -219,6 +219,16 @@ class Journey:
     def later(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         """Begin a request and go on; `during` waits for its response."""
         return asyncio.create_task(work)
+
+    @contextmanager
+    def impatient(self, seconds: float = 0.5) -> Iterator[None]:
+        """Let the gateway wait this long only, for the requests that begin here: their outcome does not come."""
+        operations = self.http.gateway.operations
+        patience, operations.patience = operations.patience, seconds
+        try:
+            yield
+        finally:
+            operations.patience = patience
 
     async def during(self, work: Coroutine[Any, Any, Result] | asyncio.Task[Result]) -> Result:
         """Drain while a request waits for its response; return the response."""
@@ -488,7 +498,7 @@ async def journey_on(
             listen=lambda: connect(gateway_service.dsn, Service.GATEWAY),
         )
         # A busy machine is no reason to answer before the outcome is known. A test that wants that answer waits less.
-        journey.http.gateway.operations._patience = 15.0
+        journey.http.gateway.operations.patience = 15.0
         listener = journey.http.gateway.listener
         listening = asyncio.create_task(listener.run())
         await listener.listening.wait()

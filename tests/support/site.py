@@ -25,15 +25,12 @@ async def _move(journey: Journey) -> None:
 @contextmanager
 def billing_held(journey: Journey) -> Iterator[None]:
     """Hold billing's messages, and have the pages stop waiting for its outcomes after a second."""
-    operations = journey.http.gateway.operations
-    patience = operations._patience
     journey.bus.held.add(Service.BILLING)
-    operations._patience = _HELD_PATIENCE_SECONDS
     try:
-        yield
+        with journey.impatient(_HELD_PATIENCE_SECONDS):
+            yield
     finally:
         journey.bus.held.discard(Service.BILLING)
-        operations._patience = patience
 
 
 class GatewayPort:

@@ -36,6 +36,20 @@
 {{- end }}
 {{- end }}
 
+{{- /* A setting that is left out while its value is empty. */ -}}
+{{- define "headcount.optional" -}}
+{{- if index . 1 }}
+{{ include "headcount.value" . }}
+{{- end }}
+{{- end }}
+
+{{- /* Where people find help, on pages and in mails. */ -}}
+{{- define "headcount.links" -}}
+{{- include "headcount.optional" (list "HEADCOUNT_SUPPORT_EMAIL" .supportEmail) }}
+{{- include "headcount.optional" (list "HEADCOUNT_PRIVACY_URL" .privacyUrl) }}
+{{- include "headcount.optional" (list "HEADCOUNT_STATUS_URL" .statusUrl) }}
+{{- end }}
+
 {{- /* All that a service reads: `list $ SERVICE`. */ -}}
 {{- define "headcount.environment" -}}
 {{- $root := index . 0 }}{{ $service := index . 1 }}{{ $values := $root.Values }}{{ $secrets := $values.secrets -}}
@@ -50,6 +64,9 @@
 {{ include "headcount.value" (list "HEADCOUNT_PUBLIC_URL" (required "publicUrl" $values.publicUrl)) }}
 {{ include "headcount.secret" (list "HEADCOUNT_SEALING_KEYS" $secrets.sealingKeys) }}
 {{- end }}
+{{- if has $service (list "notifier" "gateway") }}
+{{- include "headcount.links" $values.links }}
+{{- end }}
 {{- if eq $service "billing" }}
 {{ include "headcount.stripe" $root }}
 {{- end }}
@@ -58,6 +75,7 @@
 {{ include "headcount.value" (list "HEADCOUNT_SMTP_PORT" $values.mail.port) }}
 {{ include "headcount.value" (list "HEADCOUNT_SMTP_TLS" $values.mail.tls) }}
 {{ include "headcount.value" (list "HEADCOUNT_MAIL_FROM" (required "mail.from" $values.mail.from)) }}
+{{- include "headcount.optional" (list "HEADCOUNT_OPERATOR_EMAIL" $values.mail.operatorEmail) }}
 {{- if $values.mail.authenticated }}
 {{ include "headcount.secret" (list "HEADCOUNT_SMTP_USERNAME" $secrets.smtpUsername) }}
 {{ include "headcount.secret" (list "HEADCOUNT_SMTP_PASSWORD" $secrets.smtpPassword) }}

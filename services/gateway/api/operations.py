@@ -14,6 +14,7 @@ from contracts.billing import CancelChange, OpenPortal, QuoteCycle, QuoteSeats, 
 from contracts.members import ChangeRole, CorrectDetails, LetIn, RecordLogin, UndoRemoval
 from contracts.members_agencies import AddAdmin, FoundAgency, RenameAgency, SetDomain, SignBaa
 from contracts.members_invitations import AcceptInvite, Invite, Reinvite
+from contracts.seat_policies import SetSeatPolicies
 from contracts.seats import Exchange, SeatsExchanged, SetAutoAdd, SetStepUp, Swap
 from contracts.seats_purchases import Adjust, RetryPayment
 from contracts.vocabulary import RejectionCode
@@ -25,6 +26,7 @@ from services.gateway.api.presenters.baa import baa_out
 from services.gateway.api.presenters.billing import adjusted_out, canceled_out, cycle_out, quote_out, retried_out
 from services.gateway.api.presenters.letting_in import let_in_result
 from services.gateway.api.presenters.members import exchanged_out, member_row, reinvited_out
+from services.gateway.api.presenters.seat_policies import policies_out
 from services.gateway.api.presenters.seats import auto_add_out
 from services.gateway.api.presenters.sign_in import me_out
 from services.gateway.api.problems import details
@@ -37,6 +39,7 @@ from services.gateway.api.schemas.billing import AdjustedOut, CanceledOut, Cycle
 from services.gateway.api.schemas.letting_in import LetInOut
 from services.gateway.api.schemas.members import ExchangedOut, MemberRow, ReinvitedOut
 from services.gateway.api.schemas.operations import OperationOut
+from services.gateway.api.schemas.seat_policies import SeatPoliciesOut
 from services.gateway.api.schemas.seats import AutoAddOut, DomainOut, NameOut, StepUpOut
 from services.gateway.api.schemas.sign_in import MeOut
 from services.gateway.application.gateway import Gateway
@@ -137,6 +140,13 @@ async def _limits(app: Gateway, _operation: Operation, principal: Principal | No
     return None if principal is None else limits_out((await app.auto_add_limits.in_use(principal)).limits)
 
 
+async def _policies(app: Gateway, _operation: Operation, principal: Principal | None) -> SeatPoliciesOut | None:
+    if principal is None:
+        return None
+    base, voice = await app.seat_policies.in_use(principal)
+    return policies_out(base.policy, voice.policy)
+
+
 async def _row(app: Gateway, operation: Operation, principal: Principal | None) -> MemberRow | None:
     changed = None if principal is None else await app.directory.subject(principal, operation)
     return None if changed is None else member_row(changed)
@@ -189,6 +199,7 @@ _RESULTS: Mapping[
     RenameAgency.type: (Need.ADMIN, _name),
     SetStepUp.type: (Need.ADMIN, _step_up),
     SetAutoAddLimits.type: (Need.BILLING, _limits),
+    SetSeatPolicies.type: (Need.BILLING, _policies),
     Invite.type: (Need.MEMBERS, _row),
     ONE_REINVITED: (Need.MEMBERS, _row),
     Reinvite.type: (Need.MEMBERS, _reinvited),

@@ -65,7 +65,7 @@ class Operations:
         self._listener = listener
         self._hashing = hashing
         self._stalled = stalled
-        self._patience = patience
+        self.patience = patience
         self._commands: Batcher[LocalCommand, Any] = Batcher(chassis.execute)
         self._looks: Batcher[UUID, Operation | None] = Batcher(self._look_all)
 
@@ -184,7 +184,7 @@ class Operations:
 
         The server gives waiting requests three seconds when it ends; a request that waits longer would get 500.
         """
-        deadline = asyncio.get_running_loop().time() + self._patience
+        deadline = asyncio.get_running_loop().time() + self.patience
         while True:
             try:
                 async with asyncio.timeout_at(deadline):

@@ -16,6 +16,7 @@ from contracts.billing import PlanChanged
 from contracts.billing_payments import InvoiceChanged, PaymentAwaited
 from contracts.members_agencies import AgencyFounded, BaaSigned
 from contracts.message import Message, Owed, Seats
+from contracts.policy_vocabulary import SeatPolicy
 from contracts.rejection_base import FiguresJson
 from contracts.rejections import Rejection, Unlisted
 from contracts.vocabulary import (
@@ -200,6 +201,7 @@ class AgencyChanges:
     name: str | None = None
     step_up: Size | None = None
     limits: Limits | None = None
+    policies: tuple[SeatPolicy | None, SeatPolicy | None] | None = None
     members: dict[UUID, MemberChanges] = field(default_factory=dict)
     parked: dict[str, bool] = field(default_factory=dict)
     mails: dict[UUID, str | None] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from contracts import (
     members_erasure,
     members_invitations,
     notifier,
+    seat_policies,
     seats,
     seats_purchases,
 )
@@ -50,6 +51,7 @@ OfSeats: TypeAlias = (
     | seats.StepUpSet
     | auto_add_limits.AutoAddLimitsSet
     | auto_add_limits.AutoAddLimitNear
+    | seat_policies.SeatPoliciesSet
     | seats_purchases.AutoAddResumed
     | seats.Frozen
     | seats.Thawed

@@ -121,6 +121,7 @@ async def auto_add_dialog(request: PageRequest) -> Response:
         plan=await request.app.reading.plan(admin.agency.id),
         panel=panel,
         preview=None,
+        policies=await request.app.seat_policies.in_use(admin),
         suggested=() if limits.is_set else _suggested(seats),
         limits=texts.limits_in_words(limits.base, limits.voice, admin.agency.currency) if limits.is_set else None,
     )

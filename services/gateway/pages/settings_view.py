@@ -23,6 +23,7 @@ from services.gateway.pages.plain_markdown import to_html
 from services.gateway.texts import auto_add_limits as limit_texts
 from services.gateway.texts import baa as baa_text
 from services.gateway.texts import messages
+from services.gateway.texts import seat_policies as policy_texts
 from services.gateway.texts.fields import amount_rule
 
 SETTINGS = "/admin/agency/settings"
@@ -88,6 +89,7 @@ async def page(
         alert_card=card if alert is not None and not errors else "",
         alert=alert,
         errors=_with_amount_rule(errors or {}, currency),
+        policies=await request.app.seat_policies.in_use(admin),
         limits=[(seat_type, limits.of(seat_type)) for seat_type in SeatType],
         typed=_EMPTY
         | {"seats": str(size.seats), "amount": plain(size.amount, currency)}
@@ -117,6 +119,8 @@ def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str
             return f"A change of more than {counted(size.seats, 'seat')} or {amount} needs a code now."
         case "limits":
             return limit_texts.SET
+        case "policies":
+            return policy_texts.SET
         case "domain":
             return f"People with an address on {admin.agency.domain} can join by themselves now."
         case "renamed":

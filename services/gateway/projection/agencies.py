@@ -17,6 +17,8 @@ from contracts.members_agencies import (
     DomainChanged,
 )
 from contracts.message import AgencyParked, AgencyResumed
+from contracts.policy_vocabulary import own_policies
+from contracts.seat_policies import SeatPoliciesSet
 from contracts.seats import AutoAddSet, CapacityChanged, StepUpSet
 from contracts.vocabulary import BaaStage, MemberStatus, Role
 from services.gateway.domain.auto_add_limits import Limit, Limits
@@ -78,6 +80,14 @@ def auto_add_set(changes: AgencyChanges, event: AutoAddSet, ctx: ActorContext) -
 def auto_add_limits_set(changes: AgencyChanges, event: AutoAddLimitsSet, ctx: ActorContext) -> None:
     """Keep the limits of Auto-Add."""
     changes.limits = Limits(_limit(event.base), _limit(event.voice))
+    changes.parts.add("seats")
+    changes.at = ctx.now
+    changes.operation_done(ctx.correlation_id, event)
+
+
+def seat_policies_set(changes: AgencyChanges, event: SeatPoliciesSet, ctx: ActorContext) -> None:
+    """Keep the policies that seat types have beside the switch. Another event switches Auto-Add."""
+    changes.policies = own_policies(event.base, event.voice)
     changes.parts.add("seats")
     changes.at = ctx.now
     changes.operation_done(ctx.correlation_id, event)

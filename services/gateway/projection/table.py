@@ -18,6 +18,7 @@ from contracts import (
     members_agencies,
     members_erasure,
     members_invitations,
+    seat_policies,
     seats_purchases,
     seats_simulations,
 )
@@ -63,6 +64,7 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_seats.StepUpSet: (agencies.step_up_set, log_line),
     auto_add_limits.AutoAddLimitsSet: (agencies.auto_add_limits_set, log_line),
     auto_add_limits.AutoAddLimitNear: (log_line,),
+    seat_policies.SeatPoliciesSet: (agencies.seat_policies_set, log_line),
     seats_purchases.AutoAddResumed: (log_line,),
     of_seats.SeatSwapped: (members.seat_swapped, log_line),
     of_seats.SeatsExchanged: (members.seats_exchanged, log_line),

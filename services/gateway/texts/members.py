@@ -69,7 +69,9 @@ def status_means(status: MemberStatus, *, logged_in: bool = False) -> str:
             assert_never(never)
 
 
-def blocked_for_admins(reason: BlockedReason | None, seat_type: SeatType, detail: BlockedDetail | None = None) -> str:
+def blocked_for_admins(  # noqa: PLR0911  one sentence for each reason
+    reason: BlockedReason | None, seat_type: SeatType, detail: BlockedDetail | None = None
+) -> str:
     """Why a member is Blocked, for an admin, who can change it. `detail` is more about the reason."""
     match reason:
         case BlockedReason.NO_SEAT_AVAILABLE | None:
@@ -83,6 +85,10 @@ def blocked_for_admins(reason: BlockedReason | None, seat_type: SeatType, detail
             return f"{why[0].upper()}{why[1:]}."
         case BlockedReason.AUTO_ADD_LIMIT:
             return "No seat of that type was free, and Auto-Add was at its limit."
+        case BlockedReason.AWAITING_APPROVAL:
+            return f"An admin approves each {seat_type.label} seat, and nobody has decided yet."
+        case BlockedReason.REQUEST_DECLINED:
+            return "An admin declined the request for a seat."
         case never:
             assert_never(never)
 
@@ -104,6 +110,10 @@ def blocked_in_short(reason: BlockedReason | None) -> str:  # noqa: PLR0911  one
             return "Seats lowered"
         case BlockedReason.AUTO_ADD_LIMIT:
             return "Auto-Add limit"
+        case BlockedReason.AWAITING_APPROVAL:
+            return "Awaits approval"
+        case BlockedReason.REQUEST_DECLINED:
+            return "Declined"
         case never:
             assert_never(never)
 
@@ -158,6 +168,10 @@ def blocked_for_member(
             why = _no_seat_for_member(_shortage(detail), seat, agency)
         case BlockedReason.NO_SEAT_AVAILABLE | BlockedReason.AUTO_ADD_LIMIT | None:
             why = f"All {seat} seats of {agency} are taken at the moment."
+        case BlockedReason.AWAITING_APPROVAL:
+            return _awaiting(seat, agency)
+        case BlockedReason.REQUEST_DECLINED:
+            return _declined(seat, agency)
         case never:
             assert_never(never)
     by_admin = "an admin can make room and re-invite you"
@@ -169,6 +183,19 @@ def blocked_for_member(
             " email comes to"
         )
     return Blocked(heading, f"Its admins have been told. {why}", mail_comes)
+
+
+def _awaiting(seat: str, agency: str) -> Blocked:
+    why = f"{agency} approves each person who needs a {seat} seat. Its admins have been told."
+    return Blocked(
+        f"An admin has to approve your {seat} seat", why, "Once an admin approves, you are in, and an email comes to"
+    )
+
+
+def _declined(seat: str, agency: str) -> Blocked:
+    why = f"An admin of {agency} declined your request for a {seat} seat."
+    mail_comes = "An admin can still let you in later. An email then comes to"
+    return Blocked("Your request was declined", why, mail_comes)
 
 
 def _no_seat_for_member(shortage: SeatShortage, seat: str, agency: str) -> str:

@@ -28,6 +28,10 @@ def plain_blocked_reason(  # noqa: PLR0911  one phrase for each reason
             return no_seat(detail if isinstance(detail, SeatShortage) else SeatShortage.LOWERED, seat_type)
         case BlockedReason.AUTO_ADD_LIMIT:
             return f"no free {seat_type.label} seat, and Auto-Add is at its limit"
+        case BlockedReason.AWAITING_APPROVAL:
+            return f"awaits your approval: you approve each {seat_type.label} seat"
+        case BlockedReason.REQUEST_DECLINED:
+            return "the request was declined"
         case _:
             assert_never(reason)
 

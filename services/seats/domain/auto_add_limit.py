@@ -12,9 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from contracts.policy_vocabulary import SeatPolicy
 from contracts.vocabulary import AutoAddMeasure, Quantities, SeatType
 from services.seats.domain.ledger import Ledger
 from services.seats.domain.limits import Limit, Limits, Nearness
+from services.seats.domain.seat_policy import policy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,10 @@ def with_notices(ledger: Ledger) -> tuple[Ledger, tuple[LimitNotice, ...]]:
     for seat_type in SeatType:
         of_type = limits.of(seat_type)
         priced = of_type.price is not None
+        buys = policy_of(ledger, seat_type) is SeatPolicy.BUY
         known = [it for it in usages(ledger, seat_type) if priced or it.measure is not AutoAddMeasure.MONTH_AMOUNT]
         nearest = max(known, key=lambda usage: (usage.nearness, -usage.left), default=None)
-        nearness = nearest.nearness if nearest is not None and ledger.auto_add else Nearness.FAR
+        nearness = nearest.nearness if nearest is not None and buys else Nearness.FAR
         if nearest is not None and nearness > of_type.notified:
             news.append(LimitNotice(seat_type, nearest))
         if nearness is not of_type.notified:

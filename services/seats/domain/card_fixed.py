@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import Quantities, RejectionCode
+from contracts.vocabulary import Quantities, RejectionCode, SeatType
 from services.seats.domain import line
 from services.seats.domain.auto_add import why_not_wait
 from services.seats.domain.ledger import NO_SEATS, Account, Ledger
@@ -23,11 +23,15 @@ from services.seats.domain.line import Waiter
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The pause is over. The members in `joined` stand at the end of the line, and behind them `rest` others."""
+    """The pause is over. The members in `joined` stand at the end of the line, and behind them `rest` others.
+
+    Only members of these seat `types` wait again: nothing is bought of the other types.
+    """
 
     ledger: Ledger
     joined: tuple[Waiter, ...] = ()
     rest: int = 0
+    types: tuple[SeatType, ...] = ()
 
     @property
     def count(self) -> int:
@@ -63,13 +67,15 @@ def card_fixed(ledger: Ledger, unpaid: Unpaid, correlation_id: UUID, now: dateti
 def let_in(ledger: Ledger, unpaid: Unpaid, correlation_id: UUID, now: datetime) -> Resumed:
     """End the pause of an agency that owes nothing. Members who were about to be denied for it keep waiting."""
     resumed = replace(ledger, paused=None, fault=None, decline_code=None, dismissal=None)
-    if why_not_wait(resumed) is not None:
-        return Resumed(resumed)
+    types = tuple(seat_type for seat_type in SeatType if why_not_wait(resumed, seat_type) is None)
     joined = []
-    for waiter in unpaid.first:
+    for waiter in (waiter for waiter in unpaid.first if waiter.seat_type in types):
         position = resumed.last_position + 1
         joined.append(replace(waiter, position=position, correlation_id=correlation_id, since=now))
         resumed = line.join(resumed, joined[-1])
-    rest = sum(count for _, count in unpaid.rest)
-    waiting = Quantities(resumed.waiting.base + unpaid.rest.base, resumed.waiting.voice + unpaid.rest.voice)
-    return Resumed(replace(resumed, waiting=waiting, last_position=resumed.last_position + rest), tuple(joined), rest)
+    rest, waiting = 0, resumed.waiting
+    for seat_type in types:
+        rest += unpaid.rest.of(seat_type)
+        waiting = waiting.plus(seat_type, unpaid.rest.of(seat_type))
+    resumed = replace(resumed, waiting=waiting, last_position=resumed.last_position + rest)
+    return Resumed(resumed, tuple(joined), rest, types)

@@ -14,6 +14,7 @@ from uuid import UUID
 from contracts.payment_vocabulary import Debt
 from contracts.vocabulary import Actor, BlockedReason, FrozenReason, Quantities, RejectionCode, SeatType, StripeFault
 from services.seats.domain.limits import NO_LIMITS, Limits
+from services.seats.domain.policies import BY_THE_SWITCH, Policies
 
 NO_SEATS = Quantities()
 """No seat of either type."""
@@ -100,6 +101,7 @@ class Ledger:
     `reported_at`: the admins know who waited then. `unsettled` are purchased seats that no invoice has
     charged yet. `gone` is why the subscription has ended. `step_up` is None until the agency sets it. `serving` and
     `dismissal` are set while a line that is too long for one transaction is served, or denied. `limits` are Auto-Add's.
+    `policies` are those that seat types have of their own (`seat_policy.py`).
     """
 
     account: Account = Account.AWAITED
@@ -124,6 +126,7 @@ class Ledger:
     serving: Serving | None = None
     dismissal: Dismissal | None = None
     limits: Limits = NO_LIMITS
+    policies: Policies = BY_THE_SWITCH
 
     def room(self, seat_type: SeatType) -> int:
         """Paid seats of a type that no member holds and no reduction takes; negative if reduced at Stripe."""

@@ -78,8 +78,11 @@ def _leaves_out(ledger: Ledger, people: Sequence[tuple[UUID, SeatType, BlockedRe
 def withdraw(ledger: Ledger, waiters: Sequence[Waiter], *, whole: bool = True) -> Withdrawn:
     """End the wait of the Blocked members who got no seat by the change. `waiters` as for `line.move`."""
     let_in_by_admin = [waiter for waiter in waiters if waiter.blocked is not None]
-    buys_again = why_not_wait(ledger) is None
-    kept = tuple(waiter for waiter in let_in_by_admin if buys_again and waiter.blocked in UNPAID)
+    kept = tuple(
+        waiter
+        for waiter in let_in_by_admin
+        if waiter.blocked in UNPAID and why_not_wait(ledger, waiter.seat_type) is None
+    )
     gone = tuple(waiter for waiter in let_in_by_admin if waiter not in kept)
     left = [waiter for waiter in waiters if waiter not in gone]
     after = line.without(ledger, gone, left, whole=whole) if gone else ledger

@@ -5,8 +5,8 @@ Before the account is open everybody waits, with the agency's first admin at the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -39,7 +39,7 @@ class Waiter:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The line after a change: members who got a seat, members denied for `reason`, and `left`, who still wait.
+    """The line after a change: members who got a seat, members denied for their type's reason, and `left`, who wait.
 
     `operation_id` is the declined purchase for which they are denied. `unfinished`: more members of a line that was not
     seen whole are to be served or denied, in a transaction of their own.
@@ -48,7 +48,7 @@ class Moved:
     ledger: Ledger
     admitted: tuple[Waiter, ...] = ()
     denied: tuple[Waiter, ...] = ()
-    reason: BlockedReason | None = None
+    reasons: Mapping[SeatType, BlockedReason] = field(default_factory=dict)
     left: tuple[Waiter, ...] = ()
     operation_id: UUID | None = None
     unfinished: bool = False
@@ -87,30 +87,30 @@ def move(ledger: Ledger, line: Sequence[Waiter], beyond: Sequence[Waiter] = (), 
         else:
             others.append(waiter)
     served = replace(ledger, active=_plus(ledger.active, admitted))
-    reason = why_not_wait(served)
-    promised = served.purchase.last if served.purchase is not None else FOUNDER - 1
-    denied: list[Waiter] = []
-    if reason is not None:
-        denied = [waiter for waiter in (*others, *beyond) if waiter.position > promised]
-        others = [waiter for waiter in others if waiter.position <= promised]
-    elif denied := _beyond_limits(served, others, promised):
-        reason = BlockedReason.AUTO_ADD_LIMIT
-        others = [waiter for waiter in others if waiter not in denied]
+    reasons = {kind: why_not_wait(served, kind) or BlockedReason.AUTO_ADD_LIMIT for kind in SeatType}
+    denied = _without_hope(served, others, beyond, reasons)
+    gone = {waiter.position for waiter in denied}
+    others = [waiter for waiter in others if waiter.position not in gone]
     after = without(served, (*admitted, *denied), others, whole=whole)
     unfinished = not whole and (bool(denied) or after.has_room_for_more)
     after = after if unfinished else replace(after, serving=None)
-    return Moved(after, tuple(admitted), tuple(denied), reason, tuple(others), unfinished=unfinished)
+    return Moved(after, tuple(admitted), denied, reasons, tuple(others), unfinished=unfinished)
 
 
-def _beyond_limits(ledger: Ledger, line: Sequence[Waiter], promised: int) -> list[Waiter]:
-    """The members of the line for whom the limits of Auto-Add leave no seat: the last to arrive, of each seat type."""
-    beyond: list[Waiter] = []
+def _without_hope(
+    ledger: Ledger, line: Sequence[Waiter], beyond: Sequence[Waiter], reasons: Mapping[SeatType, BlockedReason]
+) -> tuple[Waiter, ...]:
+    """The members for whom nothing is bought: of a seat type all, or the last to arrive, beyond Auto-Add's limits."""
+    promised = ledger.purchase.last if ledger.purchase is not None else FOUNDER - 1
+    hopeless: list[Waiter] = []
     for seat_type in SeatType:
-        most = most_waiting(ledger, seat_type)
+        is_bought = reasons[seat_type] is BlockedReason.AUTO_ADD_LIMIT
+        most = most_waiting(ledger, seat_type) if is_bought else 0
+        waiters = [*line] if is_bought else [*line, *beyond]
         if most is not None:
-            waiters = [waiter for waiter in line if waiter.seat_type is seat_type]
-            beyond += [waiter for waiter in waiters[most:] if waiter.position > promised]
-    return sorted(beyond, key=lambda waiter: waiter.position)
+            of_type = [waiter for waiter in waiters if waiter.seat_type is seat_type]
+            hopeless += [waiter for waiter in of_type[most:] if waiter.position > promised]
+    return tuple(sorted(hopeless, key=lambda waiter: waiter.position))
 
 
 def dismiss(
@@ -132,7 +132,12 @@ def _dismiss_more(ledger: Ledger, dismissal: Dismissal, line: Sequence[Waiter], 
     after = without(ledger, denied, left, whole=whole)
     is_over = whole or not denied
     after = replace(after, dismissal=None) if is_over else after
-    return Moved(after, (), denied, dismissal.reason, left, dismissal.operation_id, unfinished=not whole)
+    return Moved(after, (), denied, for_all(dismissal.reason), left, dismissal.operation_id, unfinished=not whole)
+
+
+def for_all(reason: BlockedReason) -> Mapping[SeatType, BlockedReason]:
+    """The reason of members who are denied for the same reason, whatever their seat type is."""
+    return dict.fromkeys(SeatType, reason)
 
 
 def without(ledger: Ledger, gone: Sequence[Waiter], left: Sequence[Waiter], *, whole: bool = True) -> Ledger:

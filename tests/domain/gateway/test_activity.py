@@ -119,6 +119,7 @@ SENTENCES = {
     "seats.auto_add_limits_set.v1": "Ana Admin set the limits of Auto-Add: Base up to 10 seats in all and 3 seats"
     " bought a month and $120.00 of new seats a month, Voice up to 25 seats in all and 5 seats bought a month"
     " and $200.00 of new seats a month",
+    "seats.seat_policies_set.v1": "Ana Admin set who gets a seat: Base approve each, Voice buy when full",
     "seats.auto_add_limit_near.v1": "Auto-Add reached its limit: 4 of 5 Voice seats bought this month",
     "seats.step_up_set.v1": "Ana Admin set that a change of more than 25 seats or $1,200.00 needs a fresh code",
     "seats.auto_add_resumed.v1": "Ana Admin ended Auto-Add's pause; nora@lakeside.example waits for a seat",
@@ -432,6 +433,8 @@ def test_each_reason_for_a_block_has_its_own_sentence(reason: BlockedReason) -> 
         BlockedReason.BILLING_UNAVAILABLE: "Stripe did not complete the purchase within 24 hours",
         BlockedReason.SEATS_REDUCED_ELSEWHERE: "Voice seats were lowered at Stripe, below those in use",
         BlockedReason.AUTO_ADD_LIMIT: "no Voice seat was free, and Auto-Add was at its limit",
+        BlockedReason.AWAITING_APPROVAL: "an admin approves each Voice seat",
+        BlockedReason.REQUEST_DECLINED: "the request was declined",
     }
     assert (
         published("members.blocked.v1", reason=reason, detail=None)
@@ -555,6 +558,7 @@ def test_the_actor_has_a_name() -> None:
         ("seats.auto_add_set.v1", {"before": None}, True),
         ("seats.auto_add_set.v1", {"before": False}, True),
         ("seats.auto_add_limits_set.v1", {}, True),
+        ("seats.seat_policies_set.v1", {"base_before": "approve_each", "voice_before": "buy"}, False),
         ("seats.auto_add_limits_set.v1", {"base_before": TEN, "voice_before": TWENTY_FIVE}, False),
         ("seats.step_up_set.v1", {"seats_before": 25, "amount_before": 120_000}, False),
         ("seats.step_up_set.v1", {"seats_before": 25}, True),
@@ -640,6 +644,10 @@ CHANGES: dict[str, tuple[Any, Any]] = {
     "seats.auto_add_limits_set.v1": (
         _limits(25, 5, 20_000, 10, 3, 12_000),
         _limits(10, 3, 12_000, 25, 5, 20_000),
+    ),
+    "seats.seat_policies_set.v1": (
+        {"basePolicy": "ask", "voicePolicy": "ask"},
+        {"basePolicy": "approve_each", "voicePolicy": "buy"},
     ),
     "seats.step_up_set.v1": (
         {"stepUpSeats": 10, "stepUpAmount": 50_000},

@@ -46,6 +46,8 @@ def test_every_blocked_reason_has_words_that_an_admin_can_act_on() -> None:
         BlockedReason.BILLING_UNAVAILABLE: "Stripe did not complete the purchase within 24 hours",
         BlockedReason.SEATS_REDUCED_ELSEWHERE: "Voice seats were lowered at Stripe, below those in use",
         BlockedReason.AUTO_ADD_LIMIT: "no free Voice seat, and Auto-Add is at its limit",
+        BlockedReason.AWAITING_APPROVAL: "awaits your approval: you approve each Voice seat",
+        BlockedReason.REQUEST_DECLINED: "the request was declined",
     }
 
 

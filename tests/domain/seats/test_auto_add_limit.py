@@ -144,7 +144,7 @@ def test_the_last_to_arrive_are_blocked_and_the_first_wait_on() -> None:
     ledger, line = in_line(voice(Limit(month_seats=2)), VOICE, BASE, VOICE, VOICE, VOICE, BASE)
     moved = move(ledger, line)
     assert (positions(moved.left), positions(moved.denied)) == ([1, 2, 3, 6], [4, 5])
-    assert (moved.reason, moved.ledger.waiting) == (BlockedReason.AUTO_ADD_LIMIT, Quantities(2, 2))
+    assert (moved.reasons[SeatType.VOICE], moved.ledger.waiting) == (BlockedReason.AUTO_ADD_LIMIT, Quantities(2, 2))
 
 
 def test_both_types_at_their_limits_are_blocked_in_order_of_arrival() -> None:

@@ -55,4 +55,4 @@ def test_no_card_ends_a_pause_because_stripe_accepts_no_change() -> None:
     assert not may_end_by_card(refused)
     assert may_end_by_card(PAUSED)
     ended = card_fixed(refused, Unpaid(), COMMAND, NOW)
-    assert ended == Resumed(replace(PAUSED, paused=None))
+    assert ended == Resumed(replace(PAUSED, paused=None), types=tuple(SeatType))

@@ -59,13 +59,13 @@ def test_the_first_admin_is_seated_first_when_the_account_opens_and_members_with
         ledger = join(ledger, someone)
     moved = move(opened(ledger, Quantities(2, 0)), line)
     assert moved.admitted == (line[0], line[1])
-    assert (moved.denied, moved.reason) == ((line[2],), BlockedReason.NO_SEAT_AVAILABLE)
+    assert (moved.denied, moved.reasons[VOICE]) == ((line[2],), BlockedReason.NO_SEAT_AVAILABLE)
 
 
 def test_a_rejected_account_denies_everyone_in_line_but_the_first_admin_whose_agency_ends() -> None:
     line = [waiter(FOUNDER), waiter(1)]
     moved = rejected(join(join(Ledger(), line[0]), line[1]), line)
-    assert (moved.denied, moved.reason) == ((line[1],), BlockedReason.PAYMENT_DECLINED)
+    assert (moved.denied, moved.reasons[VOICE]) == ((line[1],), BlockedReason.PAYMENT_DECLINED)
     assert (moved.ledger.account, moved.ledger.waiting, moved.left) == (Account.REJECTED, Quantities(), ())
 
 
@@ -74,7 +74,7 @@ def test_after_off_a_purchase_already_sent_keeps_those_it_was_made_for_and_denie
     purchase = Purchase(UUID(int=1), Quantities(2, 2), Quantities(4, 2), last=2)
     moved = move(waited_for(*line, purchase=purchase, auto_add=False), line)
     assert (moved.left, moved.denied) == ((line[0], line[1]), (line[2],))
-    assert moved.reason is BlockedReason.NO_SEAT_AVAILABLE
+    assert moved.reasons[VOICE] is BlockedReason.NO_SEAT_AVAILABLE
     assert moved.ledger.waiting == Quantities(2, 0)
 
 
@@ -88,7 +88,7 @@ def test_nobody_waits_for_a_purchase_that_will_not_come(change: dict[str, object
 def test_dismissing_the_line_denies_everyone_in_order() -> None:
     line = [waiter(1), waiter(2, VOICE)]
     moved = dismiss(waited_for(*line), line, BlockedReason.PAYMENT_DECLINED)
-    assert (moved.denied, moved.reason) == (tuple(line), BlockedReason.PAYMENT_DECLINED)
+    assert (moved.denied, moved.reasons[VOICE]) == (tuple(line), BlockedReason.PAYMENT_DECLINED)
     assert moved.ledger.waiting == Quantities()
 
 

@@ -59,7 +59,7 @@ def test_a_declined_purchase_denies_a_long_line_for_its_reason_whatever_comes_be
     paused = waited_for(*LINE, paused=RejectionCode.PAYMENT_DECLINED)
     reason = BlockedReason.PAYMENT_DECLINED
     first = dismiss(paused, LINE[:2], reason, OPERATION, whole=False)
-    assert (first.denied, first.reason, first.operation_id, first.unfinished) == (
+    assert (first.denied, first.reasons[VOICE], first.operation_id, first.unfinished) == (
         tuple(LINE[:2]),
         reason,
         OPERATION,
@@ -67,7 +67,7 @@ def test_a_declined_purchase_denies_a_long_line_for_its_reason_whatever_comes_be
     )
     between = replace(first.ledger, auto_add=False)
     second = move(between, LINE[2:4], whole=False)
-    assert (second.denied, second.reason, second.operation_id) == (tuple(LINE[2:4]), reason, OPERATION)
+    assert (second.denied, second.reasons[VOICE], second.operation_id) == (tuple(LINE[2:4]), reason, OPERATION)
     third = move(second.ledger, LINE[4:])
     assert (third.denied, third.ledger.dismissal, third.ledger.waiting) == ((LINE[4],), None, Quantities())
 

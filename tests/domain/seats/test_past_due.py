@@ -41,7 +41,7 @@ def test_a_first_login_that_needs_a_purchase_is_blocked_and_one_that_finds_a_fre
 
 
 def test_with_auto_add_off_the_reason_is_that_no_seat_is_free() -> None:
-    assert why_not_wait(replace(OWING, auto_add=False)) is BlockedReason.NO_SEAT_AVAILABLE
+    assert why_not_wait(replace(OWING, auto_add=False), SeatType.BASE) is BlockedReason.NO_SEAT_AVAILABLE
 
 
 def test_what_is_owed_comes_before_a_declined_purchase_and_hides_it_not() -> None:

@@ -165,7 +165,7 @@ async def test_the_portals_address_is_given_once(front: GatewayHarness) -> None:
 async def test_a_rejected_command_that_followed_from_ours_does_not_end_our_operation(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
-    front.http.gateway.operations._patience = 0
+    front.http.gateway.operations.patience = 0
     started = await admin.put("/api/v1/settings/auto-add", json={"enabled": False})
     command_id = UUID(started.json()["operation"]["id"])
     other = BillingCommandRejected(
@@ -332,7 +332,7 @@ async def test_the_operation_of_a_new_role_belongs_to_the_calling_admin_and_show
 async def test_a_demoted_admin_reads_of_an_earlier_operation_only_that_it_is_over(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
-    front.http.gateway.operations._patience = 0
+    front.http.gateway.operations.patience = 0
     started = await admin.post("/api/v1/billing/portal-sessions")
     command = await front.published(OpenPortal)
     await front.handle(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))

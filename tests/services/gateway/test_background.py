@@ -36,7 +36,7 @@ async def test_a_gateway_whose_background_task_failed_stops_its_process(
 async def test_a_request_that_waits_when_the_gateway_ends_gets_its_running_operation_at_once(
     front: GatewayHarness, begun: str
 ) -> None:
-    front.http.gateway.operations._patience = 600.0
+    front.http.gateway.operations.patience = 600.0
     await front.agency()
     new = {"email": "noor@harbor.example", "name": "Noor Haddad", "seatType": "base"}
     if begun == "after":

@@ -54,7 +54,7 @@ async def gives(
     front: GatewayHarness, browser: httpx.AsyncClient, body: dict[str, str]
 ) -> tuple[httpx.Response, RecordLogin | None]:
     """Post a session; return the response and the command that it sent."""
-    front.http.gateway.operations._patience = 0
+    front.http.gateway.operations.patience = 0
     response = await browser.post("/api/v1/sessions", json=body)
     sent = [message.data for message in await front.service.published() if message.type == RecordLogin.type]
     return response, sent[0] if sent else None
@@ -328,7 +328,7 @@ async def test_a_sign_up_repeated_with_its_key_is_one_sign_up_with_and_without_t
 
 async def test_a_sign_up_that_still_runs_is_asked_for_with_the_new_cookie(front: GatewayHarness) -> None:
     await front.agency()
-    front.http.gateway.operations._patience = 0
+    front.http.gateway.operations.patience = 0
     person = front.browser()
     running = await person.post("/api/v1/signups", json=TESS)
     assert running.status_code == 202

@@ -54,7 +54,7 @@ async def test_a_sign_up_repeated_with_the_same_key_is_never_limited(front: Gate
     """While members is away, each response is 202. Another key is another sign-up."""
     await front.agency()
     gateway = front.http.gateway
-    gateway.operations._patience, most = 0.0, 3
+    gateway.operations.patience, most = 0.0, 3
     gateway.settings = gateway.settings.model_copy(update={"sign_ups_per_network": most})
 
     async def sign_up(key: str) -> int:

@@ -126,7 +126,7 @@ async def test_a_first_login_that_finds_no_seat_is_blocked_and_says_why(front: G
 async def test_a_slow_outcome_leaves_an_operation_to_poll(front: GatewayHarness) -> None:
     await front.agency()
     member_id = await front.signed_up()
-    front.http.gateway.operations._patience = 0
+    front.http.gateway.operations.patience = 0
     browser = front.browser()
     mail = await front.mailed(browser, EMAIL)
     response = await browser.post("/api/v1/sessions", json={"email": EMAIL, "code": mail["code"]})

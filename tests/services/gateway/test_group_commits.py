@@ -114,7 +114,7 @@ async def test_code_requests_of_one_moment_are_recorded_without_the_one_that_pos
 async def test_writes_of_one_moment_are_recorded_without_the_one_that_postgres_rejects(front: GatewayHarness) -> None:
     await front.agency()
     operations = front.http.gateway.operations
-    operations._patience = 0.0
+    operations.patience = 0.0
 
     def write(caller: str) -> Write:
         command = SignUp(email="noor@harbor.example", name="Noor", seat_type=SeatType.VOICE)
@@ -188,7 +188,7 @@ async def test_a_mail_that_cannot_be_commanded_stands_before_no_other_mail(front
 
 async def test_a_cookie_that_is_an_address_opens_no_operation_of_its_network(front: GatewayHarness) -> None:
     await front.agency()
-    front.http.gateway.operations._patience = 0.0
+    front.http.gateway.operations.patience = 0.0
     person = {"email": "noor@harbor.example", "name": "Noor", "seatType": "voice"}
     begun = await front.browser("203.0.113.9", origin=None).post("/api/v1/signups", json=person)
     assert begun.status_code == 202

@@ -574,7 +574,7 @@ async def listed(front: GatewayHarness, emails: Sequence[str]) -> list[str]:
 
 async def test_an_agencys_invitations_of_a_day_grow_with_its_purchased_seats(front: GatewayHarness) -> None:
     admin = await opened(front)
-    front.http.gateway.operations._patience = 0
+    front.http.gateway.operations.patience = 0
     most = front.settings.invitations_per_agency + 4 * front.settings.invitations_per_seat
     for number in range(most):
         invitation = {**WANTED, "email": f"ida{number}@elsewhere.example"}
@@ -602,7 +602,7 @@ async def test_an_import_of_500_people_into_paid_seats_and_two_rounds_of_reinvit
 ) -> None:
     await front.agency(base=500, voice=0)
     admin = await front.sign_in()
-    front.http.gateway.operations._patience = 0
+    front.http.gateway.operations.patience = 0
     emails = [f"ida{number}@elsewhere.example" for number in range(500)]
     for start in range(0, 500, 25):
         answers = await asyncio.gather(
@@ -620,7 +620,7 @@ async def test_a_person_is_invited_five_times_a_day_and_the_rejection_names_whom
     front: GatewayHarness,
 ) -> None:
     admin = await opened(front)
-    front.http.gateway.operations._patience = 0
+    front.http.gateway.operations.patience = 0
     ida, noor = await listed(front, [IDA, "noor@harbor.example"])
     for number in range(front.settings.invitations_per_person):
         plus = IDA.replace("@", f"+{number}@")  # The same mailbox, whatever its spelling.
@@ -638,7 +638,7 @@ async def test_other_agencies_cannot_use_up_the_invitations_that_an_admin_sends_
     front: GatewayHarness,
 ) -> None:
     admin = await opened(front)
-    front.http.gateway.operations._patience = 0
+    front.http.gateway.operations.patience = 0
     sent = 0
     for number in range(6):
         await front.agency(agency=uuid4(), domain=f"other{number}.example")
@@ -652,7 +652,7 @@ async def test_other_agencies_cannot_use_up_the_invitations_that_an_admin_sends_
 
 async def test_an_invitation_that_is_repeated_with_its_key_counts_once(front: GatewayHarness) -> None:
     admin = await opened(front)
-    front.http.gateway.operations._patience = 0
+    front.http.gateway.operations.patience = 0
     for _ in range(front.settings.invitations_per_person + 3):
         answer = await admin.post("/api/v1/members", json=WANTED, headers={"Idempotency-Key": "once"})
         assert answer.status_code == 202

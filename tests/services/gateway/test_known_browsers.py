@@ -60,7 +60,7 @@ async def test_an_accepted_invitation_makes_the_browser_known(front: GatewayHarn
     await front.activate(ida)  # As if the acceptance had been decided elsewhere, so that it is over at once here.
     await front.service.pool.execute("UPDATE members SET status = 'invited' WHERE member_id = $1", ida)
     await front.service.pool.execute("UPDATE invitations SET state = 'open'")
-    front.http.gateway.operations._patience = 0.0
+    front.http.gateway.operations.patience = 0.0
     browser = front.browser()
     if signs_in == "api":
         assert (await browser.post("/api/v1/invitations/accept", json={"token": token})).status_code == 201

@@ -204,7 +204,7 @@ async def test_a_domain_that_cannot_be_set_is_rejected_with_a_sentence(
 
 async def test_the_domain_that_a_running_change_set_is_in_its_operation(front: GatewayHarness) -> None:
     admin, _ = await opened(front)
-    front.http.gateway.operations._patience = 0
+    front.http.gateway.operations.patience = 0
     started = await admin.put("/api/v1/settings/domain", json={"domain": "bay.example"})
     command = await front.published(SetDomain)
     await front.handle(

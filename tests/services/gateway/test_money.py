@@ -169,7 +169,7 @@ async def test_a_preview_whose_reply_is_lost_is_a_running_operation_and_can_be_r
     front: GatewayHarness,
 ) -> None:
     admin = await signed_in(front)
-    front.http.gateway.operations._patience = 0.05
+    front.http.gateway.operations.patience = 0.05
     response = await admin.post(QUOTES, json={"base": 1, "voice": 3})
     assert response.status_code == 202
     assert response.headers["Location"].startswith("/api/v1/operations/")
@@ -400,7 +400,7 @@ async def test_another_try_names_the_members_for_whom_seats_are_bought(front: Ga
 
 async def test_only_its_own_end_ends_another_try_and_not_that_of_the_pause(front: GatewayHarness) -> None:
     admin = await signed_in(front)
-    front.http.gateway.operations._patience = 0.2
+    front.http.gateway.operations.patience = 0.2
     asking = asyncio.ensure_future(admin.post(RETRY))
     command = (await front.published(RetryPayment)).envelope.id
     await front.handle(AutoAddResumed(), command=command)

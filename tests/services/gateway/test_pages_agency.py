@@ -176,7 +176,7 @@ async def test_INVARIANT_a_form_that_is_sent_twice_is_one_command(front: Gateway
 async def test_a_slow_write_is_recorded_and_the_page_says_so(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(SETTINGS)
-    front.http.gateway.operations._patience = 0.0
+    front.http.gateway.operations.patience = 0.0
     await person.send(AUTO_ADD, enabled="off")
     assert "takes longer than usual" in person.page
 

@@ -111,7 +111,7 @@ async def test_a_form_that_failed_is_done_once_when_it_is_sent_again(front: Gate
     await front.service.published()
     again = person.fields(action)
     for _ in range(2):
-        front.http.gateway.operations._patience = 0.0
+        front.http.gateway.operations.patience = 0.0
         await person.browser.post(action, data=again, headers=HTML)
     assert [message.type for message in await front.service.published()].count(Invite.type) == 1
 

@@ -176,7 +176,7 @@ async def test_a_first_login_that_waits_for_a_seat_shows_the_waiting_page(front:
     await front.agency()
     member_id = await front.signed_up()
     person, mail = await asks(front)
-    front.http.gateway.operations._patience = 0.0
+    front.http.gateway.operations.patience = 0.0
     await person.send("/login/code", code=mail["code"])
     assert "Your agency is adding a seat for you" in person.page
     assert f'data-live="pending_login" data-me="{member_id}"' in person.page

@@ -130,7 +130,7 @@ def test_each_of_several_operator_keys_must_be_long(settings_environment: dict[s
 
 async def test_several_operator_keys_are_valid_while_they_are_rolled(front: GatewayHarness) -> None:
     app = changed(front, operator_key=SecretStr(f"the-new-key-of-a-test, {OPERATOR}"))
-    front.http.gateway.operations._patience = 0.0
+    front.http.gateway.operations.patience = 0.0
     for key, status in ((OPERATOR, 202), ("the-new-key-of-a-test", 202), (f"the-new-key-of-a-test, {OPERATOR}", 401)):
         response = await client_of(app).post(
             "/api/v1/agencies", json=NEW_AGENCY, headers={"Authorization": f"Bearer {key}"}
@@ -142,7 +142,7 @@ async def test_wrong_operator_keys_are_limited_by_network_and_the_right_one_alwa
     front: GatewayHarness,
 ) -> None:
     app = changed(front, wrong_operator_keys_per_network=2)
-    front.http.gateway.operations._patience = 0.0
+    front.http.gateway.operations.patience = 0.0
     before = counts()
 
     async def call(key: str, network: str) -> int:
@@ -224,7 +224,7 @@ async def test_what_was_counted_is_logged_when_the_process_ends() -> None:
 async def test_with_a_listener_of_its_own_the_operators_key_opens_nothing_in_public(front: GatewayHarness) -> None:
     public = client_of(changed(front, operator_port=0))
     operator = client_of(front.http.edge(Audience.OPERATOR))
-    front.http.gateway.operations._patience = 0.0
+    front.http.gateway.operations.patience = 0.0
     key = {"Authorization": f"Bearer {OPERATOR}"}
     hidden = await public.post("/api/v1/agencies", json=NEW_AGENCY, headers=key)
     assert (hidden.status_code, hidden.json()["code"]) == (404, "not_found")

@@ -275,7 +275,7 @@ async def test_an_invitation_that_is_accepted_is_no_sign_in_with_a_new_browser(f
     admin = await front.sign_in()
     await front.published(SignedIn)
     _, token = await front.invite(admin, role="admin")
-    front.http.gateway.operations._patience = 0.0
+    front.http.gateway.operations.patience = 0.0
     assert (await front.browser().post("/api/v1/invitations/accept", json={"token": token})).status_code == 201
     assert not (await front.published(SignedIn)).data.new_browser
 

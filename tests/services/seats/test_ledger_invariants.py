@@ -250,7 +250,8 @@ class World:
             assert (changed.waiting, changed.unsettled) == (Seats.of(now.waiting), Seats.of(now.unsettled))
             assert (changed.paused, changed.frozen) == (now.paused, now.frozen)
         if ledger.account is Account.OPEN and ledger.someone_waits and ledger.purchase is None:
-            assert why_not_wait(ledger) is None, "somebody waits for nothing"
+            types = [seat_type for seat_type, waiting in ledger.waiting if waiting]
+            assert {why_not_wait(ledger, seat_type) for seat_type in types} == {None}, "somebody waits for nothing"
             assert self.timer is not None, "somebody waits and nothing will wake the ledger"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts import auto_add_limits, seats, seats_purchases
+from contracts import auto_add_limits, seat_policies, seats, seats_purchases
 from contracts.vocabulary import SeatType
 from services.gateway.model.activity import Change, Kind, Values
 from services.gateway.projection.activity.entry import (
@@ -127,6 +127,19 @@ ENTRIES = (
         sentence=of_seats.sentence,
         change=lambda event: Change(
             _limit_values(event.base_before, event.voice_before), _limit_values(event.base, event.voice)
+        ),
+        members=nobody,
+        invoice=no_invoice,
+        recorded_if=lambda event: (event.base, event.voice) != (event.base_before, event.voice_before),
+    ),
+    LogEntry(
+        event=seat_policies.SeatPoliciesSet,
+        kind=Kind.SETTING,
+        costs=False,
+        sentence=of_seats.sentence,
+        change=lambda event: Change(
+            {"basePolicy": event.base_before, "voicePolicy": event.voice_before},
+            {"basePolicy": event.base, "voicePolicy": event.voice},
         ),
         members=nobody,
         invoice=no_invoice,

@@ -107,13 +107,17 @@ def _activated(event: members.Activated, them: str, *, logged_in: bool) -> str:
     return f"{them} is Active in a {event.seat_type.label} seat"
 
 
-def _why_blocked(event: members.Blocked) -> str:
+def _why_blocked(event: members.Blocked) -> str:  # noqa: PLR0911  one clause for each reason
     seat_type, detail = event.seat_type, event.detail
     match event.reason:
         case BlockedReason.NO_SEAT_AVAILABLE:
             return f"no {seat_type.label} seat was free"
         case BlockedReason.AUTO_ADD_LIMIT:
             return f"no {seat_type.label} seat was free, and Auto-Add was at its limit"
+        case BlockedReason.AWAITING_APPROVAL:
+            return f"an admin approves each {seat_type.label} seat"
+        case BlockedReason.REQUEST_DECLINED:
+            return "the request was declined"
         case BlockedReason.PAYMENT_DECLINED | BlockedReason.PAYMENT_ACTION_REQUIRED | BlockedReason.PAST_DUE:
             return f"{payments.clause(RejectionCode(event.reason))}, so no {seat_type.label} seat was bought"
         case BlockedReason.BILLING_UNAVAILABLE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from contracts import auto_add_limits, seats, seats_purchases
+from contracts import auto_add_limits, seat_policies, seats, seats_purchases
 from contracts.amounts import money, money_per_cycle
 from contracts.limit_wording import limit_used
 from contracts.moments import time
@@ -16,6 +16,7 @@ from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.activity.people import listed, name_of, whom
 from services.gateway.texts.auto_add_limits import limits_in_words
 from services.gateway.texts.money import paid_today, set_already
+from services.gateway.texts.seat_policies import policies_in_words
 from services.gateway.texts.seats import seats_counted
 
 
@@ -56,6 +57,8 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
         case auto_add_limits.AutoAddLimitNear():
             used = limit_used(event.measure, event.used, event.limit, event.seat_type, event.currency)
             return f"Auto-Add {'reached its limit' if event.reached else 'is near its limit'}: {used}"
+        case seat_policies.SeatPoliciesSet():
+            return f"{name} set who gets a seat: {policies_in_words(event.base, event.voice)}"
         case seats_purchases.AutoAddResumed():
             return f"{_resumed_by(actor, name)}{_waiting_again(event, people)}"
         case seats.Frozen():

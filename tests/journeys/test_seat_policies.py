@@ -1,0 +1,52 @@
+"""Who gets a seat: the policy of each seat type, over HTTP and on the pages."""
+
+from tests.journeys.test_let_in import blocked
+from tests.support.journey import Journey, text_of
+from tests.support.money import ADA, assert_all_agree, signed_in_admin
+from tests.support.visitor import Visitor
+
+SETTINGS = "/admin/agency/settings"
+POLICIES = "/settings/seat-policies"
+DAY = 24 * 3600
+
+
+async def test_each_seat_type_has_a_policy_of_its_own_and_the_switch_stays_the_plain_way(journey: Journey) -> None:
+    ada = await signed_in_admin(journey, base=3, voice=3)
+    in_use = await ada.get(POLICIES)
+    assert (in_use["base"]["policy"], in_use["voice"]["policy"]) == ("ask", "ask")
+    visitor = Visitor(ada.client)
+    await journey.during(visitor.open(SETTINGS))
+    await journey.during(visitor.send(f"{SETTINGS}/policies", base_policy="buy", voice_policy="approve_each"))
+    assert "The rules for first logins are set." in visitor.page
+    assert "Another rule is set for Voice: approve each." in visitor.page
+    assert (await ada.get("/seats"))["autoAdd"]["enabled"] is True
+
+    [nia] = await blocked(journey, "nia")
+    assert (await nia.me())["blockedReason"] == "awaiting_approval"
+    page = Visitor(nia.client)
+    await journey.during(page.open("/welcome"))
+    assert "An admin has to approve your Voice seat" in page.page
+    await journey.pass_time(70, step=5)
+    [digest] = [mail for mail in journey.letterbox.to(ADA) if "blocked" in str(mail["Subject"])]
+    assert "awaits your approval: you approve each Voice seat" in text_of(digest)
+    for name in ("cem", "dan", "eve"):
+        await journey.pass_time(3)
+        assert (await journey.browser().join(f"{name}@harbor.example", "base")).json()["member"]["status"] == "active"
+
+    await ada.auto_add(False)
+    in_use = await ada.get(POLICIES)
+    assert (in_use["base"]["policy"], in_use["voice"]["policy"]) == ("ask", "approve_each")
+    assert (await ada.put(POLICIES, {"base": "buy", "voice": "ask"})).json() == {"base": "buy", "voice": "ask"}
+    assert (await journey.browser().join("fay@harbor.example", "voice")).json()["member"]["status"] == "active"
+    await ada.auto_add(True)
+    in_use = await ada.get(POLICIES)
+    assert (in_use["base"]["policy"], in_use["voice"]["policy"]) == ("buy", "buy")
+    lines = [line["sentence"] for line in (await ada.get("/activity"))["items"]]
+    assert sum("set who gets a seat: " in line for line in lines) == 3
+    assert any("an admin approves each Voice seat" in line for line in lines)
+    await journey.pass_time(31 * DAY, step=DAY)
+    assert (await ada.log_in(ADA)).status_code == 201
+    month = await ada.get(POLICIES)
+    assert month["voice"] == {"policy": "buy", "lastMonthFree": 1, "lastMonthBought": 0, "lastMonthBlocked": 1}
+    assert month["base"]["lastMonthFree"] + month["base"]["lastMonthBought"] == 3
+    await assert_all_agree(journey, ada)
