@@ -24,6 +24,7 @@ from contracts.vocabulary import mailbox_of
 
 Places = Personal | Mapping[str, Any]
 """The personal fields inside a value: its own kind, or by name those of its fields, through lists and unions."""
+_NOBODY = UUID(int=0)
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 
 
@@ -107,6 +108,11 @@ def erased(message: AnyMessage, ids: Collection[UUID]) -> AnyMessage:
     text = message.model_dump_json()
     without = erased_text(type(message), text, ids)
     return message if without is text else type(message).model_validate_json(without)
+
+
+def without_names(model: type[Message], data: Any) -> Any:  # noqa: ANN401  JSON
+    """The data of a message as JSON with nothing personal in it: the same before and after an erasure."""
+    return _without(personal_fields(model), data, _NOBODY)
 
 
 def _is_theirs(places: Mapping[str, Places], data: Any, subject: Subject) -> bool:  # noqa: ANN401  JSON

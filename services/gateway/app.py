@@ -19,6 +19,7 @@ from services.gateway.api.app import build_api
 from services.gateway.api.cors import CorsMiddleware
 from services.gateway.api.problems import refusal
 from services.gateway.api.security_middleware import SecurityMiddleware
+from services.gateway.application.activity_sealing import SEAL_LOGS
 from services.gateway.application.agreements import CURRENT_TEXTS, BaaTexts
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Chassis, Listen, Publish, Stalled
@@ -48,6 +49,7 @@ def definition() -> Definition[AgencyChanges]:
         service=Service.GATEWAY,
         store=GatewayStore(),
         forget=store_erasures.forget,
+        jobs=(SEAL_LOGS,),
         handlers=HANDLERS,
         rejection=CommandRejected,
         parked=GatewayAgencyParked,

@@ -87,6 +87,7 @@ FORMS: Mapping[str, Form] = {
     ),
     f"{MEMBER}/remove": Form(),
     f"{MEMBERS}/{{member:uuid}}/end-sessions": Form(),
+    f"{MEMBERS}/{{member:uuid}}/erase": Form(),
     f"{BILLING}/preview": Form(TOO_MANY_SEATS, TOO_MANY_SEATS, "whole number", statuses=frozenset({200})),
     f"{BILLING}/adjust": Form(SEATS, TOO_MANY_SEATS, "whole number"),
     f"{BILLING}/cycle/ask": Form({"cycle": "annual"}),

@@ -10,7 +10,6 @@ from chassis.actor import Definition
 from chassis.inbox import Inbox
 from chassis.relay import replay_once, run_once
 from chassis.runtime import ActorRuntime
-from chassis.trust import Trust
 from chassis.workers import Workers
 from contracts.message import Message
 from contracts.vocabulary import ANYONE, Actor
@@ -21,6 +20,7 @@ from tests.support.bus import MemoryBus, PublishedMessage, Sender, read_record
 from tests.support.clock import HandClock, world_of
 from transport.deletion import Deletion
 from transport.records import Outgoing, StoredRecord
+from transport.trust import Trust
 
 PASSWORD = "of-a-test"
 
