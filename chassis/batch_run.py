@@ -33,7 +33,7 @@ _WAITS_FOR = {
     Verdict.PARKED: "its agency is parked",
 }
 DECIDING_SECONDS = 2.0
-"""How long a transaction may decide: Postgres ends a session that says nothing in it for 5 seconds."""
+"""How long a transaction may decide: Postgres ends a session that says nothing in it for 10 seconds."""
 Queues = dict[tuple[str, str], list[tuple[int, int, InboundMessage]]]
 """By sender and topic, the messages of an agency that wait, as heaps: by number, then in the order of arrival."""
 

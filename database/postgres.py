@@ -29,8 +29,9 @@ COMMAND_SECONDS = 10.0
 _LIMITS = {
     "lock_timeout": "2000",
     "statement_timeout": "5000",
-    # A process that is frozen in a transaction holds its agencies' rows for so long; a batch decides for 2 seconds.
-    "idle_in_transaction_session_timeout": "5000",
+    # A process that is frozen in a transaction holds its agencies' rows for so long. With 5 seconds, large batches on a
+    # machine with fifteen times as much to do as it can never ended.
+    "idle_in_transaction_session_timeout": "10000",
     # A machine that is lost closes no connection: the server ends its session, and with it its locks, after 6 seconds.
     "tcp_keepalives_idle": "3",
     "tcp_keepalives_interval": "1",

@@ -17,6 +17,7 @@ from uuid import UUID
 import structlog
 from pydantic import ValidationError
 
+from chassis.clock import wait_for
 from chassis.runtime import ActorRuntime
 from chassis.trust import Trust
 from contracts.envelope import Envelope
@@ -36,11 +37,14 @@ log = structlog.get_logger(__name__)
 
 ROUND_SECONDS = 30.0
 """How often requests and heads are sent: 50,000 agencies' heads come around in five minutes."""
+GATHER_SECONDS = 2.0
+"""How long heads are gathered before what they show is requested: somebody may wait for it."""
 NUMBERS_A_ROUND = 20_000
 """How many numbers are requested together: fewer than senders replay until the next round."""
 UNFILLED_TRIES = 5
 """After so many requests without an answer, some eight minutes, the sender seems not to have what is missing."""
 _MOST_UNSENT = 10_000
+_NOTHING = "INSERT 0 0"
 _NOBODY = UUID(int=0)
 _IS_HEADS = ("ce_type", HEADS)
 
@@ -56,6 +60,8 @@ class Gaps:
         self._publish = publish
         self._trust = trust or Trust()
         self._handle_messages = handle
+        self._noted = asyncio.Event()
+        """Set when heads have shown that something is missing."""
         self._retrying = keep_trying("gaps.tried_again", longest=5.0, rng=runtime.world.rng)
 
     async def handle(self, records: Sequence[Record]) -> None:
@@ -81,9 +87,12 @@ class Gaps:
                 DROPPED.labels("gap_record").inc()
 
     async def run(self) -> None:
-        """Send requests and heads until cancelled."""
+        """Send requests and heads until cancelled: each round, and soon after heads have shown a gap."""
         while True:
-            await asyncio.sleep(ROUND_SECONDS * (0.5 + self._runtime.world.rng.random()))
+            await wait_for(self._noted, ROUND_SECONDS * (0.5 + self._runtime.world.rng.random()))
+            if self._noted.is_set():
+                await asyncio.sleep(GATHER_SECONDS)
+                self._noted.clear()
             await self.run_once()
 
     async def run_once(self) -> None:
@@ -103,7 +112,7 @@ class Gaps:
 
     async def _note(self, heads: Heads, topic: str) -> None:
         async with connection(self._runtime.pool) as db:
-            await db.execute(
+            noted = await db.execute(
                 _NOTE,
                 heads.sender,
                 topic,
@@ -111,6 +120,8 @@ class Gaps:
                 list(heads.numbers.values()),
                 self._runtime.world.clock(),
             )
+        if noted != _NOTHING:
+            self._noted.set()
 
     async def _due_requests(self, now: datetime) -> list[Outgoing]:
         """Request the gaps that are due, the longest due first, a portion of each.

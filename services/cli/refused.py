@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from contracts.vocabulary import Service
 from services.cli.environment import ServiceName, connected, fail
 
 if TYPE_CHECKING:
-    from contracts.vocabulary import Service
     from services.cli.store_refused import RefusedRecord
 
 commands = typer.Typer(
@@ -53,17 +53,20 @@ async def _listing(service: Service, number: int | None = None) -> list[RefusedR
 
 
 @commands.command("retry")
-def retry(service: ServiceName) -> None:
-    """Have all of them tried again now. The running service does it."""
+def retry(
+    services: Annotated[list[Service] | None, typer.Argument(help="These services; without a name, all five.")] = None,
+) -> None:
+    """Have all of them tried again now. The running services do it."""
     from services.cli import store_audit, store_refused
 
-    async def tried() -> None:
+    async def tried(service: Service) -> None:
         async with connected(service) as db:
             await store_audit.note(db, "refused retry", [])
             await store_refused.retry(db)
 
-    asyncio.run(tried())
-    typer.echo(f"{service} tries them again now.")
+    for service in services or Service:
+        asyncio.run(tried(service))
+        typer.echo(f"{service} tries them again now.")
 
 
 @commands.command("discard")

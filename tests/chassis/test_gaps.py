@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from uuid import UUID, uuid4
 
@@ -185,6 +186,22 @@ async def test_all_messages_of_an_agency_may_be_lost(pair: Pair) -> None:
     await pair.round()
     assert await words(pair.subscriber) == ["one", "two"]
     assert pair.requests() == [(A, 1, 2)]
+
+
+async def test_what_heads_show_to_be_missing_is_requested_before_the_next_round(pair: Pair) -> None:
+    pair.lost = numbers(1)
+    await pair.say("one")
+    pair.lost = nothing
+    running = asyncio.create_task(pair.gaps[pair.subscriber].run())
+    try:
+        await pair.gaps[pair.sender].run_once()
+        await pair.deliver()
+        async with asyncio.timeout(ROUND_SECONDS / 2):
+            while not pair.requests():
+                await asyncio.sleep(0.05)
+    finally:
+        running.cancel()
+    assert pair.requests() == [(A, 1, 1)]
 
 
 async def test_a_message_behind_a_gap_shows_it_before_the_heads_come_around(pair: Pair) -> None:

@@ -84,8 +84,6 @@ def main() -> int:
     parser.add_argument("--long", action="store_true", help="a million messages published again, beside the people")
     parser.add_argument("--cluster", action="store_true", help="three brokers, of which one is killed each time")
     arguments = parser.parse_args()
-    parts = arguments.only or ("",)
-    chosen = tuple(fault for fault in FAULTS if any(part in fault.name for part in parts))
     alone = {
         CLUSTER: arguments.cluster,
         SECURED: arguments.secured,
@@ -93,7 +91,9 @@ def main() -> int:
         SLOW: arguments.line,
         LONG: arguments.long,
     }
-    faults = next((faults for faults, wanted in alone.items() if wanted), chosen)
+    group = next((faults for faults, wanted in alone.items() if wanted), FAULTS)
+    parts = arguments.only or ("",)
+    faults = tuple(fault for fault in group if any(part in fault.name for part in parts))
     os.environ.update(SETTINGS)
     folder = Path(tempfile.mkdtemp(prefix="headcount-faults-", dir=MEMORY))
     try:

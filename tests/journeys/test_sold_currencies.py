@@ -157,3 +157,29 @@ async def test_a_currency_in_which_nothing_is_sold_is_a_price_that_stripe_lacks(
     rejected = await preview(ada, "/seats/quotes", {"base": 2, "voice": 1})
     assert (rejected.status_code, rejected.json()["code"]) == (409, "billing_unavailable")
     assert "it has no price for these seats" in rejected.json()["detail"]
+
+
+async def test_an_agency_whose_currency_the_catalogue_lacks_buys_what_it_has_and_reads_why_nothing_else(
+    journey: Journey,
+) -> None:
+    """Its customer pays in pounds, so that Stripe takes no price in dollars: nobody waits for one."""
+    ada = await signed_in_admin(journey, base=1, voice=0, auto_add=True)
+    [opened] = journey.published("billing.account_opened.v1")
+    await journey.stripe.control(f"dashboard/subscriptions/{opened.data.subscription_id}", cancel=True)
+    form = {"recurring[interval]": "month", "product": "headcount_base", "currency": "gbp", "unit_amount": 2000}
+    price = await journey.stripe.post("prices", **form, **{"metadata[seat_type]": "base"})
+    await subscribe_at(journey.stripe, customer_of(journey), str(opened.envelope.agency_id), {price["id"]: 1})
+    await journey.publish_stripe_events(
+        customer_of(journey), "customer.subscription.deleted", "customer.subscription.created"
+    )
+    await journey.browser().join("bo@harbor.example", "base")
+    await journey.pass_time(20, step=2)
+    assert (await ada.get("/seats"))["base"]["active"] == 2
+    [added] = journey.published("seats.seats_auto_added.v1")
+    assert added.data.currency == "gbp"
+    await journey.browser().join("cy@harbor.example", "voice")
+    await journey.pass_time(60, step=5)
+    [blocked] = (await ada.get("/members?status=blocked"))["items"]
+    assert (blocked["email"], blocked["blockedReason"]) == ("cy@harbor.example", "billing_unavailable")
+    mails = [mail for mail in journey.letterbox.to(ADA) if "no price for these seats" in text_of(mail)]
+    assert len(mails) == 1

@@ -91,6 +91,7 @@ async def test_a_refused_message_is_listed_shown_tried_again_and_discarded(
     code, shown = await run("show", "seats", str(number))
     assert shown.startswith("seats.events: MessageSizeTooLargeError, 16 bytes of data")
     assert await run("retry", "seats") == (0, "seats tries them again now.\n")
+    assert len((await run("retry"))[1].splitlines()) == len(Service), "without a name, all five"
     assert await run("discard", "seats", str(number)) == (0, "Discarded.\n")
     assert await db.fetchval("SELECT data FROM outbox WHERE id = $1", number) == "{}"
     await db.close()

@@ -126,7 +126,7 @@ class Codes:
         now = self.chassis.world.clock()
         recorded = await store_login_codes.record_codes(self.chassis.pool, group, self.allowed.code_mails, now)
         LIMITED.labels("code_mails").inc(recorded.beyond_limits)
-        return [recorded.earlier.get(code.operation.id) for code in group]
+        return [recorded.earlier.get(code.id) for code in group]
 
 
 class CodeMails:

@@ -34,7 +34,7 @@ class NewCode:
 
 @dataclass(frozen=True, slots=True)
 class RecordedCodes:
-    """The result of requests for codes: the earlier operations of their ids, and how many are not mailed."""
+    """The result of requests for codes: by code, the earlier operation of its key; and how many are not mailed."""
 
     earlier: Mapping[UUID, Operation]
     beyond_limits: int

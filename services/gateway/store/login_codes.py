@@ -10,6 +10,7 @@ from database.postgres import Db, Pool, columns, transaction
 from services.gateway.domain.code_mails import LINK_LIFE, WINDOW, CodeMail, CodeMailLimits, is_mailed
 from services.gateway.domain.one_click_link import SentLink
 from services.gateway.model.login_codes import CodeToMail, LoginCode, NewCode, RecordedCodes, SealedCode, WrongTries
+from services.gateway.model.operation import Operation
 from services.gateway.model.requests import CodeMailRequest, LoginRequest
 from services.gateway.store import operations as store_operations
 
@@ -131,14 +132,18 @@ async def _save_tries(db: Db, rows: Sequence[WrongTries]) -> None:
 async def record_codes(pool: Pool, codes: Sequence[NewCode], limits: CodeMailLimits, now: datetime) -> RecordedCodes:
     """Record the codes that may be mailed, each in place of the same browser's earlier code for the mailbox."""
     async with transaction(pool) as db:
-        earlier = await store_operations.begin(db, [code.operation for code in codes], now)
+        begun = await store_operations.begin(db, [code.operation for code in codes], now)
+        earlier: dict[UUID, Operation] = {}
         mails = await _mails_of_the_hour(db, {code.email for code in codes}, now)
         newest: dict[tuple[bytes, str], NewCode] = {}
         beyond_limits = 0
         for code in codes:
             request = CodeMail(code.browser_hash, code.network_hash, code.known)
-            if code.operation.id in earlier:
+            if (before := begun.get(code.operation.id)) is not None:
+                earlier[code.id] = before
                 continue
+            # A client that tries again may come in the moment of its first try.
+            begun[code.operation.id] = code.operation
             if is_mailed(mails[code.email], request, limits):
                 mails[code.email].append(request)
                 newest[code.browser_hash, code.mailbox] = code

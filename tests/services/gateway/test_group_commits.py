@@ -14,7 +14,7 @@ import pytest
 
 from contracts.members import SignUp
 from contracts.notifier import Send
-from contracts.vocabulary import ANYONE, SeatType
+from contracts.vocabulary import ANYONE, RejectionCode, SeatType
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Write
@@ -109,6 +109,17 @@ async def test_code_requests_of_one_moment_are_recorded_without_the_one_that_pos
     assert [at for at, result in enumerate(results) if isinstance(result, BaseException)] == [7]
     assert isinstance(results[7], asyncpg.PostgresError)
     assert await front.service.pool.fetchval("SELECT count(*) FROM login_codes") == 19
+
+
+async def test_of_code_requests_of_one_moment_with_one_key_one_is_recorded(front: GatewayHarness) -> None:
+    """A load balancer gave a gateway up and tried again: both tries were recorded together, and two codes mailed."""
+    codes, caller = front.http.gateway.codes, Caller("198.51.100.1")
+    results = await asyncio.gather(
+        *(codes.ask("ada@harbor.example", caller, "key") for _ in range(20)), return_exceptions=True
+    )
+    rejected = [result.code for result in results if isinstance(result, RejectedError)]
+    assert rejected == [RejectionCode.ALREADY_ANSWERED] * 19
+    assert await front.service.pool.fetchval("SELECT count(*) FROM login_codes") == 1
 
 
 async def test_writes_of_one_moment_are_recorded_without_the_one_that_postgres_rejects(front: GatewayHarness) -> None:
