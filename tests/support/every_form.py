@@ -92,7 +92,7 @@ FORMS: Mapping[str, Form] = {
     f"{BILLING}/adjust": Form(SEATS, TOO_MANY_SEATS, "whole number"),
     f"{BILLING}/cycle/ask": Form({"cycle": "annual"}),
     f"{BILLING}/cycle": Form({"cycle": "annual", "quote_id": SEATS["quote_id"]}),
-    f"{BILLING}/reduction": Form(SEATS, TOO_MANY_SEATS, "whole number"),
+    f"{BILLING}/reduction": Form(SEATS, TOO_MANY_SEATS, "whole number", shown_in=f"{BILLING}/adjust"),
     f"{BILLING}/reduction/take-back": Form(),
     f"{BILLING}/cancel-change": Form(),
     f"{BILLING}/retry": Form(),
