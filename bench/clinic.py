@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 
@@ -21,6 +21,7 @@ from contracts.notifier import Send
 from contracts.vocabulary import BAA_VERSION, Proof, Role, member
 from hosting.sealing import Sealing
 from services.gateway.application.hashing import Hashing, new_token
+from services.gateway.domain.session_kind import SessionKind
 
 _REQUESTS_AT_ONCE = 20
 
@@ -93,13 +94,15 @@ class Clinic:
         now = datetime.now(UTC)
         async with self.world.database() as db:
             await db.execute(
-                "INSERT INTO gateway.sessions (token_hash, member_id, agency_id, created_at, expires_at)"
-                " VALUES ($1, $2, $3, $4, $5)",
+                "INSERT INTO gateway.sessions (id, token_hash, member_id, agency_id, kind, device, network, began_at,"
+                "  last_seen_at, proven_at)"
+                " VALUES ($1, $2, $3, $4, $5, 'bench', '127.0.0.1', $6, $6, $6)",
+                uuid4(),
                 Hashing(self.world.keys.pepper).of("session", token),
                 member_id,
                 self.agency_id,
+                SessionKind.BROWSER.value,
                 now,
-                now + timedelta(days=1),
             )
         return token
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.message import AgencyParked, Event, Text
+from contracts.message import AgencyParked, Event, PersonalText, Text
 from contracts.vocabulary import KeyScope
 
 
@@ -21,8 +21,8 @@ class SignedIn(Event, type="gateway.signed_in.v1"):
     member_id: UUID
     at: AwareDatetime
     new_browser: bool = False
-    device: Text | None = None
-    network: Text | None = None
+    device: PersonalText | None = None
+    network: PersonalText | None = None
 
 
 class CodesLimited(Event, type="gateway.codes_limited.v1"):

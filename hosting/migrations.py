@@ -2,11 +2,15 @@
 
 A file expands the schema, so that the release before goes on beside it, unless its first line begins with
 `-- contract:`. Such a file removes something, and a release that does not know the file must not start any more.
+
+A line `-- extensions: pg_trgm, btree_gin` names the extensions of Postgres that a file needs. They are made before it,
+by the user who migrates: the owner of the tables may not.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +24,7 @@ from database.postgres import Pool
 
 CHASSIS_SCHEMA = Path(chassis.__file__).parent / "schema"
 _CONTRACT = "-- contract:"
+_EXTENSIONS = re.compile(r"^-- extensions: (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,11 @@ class Migration:
     def contracts(self) -> bool:
         """Whether the file removes what an earlier release may read or write."""
         return self.sql.startswith(_CONTRACT)
+
+    @property
+    def extensions(self) -> list[str]:
+        """The names of the extensions of Postgres that the file needs."""
+        return [name.strip() for names in _EXTENSIONS.findall(self.sql) for name in names.split(",")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,8 @@ async def _run(db: Db, service: Service, files: list[Migration]) -> list[str]:
                     f"file back as it was, and write a new one instead."
                 )
             continue
+        if file.extensions:
+            await _make_extensions(db, service, file.extensions)
         await db.execute(file.sql)
         await db.execute(_HAS_RUN, file.name, file.checksum, file.contracts)
         done.append(f"{service}: {file.name}")
@@ -147,6 +149,20 @@ async def _run(db: Db, service: Service, files: list[Migration]) -> list[str]:
     return done
 
 
+async def _make_extensions(db: Db, service: Service, names: list[str]) -> None:
+    """Make what is missing in the service's schema, and find what is there in whichever schema the database has it."""
+    await db.execute("SET LOCAL ROLE NONE")
+    for name in names:
+        await db.execute(f'CREATE EXTENSION IF NOT EXISTS "{name}" SCHEMA "{service}"')
+    homes = await db.fetchval(_HOMES, names)
+    await db.execute(f'SET LOCAL ROLE "{owner_of(service)}"')
+    await db.execute(f'SET LOCAL search_path = "{service}", {homes}')
+
+
+_HOMES = """
+SELECT string_agg(DISTINCT quote_ident(n.nspname), ', ')
+FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = ANY($1::text[])
+"""
 _LACKS_GRANTS = """
 SELECT EXISTS (
     SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

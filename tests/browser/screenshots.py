@@ -30,8 +30,8 @@ from tests.support.views import (
 )
 
 ONLY = os.environ.get("ONLY", "")
-WIDTHS = (320, 390, 768, 1280, 1920)
-"""Five of the eight widths that the tests check."""
+WIDTHS = (320, 390, 641, 768, 1024, 1280, 1920)
+"""Seven of the eight widths that the tests check."""
 _LONGER_DIALOG = """() => {
   const dialog = document.querySelector("dialog[open]");
   return dialog !== null && dialog.scrollHeight > dialog.clientHeight;

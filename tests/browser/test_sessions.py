@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.support.journey import Journey
-from tests.support.views import ADA, MEMBERS, nothing, person_at, sign_in
+from tests.support.views import ADA, BILLING, MEMBERS, nothing, person_at, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -14,7 +14,7 @@ async def test_a_session_that_is_ended_elsewhere_leaves_its_open_page_at_once(br
     async with person_at(browser, site, nothing) as lost, person_at(browser, site, nothing) as kept:
         page = await sign_in(lost, ADA, MEMBERS)
         await expect(page.get_by_role("heading", name="Members")).to_be_visible()
-        own = await sign_in(kept, ADA, "/welcome")
+        own = await sign_in(kept, ADA, BILLING)
         await own.get_by_role("link", name="Ada Park (your sessions)").click()
         await expect(own.get_by_role("heading", name="Your sessions")).to_be_visible()
         await expect(own.get_by_text("This browser, signed in now")).to_have_count(1)

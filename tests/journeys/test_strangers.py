@@ -299,6 +299,19 @@ async def one_removal_less(cast: Cast) -> ApiRequest:
     return ApiRequest(f"/members/{member_id}/undo-removal")
 
 
+async def a_removed_one(cast: Cast) -> ApiRequest:
+    """The erasure of a fresh Active clinician, who is removed first."""
+    undo = await one_removal_less(cast)
+    return ApiRequest(undo.path.replace("undo-removal", "erase"))
+
+
+async def a_removed_address(cast: Cast) -> ApiRequest:
+    """The operator's erasure of a fresh Active clinician, who is removed first."""
+    undo = await one_removal_less(cast)
+    member = await cast.ask(cast.admin, "GET", ApiRequest(undo.path.removesuffix("/undo-removal")))
+    return ApiRequest(f"/agencies/{cast.victim_id}/erasures", {"email": member.json()["email"]})
+
+
 async def more_invites(cast: Cast) -> ApiRequest:
     return ApiRequest("/members/reinvite", {"ids": [await invited(cast), await invited(cast)]})
 
@@ -518,6 +531,8 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ),
     ("DELETE", "/members/{member_id}/invitation"): (Right(admin, one_invitation_less),),
     ("POST", "/members/{member_id}/undo-removal"): (Right(admin, one_removal_less),),
+    ("POST", "/members/{member_id}/erase"): (Right(admin, a_removed_one),),
+    ("POST", "/agencies/{agency_id}/erasures"): (Right(operator, a_removed_address),),
     ("POST", "/members/let-in"): (
         Right(admin, one_blocked_member_less, no=another_agencys_members_are_unknown, large=True),
     ),

@@ -1,5 +1,6 @@
 """A person whose browser runs no scripts: opens pages, fills in their forms, and follows redirects."""
 
+import re
 from collections import defaultdict
 from html.parser import HTMLParser
 
@@ -34,6 +35,12 @@ def undo_of(page: str) -> dict[str, str]:
     return fields
 
 
+def _forwarded(page: str) -> str | None:
+    """The address on this site that a page goes on to by itself."""
+    found = re.search(r'http-equiv="refresh" content="0; url=(/[^"]*)"', page)
+    return None if found is None else found.group(1)
+
+
 class Visitor:
     """One person in one browser."""
 
@@ -52,8 +59,8 @@ class Visitor:
         return await self._follow()
 
     async def _follow(self) -> httpx.Response:
-        while self.at.is_redirect:
-            self.at = await self.browser.get(self.at.headers["Location"], headers=HTML)
+        while after := self.at.headers.get("Location") or _forwarded(self.at.text):
+            self.at = await self.browser.get(after, headers=HTML)
         return self.at
 
     def fields(self, action: str) -> dict[str, str]:

@@ -20,10 +20,10 @@ from services.gateway.api.presenters.members import (
     changed_row,
     invited_row,
     member_cells,
-    members_out,
+    members_json,
     reinvited_out,
 )
-from services.gateway.api.request import App, Key, MembersAdmin, ReadingAdmin, accepted, done_or_accepted, written
+from services.gateway.api.request import JSON, App, Key, MembersAdmin, ReadingAdmin, accepted, done_or_accepted, written
 from services.gateway.api.schemas.members import (
     InviteIn,
     MemberChangeIn,
@@ -93,7 +93,8 @@ async def list_members(
 
     A cursor is good for the same order only. `total` counts all members who match.
     """
-    return written(members_out(await app.directory.members(admin, shown, cursor=cursor, limit=limit)))
+    page = await app.directory.members(admin, shown, cursor=cursor, limit=limit)
+    return Response(members_json(page), media_type=JSON)
 
 
 @router.get(

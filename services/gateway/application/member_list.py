@@ -23,6 +23,8 @@ _AT_ONCE = 250
 _OTHERS = (MemberStatus.INVITED, MemberStatus.PENDING_LOGIN, MemberStatus.ACTIVE)
 _PARTS = ((MemberStatus.BLOCKED,), _OTHERS)
 """The list of all statuses: members who need an admin to act come first."""
+_Behind = tuple[int, store_member_list.Place]
+"""The end of a page: the part of the list that its last member is in, and that member's place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +56,33 @@ def _parts(shown: MemberFilter) -> tuple[tuple[MemberStatus, ...], ...]:
 
 async def page_of_members(pool: Pool, agency_id: UUID, shown: MemberFilter, *, cursor: str | None, limit: int) -> Page:
     """A page of the list. RejectedError `invalid_request` for a cursor of another list."""
+    behind = None if cursor is None else _read_cursor(cursor, shown.sort, len(_parts(shown)))
     counts = await store_reading.counts(pool, agency_id)
-    parts = _parts(shown)
-    begin, after = (0, None) if cursor is None else _read_cursor(cursor, shown.sort, len(parts))
-    rows: list[tuple[store_member_list.Place, Member]] = []
-    for statuses in parts[begin:]:
-        if any(counts[status] for status in statuses) and len(rows) <= limit:
-            more = limit + 1 - len(rows)
-            rows += await store_member_list.members(pool, agency_id, shown, statuses, after=after, limit=more)
-        after = None
-    page, next_cursor = rows[:limit], None
-    if len(rows) > limit:
-        place, last = page[-1]
-        part = next(at for at, statuses in enumerate(parts) if last.status in statuses)
-        next_cursor = _cursor(part, shown.sort, place)
+    items, more = await _next_page(pool, agency_id, shown, behind, limit, counts)
     total = sum(await _matching(pool, agency_id, shown, counts))
-    return Page(tuple(member for _, member in page), total, counts, next_cursor)
+    return Page(items, total, counts, None if more is None else _cursor(shown.sort, *more))
+
+
+async def _next_page(
+    pool: Pool,
+    agency_id: UUID,
+    shown: MemberFilter,
+    behind: _Behind | None,
+    limit: int,
+    counts: dict[MemberStatus, int],
+) -> tuple[tuple[Member, ...], _Behind | None]:
+    """The members behind this end of a page (None: the first), and their own end when there are more."""
+    begin, after = (0, None) if behind is None else behind
+    rows: list[tuple[int, store_member_list.Place, Member]] = []
+    for part, statuses in enumerate(_parts(shown)):
+        if part >= begin and len(rows) <= limit and any(counts[status] for status in statuses):
+            place = after if part == begin else None
+            read = await store_member_list.members(
+                pool, agency_id, shown, statuses, after=place, limit=limit + 1 - len(rows)
+            )
+            rows += ((part, *row) for row in read)
+    members = tuple(member for _, _, member in rows[:limit])
+    return members, rows[limit - 1][:2] if len(rows) > limit else None
 
 
 async def numbered_page(pool: Pool, agency_id: UUID, shown: MemberFilter, *, number: int, size: int) -> Numbered:
@@ -90,31 +103,33 @@ async def numbered_page(pool: Pool, agency_id: UUID, shown: MemberFilter, *, num
 
 
 async def all_members(pool: Pool, agency_id: UUID, shown: MemberFilter) -> AsyncIterator[tuple[Member, ...]]:
-    """All members who match, a page at a time: no connection is held while a page is sent."""
-    cursor: str | None = None
+    """All members who match, a page at a time: no connection is held while a page is sent, and nothing is counted."""
+    counts = await store_reading.counts(pool, agency_id)
+    behind: _Behind | None = None
     while True:
-        page = await page_of_members(pool, agency_id, shown, cursor=cursor, limit=_AT_ONCE)
-        yield page.items
-        cursor = page.next_cursor
-        if cursor is None:
+        members, behind = await _next_page(pool, agency_id, shown, behind, _AT_ONCE, counts)
+        yield members
+        if behind is None:
             return
 
 
 async def _matching(pool: Pool, agency_id: UUID, shown: MemberFilter, counts: dict[MemberStatus, int]) -> Sequence[int]:
     """How many match in each part of the list."""
-    parts = _parts(shown)
+    in_parts = [(statuses, sum(counts[status] for status in statuses)) for statuses in _parts(shown)]
     if shown.by_status_alone:
-        return [sum(counts[status] for status in statuses) for statuses in parts]
-    return [await store_member_list.count(pool, agency_id, shown, statuses) for statuses in parts]
+        return [count for _, count in in_parts]
+    return [
+        await store_member_list.count(pool, agency_id, shown, statuses) if count else 0 for statuses, count in in_parts
+    ]
 
 
-def _cursor(part: int, sort: MemberSort, place: store_member_list.Place) -> str:
+def _cursor(sort: MemberSort, part: int, place: store_member_list.Place) -> str:
     value, member_id = place
     written = value.hex() if isinstance(value, bytes) else value
     return base64.urlsafe_b64encode(json.dumps([part, sort.value, written, member_id.hex]).encode()).decode()
 
 
-def _read_cursor(text: str, sort: MemberSort, parts: int) -> tuple[int, store_member_list.Place]:
+def _read_cursor(text: str, sort: MemberSort, parts: int) -> _Behind:
     try:
         part, of_sort, written, hexed = json.loads(base64.urlsafe_b64decode(text.encode()))
         if part not in range(parts) or of_sort != sort:

@@ -10,7 +10,7 @@ from services.gateway.application.links import InvitationLink
 from services.gateway.domain.invitation_link import LinkOver
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
-from services.gateway.pages.home import landing
+from services.gateway.pages.home import WELCOME
 from services.gateway.pages.link_pages import dead_link_page, link_page, must_ask, rejected_link_page
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
@@ -34,7 +34,7 @@ async def accept(request: PageRequest) -> Response:
             session = await request.app.accepting.accept(_token(request), request.caller, await request.key())
     except RejectedError as rejected:
         return await rejected_link_page(request, await _link(request), rejected, messages.invitation_over)
-    return request.with_session(request.redirect(landing(session.principal)), session)
+    return request.with_session(request.redirect(WELCOME), session)
 
 
 async def _page(request: PageRequest, link: InvitationLink) -> Response:

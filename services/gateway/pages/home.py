@@ -1,11 +1,10 @@
-"""The first page, and the welcome page: a seat, a seat on its way, or why there is none."""
+"""The first page, and the welcome page: the members for an admin, a seat, a seat on its way, or why there is none."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
 from contracts.vocabulary import MemberStatus, Role
-from services.gateway.model.agency import Principal
 from services.gateway.pages.list_view import MEMBERS
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
@@ -18,18 +17,6 @@ STEPPED_DOWN = f"{WELCOME}?no=admin"
 REMOVED_YOURSELF = "/?out=removed"
 
 
-def landing(principal: Principal | None) -> str:
-    """The page after a sign-in: an Active admin goes to the members, anybody else sees where they stand.
-
-    None: a second click came before the browser had the session of the first; the welcome page shows it or asks.
-    """
-    if principal is None:
-        return WELCOME
-    member = principal.member
-    is_admin = member.status is MemberStatus.ACTIVE and member.role is Role.ADMIN
-    return MEMBERS if is_admin else WELCOME
-
-
 async def home(request: PageRequest) -> Response:
     """Sign in or sign up; a person who is signed in already goes on to the welcome page."""
     out = request.query("out")
@@ -38,12 +25,17 @@ async def home(request: PageRequest) -> Response:
 
 
 async def welcome(request: PageRequest) -> Response:
-    """Where the person stands now; the page follows by itself when that changes."""
+    """Where the person stands now, after every sign-in; the page follows by itself when that changes.
+
+    An Active admin goes on to the members at once.
+    """
     principal = await request.principal()
     member = principal.member
     match member.status:
+        case MemberStatus.ACTIVE if member.role is Role.ADMIN:
+            return request.page("going_on.html", principal=principal, to=MEMBERS)
         case MemberStatus.ACTIVE:
-            stepped_down = request.query("no") == "admin" and member.role is not Role.ADMIN
+            stepped_down = request.query("no") == "admin"
             return request.page("welcome.html", principal=principal, stepped_down=stepped_down)
         case MemberStatus.BLOCKED:
             blocked = blocked_for_member(

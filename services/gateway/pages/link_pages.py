@@ -14,7 +14,7 @@ from services.gateway.application.links import MailedLink
 from services.gateway.domain.invitation_link import LinkOver
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.alerts import Alert
-from services.gateway.pages.home import landing
+from services.gateway.pages.home import WELCOME
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.texts.messages import Message
 
@@ -50,7 +50,7 @@ async def rejected_link_page(
     """
     present = await request.principal_or_none()
     if rejected.code == RejectionCode.ALREADY_ANSWERED and (present is None or link.is_for(present)):
-        return request.redirect(landing(present))
+        return request.redirect(WELCOME)
     if rejected.code in {RejectionCode.LINK_EXPIRED, RejectionCode.ALREADY_ANSWERED}:
         return await dead_link_page(request, link, words(link.over or LinkOver.ENDED))
     return request.rejection_page(rejected, principal=present)

@@ -17,7 +17,7 @@ from services.gateway.domain.return_address import return_address
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms, sign_in_cookie
 from services.gateway.pages.alerts import Alert
-from services.gateway.pages.home import landing
+from services.gateway.pages.home import WELCOME
 from services.gateway.pages.link_pages import dead_link_page, link_page, must_ask, rejected_link_page
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
@@ -37,8 +37,8 @@ _DETAILS = frozenset({"name", "seat_type"})
 async def show_address(request: PageRequest) -> Response:
     """The form for the address that a code is mailed to. A person who is signed in already goes on."""
     after = return_address(request.query("next"))
-    if (principal := await request.principal_or_none()) is not None:
-        return request.redirect(after or landing(principal))
+    if await request.principal_or_none() is not None:
+        return request.redirect(after or WELCOME)
     return request.page(_ADDRESS_PAGE, typed={"email": ""}, after=after)
 
 
@@ -115,7 +115,7 @@ async def send_code(request: PageRequest) -> Response:
             return request.page(_CHOOSE_PAGE, agencies=rejected.agencies, action=CODE, kept=_kept(fields))
         present = await request.principal_or_none()
         if rejected.code == RejectionCode.ALREADY_ANSWERED and present is not None:
-            return request.redirect(landing(present))
+            return request.redirect(WELCOME)
         return _code_page(request, cookie, rejected, typed=fields.get("code", ""))
     return request.with_session(request.redirect(_page_after(session, cookie)), session)
 
@@ -249,7 +249,7 @@ def _page_after(session: SignedInAs, cookie: SignInCookie | None) -> str:
     """The page to go on to: the page that was requested, if the person has a seat."""
     if session.principal.member.status is MemberStatus.ACTIVE and cookie is not None and cookie.after is not None:
         return cookie.after
-    return landing(session.principal)
+    return WELCOME
 
 
 async def sign_out(request: PageRequest) -> Response:

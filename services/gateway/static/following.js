@@ -93,6 +93,7 @@ async function show(page) {
   if (strip && line()) strip.replaceWith(line().cloneNode(true));
   localise(next);
   for (const button of next.querySelectorAll("[data-copy]")) button.removeAttribute("hidden");
+  hold_back(now, next);
   const before = figures();
   const known = new Set([...now.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
   if (known.size) {
@@ -103,6 +104,12 @@ async function show(page) {
   position_shown = Math.max(position_shown, position());
   const after = figures();
   document.dispatchEvent(new CustomEvent("followed", { detail: { seats: before !== after } }));
+}
+
+// Above the rows nothing new pushes them away while somebody works there: it comes with their new order.
+function hold_back(now, next) {
+  const list = now.querySelector("[data-rows]");
+  if (list && busy(list) && !now.querySelector("#blocked")) next.querySelector("#blocked")?.remove();
 }
 
 // The seats as the page shows them, to tell a change of theirs from any other.

@@ -15,11 +15,6 @@ from services.gateway.store.reading import MEMBER_COLUMNS, member_of
 Place = tuple[bytes | float, UUID]
 """A member's place in the order: the value that orders it, and the member's id."""
 
-_MATCHES = (
-    "m.agency_id = $1 AND m.status = ANY($2::text[])"
-    " AND ($3::text IS NULL OR m.plain_name LIKE $3 OR m.plain_address LIKE $3)"
-    " AND ($4::text IS NULL OR coalesce(m.plan_type, m.seat_type) = $4) AND ($5::text IS NULL OR m.role = $5)"
-)
 _BY_NAME = ("m.sort_key", "bytea")
 _BY_LAST_SEEN = ("coalesce(extract(epoch FROM m.last_seen_at), 0)::float8", "float8")
 
@@ -37,26 +32,25 @@ async def members(
     """Members in these statuses after a place, each with their own place; `skip` leaves out so many of them."""
     value, kind = _BY_LAST_SEEN if shown.sort.by_last_seen else _BY_NAME
     way, past = ("DESC", "<") if shown.sort.descending else ("ASC", ">")
+    matching = _Matching(agency_id, shown, statuses)
+    if after is not None:
+        matching.add(f"({value}, m.member_id) {past} ({{}}::{kind}, {{}}::uuid)", *after)
     rows = await pool.fetch(
-        f"SELECT {MEMBER_COLUMNS}, {value} AS place FROM members m WHERE {_MATCHES}"  # noqa: S608  columns
-        f" AND ($6::{kind} IS NULL OR ({value}, m.member_id) {past} ($6, $7::uuid))"
-        f" ORDER BY {value} {way}, m.member_id {way} LIMIT $8 OFFSET $9",
-        *_arguments(agency_id, shown, statuses),
-        after and after[0],
-        after and after[1],
-        limit,
-        skip,
+        f"SELECT {MEMBER_COLUMNS}, {value} AS place FROM members m WHERE {matching.condition}"  # noqa: S608  columns
+        f" ORDER BY {value} {way}, m.member_id {way} {matching.filled('LIMIT {} OFFSET {}', limit, skip)}",
+        *matching.arguments,
     )
     return [((row["place"], row["member_id"]), member_of(row)) for row in rows]
 
 
 async def count(pool: Pool, agency_id: UUID, shown: MemberFilter, statuses: Sequence[MemberStatus]) -> int:
     """How many members in these statuses match."""
-    matching: int = await pool.fetchval(
-        f"SELECT count(*) FROM members m WHERE {_MATCHES}",  # noqa: S608  the filter's own text
-        *_arguments(agency_id, shown, statuses),
+    matching = _Matching(agency_id, shown, statuses)
+    number: int = await pool.fetchval(
+        f"SELECT count(*) FROM members m WHERE {matching.condition}",  # noqa: S608  the filter's own text
+        *matching.arguments,
     )
-    return matching
+    return number
 
 
 async def blocked(pool: Pool, agency_id: UUID, limit: int) -> list[Member]:
@@ -80,12 +74,37 @@ async def blocked_by_type(pool: Pool, agency_id: UUID) -> Quantities:
     return Quantities(*(counts.get(seat_type.value, 0) for seat_type in SeatType))
 
 
-def _arguments(agency_id: UUID, shown: MemberFilter, statuses: Sequence[MemberStatus]) -> tuple[object, ...]:
-    search = None if shown.q is None else f"%{_literally(plain_letters(shown.q))}%"
-    return (
-        *(agency_id, [status.value for status in statuses], search),
-        *(shown.seat_type and shown.seat_type.value, shown.role and shown.role.value),
-    )
+class _Matching:
+    """The condition of a filter, with its arguments.
+
+    It has no term for what the filter leaves open: `$3 IS NULL OR ...` would keep Postgres from using the index of the
+    search.
+    """
+
+    def __init__(self, agency_id: UUID, shown: MemberFilter, statuses: Sequence[MemberStatus]) -> None:
+        self._terms: list[str] = []
+        self.arguments: list[object] = []
+        self.add("m.agency_id = {}", agency_id)
+        self.add("m.status = ANY({}::text[])", [status.value for status in statuses])
+        if shown.q is not None:
+            self.add("(m.plain_name LIKE {0} OR m.plain_address LIKE {0})", f"%{_literally(plain_letters(shown.q))}%")
+        if shown.seat_type is not None:
+            self.add("coalesce(m.plan_type, m.seat_type) = {}", shown.seat_type.value)
+        if shown.role is not None:
+            self.add("m.role = {}", shown.role.value)
+
+    @property
+    def condition(self) -> str:
+        return " AND ".join(self._terms)
+
+    def add(self, term: str, *values: object) -> None:
+        self._terms.append(self.filled(term, *values))
+
+    def filled(self, text: str, *values: object) -> str:
+        """The text with the numbers of these further arguments."""
+        first = len(self.arguments) + 1
+        self.arguments += values
+        return text.format(*(f"${number}" for number in range(first, first + len(values))))
 
 
 def _literally(text: str) -> str:

@@ -5,12 +5,14 @@ import io
 import re
 from datetime import timedelta
 from html import unescape
+from uuid import UUID
 
 import httpx
 
 from contracts import members as events
 from contracts.gateway import SignedIn
-from contracts.vocabulary import BlockedReason, Role, SeatType
+from contracts.notifier import MailFailed
+from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import Visitor
 
@@ -134,3 +136,18 @@ async def test_the_spreadsheet_has_all_who_match_and_no_cell_runs_as_a_formula(f
     assert (evil["name"], evil["status"], evil["role"], evil["seat"]) == ("'=1+1", "active", "admin", "voice")
     admins = await (await front.sign_in()).get(f"{API}.csv", params={"role": "admin"})
     assert len(admins.text.splitlines()) == 3
+
+
+async def test_a_row_of_the_list_is_the_one_that_the_description_promises(front: GatewayHarness) -> None:
+    admin = await people(front)
+    ida, _ = await front.invite(admin, "ida@m\u00fcller.example")
+    reason = "550 5.1.1 No such user here"
+    await front.handle(MailFailed(template="invitation", message_id="1", member_id=ida, reason=reason))
+    cem = UUID((await admin.get(API, params={"q": "cem"})).json()["items"][0]["id"])
+    until = front.service.clock() + timedelta(days=20)
+    await front.handle(events.Removed(member_id=cem, before=MemberStatus.ACTIVE, undo_until=until))
+    rows = [row for status in MemberStatus for row in (await admin.get(API, params={"status": status})).json()["items"]]
+    assert len(rows) == 5
+    for row in rows:
+        alone = (await admin.get(f"{API}/{row['id']}")).json()
+        assert (row, list(row)) == (alone, list(alone)), "the list is written by hand, one member by the model"

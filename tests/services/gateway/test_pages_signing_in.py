@@ -270,8 +270,8 @@ async def test_INVARIANT_signing_in_never_leads_to_another_site(front: GatewayHa
     await person.send("/login", email="ada@harbor.example", next=after)
     mail = await mail_of(front, "ada@harbor.example")
     response = await person.press("/login/code", code=mail["code"])
-    assert response.headers["Location"] == MEMBERS
-    assert (await person.browser.get("/login", params={"next": after})).headers["Location"] == MEMBERS
+    assert response.headers["Location"] == "/welcome"
+    assert (await person.browser.get("/login", params={"next": after})).headers["Location"] == "/welcome"
 
 
 async def test_after_signing_in_a_person_goes_on_to_the_page_they_came_for(front: GatewayHarness) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import orjson
+
 from contracts.address import shown_address
 from contracts.vocabulary import MemberStatus, SeatType
 from services.gateway.api.presenters.cells import utc_cell
@@ -13,7 +15,6 @@ from services.gateway.api.schemas.members import (
     ChangedOut,
     ExchangedOut,
     MemberRow,
-    MembersOut,
     NotChanged,
     NotReinvited,
     ReinvitedOut,
@@ -34,11 +35,40 @@ MEMBERS_HEADER = (
 )
 
 
-def members_out(page: Page) -> MembersOut:
-    """A page of the list, with the whole agency's counts."""
+def members_json(page: Page) -> bytes:
+    """A page of the list with the whole agency's counts, as the JSON of `MembersOut`.
+
+    The rows are written from here: a model for each of 200 rows took half the time of a request.
+    """
     counts = StatusCounts(**{status.value: count for status, count in page.counts.items()})
-    items = [member_row(member) for member in page.items]
-    return MembersOut(items=items, total=page.total, counts=counts, next_cursor=page.next_cursor)
+    return orjson.dumps(
+        {
+            "items": [_row_json(member) for member in page.items],
+            "total": page.total,
+            "counts": counts.model_dump(by_alias=True),
+            "nextCursor": page.next_cursor,
+        },
+        option=orjson.OPT_UTC_Z,
+    )
+
+
+def _row_json(member: Member) -> dict[str, object]:
+    """The fields of a `MemberRow`."""
+    return {
+        "id": str(member.id),
+        "email": shown_address(member.email),
+        "name": member.name,
+        "status": member.status,
+        "blockedReason": member.blocked_reason,
+        "role": member.role,
+        "seatType": member.seat_type,
+        "planType": member.plan_type,
+        "invitedAt": member.invited_at,
+        "firstLoginAt": member.first_login_at,
+        "lastSeenAt": member.last_seen_at,
+        "mailFailed": member.mail_failed,
+        "undoUntil": member.undo_until,
+    }
 
 
 def member_cells(members: Sequence[Member]) -> list[tuple[str, ...]]:
