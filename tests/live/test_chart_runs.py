@@ -60,7 +60,7 @@ A_TASK += " VALUES ($1, $2, 'a', 'read', '{}', $1, 'system', now(), now() + inte
 def test_each_block_of_the_page_has_a_tag_and_each_that_can_run_runs() -> None:
     tags = [one.tag for one in blocks()]
     elsewhere = [re.split(r"\s+-", one.text)[0] for one in blocks() if one.tag == "sh elsewhere"]
-    assert set(tags) - {f"sh run={one.step}" for one in blocks()} == {"sh elsewhere", "output", "yaml file"}
+    assert set(tags) - {f"sh run={one.step}" for one in blocks()} == {"sh elsewhere", "output", "console", "yaml file"}
     run = [one.step for one in blocks() if one.step]
     assert sorted(run) == sorted({*STEPS, "service", "secrets", "compose-secrets"})
     # What no test can run here: a tag, a base backup of a server with an archive, an image, and a cluster.
