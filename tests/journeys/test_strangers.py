@@ -531,8 +531,6 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ),
     ("DELETE", "/members/{member_id}/invitation"): (Right(admin, one_invitation_less),),
     ("POST", "/members/{member_id}/undo-removal"): (Right(admin, one_removal_less),),
-    ("POST", "/members/{member_id}/erase"): (Right(admin, a_removed_one),),
-    ("POST", "/agencies/{agency_id}/erasures"): (Right(operator, a_removed_address),),
     ("POST", "/members/let-in"): (
         Right(admin, one_blocked_member_less, no=another_agencys_members_are_unknown, large=True),
     ),
@@ -593,6 +591,9 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("GET", "/api-keys"): (Right(admin, as_it_is("/api-keys")),),
     ("POST", "/api-keys"): (Right(admin, as_it_is("/api-keys", {"name": "Payroll export"}), large=True),),
     ("DELETE", "/api-keys/{key_id}"): (Right(admin, one_key_less),),
+    # Last, because the records on the bus that other ways look up are gone then.
+    ("POST", "/members/{member_id}/erase"): (Right(admin, a_removed_one),),
+    ("POST", "/agencies/{agency_id}/erasures"): (Right(operator, a_removed_address),),
 }
 """How the right caller calls each other route: one way, or one for each of the route's actions."""
 
