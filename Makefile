@@ -15,7 +15,7 @@ CASES ?= 50000
 PEOPLE ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test races pythons cover check fix bench faults soak soak-guards fuzz mutants stripe-check screenshots clean lock charts
+.PHONY: help dev test races pythons cover check fix bench faults soak soak-guards fuzz mutants stripe-check screenshots clean lock charts scale upgrade-check
 
 help: ## print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench: $(STAMP) ## measure first logins and pages, beside floors and rivals in t
 faults: $(STAMP) ## run 10,000 first logins while real processes are killed, frozen, full and lost; prints a table
 	@$(BIN)/python -m tests.faults --people $(PEOPLE)
 
+upgrade-check: $(STAMP) ## run the services of FROM=v1.2.0 (a tag or commit) beside these, with people and crashes
+	@$(BIN)/python -m tests.faults --beside $(or $(FROM),$(shell git describe --tags --abbrev=0 --match 'v[0-9]*')) --people 200 --agencies 5 --rounds 1
+
 soak: $(STAMP) ## simulate the whole system with faults, from SEEDS=2000 seeds; prints the seeds that fail
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
@@ -78,6 +81,9 @@ $(VENV)/checkov/installed: $(STAMP) requirements/checkov.lock
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/checkov
 	@$(BIN)/uv pip sync --quiet --python $(VENV)/checkov/bin/python --require-hashes requirements/checkov.lock
 	@touch $@
+
+scale: $(STAMP) ## measure what an agency's month writes, and write the tables of docs/scale.md and docs/operations.md
+	@$(BIN)/python -m tests.scale
 
 screenshots: $(STAMP) ## take every page and state as PNG, into .local/screenshots (ONLY=members: only those)
 	@$(BIN)/pytest -q tests/browser/screenshots.py

@@ -271,6 +271,7 @@ class Definition(Generic[State]):
     publish_parked: Callable[[State | None, AgencyParked, ActorContext], object] | None = None
     task_handlers: Mapping[str, TaskHandler] = field(default_factory=dict)
     external: ExternalTopic | None = None
+    forget: Any = None  # erases a person from the service's own tables (`hosting/erasure.py`)
     jobs: Sequence[Any] = ()  # periodic work (`hosting/jobs.py`)
     patience: float = 0.0  # seconds for which a message may wait, to be decided with others
 

@@ -20,6 +20,7 @@ from chassis.cursors import Verdict
 from chassis.deferred_messages import DeferredMessage
 from chassis.inbound import InboundMessage, MessageKey
 from chassis.unit_of_work import Cause, UnitOfWork
+from contracts.message import Message
 from contracts.request_rejections import InternalError
 from contracts.vocabulary import OPERATOR
 from telemetry.logs import where_raised
@@ -130,6 +131,7 @@ class BatchRun:
             self.counted.append((message.envelope.type, "ignored"))
             return
         self.decided.append(message)
+        message.erase(row.erased)
         try:
             self.work.decide(message.cause, message.handle)
         except Exception as raised:  # noqa: BLE001  whatever a decision raises is its message's own fault
@@ -137,6 +139,8 @@ class BatchRun:
             self.spoiled.add(message.envelope.agency_id)
         else:
             self.counted.append((message.envelope.type, "decided"))
+            if isinstance(message.data, Message) and (gone := message.data.erases) is not None:
+                row.erase(gone)
 
     def _at_fault(self, message: InboundMessage, why: str) -> None:
         row, work = self.work.cursors[message.envelope.agency_id], self.work
@@ -157,6 +161,7 @@ class BatchRun:
             work.parked.append((message.deferred_id, why))
 
     def _deferred(self, message: InboundMessage, kind: str, reason: str, *, waits: bool = False) -> DeferredMessage:
+        message.erase(self.work.cursors[message.envelope.agency_id].erased)
         envelope, place = message.envelope, (message.envelope.sender, message.envelope.seq) if waits else ()
         return DeferredMessage(
             None, envelope.agency_id, kind, reason, envelope.type, message.record, self.work.now, *place

@@ -19,6 +19,9 @@ from uuid import UUID
 from contracts.envelope import Envelope
 from database.postgres import Db
 
+MOST_ERASED = 1000
+"""The erased people of an agency who are remembered: messages about earlier ones have left everything long ago."""
+
 
 class Verdict(Enum):
     """The verdict on a message that arrived."""
@@ -41,6 +44,13 @@ class Cursors:
     parked_at: datetime | None
     waiting: int
     changed: bool = False
+    erased: tuple[UUID, ...] = ()
+    erased_changed: bool = False
+
+    def erase(self, person_id: UUID) -> None:
+        """Note that a person is erased: messages that name them are read and published without name and address."""
+        if person_id not in self.erased:
+            self.erased, self.erased_changed = (*self.erased, person_id)[-MOST_ERASED:], True
 
     def verdict(self, envelope: Envelope, topic: str, subscribed: Collection[str]) -> Verdict:
         """Whether a message may be decided now. Numbers count from 1; a reply (0) has none and leaves no gap."""
@@ -105,6 +115,12 @@ async def save(db: Db, cursors: Iterable[Cursors]) -> None:
         await db.execute(SAVE, *changed)
 
 
+async def save_erased(db: Db, cursors: Iterable[Cursors]) -> None:
+    """Write which people were erased."""
+    for row in (row for row in cursors if row.erased_changed):
+        await db.execute("UPDATE actors SET erased = $2 WHERE agency_id = $1", row.agency_id, list(row.erased))
+
+
 def changes(cursors: Iterable[Cursors]) -> tuple[list[Any], ...]:
     """The parameters of `SAVE`: a list for each column of the rows that changed."""
     changed = [row for row in cursors if row.changed]
@@ -152,7 +168,8 @@ def resume(cursors: Mapping[UUID, Cursors]) -> dict[UUID, datetime]:
 
 
 def _cursors(row: Any) -> Cursors:  # noqa: ANN401  asyncpg's record
-    return Cursors(row["agency_id"], row["handled"], row["seen"], row["published"], row["parked_at"], row["waiting"])
+    agency_id, handled, seen, published, parked_at, waiting, erased = row
+    return Cursors(agency_id, handled, seen, published, parked_at, waiting, erased=tuple(erased))
 
 
 _OWN = ""
@@ -160,7 +177,7 @@ _OWN = ""
 _KNOWN_IDS = "SELECT event_id FROM external_events WHERE topic = $1 AND event_id = ANY($2)"
 _KEEP_IDS = "INSERT INTO external_events (topic, event_id, handled_at) SELECT $1, unnest($2::text[]), $3"
 _LOCK = """
-SELECT agency_id, handled, seen, published, parked_at, waiting
+SELECT agency_id, handled, seen, published, parked_at, waiting, erased
 FROM actors WHERE agency_id = ANY($1) ORDER BY agency_id FOR UPDATE
 """
 _MAKE = "INSERT INTO actors (agency_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"

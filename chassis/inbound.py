@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 from chassis.actor import ActorContext, Handler
 from chassis.unit_of_work import Cause
 from contracts.envelope import Envelope
+from contracts.erasing import erased_text
 from contracts.message import Command, Event, Message, message_class
-from transport.records import Record
+from transport.records import Record, with_value
 
 MessageKey = tuple[UUID, str, str, int | UUID]
 """A message's agency, sender, topic and number. Its id is not trusted: a sender may use one twice."""
@@ -60,6 +61,14 @@ class InboundMessage:
             envelope.traceparent,
             envelope.time,
         )
+
+    def erase(self, ids: Collection[UUID]) -> None:
+        """Leave name and address of people out who were erased while the message was under way."""
+        model, value = message_class(self.envelope.type), self.record.value or b""
+        if ids and model is not None and (without := erased_text(model, value, ids)) is not value:
+            self.record = with_value(self.record, str(without).encode())
+            if self.data is not None:
+                self.data = model.model_validate_json(without)
 
     def handle(self, state: object, ctx: ActorContext) -> None:
         """Call the handler, if there is one."""

@@ -33,7 +33,6 @@ from chassis.external_events import handle_external_records
 from chassis.inbound import InboundMessage, MessageKey, read_message
 from chassis.runtime import ActorRuntime
 from chassis.sorting import Sorting
-from chassis.trust import Trust
 from contracts.envelope import Envelope
 from database.halving import by_halves
 from database.postgres import Db, Fault, connection, fault_of, trial
@@ -41,6 +40,7 @@ from database.retrying import keep_trying
 from telemetry.logs import where_raised
 from telemetry.metrics import BATCH_RETRIES, BATCH_SECONDS
 from transport.records import Record
+from transport.trust import Trust
 
 EVERYTHING = 1_000_000
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0

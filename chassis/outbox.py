@@ -13,6 +13,7 @@ from chassis import cursors as cursor_rows
 from chassis.actor import OutboxMessage
 from chassis.cursors import SAVE, Cursors
 from contracts.envelope import Envelope
+from contracts.erasing import erased
 from contracts.message import Reply
 from contracts.topics import MESSAGE_BYTES
 from contracts.vocabulary import Service
@@ -73,7 +74,7 @@ class Outbox:
     def add(self, outgoing: OutboxMessage, cursors: Cursors) -> None:
         """Number a message and keep it for `write`."""
         numbered = envelope(self._service, outgoing, cursors, numbered=self._numbered)
-        message = outgoing.message
+        message = erased(outgoing.message, cursors.erased)
         data = message.model_dump_json()
         if len(data) * _BYTES_OF_A_CHARACTER > MESSAGE_BYTES and (size := len(data.encode())) > MESSAGE_BYTES:
             raise MessageTooLargeError(f"{message.type} has {size} bytes, and at most {MESSAGE_BYTES} can be published")

@@ -17,9 +17,9 @@ from chassis.clock import Clock
 from chassis.cursors import Cursors
 from chassis.deferred_messages import DeferredMessage
 from chassis.inbound import InboundMessage, read_message
-from chassis.trust import Trust
 from contracts.envelope import UnreadableEnvelopeError
 from transport.records import Record
+from transport.trust import Trust
 
 MOST_KEPT = 1000
 """Kept messages at which their cursors are moved at once."""

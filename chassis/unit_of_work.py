@@ -88,6 +88,8 @@ class UnitOfWork:
             result = decision(state, ctx)
         row = self.cursors[cause.agency_id]
         for message in ctx.outbox:
+            if (gone := message.message.erases) is not None:
+                row.erase(gone)
             self.outbox.add(message, row)
         if ctx.tasks or ctx.cancelled:
             self._take_tasks(ctx)
@@ -123,5 +125,6 @@ class UnitOfWork:
             self.cursors[agency].waiting += count
             self.cursors[agency].changed = True
         await deferred_messages.park(db, self.parked)
+        await cursor_rows.save_erased(db, self.cursors.values())
         await self.outbox.write(db, self.cursors.values(), notify=notify)
         await cursor_rows.keep_ids(db, self.without_number, self.now)

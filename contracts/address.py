@@ -18,6 +18,8 @@ from typing import Annotated
 import idna
 from pydantic import AfterValidator, Field
 
+from contracts.personal import ERASED_NAME, Personal, is_erased
+
 LOCAL_MAX = 64
 DOMAIN_MAX = 253
 ADDRESS_MAX = 254
@@ -79,14 +81,16 @@ def shown_domain(domain: str) -> str:
 
 
 def shown_address(address: str) -> str:
-    """A stored address as people read it: Unicode instead of A-labels."""
+    """A stored address as people read it: Unicode instead of A-labels, and no address of an erased person."""
+    if is_erased(address):
+        return ERASED_NAME.lower()
     if _A_LABEL not in address:
         return address
     local, _, domain = address.rpartition("@")
     return f"{local}@{shown_domain(domain)}"
 
 
-EmailAddress = Annotated[str, Field(max_length=1000), AfterValidator(parse_address)]
+EmailAddress = Annotated[str, Field(max_length=1000), AfterValidator(parse_address), Personal.ADDRESS]
 """A field with an address in its stored form. Other spellings are brought into it, and unusable ones are rejected."""
 MailDomain = Annotated[str, Field(max_length=1000), AfterValidator(parse_domain)]
 """A field with a mail domain in its stored form."""

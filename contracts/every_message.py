@@ -16,6 +16,7 @@ from contracts import (
     gateway,
     members,
     members_agencies,
+    members_erasure,
     members_invitations,
     notifier,
     scheduled_reductions,
@@ -27,7 +28,7 @@ from contracts import (
 from contracts.message import Message, known_messages
 
 _ = (
-    (members, members_agencies, members_invitations),
+    (members, members_agencies, members_erasure, members_invitations),
     (seats, seats_purchases, seats_simulations, auto_add_limits, scheduled_reductions, seat_policies),
     (billing, billing_payments, billing_quotes),
     (notifier, gateway),

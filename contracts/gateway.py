@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, NonNegativeInt
 
-from contracts.message import AgencyParked, Count, Event, Payload, Seats, Text
+from contracts.message import AgencyParked, Count, Event, Payload, PersonalText, Seats, Text
 from contracts.vocabulary import KeyScope
 
 
@@ -21,8 +21,8 @@ class SignedIn(Event, type="gateway.signed_in.v1"):
     member_id: UUID
     at: AwareDatetime
     new_browser: bool = False
-    device: Text | None = None
-    network: Text | None = None
+    device: PersonalText | None = None
+    network: PersonalText | None = None
 
 
 MOST_USES = 500

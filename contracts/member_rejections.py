@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+from contracts.personal import Personal
 from contracts.rejection_base import OfCode
 from contracts.vocabulary import MemberStatus, RejectionCode
 
@@ -46,9 +47,9 @@ class WrongStatus(OfCode):
     code = RejectionCode.WRONG_STATUS
     status: MemberStatus | None = None
     waits: Literal[1] | None = None
-    requested: Literal["reinvite", "email", "seat_type", "undo_removal", "cancel_invitation"] | None = None
+    requested: Literal["reinvite", "email", "seat_type", "undo_removal", "cancel_invitation", "erase"] | None = None
     agency: Literal["unknown", "refused"] | None = None
-    signer_name: str | None = None
+    signer_name: Annotated[str | None, Personal.SIGNER] = None
     signed_at: datetime | None = None
 
 

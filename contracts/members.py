@@ -16,6 +16,7 @@ from contracts.message import (
     Event,
     Invoice,
     Payload,
+    PersonName,
     Sealed,
     Seats,
     Text,
@@ -28,7 +29,7 @@ class Details(Payload):
     """The exact address, the name and the seat type of a member who may not have proven the address yet."""
 
     email: EmailAddress
-    name: Text
+    name: PersonName
     seat_type: SeatType
 
 
@@ -50,7 +51,7 @@ class SignUp(
     """A person signs up with an address on the agency's auto-join domain, and picks a seat type."""
 
     email: EmailAddress
-    name: Text
+    name: PersonName
     seat_type: SeatType
 
 
@@ -114,7 +115,7 @@ class CorrectDetails(Command, type="members.correct_details.v1", outcomes=("memb
     """An admin corrects a member's name, seat type or address; None keeps each of them."""
 
     member_id: UUID
-    name: Text | None = None
+    name: PersonName | None = None
     seat_type: SeatType | None = None
     address: NewAddress | None = None
 
@@ -124,7 +125,7 @@ class SignedUp(Event, type="members.signed_up.v1"):
 
     member_id: UUID
     email: EmailAddress
-    name: Text
+    name: PersonName
     seat_type: SeatType
 
 
@@ -136,7 +137,7 @@ class SignUpClaimed(Event, type="members.sign_up_claimed.v1"):
 
     member_id: UUID
     email: EmailAddress
-    name: Text
+    name: PersonName
     seat_type: SeatType
 
 
@@ -159,7 +160,7 @@ class DetailsChanged(Event, type="members.details_changed.v1"):
 
     member_id: UUID
     email: EmailAddress
-    name: Text
+    name: PersonName
     seat_type: SeatType
     before: Details
 

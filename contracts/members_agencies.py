@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from contracts.address import EmailAddress, MailDomain
-from contracts.message import Command, Count, Event, Locale, Rejected, Sealed, Text
+from contracts.message import Command, Count, Event, Locale, PersonName, Rejected, Sealed, Signature, Text
 from contracts.vocabulary import DEFAULT_LOCALE, BaaStage, BillingCycle, RejectionCode, SeatType
 
 
@@ -24,7 +24,7 @@ class FoundAgency(
     name: Text
     domain: MailDomain
     admin_email: EmailAddress
-    admin_name: Text
+    admin_name: PersonName
     cycle: BillingCycle
     base: Count
     voice: Count
@@ -36,8 +36,8 @@ class FoundAgency(
 class SignBaa(Command, type="members.sign_baa.v1", outcomes=("members.baa_signed.v1",)):
     """An admin signs the agency's BAA."""
 
-    signer_name: Text
-    signer_title: Text
+    signer_name: Signature
+    signer_title: Signature
     version: Text
 
 
@@ -64,7 +64,7 @@ class AddAdmin(
 
     invitation_id: UUID
     email: EmailAddress
-    name: Text
+    name: PersonName
     seat_type: SeatType
     sealed: Sealed
 
@@ -80,7 +80,7 @@ class AgencyFounded(Event, type="members.agency_founded.v1"):
     payment_method: Text
     admin_id: UUID
     admin_email: EmailAddress
-    admin_name: Text
+    admin_name: PersonName
     admin_seat_type: SeatType
     locale: Locale = DEFAULT_LOCALE
 
@@ -109,8 +109,8 @@ class BaaSigned(Event, type="members.baa_signed.v1"):
     """The agency's BAA is signed, and admin actions are open. `again`: the same admin had signed already."""
 
     signer_id: UUID
-    signer_name: Text
-    signer_title: Text
+    signer_name: Signature
+    signer_title: Signature
     version: Text
     signed_at: AwareDatetime
     again: bool = False

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from contracts.address import EmailAddress
-from contracts.message import Command, Event, Payload, Rejected, Sealed, Text
+from contracts.message import Command, Event, Payload, PersonName, Rejected, Sealed
 from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
 
 MOST_INVITATIONS = 200
@@ -28,7 +28,7 @@ class Invite(Command, type="members.invite.v1", outcomes=("members.invited.v1",)
 
     invitation_id: UUID
     email: EmailAddress
-    name: Text
+    name: PersonName
     seat_type: SeatType
     role: Role
     sealed: Sealed
@@ -51,7 +51,7 @@ class Reinvite(Command, type="members.reinvite.v1", outcomes=("members.reinvited
     invitations: tuple[NewInvitation, ...] = Field(min_length=1, max_length=MOST_INVITATIONS)
     seat_type: SeatType | None = None
     role: Role | None = None
-    name: Text | None = None
+    name: PersonName | None = None
 
 
 class AcceptInvite(
@@ -74,7 +74,7 @@ class Invited(Event, type="members.invited.v1"):
     member_id: UUID
     invitation_id: UUID
     email: EmailAddress
-    name: Text
+    name: PersonName
     seat_type: SeatType
     role: Role
     sealed: Sealed

@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Annotated, ClassVar
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_serializer, field_validator
 
 from contracts.payment_vocabulary import Debt
+from contracts.personal import Personal
 from contracts.rejection_base import FIGURES_MAX, OfCode
 from contracts.rejections import REJECTIONS, Rejection, Unlisted
 from contracts.request_rejections import InternalError
@@ -21,6 +23,11 @@ from contracts.vocabulary import TEXT_MAX, Quantities, Service
 Count = Annotated[int, Field(ge=0)]
 """A number as Stripe or a service has it. Only what people request has a limit: `MOST_SEATS_REQUESTED`."""
 Text = Annotated[str, Field(min_length=1, max_length=TEXT_MAX)]
+PersonName = Annotated[str, Field(min_length=1, max_length=TEXT_MAX), Personal.NAME]
+Signature = Annotated[str, Field(min_length=1, max_length=TEXT_MAX), Personal.SIGNER]
+"""The name or the title with which somebody signed."""
+PersonalText = Annotated[str, Field(min_length=1, max_length=TEXT_MAX), Personal.TEXT]
+"""Words that may say who or where a person is: a device, or a mail server's complaint about an address."""
 Code = Annotated[str, Field(max_length=100)]
 """A code of Stripe's: of a decline, of a currency."""
 Words = Annotated[str, Field(max_length=1000)]
@@ -113,6 +120,11 @@ class Message(Payload):
     """The types of the messages that end a command: those that the command names, and its owner's rejection."""
     senders: ClassVar[frozenset[Service]] = frozenset()
     """The services that may send it: of an event and a reply its owner, of a command those that it names."""
+
+    @property
+    def erases(self) -> UUID | None:
+        """The person whom this message erases, in every service. None for all others."""
+        return None
 
     def __init_subclass__(cls, **_: object) -> None:
         """Accept class keywords. `__pydantic_init_subclass__` reads them when the model is complete."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from contracts.address import EmailAddress
-from contracts.message import AgencyParked, AgencyResumed, Command, CommandRejected, Event, Sealed, Text
+from contracts.message import AgencyParked, AgencyResumed, Command, CommandRejected, Event, PersonalText, Sealed, Text
 
 
 class Send(Command, type="notifier.send.v1"):
@@ -44,7 +44,7 @@ class MailFailed(Event, type="notifier.mail_failed.v1"):
     template: Text
     message_id: Text
     member_id: UUID | None = None
-    reason: Text
+    reason: PersonalText
 
 
 class NotifierCommandRejected(CommandRejected, type="notifier.command_rejected.v1"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from contracts.personal import Personal
 from contracts.rejection_base import OfCode
 from contracts.vocabulary import RejectionCode, SeatType
 
@@ -59,7 +61,7 @@ class TooManyAttempts(OfCode):
     code = RejectionCode.TOO_MANY_ATTEMPTS
     retry_after: int | None = None
     limit: str | None = None
-    person: str | None = None
+    person: Annotated[str | None, Personal.ADDRESS] = None
 
 
 # Rights

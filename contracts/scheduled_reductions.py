@@ -25,7 +25,7 @@ class ScheduleReduction(Command, type="seats.schedule_reduction.v1", outcomes=("
     """
 
     after: Seats
-    renews_at: AwareDatetime
+    renews_at: AwareDatetime | None = None
 
 
 class TakeBackReduction(Command, type="seats.take_back_reduction.v1", outcomes=("seats.reduction_taken_back.v1",)):

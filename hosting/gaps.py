@@ -19,7 +19,6 @@ from pydantic import ValidationError
 
 from chassis.clock import wait_for
 from chassis.runtime import ActorRuntime
-from chassis.trust import Trust
 from contracts.envelope import Envelope
 from contracts.gaps import HEADS, MOST_HEADS, MOST_NUMBERS, MOST_RANGES, Heads, MissingRange, ResendRequest
 from contracts.senders import senders_to
@@ -32,6 +31,7 @@ from telemetry.metrics import DROPPED
 from transport.producer import hash_of
 from transport.records import Outgoing, Publish, Record
 from transport.subscription import HandleRecords
+from transport.trust import Trust
 
 log = structlog.get_logger(__name__)
 

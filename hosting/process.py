@@ -23,9 +23,11 @@ from chassis.relay import Relay
 from chassis.runtime import ActorRuntime
 from chassis.workers import Workers
 from contracts.topics import RESENDS
+from contracts.vocabulary import Service
 from database.clock import DatabaseClock
 from database.postgres import REJECTED, Pool, connect, is_transient, open_pool
 from database.retrying import keep_trying
+from hosting.erasure import with_erasure
 from hosting.gaps import Gaps
 from hosting.gauges import Gauges, Measure
 from hosting.health import Health
@@ -38,6 +40,7 @@ from hosting.settings import ServiceSettings
 from telemetry.logs import configure_logging, where_raised
 from telemetry.tracing import Tracing, traces_endpoint
 from transport.access import AccessRefusedError
+from transport.deletion import KafkaDeletion
 from transport.producer import Producer
 from transport.records import Outgoing
 from transport.spans import consuming, producing
@@ -124,7 +127,8 @@ class Process:
             _stop(reason)
         tracing = Tracing(self.service.value, traces_endpoint(self.settings.otlp_endpoint, os.environ))
         self.health.pool = pool
-        self.runtime = ActorRuntime(self.definition, pool, self.world, tracing)
+        deletion = KafkaDeletion(self.kafka, [service.value for service in Service])
+        self.runtime = ActorRuntime(with_erasure(self.definition, pool, deletion), pool, self.world, tracing)
         return self.runtime
 
     async def _direct(self) -> asyncpg.Connection[Any]:

@@ -10,10 +10,10 @@ from cryptography.fernet import Fernet
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from chassis.trust import Trust
 from contracts.macs import KEY_CHARS, CommandKeys
 from contracts.vocabulary import Service
 from transport.settings import KafkaSettings
+from transport.trust import Trust
 
 
 def _postgres(address: str) -> str:

@@ -26,6 +26,12 @@ class StoredRecord:
 Record: TypeAlias = "ConsumerRecord[bytes, bytes] | StoredRecord"
 
 
+def with_value(record: Record, value: bytes) -> StoredRecord:
+    """The record with another value, in the same place."""
+    headers = tuple(record.headers)
+    return StoredRecord(record.topic, record.partition, record.offset, record.key, value, headers)
+
+
 class Outgoing(NamedTuple):
     """A record on its way to a topic."""
 

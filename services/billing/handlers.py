@@ -13,10 +13,12 @@ from typing import Final
 from chassis.actor import ExternalTopic, Handler, TaskHandler
 from contracts.billing import CancelChange, OpenPortal, PayOwed, QuoteCycle, QuoteSeats, SetQuantities, SwitchCycle
 from contracts.members_agencies import AgencyFounded, BaaOutdated, BaaSigned
+from contracts.members_erasure import Erased
 from contracts.message import Message
 from contracts.stripe_events import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import STRIPE
+from hosting.erasure import on_erased
 from hosting.sealing import Sealing
 from services.billing import awaited_payments
 from services.billing.catalogue import Catalogue
@@ -61,6 +63,7 @@ HANDLERS: Final[Mapping[type[Message], Handler]] = MappingProxyType(
         AgencyFounded: opening.agency_founded,
         BaaSigned: cycle.baa_signed,
         BaaOutdated: cycle.baa_outdated,
+        Erased: on_erased,
         # commands
         SetQuantities: quantities.set_quantities,
         SwitchCycle: cycle.switch_cycle,

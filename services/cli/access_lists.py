@@ -15,6 +15,8 @@ from contracts.vocabulary import Service
 READS = ("Read", "Describe", "DescribeConfigs")
 """A service reads the settings of its topics too, when it starts."""
 WRITES = ("Write", "Describe")
+DELETES = ("Write", "Describe", "Delete")
+"""A service deletes the records of an erased person from the topics of messages that it writes (docs/adr/0024)."""
 OPERATES = ("Create", "Alter", "AlterConfigs", "Read", "Describe", "DescribeConfigs")
 """The rights that the operator's commands `provision`, `replay --to` and `restored` need."""
 
@@ -52,8 +54,11 @@ def grants(principal: str, operator: str) -> list[Grant]:
 
 def _of_service(service: Service, principal: str) -> Iterator[Grant]:
     yield from (Grant(principal, "topic", topic, READS) for topic in subscriptions(service))
-    yield from (Grant(principal, "topic", topic, WRITES) for topic in publications(service))
-    yield Grant(principal, "group", service.value, ("Read",))
+    for topic in publications(service):
+        yield Grant(principal, "topic", topic, WRITES if topic in {RESENDS, STRIPE_EVENTS} else DELETES)
+    for group in Service:
+        # How far the others have read decides which records can be deleted.
+        yield Grant(principal, "group", group.value, ("Read",) if group is service else ("Describe",))
 
 
 def as_commands(granted: list[Grant]) -> list[str]:

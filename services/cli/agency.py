@@ -109,6 +109,51 @@ def add_admin(
         fail(str(why), 1)
 
 
+@commands.command("verify")
+def verify(
+    agency_id: Annotated[UUID, typer.Option("--agency", help="The agency's id.")], *, as_json: AsJson = False
+) -> None:
+    """Compare an agency's activity log with its seal; exit code 1 if a line was changed, added or taken away.
+
+    Each service's lines are a chain of hashes, which an erasure and a rebuild leave as they are. The newest minute
+    is not sealed yet. It takes HEADCOUNT_POSTGRES and the gateway's password.
+    """
+    from services.gateway.application import activity_sealing
+    from services.gateway.model.activity_seal import Verdict
+
+    async def verdict() -> Verdict | None:
+        async with connected(Service.GATEWAY) as db:
+            return await activity_sealing.verify(db, agency_id)
+
+    found = asyncio.run(verdict())
+    if found is None:
+        fail(f"Nothing of {agency_id} is sealed yet.", 1)
+    owners = sorted({*found.stored, *found.found})
+    rows = [found.row(owner) for owner in owners]
+    print_rows(rows, as_json=as_json, nothing="Nothing is sealed yet.")
+    if not found.is_intact:
+        fail("The log is not what was sealed: a line was changed, added or taken away.", 1)
+
+
+@commands.command("erase")
+def erase(
+    agency_id: Annotated[UUID, typer.Option("--agency", help="The agency's id.")],
+    email: Annotated[str, typer.Option(help="The address of the removed member.")],
+) -> None:
+    """Erase a removed member: the name and the addresses leave every service, its messages and the bus.
+
+    It cannot be undone. Counts, money and the history of the agency stay. Somebody who is not removed is not erased: an
+    admin removes them first. It needs what add-admin needs.
+    """
+    from services.cli import operator_calls
+
+    try:
+        operator_calls.erase(operator_url(), operator_key(), agency_id, email)
+    except operator_calls.NotDoneError as why:
+        fail(str(why), 1)
+    typer.echo(f"{email} is erased. The services finish it within minutes; it cannot be undone.")
+
+
 @commands.command("export")
 def export(
     agency_id: Annotated[UUID, typer.Option("--agency", help="The agency's id.")],

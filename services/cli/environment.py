@@ -16,8 +16,8 @@ from hosting.settings import read_settings, split_list, with_role
 if TYPE_CHECKING:
     import asyncpg
 
-    from chassis.trust import Trust
     from transport.access import KafkaAccess
+    from transport.trust import Trust
 
 ServiceName = Annotated[Service, typer.Argument(help="members, seats, billing, notifier or gateway.")]
 

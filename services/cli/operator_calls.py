@@ -50,6 +50,18 @@ def add_admin(public_url: str, key: str, admin: NewAdmin, *, patience: float = _
         raise NotDoneError(f"What answers at {public_url} is not the gateway.") from strange
 
 
+def erase(public_url: str, key: str, agency_id: UUID, email: str) -> None:
+    """Erase a removed member. NotDoneError if nobody was erased."""
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": str(uuid4())}
+    try:
+        with httpx.Client(base_url=public_url.rstrip("/"), headers=headers, timeout=30) as client:
+            answer = client.post(f"/api/v1/agencies/{agency_id}/erasures", json={"email": email})
+    except (httpx.HTTPError, httpx.InvalidURL) as away:
+        raise NotDoneError(f"{public_url} does not answer ({type(away).__name__}). Try again in a moment.") from away
+    if answer.status_code not in {httpx.codes.NO_CONTENT, httpx.codes.ACCEPTED}:
+        raise NotDoneError(_why_not(answer))
+
+
 def export(public_url: str, key: str, agency_id: UUID, file: Path) -> int:
     """Write all of an agency to a file, as it arrives; returns its bytes. NotDoneError, which leaves no file."""
     address, headers = f"/api/v1/agencies/{agency_id}/export.zip", {"Authorization": f"Bearer {key}"}

@@ -16,7 +16,6 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer
 
 from chassis import cursors as cursor_rows
-from chassis.trust import Trust
 from contracts.envelope import UnreadableEnvelopeError
 from contracts.macs import is_of_commands
 from contracts.vocabulary import Service
@@ -27,6 +26,7 @@ from services.cli.known_numbers import KnownNumbers, Numbers, Place
 from services.cli.topics import partitions_of
 from transport.access import KafkaAccess
 from transport.records import Record
+from transport.trust import Trust
 
 _PIECE = 200
 """Agencies a transaction."""

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from chassis.trust import Trust
 from contracts.envelope import Envelope, UnreadableEnvelopeError
 from contracts.vocabulary import Service
 from database.postgres import Db
@@ -20,6 +19,7 @@ from services.cli.access_lists import subscriptions
 from services.cli.known_numbers import KnownNumbers
 from services.cli.rebuilding import Connected, NotLostError, add_handled, go_on_from, know
 from transport.records import Record
+from transport.trust import Trust
 
 _PIECE = 1000
 """Messages a statement."""

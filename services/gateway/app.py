@@ -19,6 +19,7 @@ from services.gateway.api.app import build_api
 from services.gateway.api.cors import CorsMiddleware
 from services.gateway.api.problems import refusal
 from services.gateway.api.security_middleware import SecurityMiddleware
+from services.gateway.application.activity_sealing import SEAL_LOGS
 from services.gateway.application.agreements import CURRENT_TEXTS, BaaTexts
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Chassis, Listen, Publish, Stalled
@@ -27,6 +28,7 @@ from services.gateway.model.changes import AgencyChanges
 from services.gateway.pages.site import add_pages
 from services.gateway.projection.table import HANDLERS
 from services.gateway.settings import Settings
+from services.gateway.store import erasures as store_erasures
 from services.gateway.store.gateway_store import GatewayStore
 from services.gateway.store.gauges import measure_operations
 from webserver.bounds import HttpBounds
@@ -46,6 +48,8 @@ def definition() -> Definition[AgencyChanges]:
     return Definition(
         service=Service.GATEWAY,
         store=GatewayStore(),
+        forget=store_erasures.forget,
+        jobs=(SEAL_LOGS,),
         handlers=HANDLERS,
         rejection=CommandRejected,
         parked=GatewayAgencyParked,

@@ -12,7 +12,7 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
-from contracts import member_rejections, members_agencies, members_invitations
+from contracts import member_rejections, members_agencies, members_erasure, members_invitations
 from contracts import members as messages
 from contracts.billing import AccountRejected
 from contracts.message import Message
@@ -213,6 +213,7 @@ HANDLERS: Mapping[type[Message], Handler] = {
     messages.Remove: on_remove,
     members_invitations.CancelInvitation: removing.on_cancel_invitation,
     messages.UndoRemoval: removing.on_undo_removal,
+    members_erasure.Erase: removing.on_erase,
     members_agencies.SetDomain: on_set_domain,
     members_agencies.RenameAgency: on_rename_agency,
     members_agencies.AddAdmin: on_add_admin,

@@ -1,4 +1,4 @@
-"""The handlers of members for the end of a membership and its undo: an invitation taken back, a removal undone."""
+"""The handlers of members for the end of a membership: an invitation taken back, a removal undone, an erasure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import assert_never
 
 from chassis.actor import ActorContext
 from contracts import members as messages
-from contracts import members_invitations
+from contracts import members_erasure, members_invitations
+from contracts.erasing import Subject
 from contracts.vocabulary import SeatType
-from services.members.domain import admin_action, cancel_invitation, remove, undo_removal
+from hosting import erasure
+from services.members.domain import admin_action, cancel_invitation, erase, remove, undo_removal
 from services.members.domain.agency import Member
 from services.members.state import Roster
 
@@ -56,3 +58,19 @@ def stay_removed(roster: Roster, member: Member, seat_type: SeatType, ctx: Actor
             figures=rejection,
         )
     )
+
+
+def on_erase(roster: Roster, command: members_erasure.Erase, ctx: ActorContext) -> None:
+    """Erase a Removed member from this service, and publish that the others do too."""
+    request = roster.admin_request(command.member_id, ctx.actor)
+    match erase.erase(request, ctx.actor):
+        case erase.Erased(member, agency, mailbox, signature):
+            roster.change(member)
+            if agency != roster.agency:
+                roster.set_agency(agency)
+            ctx.publish(members_erasure.Erased(member_id=member.id))
+            erasure.begin(ctx, Subject(member.id, frozenset({mailbox}), frozenset({signature} if signature else ())))
+        case admin_action.Reject(rejection):
+            ctx.reject(rejection)
+        case never:
+            assert_never(never)

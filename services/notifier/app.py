@@ -39,6 +39,7 @@ from services.notifier.parked import parked_here
 from services.notifier.settings import Settings
 from services.notifier.state import Agency
 from services.notifier.store import NotifierStore
+from services.notifier.store_erasures import forget
 
 PATIENCE = 0.25
 """Seconds: a mail takes longer than that on its way, and a burst's events are decided together."""
@@ -56,6 +57,7 @@ def definition(
     return Definition(
         service=Service.NOTIFIER,
         store=NotifierStore(),
+        forget=forget,
         handlers=HANDLERS,
         rejection=NotifierCommandRejected,
         parked=NotifierAgencyParked,

@@ -39,6 +39,7 @@ from contracts.members import (
     SignUpRejected,
 )
 from contracts.members_agencies import AgencyFounded, AgencyRejected, AgencyRenamed, BaaOutdated
+from contracts.members_erasure import Erased
 from contracts.members_invitations import Invited
 from contracts.message import Message
 from contracts.notifier import Advise, Send
@@ -83,6 +84,7 @@ from services.notifier.member_mails import (
     baa_outdated,
     blocked,
     details_changed,
+    erased,
     plan_type_changed,
     purchase_started,
     removed,
@@ -118,6 +120,7 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         RoleChanged: role_changed,
         PlanTypeChanged: plan_type_changed,
         Removed: removed,
+        Erased: erased,
         PurchaseStarted: purchase_started,
         PurchaseDeclined: purchase_declined,
         PurchaseDelayed: purchase_delayed,

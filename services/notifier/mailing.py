@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.actor import ActorContext
 from contracts.address import shown_address
+from contracts.personal import is_erased
 from contracts.seats_purchases import Waiter
 from services.notifier.domain.message_id import mail_id
 from services.notifier.mails import kinds, parts
@@ -49,7 +50,9 @@ def mail_more_admins(agency: Agency, more: MoreAdmins, ctx: ActorContext) -> Non
 def mail_person(
     mail: kinds.OpenMail, cause: UUID, person: Person, ctx: ActorContext, *, after: timedelta = timedelta()
 ) -> None:
-    """Record a mail to one person. The same cause and person give the same id, so a redelivery adds no second mail."""
+    """Record a mail to one person, unless they are erased. A redelivery adds no second mail: it has the same id."""
+    if is_erased(person.email):
+        return
     own_id = mail_id(mail.template, cause, person.member_id)
     queued = QueuedMail(id=own_id, member_id=person.member_id, to=person.email, mail=mail)
     ctx.task(MAIL, queued, lane=f"mail:{own_id}", key=f"mail:{own_id}", run_at=ctx.now + after)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chassis.actor import ActorContext
+from contracts.erasing import Subject
 from contracts.members import Activated, Blocked, DetailsChanged, PlanTypeChanged, Removed, RoleChanged, SignedUp
 from contracts.members_agencies import AgencyFounded, AgencyRejected, AgencyRenamed, BaaOutdated
+from contracts.members_erasure import Erased
+from contracts.personal import ERASED_NAME, erased_address
 from contracts.seats_purchases import PurchaseStarted
-from contracts.vocabulary import ActorKind, MemberStatus, RejectionCode, Role
+from contracts.vocabulary import ActorKind, MemberStatus, RejectionCode, Role, mailbox_of
+from hosting.erasure import begin
 from services.notifier.blocked_digest import set_timer
 from services.notifier.domain.declined_mail import is_named_in_declined_mail
 from services.notifier.domain.digest import with_blocked
@@ -154,6 +158,16 @@ def removed(agency: Agency, event: Removed, ctx: ActorContext) -> None:
     agency.put(person)
     mail = member_kinds.Removed(agency.display_name, person.name, event.before, person.role is Role.ADMIN)
     mail_person(mail, ctx.id, person, ctx)
+
+
+def erased(agency: Agency, event: Erased, ctx: ActorContext) -> None:
+    """Leave the name and the address out of the person's row, so that no mail names or reaches them any more."""
+    person = agency.people.get(event.member_id)
+    if person is None:
+        begin(ctx, Subject(event.member_id))
+        return
+    agency.put(replace(person, email=erased_address(person.member_id), name=ERASED_NAME, advised_at=None))
+    begin(ctx, Subject(person.member_id, frozenset({mailbox_of(person.email)})))
 
 
 def _without_wait(person: Person) -> Person:

@@ -11,6 +11,7 @@ from contracts.members import (
     SignUpRejected,
 )
 from contracts.notifier import Advise, Send
+from contracts.personal import is_erased
 from contracts.vocabulary import MemberStatus
 from services.notifier.domain.message_id import mail_id
 from services.notifier.domain.repeated_mails import ADVICE_EVERY, WRONG_CODES_EVERY, is_repeated
@@ -22,6 +23,8 @@ from services.notifier.state import Agency, Person
 
 def send(_: Agency, command: Send, ctx: ActorContext) -> None:
     """Record the mail of a login code, which stays sealed until the mail is built."""
+    if is_erased(command.email):
+        return
     own_id = mail_id("login_code", ctx.id, command.member_id)
     queued = QueuedCode(
         id=own_id,

@@ -37,6 +37,7 @@ from contracts.members import (
     SignUpRejected,
 )
 from contracts.members_agencies import AgencyFounded, AgencyRejected, BaaOutdated
+from contracts.members_erasure import Erased
 from contracts.members_invitations import Invited
 from contracts.notifier import Advise
 from contracts.payment_vocabulary import Reversal
@@ -117,7 +118,7 @@ def _members(message: object) -> Iterator[UUID]:
     match message:
         case Advise() | SignedUp() | SignUpRejected() | Activated() | Blocked():
             yield message.member_id
-        case RoleChanged() | Removed() | PlanTypeChanged() | DetailsChanged() | Invited():
+        case RoleChanged() | Removed() | PlanTypeChanged() | DetailsChanged() | Invited() | Erased():
             yield message.member_id
         case SignedIn(new_browser=True) | Reminded():
             yield message.member_id

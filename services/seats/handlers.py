@@ -19,6 +19,7 @@ from contracts import (
     billing_payments,
     members,
     members_agencies,
+    members_erasure,
     members_invitations,
     request_rejections,
     scheduled_reductions,
@@ -29,6 +30,7 @@ from contracts import (
 from contracts import seats as messages
 from contracts.message import Message
 from contracts.vocabulary import AUTO_ADD, BaaStage, BlockedReason, MemberStatus
+from hosting.erasure import on_erased
 from services.seats.capacity_checks import on_first_login, on_invite_accepted, on_seat_requested_back
 from services.seats.domain import account, corrected_type, wait_ends
 from services.seats.domain import release as releasing
@@ -235,6 +237,7 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     members_invitations.InviteAccepted: on_invite_accepted,
     members.SeatRequestedBack: on_seat_requested_back,
     members.Removed: on_removed,
+    members_erasure.Erased: on_erased,
     members.DetailsChanged: on_details_changed,
     members_agencies.BaaSigned: on_baa_signed,
     members_agencies.BaaOutdated: on_baa_outdated,

@@ -31,7 +31,7 @@ def test_the_documented_command_makes_each_secret_of_the_chart() -> None:
 
 def test_the_documented_command_makes_each_secret_of_compose(tmp_path: Path) -> None:
     (tmp_path / "deploy").mkdir()
-    lines = printed(f"cd {tmp_path}\n{block('cat > deploy/.env')}\ncat deploy/.env").splitlines()
+    lines = printed(f"cd {tmp_path}\n{block('compose-secrets')}\ncat deploy/.env").splitlines()
     secrets = dict(line.split("=", 1) for line in lines)
     assert set(secrets) == set(re.findall(r"\$\{(\w+):\?", (DEPLOY / "compose.yaml").read_text()))
     check({name.lower().replace("_", "-"): value for name, value in secrets.items()})

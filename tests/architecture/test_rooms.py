@@ -53,6 +53,7 @@ FILES_OF = {
     },
     "notifier": {
         "store_needs.py",  # which rows a message needs
+        "store_erasures.py",  # the statements that end the mails to an erased person
         "mail_tasks.py",  # the tasks that send mail
         "mailing.py",  # how a mail is recorded, which several handlers do alike
         "billing_mails.py",  # the handlers of money's news
@@ -125,6 +126,7 @@ LONGEST_CHASSIS = 2600
 PLAIN_CONTRACTS = (
     "contracts.vocabulary",
     "contracts.payment_vocabulary",
+    "contracts.personal",
     "contracts.policy_vocabulary",
     "contracts.baa",
     "contracts.rejections",

@@ -44,9 +44,9 @@ BREACHES = {
 MANY = 20
 """A pattern that finds fewer buttons or headings than this finds none of those it should."""
 VERBS = (
-    "Accept|Add|Ask|Become|Cancel|Check|Close|Confirm|Continue|Copy|Download|Edit|Email|End|Export|Fix|Go|Invite|Let|"
-    "Make|Open|Pay|Pick|Put|Re-invite|Read|Remove|Rename|Revoke|Save|Search|See|Select|Send|Set|Show|Sign|Stay|Switch|"
-    "Undo|Use"
+    "Accept|Add|Ask|Become|Cancel|Check|Close|Confirm|Continue|Copy|Download|Edit|Email|End|Erase|Export|Fix|Go|Invite|"
+    "Let|Make|Open|Pay|Pick|Put|Re-invite|Read|Remove|Rename|Revoke|Save|Search|See|Select|Send|Set|Show|Sign|Stay|"
+    "Switch|Undo|Use"
 )
 OF_A_LIST = ("Back to", "Previous page", "Next page")
 """Buttons that lead through pages have no verb."""

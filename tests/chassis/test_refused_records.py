@@ -10,7 +10,6 @@ import pytest
 
 from chassis.refused_records import Held
 from chassis.relay import replay_once, run_once
-from chassis.trust import Trust
 from database.postgres import connection
 from hosting.parking import OF_A_TOPIC, Parking
 from hosting.replay import replay
@@ -19,6 +18,7 @@ from tests.chassis.test_inbox import A, B, word
 from tests.support.bus import MemoryBus, PublishedMessage, read_record
 from tests.support.one_service import OneService
 from transport.records import Outgoing
+from transport.trust import Trust
 
 TOPIC = "members.events"
 PARKED, RESUMED = "members.agency_parked.v1", "members.agency_resumed.v1"

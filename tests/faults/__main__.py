@@ -20,7 +20,8 @@ from deploy.local.progress import StartupProgress
 from tests.faults.fleet import Fleet
 from tests.faults.judge import OPERATOR
 from tests.faults.loss import LossCheck
-from tests.faults.rows import CLUSTER, FAST, FAULTS, LONG, SECURED, SLOW
+from tests.faults.release import source_of
+from tests.faults.rows import CLUSTER, FAST, FAULTS, LONG, SECURED, SLOW, UPGRADE
 from tests.faults.run import Plan, Run
 from tests.support.servers import MEMORY
 
@@ -33,14 +34,20 @@ SETTINGS = {
 LOGS = Path(os.environ.get("HEADCOUNT_LOCAL", ".local")) / "faults"
 
 
-async def _run(folder: Path, plan: Plan) -> int:
+async def _run(folder: Path, plan: Plan, beside: str | None = None) -> int:
     began = time.monotonic()
 
     def report(what: str) -> None:
         spent = int(time.monotonic() - began)
         print(f"{spent // 60:>3}:{spent % 60:02}  {what}", flush=True)
 
-    fleet = Fleet(folder, cluster=plan.faults == CLUSTER, secured=plan.faults == SECURED, fast=plan.faults == FAST)
+    fleet = Fleet(
+        folder,
+        cluster=plan.faults == CLUSTER,
+        secured=plan.faults == SECURED,
+        fast=plan.faults == FAST,
+        release=None if beside is None else source_of(beside, folder / "release"),
+    )
     os.environ.update(fleet.kafka_settings)
     steps = StartupProgress(Console())
     try:
@@ -55,7 +62,7 @@ async def _run(folder: Path, plan: Plan) -> int:
         for finding in (*result.faulty[:20], *result.verdicts.findings[:40]):
             print(finding)
         loss = LossCheck(fleet, report)
-        if fleet.cluster is None and plan.faults != LONG:
+        if fleet.cluster is None and plan.faults not in {LONG, UPGRADE}:
             await loss.bus()
             await loss.gateway()
         for line in loss.lines:
@@ -83,6 +90,7 @@ def main() -> int:
     parser.add_argument("--fast", action="store_true", help="a machine whose clock is ten minutes ahead")
     parser.add_argument("--long", action="store_true", help="a million messages published again, beside the people")
     parser.add_argument("--cluster", action="store_true", help="three brokers, of which one is killed each time")
+    parser.add_argument("--beside", metavar="REVISION", help="second replicas of this tag or commit, beside ours")
     arguments = parser.parse_args()
     alone = {
         CLUSTER: arguments.cluster,
@@ -90,6 +98,7 @@ def main() -> int:
         FAST: arguments.fast,
         SLOW: arguments.line,
         LONG: arguments.long,
+        UPGRADE: arguments.beside,
     }
     group = next((faults for faults, wanted in alone.items() if wanted), FAULTS)
     parts = arguments.only or ("",)
@@ -97,7 +106,9 @@ def main() -> int:
     os.environ.update(SETTINGS)
     folder = Path(tempfile.mkdtemp(prefix="headcount-faults-", dir=MEMORY))
     try:
-        return asyncio.run(_run(folder, Plan(arguments.people, arguments.agencies, arguments.rounds, faults)))
+        return asyncio.run(
+            _run(folder, Plan(arguments.people, arguments.agencies, arguments.rounds, faults), arguments.beside)
+        )
     finally:
         shutil.rmtree(LOGS, ignore_errors=True)
         shutil.copytree(folder / "logs", LOGS)

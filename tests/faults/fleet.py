@@ -35,10 +35,12 @@ from deploy.local.world import TOPICS as TOPIC_SOURCES
 from deploy.local.world import World
 from services.cli.topics import partitions_of, provision, repair
 from services.gateway.app import definition as gateway_definition
+from tests.faults.release import Release
 from tests.faults.sink import Sink
 from tests.support.kafka_cluster import BROKERS, KafkaCluster
 from tests.support.network import Network, network_to
 from tests.support.secured_kafka import ADMIN, with_passwords
+from tests.support.too_large import publish_large
 from transport.access import KafkaAccess
 from transport.topics import administration, read_topics
 
@@ -84,12 +86,19 @@ class Fleet:
     """Every process of a run. Start with `up`; always end with `down`."""
 
     def __init__(
-        self, folder: Path, replicas: int = 2, *, cluster: bool = False, secured: bool = False, fast: bool = False
+        self,
+        folder: Path,
+        replicas: int = 2,
+        *,
+        cluster: bool = False,
+        secured: bool = False,
+        fast: bool = False,
+        release: Release | None = None,
     ) -> None:
         """`folder` keeps the state and the logs. `cluster` runs three brokers, which hold each record three times.
 
         `secured` runs a broker with SASL and TLS; `kafka_settings` must then be in the environment. `fast` runs the
-        second replicas by a clock that is ten minutes ahead.
+        second replicas by a clock that is ten minutes ahead. `release` runs them from the source of another release.
         """
         self.folder = folder
         self.keys = keys_of(folder)
@@ -102,7 +111,7 @@ class Fleet:
         self._secured = with_passwords(folder) if secured else None
         if self._secured is not None:
             cast("Any", self.world).kafka = self._secured.server
-        self._count, self._fast = replicas, fast
+        self._count, self._fast, self._release = replicas, fast, release
         self.refusals: Counter[str] = Counter()
         """The operator's mails about agencies that wait for the broker, by subject, which the faults must cause."""
         self.lowered = 0
@@ -171,11 +180,13 @@ class Fleet:
         network = await self._networks.enter_async_context(network_to(postgres.hostname or "", postgres.port or 5432))
         addresses = replace(self.world.addresses(), postgres=_through(network, self.world.postgres.url))
         settings = settings_of_service(service, port, addresses, self.keys, probes_port)
+        start = FAST_CLOCK if self._fast else (HEADCOUNT,)
         program = Program(
             f"The service {service}, replica {number}",
-            [*(FAST_CLOCK if self._fast else (HEADCOUNT,)), "run", service],
+            [*(start if self._release is None else self._release.command), "run", service],
             log=self.folder / "logs" / f"{service}-{number}.log",
             environment=os.environ | settings,
+            folder=None if self._release is None else self._release.folder,
             grace_seconds=40,
         )
         program.start()
@@ -217,8 +228,7 @@ class Fleet:
     async def publish_large(self, service: Service, size: int) -> str:
         """Have a service publish an event of a type that nobody knows, of so many bytes; returns its agency's name."""
         async with self.db() as db:
-            topic, type_ = f"{service}.events", f"{service}.large.v1"
-            agency = await db.fetchval(_LARGE.format(service=service.value), topic, type_, size)
+            agency = await publish_large(db, service, None, size)
             return str(await db.fetchval("SELECT name FROM gateway.agencies WHERE agency_id = $1", agency))
 
     async def wait_for(self, question: str, seconds: float = 600) -> None:
@@ -336,26 +346,6 @@ def topics_of(service: Service) -> Sequence[str]:
 _LEADER = """
 SELECT a.client_port FROM {service}.leases l JOIN pg_stat_activity a USING (pid)
 WHERE l.work = 'relay' AND a.backend_start = l.session_began AND l.until > now()
-"""
-_LARGE = """
-WITH chosen AS (
-    SELECT agency_id, (published ->> $1)::bigint + 1 AS seq, gen_random_uuid() AS id
-    FROM {service}.actors WHERE published ? $1 ORDER BY agency_id LIMIT 1 FOR UPDATE
-), numbered AS (
-    UPDATE {service}.actors a SET published = a.published || jsonb_build_object($1::text, c.seq)
-    FROM chosen c WHERE a.agency_id = c.agency_id
-), stored AS (
-    INSERT INTO {service}.outbox (agency_id, topic, type, seq, headers, data, published_at)
-    SELECT agency_id, $1, $2, seq, json_build_object(
-        'ce_specversion', '1.0', 'ce_id', id, 'ce_type', $2::text, 'ce_source', '/{service}',
-        'ce_time', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'), 'ce_subject', agency_id,
-        'ce_sequence', seq::text, 'ce_causationid', id, 'ce_correlationid', id, 'ce_actor', 'anyone', 'ce_seen', '{{}}'
-    )::text, json_build_object('filling', repeat('x', $3::int))::text, now()
-    FROM chosen RETURNING id
-), unsent AS (
-    INSERT INTO {service}.unsent (id) SELECT id FROM stored
-)
-SELECT agency_id FROM chosen
 """
 _REMAINING = "SELECT " + " + ".join(
     f"(SELECT count(*) FROM {service}.unsent)"

@@ -96,5 +96,11 @@ FAST = (Fault("SIGKILL of a replica of each, one of two clocks 10 minutes ahead"
 """A fault of machines that disagree about the time: `--fast`."""
 SECURED = (Fault("SIGKILL of Kafka, with SASL and TLS", inflict.kill_kafka),)
 """Faults of a broker that lets in only whom it knows: `--secured`."""
+UPGRADE = (
+    Fault("SIGKILL of a replica of each", inflict.kill_one_of_each),
+    Fault("SIGKILL of a relay's leader", inflict.kill_leader),
+    Fault("A replica of each leaves and returns", inflict.rebalance),
+)
+"""Faults that hand work from one release to the other: `--beside`."""
 CLUSTER = (Fault("SIGKILL of one broker of three for 20 s", inflict.kill_broker),)
 """Faults of a cluster of brokers."""

@@ -106,3 +106,27 @@ async def test_the_operator_exports_an_agency_to_a_file_once(site: Journey, tmp_
     assert (code, output) == (0, f"{file}: {sizes_in(tmp_path)[file.name]} bytes.")
     assert json.loads(ZipFile(file).read("agency.json"))["name"] == "Harbor Clinic"
     assert await export(agency) == (2, f"{file} is there already.")
+
+
+async def test_the_operator_erases_a_removed_person_by_command_and_nobody_else(site: Journey) -> None:
+    agency = (await site.open_agency(base=2)).json()["agency"]["id"]
+
+    async def erase(email: str) -> tuple[int, str]:
+        arguments = ["agency", "erase", "--agency", agency, "--email", email]
+        environment = {"HEADCOUNT_PUBLIC_URL": site.public, "HEADCOUNT_OPERATOR_KEY": OPERATOR}
+        ended = await site.during(asyncio.to_thread(lambda: CliRunner().invoke(app, arguments, env=environment)))
+        return ended.exit_code, ended.output.splitlines()[-1]
+
+    assert await erase("ada@harbor.example") == (1, "Only a removed member can be erased. Remove the member first.")
+    assert (await erase("nobody@harbor.example"))[0] == 1
+    ada = site.browser()
+    await ada.log_in("ada@harbor.example")
+    await ada.sign_baa()
+    nia = site.browser()
+    await nia.join("nia@harbor.example")
+    assert (await ada.ask("DELETE", f"/members/{(await nia.me())['id']}")).status_code == 204
+    code, output = await erase("nia@harbor.example")
+    assert (code, output.startswith("nia@harbor.example is erased.")) == (0, True)
+    await site.drain()
+    [gone] = (await ada.get("/members?status=removed"))["items"]
+    assert gone["name"] == "A removed person"

@@ -19,6 +19,8 @@ from hosting.settings import with_role
 from services.cli import rebuilding
 from services.cli.rebuilding import Connected, NotLostError, Rebuilt, rebuild
 from services.gateway.app import definition
+from services.gateway.application.activity_sealing import seal, verify
+from services.gateway.model.activity_seal import Head
 from tests.support.databases import Databases
 from tests.support.journey import Journey, journey_on
 from tests.support.keys import TRUST
@@ -54,13 +56,15 @@ def connections(database: str) -> Connected:
 
 
 async def run_story(database: str) -> datetime:
-    """Run the whole story; return the time of its end."""
+    """Run the whole story, and erase somebody; return the time of its end."""
 
     async def do_nothing(_: str) -> None:
         pass
 
     async with journey_on(database) as journey:
-        await Story(journey).run(do_nothing)
+        story = Story(journey)
+        await story.run(do_nothing)
+        await story.somebody_is_erased()
         return journey.clock.now
 
 
@@ -94,6 +98,19 @@ async def rebuild_gateway(database: str) -> Rebuilt:
     return await rebuild(Service.GATEWAY, definition().topics, kafka, connections(database), TRUST)
 
 
+async def chains(database: str, agencies: list[UUID]) -> list[dict[str, Head]]:
+    """Seal the agencies' logs; return the heads of all chains but the gateway's own, which begin anew."""
+    heads = []
+    async with connections(database)(Service.GATEWAY) as db:
+        for agency_id in agencies:
+            await seal(db, agency_id)
+            verdict = await verify(db, agency_id)
+            assert verdict is not None
+            assert verdict.is_intact
+            heads.append({owner: head for owner, head in verdict.stored.items() if owner != Service.GATEWAY})
+    return heads
+
+
 async def nothing_on_the_bus(*_: object) -> int:
     """Stand in for the bus's numbers when the bus was lost as well."""
     return 0
@@ -113,12 +130,15 @@ async def test_a_lost_bus_and_a_lost_gateway_are_rebuilt_row_by_row_and_nobody_i
     assert await deliver(database, now) == (0, 0)
     assert changes(before, await all_rows(database)) == {}
 
+    agencies = [UUID(json.loads(row)["agency_id"]) for row in before["gateway.agencies"]]
+    sealed = await chains(database, agencies)
     await lose_gateway(database)
     rebuilt = await rebuild_gateway(database)
     assert {service for service, count in rebuilt.sent.items() if count} == set(Service) - {Service.GATEWAY}
     assert rebuilt.unbelieved == 0
     assert await deliver(database, now) == (0, 0)
     after = await all_rows(database)
+    assert await chains(database, agencies) == sealed
     assert changes(rebuildable_rows(before), rebuildable_rows(after)) == {}
     others = [
         {name: rows for name, rows in tables.items() if not name.startswith("gateway.")} for tables in (before, after)

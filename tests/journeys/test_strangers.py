@@ -299,6 +299,19 @@ async def one_removal_less(cast: Cast) -> ApiRequest:
     return ApiRequest(f"/members/{member_id}/undo-removal")
 
 
+async def a_removed_one(cast: Cast) -> ApiRequest:
+    """The erasure of a fresh Active clinician, who is removed first."""
+    undo = await one_removal_less(cast)
+    return ApiRequest(undo.path.replace("undo-removal", "erase"))
+
+
+async def a_removed_address(cast: Cast) -> ApiRequest:
+    """The operator's erasure of a fresh Active clinician, who is removed first."""
+    undo = await one_removal_less(cast)
+    member = await cast.ask(cast.admin, "GET", ApiRequest(undo.path.removesuffix("/undo-removal")))
+    return ApiRequest(f"/agencies/{cast.victim_id}/erasures", {"email": member.json()["email"]})
+
+
 async def more_invites(cast: Cast) -> ApiRequest:
     return ApiRequest("/members/reinvite", {"ids": [await invited(cast), await invited(cast)]})
 
@@ -587,6 +600,9 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("GET", "/api-keys"): (Right(admin, as_it_is("/api-keys")),),
     ("POST", "/api-keys"): (Right(admin, as_it_is("/api-keys", {"name": "Payroll export"}), large=True),),
     ("DELETE", "/api-keys/{key_id}"): (Right(admin, one_key_less),),
+    # Last, because the records on the bus that other ways look up are gone then.
+    ("POST", "/members/{member_id}/erase"): (Right(admin, a_removed_one),),
+    ("POST", "/agencies/{agency_id}/erasures"): (Right(operator, a_removed_address),),
 }
 """How the right caller calls each other route: one way, or one for each of the route's actions."""
 

@@ -37,7 +37,10 @@ def test_the_command_prints_calls_of_kafkas_tool() -> None:
     start = 'kafka-acls.sh --bootstrap-server "$KAFKA" --command-config "$CONFIG" --add --allow-principal'
     assert all(line.startswith(f"{start} 'User:") for line in printed)
     assert (
-        f"{start} 'User:CN=seats' --operation Write --operation Describe"
-        " --topic seats.events --topic billing.commands --topic seats.replies --topic headcount.resends"
+        f"{start} 'User:CN=seats' --operation Write --operation Describe --operation Delete"
+        " --topic seats.events --topic billing.commands --topic seats.replies"
     ) in printed
+    assert f"{start} 'User:CN=seats' --operation Write --operation Describe --topic headcount.resends" in printed
+    groups = " ".join(f"--group {group}" for group in ("members", "billing", "notifier", "gateway"))
+    assert f"{start} 'User:CN=seats' --operation Describe {groups}" in printed
     assert f"{start} 'User:CN=seats' --operation Read --group seats" in printed

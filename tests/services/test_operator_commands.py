@@ -21,6 +21,7 @@ from services.cli.commands import app
 from services.cli.environment import dsn_of
 from services.cli.status import troubles_of
 from services.cli.stripe import differences
+from services.gateway.application.activity_sealing import seal
 from tests.support.bus import Sender
 from tests.support.one_service import PASSWORD
 
@@ -318,3 +319,25 @@ def test_the_status_names_each_trouble_and_what_to_do(state: dict[str, object], 
     troubles = troubles_of(Service.SEATS, {**well, "failing_seconds": None, **state})
     assert len(troubles) == (0 if words is None else 1)
     assert all(words is not None and words in trouble for trouble in troubles)
+
+
+async def test_a_log_that_was_changed_after_it_was_sealed_is_noticed(gateway: asyncpg.Connection[Any]) -> None:
+    agency = AGENCIES[0]
+    code, output = await run("agency", "verify", "--agency", str(agency))
+    assert (code, output.splitlines()[-1]) == (1, f"Nothing of {agency} is sealed yet.")
+    await gateway.execute(
+        "INSERT INTO activity (agency_id, at, kind, costs, type, actor, operation_id, data)"
+        " VALUES ($1, now(), 'seat', false, 'seats.auto_add_set.v1', 'operator', $1, $2)",
+        agency,
+        AutoAddSet(enabled=True, before=False).model_dump(mode="json"),
+    )
+    await seal(gateway, agency)
+    code, output = await run("agency", "verify", "--agency", str(agency), "--json")
+    [row] = json.loads(output)["rows"]
+    assert (code, row["service"], row["lines"], row["intact"]) == (0, "seats", 1, True)
+    await gateway.execute("UPDATE activity SET actor = 'auto_add'")
+    code, output = await run("agency", "verify", "--agency", str(agency))
+    assert (code, output.splitlines()[-1]) == (
+        1,
+        "The log is not what was sealed: a line was changed, added or taken away.",
+    )

@@ -1,7 +1,7 @@
 """A bus in memory for tests of one process: it keeps published records in order, and consumers poll them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -21,6 +21,11 @@ class MemoryBus:
     def __init__(self) -> None:
         self.log: dict[str, list[StoredRecord]] = defaultdict(list)
         self._read: dict[tuple[str, str], int] = defaultdict(int)
+        self._deleted: dict[str, int] = defaultdict(int)
+        self.subscribers: dict[str, set[str]] = defaultdict(set)
+        """By topic, the services that read it: a record is deleted once all of them have."""
+        self.deletes = True
+        """Whether records can be deleted."""
         self.down = False
         self.held: set[str] = set()
         """Services whose consumer gets nothing."""
@@ -37,11 +42,32 @@ class MemoryBus:
             return [False] * len(records)
         refused = [self.refused is not None and ("ce_type", self.refused) in record.headers for record in records]
         for record in (record for record, no in zip(records, refused, strict=True) if not no):
-            offset = len(self.log[record.topic])
+            offset = self._deleted[record.topic] + len(self.log[record.topic])
             self.log[record.topic].append(
                 StoredRecord(record.topic, 0, offset, record.key, record.value, tuple(record.headers))
             )
         return ["MessageSizeTooLargeError" if no else True for no in refused]
+
+    async def ends(self, topics: Collection[str], partition: int) -> dict[str, int]:  # noqa: ARG002  it has one partition
+        """Return where each topic ends now."""
+        return {topic: self._deleted[topic] + len(self.log[topic]) for topic in topics}
+
+    async def delete_read(self, ends: Mapping[str, int], partition: int) -> dict[str, int]:  # noqa: ARG002  as above
+        """Delete the records before these ends that every subscriber has polled; return the ends not reached yet."""
+        if not self.deletes:
+            raise ConnectionError("the broker is away")
+        left = {}
+        for topic, end in ends.items():
+            read = [self._read[service, topic] for service in self.subscribers[topic]]
+            count = min([end - self._deleted[topic], *read])
+            if count > 0:
+                del self.log[topic][:count]
+                self._deleted[topic] += count
+                for consumer in [name for name, of in self._read if of == topic]:
+                    self._read[consumer, topic] -= count
+            if self._deleted[topic] < end:
+                left[topic] = end
+        return left
 
     def poll(self, consumer: str, topics: Sequence[str], most: int = 500) -> list[StoredRecord]:
         """Return the next records of these topics for this consumer, at most `most`, and advance its position."""

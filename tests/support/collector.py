@@ -22,10 +22,15 @@ class Collector:
 
     def spans(self) -> dict[str, dict[str, str]]:
         """Return the attributes of the spans as text, by the spans' names; the last span of a name counts."""
+        return self.of(None)
+
+    def of(self, service: str | None) -> dict[str, dict[str, str]]:
+        """Return the same of the processes with a `service.name`; None means all."""
         return {
             span.name: {attribute.key: attribute.value.string_value for attribute in span.attributes}
             for request in list(self._requests)
             for of_process in request.resource_spans
+            if service in {None, *(one.value.string_value for one in of_process.resource.attributes)}
             for scope in of_process.scope_spans
             for span in scope.spans
         }

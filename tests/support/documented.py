@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from dataclasses import dataclass
 
 from deploy.local.paths import REPOSITORY
 
@@ -15,10 +16,28 @@ _GIVEN = {
 }
 
 
-def block(text: str) -> str:
-    """The block of commands that has this text."""
-    blocks: list[str] = re.findall(r"^```\w*\n(.*?)^```$", _PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    [found] = [one for one in blocks if text in one]
+@dataclass(frozen=True)
+class Block:
+    """A block of the page: its tag, as `sh run=status`, and its text."""
+
+    tag: str
+    text: str
+
+    @property
+    def step(self) -> str | None:
+        """The name of a block that tests run."""
+        return self.tag.removeprefix("sh run=") if self.tag.startswith("sh run=") else None
+
+
+def blocks() -> list[Block]:
+    """Every block of the page, in order."""
+    found = re.findall(r"^```([^\n`]*)\n(.*?)^```$", _PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    return [Block(tag, text) for tag, text in found]
+
+
+def block(step: str) -> str:
+    """The commands of a step."""
+    [found] = [one.text for one in blocks() if one.step == step]
     return found
 
 
@@ -32,5 +51,5 @@ def printed(script: str) -> str:
 
 def secrets_of_the_chart() -> dict[str, str]:
     """The secrets, by their keys, as the documented command makes them."""
-    lines = printed(block("create secret generic headcount")).splitlines()
+    lines = printed(block("secrets")).splitlines()
     return dict(line.removeprefix("--from-literal=").split("=", 1) for line in lines if "=" in line)

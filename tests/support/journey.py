@@ -134,11 +134,16 @@ def _code_in(mail: EmailMessage) -> str | None:
 class Journey:
     """The whole system under test."""
 
-    def __init__(self, clock: HandClock, stripe: StripeSide, services: dict[Service, OneService]) -> None:
+    def __init__(
+        self, clock: HandClock, stripe: StripeSide, services: dict[Service, OneService], bus: MemoryBus
+    ) -> None:
         self.clock = clock
         self.stripe = stripe
         self.services = services
-        self.bus = MemoryBus()
+        self.bus = bus
+        for service, instance in services.items():
+            for topic in instance.runtime.definition.topics:
+                bus.subscribers[topic].add(service)
         self.letterbox = Letterbox()
         self.public = PUBLIC
         self.http: gateway.GatewayHttp
@@ -452,11 +457,12 @@ async def journey_on(
             ),
             Service.GATEWAY: gateway.definition(),
         }
+        bus = MemoryBus()
         services = {
-            service: await OneService.open(definition, database, clock, TRUST)
+            service: await OneService.open(definition, database, clock, TRUST, bus)
             for service, definition in definitions.items()
         }
-        journey = Journey(clock, side, services)
+        journey = Journey(clock, side, services, bus)
         journey.letterbox = letterbox
         journey.public = public
         gateway_service = services[Service.GATEWAY]

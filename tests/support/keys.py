@@ -1,7 +1,7 @@
 """The keys of MACs that the tests' services share."""
 
-from chassis.trust import Trust
 from contracts.macs import CommandKeys
+from transport.trust import Trust
 
 COMMAND_KEY = "of-a-test-the-key-of-all-commands"
 OPERATOR_COMMAND_KEY = "of-a-test-the-key-of-the-operators-commands"

@@ -10,15 +10,17 @@ from chassis.actor import Definition
 from chassis.inbox import Inbox
 from chassis.relay import replay_once, run_once
 from chassis.runtime import ActorRuntime
-from chassis.trust import Trust
 from chassis.workers import Workers
 from contracts.message import Message
 from contracts.vocabulary import ANYONE, Actor
 from database.postgres import Pool, connect, open_pool
+from hosting.erasure import with_erasure
 from hosting.settings import with_role
-from tests.support.bus import PublishedMessage, Sender, read_record
+from tests.support.bus import MemoryBus, PublishedMessage, Sender, read_record
 from tests.support.clock import HandClock, world_of
+from transport.deletion import Deletion
 from transport.records import Outgoing, StoredRecord
+from transport.trust import Trust
 
 PASSWORD = "of-a-test"
 
@@ -34,12 +36,15 @@ class OneService:
         clock: HandClock,
         trust: Trust | None = None,
         superuser: str = "",
+        deletion: Deletion | None = None,
     ) -> None:
-        self._superuser = superuser
+        self.superuser = superuser
         self.clock = clock
         self.dsn = dsn
         self.pool = pool
-        self.runtime: ActorRuntime[Any] = ActorRuntime(definition, pool, world_of(clock))
+        self.runtime: ActorRuntime[Any] = ActorRuntime(
+            with_erasure(definition, pool, deletion or MemoryBus()), pool, world_of(clock)
+        )
         self.trust = trust or Trust()
         self.inbox = Inbox(self.runtime, self.trust)
         self.workers = Workers(self.runtime)
@@ -47,12 +52,17 @@ class OneService:
 
     @classmethod
     async def open(
-        cls, definition: Definition[Any], database: str, clock: HandClock | None = None, trust: Trust | None = None
+        cls,
+        definition: Definition[Any],
+        database: str,
+        clock: HandClock | None = None,
+        trust: Trust | None = None,
+        deletion: Deletion | None = None,
     ) -> "OneService":
         """Open the service on a migrated database (fixture `migrated`)."""
         dsn = with_role(database, definition.service.value, PASSWORD)
         pool = await open_pool(dsn, definition.service, size=4)
-        return cls(definition, pool, dsn, clock or HandClock(), trust, database)
+        return cls(definition, pool, dsn, clock or HandClock(), trust, database, deletion)
 
     async def close(self) -> None:
         await self.pool.close()
@@ -60,7 +70,7 @@ class OneService:
     async def alter(self, statement: str) -> None:
         """Change the service's schema, which its own role may not."""
         schema = self.runtime.definition.service.value
-        db = await asyncpg.connect(self._superuser, server_settings={"search_path": schema})
+        db = await asyncpg.connect(self.superuser, server_settings={"search_path": schema})
         try:
             await db.execute(statement)
         finally:

@@ -17,7 +17,10 @@ LEFT_OUT: Mapping[str, str] = {
     "gateway.refused_records": "messages that the broker does not take",
     "gateway.replay_rate": "the rate of its last replay",
     "gateway.retention": "how far its own outbox was looked through",
-    "gateway.tasks": "the gateway has no tasks",
+    "gateway.tasks": "erasures that are under way: the events of the replay begin them again",
+    "gateway.activity_seals": "a job makes them: test_replay compares the chains",
+    "gateway.activity_sealing": "up to which batch of the feed the job has looked",
+    "gateway.erasures": "mailboxes of erasures that are under way: no event has them",
     "gateway.migrations.at": "when its tables were made",
     # requests of people, which no event repeats
     "gateway.operations": "responses, kept seven days: a request with a repeated key runs again",

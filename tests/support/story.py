@@ -180,6 +180,12 @@ class Story:
         await self.journey.drain()
         _ok(await self.ada.ask("DELETE", f"/members/{await self.id_of(OLE)}/invitation"))
 
+    async def somebody_is_erased(self) -> None:
+        """Erase somebody. It is no step, because the records on the bus that later steps look up are gone then."""
+        [ole] = [row for row in (await self.ada.get("/members?status=removed"))["items"] if row["email"] == OLE]
+        _ok(await self.ada.post(f"/members/{ole['id']}/erase", None))
+        await self.journey.pass_time(MINUTE, step=10)
+
     async def a_seat_is_swapped(self) -> None:
         _ok(await self.ada.ask("DELETE", f"/members/{await self.id_of(HAL)}"))
         _ok(await self.ada.ask("PATCH", f"/members/{await self.id_of(NIA)}", {"seatType": "voice"}))

@@ -1,4 +1,4 @@
-"""Opening an agency, and giving it an admin: the operator's calls."""
+"""Opening an agency, giving it an admin, erasing a person: the operator's calls."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from contracts.members_agencies import FoundAgency
 from contracts.vocabulary import RejectionCode, Role, SeatType
 from services.gateway.api.openapi import OPERATOR, write_responses
 from services.gateway.api.presenters.agencies import admin_added_out, agency_out
-from services.gateway.api.request import App, ByOperator, Key, accepted, written
-from services.gateway.api.schemas.agencies import AddAdminIn, AdminAddedOut, AgencyOut, OpenAgency
+from services.gateway.api.request import App, ByOperator, Key, accepted, done_or_accepted, written
+from services.gateway.api.schemas.agencies import AddAdminIn, AdminAddedOut, AgencyOut, EraseIn, OpenAgency
 from services.gateway.application.invitations import Invitee
 from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.idempotency import OperationState
@@ -92,3 +92,22 @@ async def add_admin(agency_id: UUID, body: AddAdminIn, app: App, key: Key = None
     if operation.state is OperationState.RUNNING or admin is None:
         return accepted(operation.id)
     return written(admin_added_out(operation, admin), 201)
+
+
+@router.post(
+    "/agencies/{agency_id}/erasures",
+    status_code=204,
+    dependencies=[ByOperator],
+    openapi_extra={"security": OPERATOR},
+    responses=write_responses(
+        RejectionCode.NOT_SIGNED_IN,
+        RejectionCode.TOO_MANY_ATTEMPTS,
+        RejectionCode.UNKNOWN_MEMBER,
+        RejectionCode.WRONG_STATUS,
+        RejectionCode.INVALID_REQUEST,
+        RejectionCode.IDEMPOTENCY_KEY_REUSED,
+    ),
+)
+async def erase(agency_id: UUID, body: EraseIn, app: App, key: Key = None) -> Response:
+    """Erase a removed member for good: the name and the addresses leave everything. It may take some minutes."""
+    return done_or_accepted(await app.erase(agency_id, body.email, key))

@@ -1,4 +1,4 @@
-"""Actions on members of the list: a change of many, seats exchanged, an invitation taken back, a removal undone."""
+"""Actions on members of the list: of many, seats exchanged, an invitation taken back, a removal undone, an erasure."""
 
 from __future__ import annotations
 
@@ -77,6 +77,27 @@ async def cancel_invitation(member_id: UUID, app: App, admin: MembersAdmin, key:
     """Take an invitation back: its link stops working. A person who has accepted it is not removed: `wrong_status`."""
     operation = await app.actions.cancel_invitation(admin, member_id, key)
     return done_or_accepted(operation)
+
+
+@router.post(
+    "/members/{member_id}/erase",
+    status_code=204,
+    openapi_extra={"security": SESSION},
+    responses=write_responses(
+        RejectionCode.UNKNOWN_MEMBER,
+        FRESH_CODE_REQUIRED,
+        RejectionCode.BAA_UNSIGNED,
+        RejectionCode.WRONG_STATUS,
+        *WRITE_AS_ADMIN,
+    ),
+)
+async def erase(member_id: UUID, app: App, admin: MembersAdmin, key: Key = None) -> Response:
+    """Erase a Removed member for good: name and addresses leave everything, and what was counted and paid stays.
+
+    Anybody who is not Removed is `wrong_status`: remove them first. The member stays in the list, without a name.
+    Somebody who signs up with the address later is a new member.
+    """
+    return done_or_accepted(await app.actions.erase(admin, member_id, key))
 
 
 @router.post(

@@ -38,6 +38,10 @@ class Directory:
         members = await store_reading.members_by_id(self._pool, principal.agency.id, [member_id])
         return members[0] if members else None
 
+    async def with_address(self, agency_id: UUID, email: str) -> UUID | None:
+        """The member of an agency with exactly this address, for the operator; None when there is none."""
+        return await store_reading.member_with_address(self._pool, agency_id, email)
+
     async def one(self, principal: Principal, member_id: UUID) -> Member:
         """A member of the principal's agency, read now. RejectedError `unknown_member` for another agency's."""
         member = await self.member(principal, member_id)

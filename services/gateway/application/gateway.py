@@ -177,6 +177,10 @@ class Gateway:
         """Give an agency an admin (operator only)."""
         return await self.invitations.add_admin(agency_id, admin, _OPERATOR_NAME, key)
 
+    async def erase(self, agency_id: UUID, email: str, key: str | None) -> Operation:
+        """Erase the Removed member with this address (operator only)."""
+        return await self.actions.erase_address(agency_id, email, _OPERATOR_NAME, key)
+
     async def sign_up(self, command: SignUp, caller: Caller, browser: str, key: str | None = None) -> Operation:
         """Sign a clinician up in this browser. A known address gets the same response as an unknown one.
 

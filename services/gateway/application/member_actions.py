@@ -6,12 +6,13 @@ from typing import assert_never
 from uuid import UUID
 
 from contracts.members import ChangeRole, Remove, UndoRemoval
+from contracts.members_erasure import Erase
 from contracts.members_invitations import CancelInvitation
 from contracts.seats import Exchange, Swap
-from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
+from contracts.vocabulary import OPERATOR, MemberStatus, RejectionCode, Role, SeatType
 from services.gateway.application.directory import Directory
 from services.gateway.application.invitations import Invitations, Terms
-from services.gateway.application.operations import Operations, by_admin
+from services.gateway.application.operations import Operations, Write, by_admin
 from services.gateway.application.step_up import StepUp
 from services.gateway.application.uses import Uses
 from services.gateway.model.agency import Principal
@@ -56,6 +57,20 @@ class MemberActions:
         # The role comes back with them.
         await self.step_up.role(principal, None, Role.CLINICIAN if subject is None else subject.role, key)
         return await self._operations.submit(by_admin(principal, UndoRemoval(member_id=member_id), key))
+
+    async def erase(self, principal: Principal, member_id: UUID, key: str | None) -> Operation:
+        """Erase a Removed member, for good. RejectedError `wrong_status` for any other, and others."""
+        subject = await self.directory.member(principal, member_id)
+        await self.step_up.role(principal, None if subject is None else subject.role, Role.CLINICIAN, key)
+        return await self._operations.submit(by_admin(principal, Erase(member_id=member_id), key))
+
+    async def erase_address(self, agency_id: UUID, email: str, caller: str, key: str | None) -> Operation:
+        """Erase the Removed member with this address, as the operator. RejectedError `unknown_member` and others."""
+        member_id = await self.directory.with_address(agency_id, email)
+        if member_id is None:
+            raise RejectedError(RejectionCode.UNKNOWN_MEMBER)
+        body = f"{agency_id}\n{member_id}"
+        return await self._operations.submit(Write(Erase(member_id=member_id), agency_id, caller, OPERATOR, key, body))
 
     async def swap(self, principal: Principal, command: Swap, key: str | None) -> Operation:
         """Give an Active member a seat of the other type. RejectedError `no_seat_available` and others."""

@@ -211,6 +211,7 @@ class AgencyChanges:
     mails: dict[UUID, str | None] = field(default_factory=dict)
     opened_links: dict[UUID, OpenedLink] = field(default_factory=dict)
     closed_links: dict[UUID, LinkState] = field(default_factory=dict)
+    erased: dict[UUID, datetime] = field(default_factory=dict)
     claims: ClaimChanges = field(default_factory=ClaimChanges)
     parts: set[str] = field(default_factory=set)
     ends: list[OperationEnd] = field(default_factory=list)

@@ -15,6 +15,7 @@ from contracts import (
     gateway,
     members,
     members_agencies,
+    members_erasure,
     members_invitations,
     notifier,
     scheduled_reductions,
@@ -32,6 +33,7 @@ OfMembers: TypeAlias = (
     | members.Blocked
     | members.RoleChanged
     | members.Removed
+    | members_erasure.Erased
     | members_invitations.Invited
     | members_invitations.InviteAccepted
     | members_agencies.DomainChanged

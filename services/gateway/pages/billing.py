@@ -54,7 +54,7 @@ async def show(request: PageRequest) -> Response:
     blocked = await request.app.reading.blocked_for_confirmation(admin.agency.id)
     needed = seats_for_blocked(purchased(seats), Quantities(seats.base.active, seats.voice.active), blocked)
     fields = {seat_type.value: str(count) for seat_type, count in needed}
-    return await page(request, admin, preview=await _preview(request, admin, seats, fields))
+    return await page(request, admin, preview=await preview_of(request, admin, seats, fields))
 
 
 async def page(
@@ -123,7 +123,7 @@ async def preview(request: PageRequest) -> Response:
     admin = await request.admin()
     seats = await request.app.seats(admin)
     try:
-        shown = await _preview(request, admin, seats, await request.form())
+        shown = await preview_of(request, admin, seats, await request.form())
     except RejectedError as rejected:
         if rejected.code == RejectionCode.SUPERSEDED:
             # Another request of the same person has begun, and the page shows its answer.
@@ -135,7 +135,8 @@ async def preview(request: PageRequest) -> Response:
     return await page(request, admin, preview=shown)
 
 
-async def _preview(request: PageRequest, admin: Principal, seats: SeatsView, fields: Mapping[str, str]) -> Preview:
+async def preview_of(request: PageRequest, admin: Principal, seats: SeatsView, fields: Mapping[str, str]) -> Preview:
+    """What stands under the steppers for these fields: a price, or why there is none."""
     base, voice = (count_of(fields.get(seat_type.value)) for seat_type in SeatType)
     have = purchased(seats)
     if base is None or voice is None:
@@ -168,7 +169,7 @@ async def save(request: PageRequest) -> Response:
     try:
         form = forms.parse(AdjustIn, {**counts_of(fields), "quote_id": fields.get("quote_id")})
     except RejectedError as invalid:
-        shown = await _preview(request, admin, await request.app.seats(admin), fields)
+        shown = await preview_of(request, admin, await request.app.seats(admin), fields)
         return await page(request, admin, rejected=invalid, preview=shown)
     after, sure, pay_owed = Seats(base=form.base, voice=form.voice), "sure" in fields, "pay_owed" in fields
     try:

@@ -9,6 +9,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from contracts.address import shown_address
+from contracts.personal import is_erased
 from contracts.vocabulary import MemberStatus, Role, SeatType
 from contracts.wording import isolated
 from services.gateway.domain.changed_order import changes
@@ -91,6 +92,11 @@ class Row:
     def removed(self) -> bool:
         """Whether only an invitation brings the member back."""
         return self.member.status is MemberStatus.REMOVED
+
+    @property
+    def erased(self) -> bool:
+        """Whether nothing is left of the member but the history."""
+        return is_erased(self.member.email)
 
     @property
     def can_be_undone(self) -> bool:
@@ -259,6 +265,8 @@ def _done_to(done: str, member: Member) -> str | None:
         case "invited", MemberStatus.INVITED, _:
             address = isolated(shown_address(member.email))
             sentence = f"{name} is invited: an email with a one-click link is on its way to {address}."
+        case "erased", MemberStatus.REMOVED, _ if is_erased(member.email):
+            sentence = members_text.ERASED
         case "edited", _, _:
             sentence = f"{name} is saved."
     return sentence

@@ -10,8 +10,10 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from contracts.vocabulary import MemberStatus, Role
+from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.activity import ActivityFilter
 from services.gateway.model.agency import Member, Principal
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.activity import days_of, line_after
 from services.gateway.pages.list_view import MEMBERS, ListView
@@ -97,4 +99,30 @@ async def end_sessions(request: PageRequest) -> Response:
     return request.redirect(view.address(done=_SIGNED_OUT))
 
 
-ROUTES = Routes(get={PERSON: show}, post={f"{PERSON}/end-sessions": end_sessions})
+async def erase_dialog(request: PageRequest) -> Response:
+    """Ask before a removed member is erased, with what that means."""
+    admin = await request.admin()
+    member = await _in_path(request, admin)
+    view = replace(ListView.of(request), person=member.id)
+    position = await request.app.position(admin)
+    return request.dialog("erase.html", principal=admin, position=position, member=member, view=view)
+
+
+async def erase(request: PageRequest) -> Response:
+    """Erase a removed member. The member's page shows a rejection."""
+    admin = await request.admin()
+    member = await _in_path(request, admin)
+    try:
+        with forms.outages_raised():
+            operation = await request.app.actions.erase(admin, member.id, await request.key())
+    except RejectedError as rejected:
+        return await page_of_form(request, admin, FormAlert.of(rejected, member.id, "status"))
+    view = replace(ListView.of(request), person=member.id)
+    done = "slow" if operation.state is OperationState.RUNNING else "erased"
+    return request.redirect(view.address(done=done, who=str(member.id)))
+
+
+ROUTES = Routes(
+    get={PERSON: show, f"{PERSON}/erase": erase_dialog},
+    post={f"{PERSON}/end-sessions": end_sessions, f"{PERSON}/erase": erase},
+)

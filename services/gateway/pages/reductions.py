@@ -9,7 +9,7 @@ from services.gateway.api.schemas.seats import SeatPair
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
-from services.gateway.pages.billing import BILLING, after_write, counts_of, page
+from services.gateway.pages.billing import BILLING, after_write, counts_of, page, preview_of
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
 
@@ -17,10 +17,12 @@ from services.gateway.pages.routes import Routes
 async def schedule(request: PageRequest) -> Response:
     """Reduce the seats to the counts under the steppers at the renewal."""
     admin = await request.admin()
+    fields = await request.form()
     try:
-        counts = forms.parse(SeatPair, counts_of(await request.form()))
+        counts = forms.parse(SeatPair, counts_of(fields))
     except RejectedError as invalid:
-        return await page(request, admin, rejected=invalid)
+        shown = await preview_of(request, admin, await request.app.seats(admin), fields)
+        return await page(request, admin, rejected=invalid, preview=shown)
 
     async def write() -> Operation:
         after = Seats(base=counts.base, voice=counts.voice)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from chassis.actor import ActorContext
+from contracts.erasing import Subject
 from contracts.gateway import ApiKeyRevoked, IdleMailSet, Reminded, SignedIn, UseRecorded
 from contracts.members import (
     Activated,
@@ -21,10 +22,13 @@ from contracts.members import (
     SignedUp,
     SignUpClaimed,
 )
+from contracts.members_erasure import Erased
 from contracts.members_invitations import InviteAccepted, Invited
 from contracts.notifier import MailFailed, MailSent
+from contracts.personal import ERASED_NAME, erased_address
 from contracts.seats import SeatsExchanged, SeatSwapped
 from contracts.vocabulary import MemberStatus, Role, SeatType
+from hosting.erasure import begin
 from services.gateway.domain.invitation_link import LinkState
 from services.gateway.model.changes import AgencyChanges, NewMember, OpenedLink
 from services.gateway.model.claims import Correction, NewClaim
@@ -226,6 +230,18 @@ def removed(changes: AgencyChanges, event: Removed, ctx: ActorContext) -> None:
     changes.parts.add("seats")
     changes.at = ctx.now
     changes.operation_done(ctx.correlation_id, event)
+
+
+def erased(changes: AgencyChanges, event: Erased, ctx: ActorContext) -> None:
+    """Leave name and address out of the member's row, which stays. A task erases the rest."""
+    member = changes.member(event.member_id)
+    member.email, member.name = erased_address(event.member_id), ERASED_NAME
+    member.status, member.undo_until = MemberStatus.REMOVED, None
+    changes.erased[event.member_id] = ctx.published_at
+    changes.claims.end(event.member_id)
+    changes.at = ctx.now
+    changes.operation_done(ctx.correlation_id, event)
+    begin(ctx, Subject(event.member_id))
 
 
 def _end_api_keys(changes: AgencyChanges, member_id: UUID, ctx: ActorContext) -> None:

@@ -29,6 +29,7 @@ from services.gateway.store import auto_add_limits as store_auto_add_limits
 from services.gateway.store import awaited_payments as store_awaited_payments
 from services.gateway.store import baa_signatures as store_baa_signatures
 from services.gateway.store import claims as store_claims
+from services.gateway.store import erasures as store_erasures
 from services.gateway.store import feed as store_feed
 from services.gateway.store import idle_mails as store_idle_mails
 from services.gateway.store import invitations as store_invitations
@@ -76,6 +77,7 @@ class GatewayStore:
         await store_reductions.save(db, states)
         await store_seat_policies.save(db, states)
         await store_baa_signatures.save(db, states)
+        await store_erasures.begin(db, states)
         await store_members.save(db, states)
         await store_idle_mails.save(db, states)
         await store_claims.save(db, states)

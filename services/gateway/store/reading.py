@@ -179,6 +179,14 @@ async def members_by_id(pool: Pool, agency_id: UUID, ids: Sequence[UUID]) -> lis
     return [member_of(row) for row in rows]
 
 
+async def member_with_address(pool: Pool, agency_id: UUID, email: str) -> UUID | None:
+    """The member of the agency with exactly this address."""
+    found: UUID | None = await pool.fetchval(
+        "SELECT member_id FROM members WHERE agency_id = $1 AND email = $2", agency_id, email
+    )
+    return found
+
+
 async def admins(pool: Pool, agency_id: UUID) -> list[tuple[UUID, str]]:
     """The agency's admins by name, and the removed members who were admins at the end."""
     rows = await pool.fetch(

@@ -42,6 +42,7 @@ _WRONG: Mapping[str, str] = MappingProxyType(
 _PROVEN = "The member has signed in with this address, so it stays theirs. Invite another address, and remove this one."
 _CANNOT_UNDO = f"A removal can be undone for 20 days, for members who held a seat. {_INVITE_AGAIN}"
 _NOT_REMOVED = f"The member is no longer removed. {_REFRESH}"
+_REMOVE_FIRST = "Only a removed member can be erased. Remove the member first."
 _NOT_INVITED = f"There is no open invitation to cancel: it is accepted, or was canceled before. {_REFRESH}"
 _SWAP = "The member is Active: change the type of their seat by itself, without other corrections."
 
@@ -50,6 +51,7 @@ _REQUESTED: Mapping[tuple[str, str], str] = MappingProxyType(
     {("reinvite", "pending_login"): f"The member {_STANDS['pending_login']}. {_THEN['pending_login']}"}
     | {("email", status): _PROVEN for status in _WRONG}
     | {("seat_type", status): _SWAP for status in _WRONG}
+    | {("erase", status): _REMOVE_FIRST for status in _WRONG}
     | {("cancel_invitation", status): _NOT_INVITED for status in _WRONG}
     | {("undo_removal", status): _CANNOT_UNDO if status == "removed" else _NOT_REMOVED for status in _WRONG}
 )

@@ -24,6 +24,7 @@ ADMINS_CAN = (
 REMOVES_YOU = "This is you. You are signed out at once, and only another admin can bring you back."
 STEP_DOWN = "You can no longer open these pages: members, seats, billing and settings. You keep your seat."
 SAME_PRICE = "What you pay stays the same."
+ERASED = "The name and the email addresses are erased. The history stays."
 ONLY_ADMIN = f"The only admin. {MAKE_ANOTHER_ADMIN}"
 
 

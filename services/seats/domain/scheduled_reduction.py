@@ -38,7 +38,7 @@ class Scheduled:
 
 
 def schedule_reduction(
-    ledger: Ledger, after: Quantities, shown: datetime, command_id: UUID, actor: Actor
+    ledger: Ledger, after: Quantities, shown: datetime | None, command_id: UUID, actor: Actor
 ) -> Scheduled | Reject:
     """Decide the command. A count that is not lower than the purchased one is not reduced.
 
@@ -47,6 +47,8 @@ def schedule_reduction(
     if (rejection := _why_not(ledger, after)) is not None:
         return Reject(rejection)
     renewal = ledger.renews_at or shown
+    if renewal is None:
+        return Reject(billing_rejections.BillingUnavailable())
     purchased = ledger.purchased
     to = Target(*(after.of(kind) if after.of(kind) < purchased.of(kind) else None for kind in SeatType))
     reduction = Reduction(to, renewal, command_id, actor)

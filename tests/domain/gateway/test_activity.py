@@ -96,6 +96,7 @@ SENTENCES = {
     " nora+x@lakeside.example to nora@lakeside.example, seat type from Voice to Base of nora@lakeside.example",
     "members.role_changed.v1": "Ana Admin made nora@lakeside.example an admin",
     "members.removed.v1": "Ana Admin removed nora@lakeside.example: their Voice seat is freed and stays purchased",
+    "members.erased.v1": "Ana Admin erased the name and the addresses of nora@lakeside.example",
     "members.invited.v1": "Ana Admin invited noor.haddad@harbor.example anew, as a clinician, to a Voice seat",
     "members.invite_accepted.v1": "nora@lakeside.example accepted the invitation to a Voice seat",
     "members.domain_changed.v1": "Ana Admin changed the auto-join domain from harbor.example to harbor-health.example",

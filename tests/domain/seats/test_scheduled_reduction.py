@@ -80,6 +80,12 @@ def test_the_renewal_that_the_admin_saw_counts_until_the_subscriptions_is_known(
     assert outcome.reduction.at == outcome.ledger.renews_at == RENEWAL + DAY
 
 
+def test_nothing_is_scheduled_while_nobody_knows_the_renewal() -> None:
+    outcome = schedule_reduction(replace(AGENCY, renews_at=None), Quantities(4, 7), None, COMMAND, ADMIN)
+    assert isinstance(outcome, Reject)
+    assert outcome.rejection.code is RejectionCode.BILLING_UNAVAILABLE
+
+
 @pytest.mark.parametrize(
     ("ledger", "counts", "code"),
     [

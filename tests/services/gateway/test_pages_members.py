@@ -9,6 +9,7 @@ import httpx
 from contracts import members as events
 from contracts import members_agencies
 from contracts.members import ChangeRole, MembersCommandRejected, Remove
+from contracts.members_erasure import Erase, Erased
 from contracts.message import Message
 from contracts.seats import SeatSwapped
 from contracts.vocabulary import BAA_VERSION, BlockedReason, MemberStatus, RejectionCode, Role, SeatType
@@ -242,6 +243,30 @@ async def test_an_admin_who_removes_themselves_is_told_before_and_after(front: G
     removed = events.Removed(member_id=front.admin_id, before=MemberStatus.ACTIVE)
     await press(front, person, f"{MEMBERS}/{front.admin_id}/remove", Remove, removed)
     assert "You removed yourself from your agency" in person.page
+
+
+async def test_an_admin_erases_a_removed_person_on_their_page_and_nothing_names_them_afterwards(
+    front: GatewayHarness,
+) -> None:
+    person = await ada(front)
+    await signed(front)
+    member_id = await front.signed_up("nia@harbor.example", "Nia Novak")
+    page = f"{MEMBERS}/{member_id}"
+    await person.open(page)
+    assert f"{page}/erase" not in person.page, "only a removed member can be erased"
+    await front.handle(events.Removed(member_id=member_id, before=MemberStatus.PENDING_LOGIN))
+    await person.open(page)
+    assert f"{page}/erase" in person.page
+    await person.open(f"{page}/erase")
+    assert "Erase Nia Novak?" in person.page
+    assert "This cannot be undone." in person.page
+    await press(front, person, f"{page}/erase?person={member_id}", Erase, Erased(member_id=member_id))
+    assert "The name and the email addresses are erased. The history stays." in person.page
+    assert "Nia Novak" not in person.page
+    assert f"{page}/erase" not in person.page
+    await person.open(f"{MEMBERS}?status=removed")
+    assert "A removed person" in person.page
+    assert f"/invite?email={member_id.hex}" not in person.page, "nobody invites a row without an address"
 
 
 async def test_a_row_says_what_a_person_waits_for(front: GatewayHarness) -> None:

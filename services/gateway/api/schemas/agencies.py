@@ -35,6 +35,12 @@ class AddAdminIn(Wire):
     seat_type: SeatType = SeatType.BASE
 
 
+class EraseIn(Wire):
+    """The address of the removed member to erase."""
+
+    email: Email
+
+
 class OpenedAgency(MeAgency):
     """An agency that was opened."""
 

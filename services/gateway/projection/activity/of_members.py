@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts import members, members_agencies, members_invitations
+from contracts import members, members_agencies, members_erasure, members_invitations
 from contracts.vocabulary import BaaStage, MemberStatus
 from services.gateway.model.activity import Change, Kind
 from services.gateway.projection.activity.entry import (
@@ -121,6 +121,16 @@ ENTRIES = (
     ),
     LogEntry(
         event=members_invitations.InviteAccepted,
+        kind=Kind.MEMBER,
+        costs=False,
+        sentence=of_members.sentence,
+        change=no_values,
+        members=its_member,
+        invoice=no_invoice,
+        recorded_if=always,
+    ),
+    LogEntry(
+        event=members_erasure.Erased,
         kind=Kind.MEMBER,
         costs=False,
         sentence=of_members.sentence,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from contracts import members, members_agencies, members_invitations
+from contracts import members, members_agencies, members_erasure, members_invitations
 from contracts.address import shown_address, shown_domain
 from contracts.moments import exact
 from contracts.vocabulary import (
@@ -56,6 +56,8 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
             return f"{name} canceled the invitation of {whom(event.member_id, people)}"
         case members.Removed():
             return f"{name} removed {whom(event.member_id, people)}{_given_up(event)}"
+        case members_erasure.Erased():
+            return f"{name} erased the name and the addresses of {whom(event.member_id, people)}"
         case members_invitations.Invited():
             how, guest = _invited_how(event.before), isolated(shown_address(event.email))
             return f"{name} invited {guest}{how}, as {_as_role(event.role)}, to a {event.seat_type.label} seat"
