@@ -17,6 +17,7 @@ from contracts import (
     members,
     members_agencies,
     members_invitations,
+    members_requests,
     notifier,
     seat_policies,
     seats,
@@ -26,7 +27,7 @@ from contracts import (
 from contracts.message import Message, known_messages
 
 _ = (
-    (members, members_agencies, members_invitations),
+    (members, members_agencies, members_invitations, members_requests),
     (seats, seats_purchases, seats_simulations, auto_add_limits, seat_policies),
     (billing, billing_payments, billing_quotes),
     (notifier, gateway),

@@ -46,7 +46,9 @@ class WrongStatus(OfCode):
     code = RejectionCode.WRONG_STATUS
     status: MemberStatus | None = None
     waits: Literal[1] | None = None
-    requested: Literal["reinvite", "email", "seat_type", "undo_removal", "cancel_invitation"] | None = None
+    requested: (
+        Literal["reinvite", "email", "seat_type", "undo_removal", "cancel_invitation", "approve", "decline"] | None
+    ) = None
     agency: Literal["unknown", "refused"] | None = None
     signer_name: str | None = None
     signed_at: datetime | None = None

@@ -16,6 +16,7 @@ from contracts import (
     members,
     members_agencies,
     members_invitations,
+    members_requests,
     notifier,
     seat_policies,
     seats,
@@ -33,6 +34,7 @@ OfMembers: TypeAlias = (
     | members.Removed
     | members_invitations.Invited
     | members_invitations.InviteAccepted
+    | members_requests.Approved
     | members_agencies.DomainChanged
     | members_agencies.AgencyRenamed
     | members_agencies.BaaSigned

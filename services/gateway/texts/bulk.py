@@ -28,6 +28,8 @@ class _Words:
 
 
 _ACTIVE = frozenset({MemberStatus.ACTIVE})
+_BLOCKED = frozenset({MemberStatus.BLOCKED})
+NOTE = "A short note for them (optional)"
 _WORDS = {
     Action.REINVITE: _Words(
         "Re-invite",
@@ -37,6 +39,24 @@ _WORDS = {
         "A fresh email goes to each of them, in this order, while seats last. Older links stop working.",
         frozenset({MemberStatus.BLOCKED, MemberStatus.INVITED}),
         "Only Blocked and Invited people can be re-invited.",
+    ),
+    Action.APPROVE: _Words(
+        "Approve",
+        "approved",
+        "Approve",
+        "Saving …",
+        "Each gets a free seat of the type that they picked, without another email to confirm. Nothing is bought.",
+        _BLOCKED,
+        "Only Blocked people ask for a seat.",
+    ),
+    Action.DECLINE: _Words(
+        "Decline the requests of",
+        "declined",
+        "Decline",
+        "Saving …",
+        "They stay Blocked and get an email with your note. You can still let them in later.",
+        _BLOCKED,
+        "Only Blocked people ask for a seat.",
     ),
     Action.REMOVE: _Words(
         "Remove",
@@ -128,7 +148,7 @@ def left_out(action: Action, names: Sequence[str]) -> str:
 
 def button(action: Action, count: int) -> str:
     """The label of the button."""
-    if action in {Action.REINVITE, Action.REMOVE, Action.UNDO_REMOVAL}:
+    if action in {Action.REINVITE, Action.APPROVE, Action.REMOVE, Action.UNDO_REMOVAL}:
         return f"{_WORDS[action].button} {people(count)}"
     return _WORDS[action].button
 

@@ -43,6 +43,7 @@ _PROVEN = "The member has signed in with this address, so it stays theirs. Invit
 _CANNOT_UNDO = f"A removal can be undone for 20 days, for members who held a seat. {_INVITE_AGAIN}"
 _NOT_REMOVED = f"The member is no longer removed. {_REFRESH}"
 _NOT_INVITED = f"There is no open invitation to cancel: it is accepted, or was canceled before. {_REFRESH}"
+_NOT_BLOCKED = f"The member is not Blocked any more, so there is no request to decide. {_REFRESH}"
 _SWAP = "The member is Active: change the type of their seat by itself, without other corrections."
 
 
@@ -51,6 +52,7 @@ _REQUESTED: Mapping[tuple[str, str], str] = MappingProxyType(
     | {("email", status): _PROVEN for status in _WRONG}
     | {("seat_type", status): _SWAP for status in _WRONG}
     | {("cancel_invitation", status): _NOT_INVITED for status in _WRONG}
+    | {(action, status): _NOT_BLOCKED for action in ("approve", "decline") for status in _WRONG}
     | {("undo_removal", status): _CANNOT_UNDO if status == "removed" else _NOT_REMOVED for status in _WRONG}
 )
 """By the change that was requested and the member's status, where the way out depends on the change."""

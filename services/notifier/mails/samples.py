@@ -49,6 +49,7 @@ from services.notifier.mails.member_kinds import (
     NotOpened,
     OtherSpelling,
     Removed,
+    RequestDeclined,
     RoleChanged,
     SignBaaAgain,
     Welcome,
@@ -179,6 +180,7 @@ ROLE_ADMIN_BY_OPERATOR = replace(ROLE_ADMIN, by_operator=True)
 ROLE_CLINICIAN = RoleChanged(AGENCY, "Mia Chen", Role.CLINICIAN)
 ROLE_CLINICIAN_BY_SELF = replace(ROLE_CLINICIAN, by_self=True)
 REMOVED = Removed(AGENCY, "Mia Chen")
+REQUEST_DECLINED = RequestDeclined(AGENCY, "Mia Chen", SeatType.VOICE, "Please ask in January.")
 REMOVED_ADMIN = replace(REMOVED, was_admin=True)
 CODES_LIMITED_FOR_PERSON = CodesLimited(AGENCY, MIA)
 CODES_LIMITED_FOR_AGENCY = CodesLimited(AGENCY, None)
@@ -281,6 +283,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "role-changed-self": ROLE_CLINICIAN_BY_SELF,
         "not-opened": NotOpened(AGENCY, "Ada Park"),
         "removed": REMOVED,
+        "request-declined": REQUEST_DECLINED,
         "removed-admin": REMOVED_ADMIN,
         "removed-blocked": replace(REMOVED, before=MemberStatus.BLOCKED),
         "removed-invited": replace(REMOVED, before=MemberStatus.INVITED),
