@@ -118,7 +118,7 @@ SENTENCES = {
     "seats.auto_add_limits_set.v1": "Ana Admin set the limits of Auto-Add: Base up to 10 seats in all and 3 seats"
     " bought a month and $120.00 of new seats a month, Voice up to 25 seats in all and 5 seats bought a month"
     " and $200.00 of new seats a month",
-    "members.approved.v1": "nora@lakeside.example approved nora@lakeside.example for a free Voice seat",
+    "members.approved.v1": "Nora Nurse approved nora@lakeside.example for a free Voice seat",
     "seats.seat_policies_set.v1": "Ana Admin set who gets a seat: Base approve each, Voice buy when full",
     "seats.auto_add_limit_near.v1": "Auto-Add reached its limit: 4 of 5 Voice seats bought this month",
     "seats.step_up_set.v1": "Ana Admin set that a change of more than 25 seats or $1,200.00 needs a fresh code",
