@@ -35,7 +35,8 @@ Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?
 class Payload(BaseModel):
     """A value inside a message. It is frozen, and ignores fields that a newer sender adds."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # A service handles a third of the messages that it imports: a validator is built when it is first used.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Seats(Payload):

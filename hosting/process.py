@@ -30,6 +30,7 @@ from hosting.gaps import Gaps
 from hosting.gauges import Gauges, Measure
 from hosting.health import Health
 from hosting.jobs import Jobs
+from hosting.memory import keep_giving_back
 from hosting.migrations import Applied, Migration, applied_in, why_not_start
 from hosting.parking import Parking
 from hosting.retention import forget
@@ -185,6 +186,7 @@ class Process:
             asyncio.create_task(self.health.watch(), name="watch"),
             asyncio.create_task(inbox.run(), name="inbox"),
             asyncio.create_task(keep_trying("process.tidied_later")(self._tidy), name="tidy"),
+            asyncio.create_task(keep_giving_back(), name="memory"),
             asyncio.create_task(keep_trying("gaps.looked_at_later")(gaps.run), name="gaps"),
             asyncio.create_task(keep_trying("refused.looked_at_later")(parking.run), name="refused"),
         ]

@@ -17,8 +17,6 @@ from aiokafka.errors import (
     SaslAuthenticationFailed,
     UnsupportedSaslMechanismError,
 )
-from faststream.kafka.security import parse_security
-from faststream.security import BaseSecurity
 
 _REFUSED = (AuthenticationFailedError, IllegalSaslStateError, SaslAuthenticationFailed, UnsupportedSaslMechanismError)
 _TRY_SECONDS = 5
@@ -31,17 +29,37 @@ class AccessRefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Sasl:
+    """How a client names itself beside its certificate: by user and password, or by `tokens`."""
+
+    mechanism: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tokens: AbstractTokenProvider | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class KafkaAccess:
     """Where the cluster is (`host:port`, comma-separated), and how a client proves who it is."""
 
     bootstrap: str
-    security: BaseSecurity = field(default_factory=BaseSecurity, repr=False)
-    tokens: AbstractTokenProvider | None = field(default=None, repr=False)
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
+    sasl: Sasl | None = None
 
     @property
     def options(self) -> dict[str, Any]:
         """The arguments of every client of aiokafka beside the addresses."""
-        return {**parse_security(self.security), "sasl_oauth_token_provider": self.tokens}
+        protocol = "SSL" if self.tls is not None else "PLAINTEXT"
+        if self.sasl is None:
+            return {"security_protocol": protocol, "ssl_context": self.tls}
+        return {
+            "security_protocol": f"SASL_{protocol}",
+            "ssl_context": self.tls,
+            "sasl_mechanism": self.sasl.mechanism,
+            "sasl_plain_username": self.sasl.username,
+            "sasl_plain_password": self.sasl.password,
+            "sasl_oauth_token_provider": self.sasl.tokens,
+        }
 
     async def check(self) -> None:
         """AccessRefusedError if a broker answers and refuses us. A broker that is away refuses nobody."""
@@ -66,10 +84,10 @@ class KafkaAccess:
 
     async def _shake_hands(self, host: str, port: int) -> None:
         """SSLError if the broker rejects our certificate, which it says only after the handshake (TLS 1.3)."""
-        if self.security.ssl_context is None:
+        if self.tls is None:
             return
         async with asyncio.timeout(_TRY_SECONDS):
-            reader, writer = await asyncio.open_connection(host, port, ssl=self.security.ssl_context)
+            reader, writer = await asyncio.open_connection(host, port, ssl=self.tls)
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_ALERT_SECONDS):

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 from aiokafka.abc import AbstractTokenProvider
-from faststream.security import BaseSecurity, SASLOAuthBearer, SASLPlaintext, SASLScram256, SASLScram512
 from pydantic import AfterValidator, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from transport.access import KafkaAccess
+from transport.access import KafkaAccess, Sasl
 from transport.tokens import EndpointTokens, FileTokens
 
 
@@ -43,13 +42,6 @@ class Mechanism(StrEnum):
     SCRAM_256 = "SCRAM-SHA-256"
     SCRAM_512 = "SCRAM-SHA-512"
     OAUTHBEARER = "OAUTHBEARER"
-
-
-_USER_AND_PASSWORD = {
-    Mechanism.PLAIN: SASLPlaintext,
-    Mechanism.SCRAM_256: SASLScram256,
-    Mechanism.SCRAM_512: SASLScram512,
-}
 
 
 def _readable(path: Path) -> Path:
@@ -128,11 +120,12 @@ class KafkaSettings(BaseSettings):
         """The access that these settings describe."""
         tls, mechanism = self._tls(), self.kafka_mechanism
         if mechanism is None:
-            return KafkaAccess(self.kafka, BaseSecurity(tls))
+            return KafkaAccess(self.kafka, tls)
         if mechanism is Mechanism.OAUTHBEARER:
-            return KafkaAccess(self.kafka, SASLOAuthBearer(tls), self._tokens())
-        kind = _USER_AND_PASSWORD[mechanism]
-        return KafkaAccess(self.kafka, kind(self.kafka_username or "", _secret(self.kafka_password), tls))
+            return KafkaAccess(self.kafka, tls, Sasl(mechanism.value, tokens=self._tokens()))
+        return KafkaAccess(
+            self.kafka, tls, Sasl(mechanism.value, self.kafka_username or "", _secret(self.kafka_password))
+        )
 
     def _tls(self) -> ssl.SSLContext | None:
         if not self.kafka_security.has_tls:

@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 from aiokafka.abc import AbstractTokenProvider
 
 _ENDPOINT_SECONDS = 10.0
@@ -44,6 +43,8 @@ class EndpointTokens(AbstractTokenProvider):
         return self._token
 
     async def _renew(self) -> None:
+        import httpx  # few clusters have a token endpoint, and an HTTP client takes megabytes of every service
+
         form = {"grant_type": "client_credentials"} | ({"scope": self.scope} if self.scope else {})
         try:
             async with httpx.AsyncClient(timeout=_ENDPOINT_SECONDS) as client:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 
-from services.cli import app
+from services.cli.commands import app
 from tests.architecture.test_texts import strings_of, texts_of
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from services.cli import app
+from services.cli.commands import app
 from tests.support.journey import OPERATOR, Journey, text_of
 from tests.support.site import site_on
 

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from contracts.vocabulary import Quantities, Service
 from database.postgres import Db, connect
 from hosting.replay import replay
-from services.cli import app
 from services.cli.access_lists import publications
+from services.cli.commands import app
 from services.cli.rebuilding import NotLostError
 from services.cli.restoring import catch_up, check_stopped
 from tests.support import invariants

@@ -4,8 +4,8 @@ from typer.testing import CliRunner
 
 from contracts.topics import RESENDS
 from contracts.vocabulary import Service
-from services.cli import app
 from services.cli.access_lists import publications, subscriptions
+from services.cli.commands import app
 from tests.support.journey import journey_on
 
 

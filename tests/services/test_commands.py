@@ -11,7 +11,7 @@ from contracts.seats import AutoAddSet
 from contracts.vocabulary import Service
 from database.postgres import connect
 from hosting.replay import Progress
-from services.cli import app
+from services.cli.commands import app
 from services.cli.environment import dsn_of
 from services.cli.replay_progress import rest_of
 from tests.support.bus import Sender

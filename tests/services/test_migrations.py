@@ -14,7 +14,7 @@ from contracts.vocabulary import Service
 from database.postgres import Db
 from deploy.local.postgres import PostgresServer
 from hosting.settings import with_role
-from services.cli import app
+from services.cli.commands import app
 from services.cli.store_migrations import LockedError, Patience, migrate, owner_of
 from tests.support.databases import with_database
 from tests.support.migrated import HOME

@@ -16,7 +16,8 @@ from contracts.seats import AutoAddSet
 from contracts.vocabulary import BillingCycle, Quantities, SeatType, Service
 from database.postgres import connect
 from services.billing.domain.snapshots import StripeCustomerSnapshot, StripeItemSnapshot, StripeSubscriptionSnapshot
-from services.cli import app, store_status
+from services.cli import store_status
+from services.cli.commands import app
 from services.cli.environment import dsn_of
 from services.cli.status import troubles_of
 from services.cli.stripe import differences

@@ -92,7 +92,7 @@ def test_every_client_gets_the_same_access_and_no_secret_shows_in_it(
     access = settings.kafka_access()
     assert access.options == {
         "security_protocol": "SASL_SSL",
-        "ssl_context": access.security.ssl_context,
+        "ssl_context": access.tls,
         "sasl_mechanism": "SCRAM-SHA-512",
         "sasl_plain_username": "seats",
         "sasl_plain_password": "a-password-of-a-test",

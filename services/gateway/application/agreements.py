@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 from contracts.vocabulary import BAA_VERSION, Role
-from services.gateway.application.baa_pdf import pdf_of
 from services.gateway.application.ports import Chassis
 from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.model.agency import Principal, Signature
@@ -86,4 +85,11 @@ class Agreements:
     async def pdf(self, baa: SignedBaa) -> bytes:
         """The signed BAA as a PDF. One is made at a time, beside the event loop, so that memory stays bounded."""
         async with self._making:
-            return await asyncio.to_thread(pdf_of, baa)
+            return await asyncio.to_thread(_made, baa)
+
+
+def _made(baa: SignedBaa) -> bytes:
+    """Import what makes a PDF only when one is made: it takes 30 MB, and half a second."""
+    from services.gateway.application.baa_pdf import pdf_of
+
+    return pdf_of(baa)
