@@ -61,6 +61,9 @@ async def test_an_admin_approves_for_a_free_seat_and_declines_with_a_note_that_i
     await journey.during(visitor.open("/admin/agency/members?status=blocked"))
     assert "Approve …" in visitor.page
     assert "Awaits approval" in visitor.page
+    assert "Approve 1 for the free seat" in visitor.page
+    dialog = await journey.during(ada.client.get("/admin/agency/members/let-in/choose"))
+    assert "Voice, $59.99/mo, awaits approval" in dialog.text
     response = await ada.post("/members/change", {"action": "approve", "ids": [ids["nia"]]})
     assert response.json()["done"] == [ids["nia"]], response.text
     await journey.pass_time(1)
@@ -78,6 +81,8 @@ async def test_an_admin_approves_for_a_free_seat_and_declines_with_a_note_that_i
     page = Visitor(cem.client)
     await journey.during(page.open("/welcome"))
     assert "Your request was declined" in page.page
+    await journey.during(visitor.open("/admin/agency/members"))
+    assert "blocked for want of" not in visitor.page, "whoever is declined asks no more"
     await journey.pass_time(70, step=5)
     assert not [mail for mail in journey.letterbox.to(ADA) if "cem" in text_of(mail) and "declined" in text_of(mail)]
     lines = [line["sentence"] for line in (await ada.get("/activity"))["items"]]

@@ -180,7 +180,6 @@ ROLE_ADMIN_BY_OPERATOR = replace(ROLE_ADMIN, by_operator=True)
 ROLE_CLINICIAN = RoleChanged(AGENCY, "Mia Chen", Role.CLINICIAN)
 ROLE_CLINICIAN_BY_SELF = replace(ROLE_CLINICIAN, by_self=True)
 REMOVED = Removed(AGENCY, "Mia Chen")
-REQUEST_DECLINED = RequestDeclined(AGENCY, "Mia Chen", SeatType.VOICE, "Please ask in January.")
 REMOVED_ADMIN = replace(REMOVED, was_admin=True)
 CODES_LIMITED_FOR_PERSON = CodesLimited(AGENCY, MIA)
 CODES_LIMITED_FOR_AGENCY = CodesLimited(AGENCY, None)
@@ -225,7 +224,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "seats-auto-added-nobody": SEATS_AUTO_ADDED_FOR_NOBODY,
         "clinicians-blocked-one": CLINICIAN_BLOCKED,
         "clinicians-blocked-many": replace(
-            CLINICIAN_BLOCKED, blocked=tuple(BlockedPerson(person, full) for person in TWELVE_PEOPLE)
+            CLINICIAN_BLOCKED, blocked=tuple(BlockedPerson(it, full) for it in TWELVE_PEOPLE)
         ),
         "clinicians-blocked-paused": CLINICIANS_BLOCKED_BY_PAUSE,
         "payment-declined": PAYMENT_DECLINED,
@@ -283,7 +282,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "role-changed-self": ROLE_CLINICIAN_BY_SELF,
         "not-opened": NotOpened(AGENCY, "Ada Park"),
         "removed": REMOVED,
-        "request-declined": REQUEST_DECLINED,
+        "request-declined": RequestDeclined(AGENCY, "Mia Chen", SeatType.VOICE, "Please ask in January."),
         "removed-admin": REMOVED_ADMIN,
         "removed-blocked": replace(REMOVED, before=MemberStatus.BLOCKED),
         "removed-invited": replace(REMOVED, before=MemberStatus.INVITED),
