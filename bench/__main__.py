@@ -12,13 +12,15 @@ from dataclasses import dataclass
 import uvloop
 from rich.console import Console
 
-from bench import behind, flat, login_codes, members_page, money, readers, stuck
+from bench import behind, flat, login_codes, members_page, money, readers, sign_ins, stuck
 from bench.clinic import Clinic
 from bench.driver import Driver, Run
 from bench.floor_side import Floor
 from bench.hops import hops
 from bench.ours import Ours
+from bench.replicas import scale
 from bench.report import Report
+from bench.report_sign_ins import show_replicas, show_sign_ins
 from bench.report_steady import show_behind, show_flat, show_full_bursts, show_idle, show_stuck
 from bench.rivals.part import Sizes, play
 from bench.rivals.table import show
@@ -48,6 +50,9 @@ class Plan:
     admins: int
     logins: int
     http_rates: Sequence[float]
+    sign_in_rates: Sequence[float]
+    sign_in_seconds: float
+    scale_burst: int
     quotes: int
     payers: int
     rivals: Sizes
@@ -159,9 +164,11 @@ async def logins_beside_readers(plan: Plan, report: Report) -> None:
         sessions = [await opened.session(admin) for admin in await opened.make_admins(plan.admins)]
         await opened.hand_over()
         coming = await opened.pending(_WARM_UP_OVER_HTTP + runs * plan.logins)
-        links = iter(await opened.links(coming))
+        links, gateway = iter(await opened.links(coming)), [opened.world.gateway]
         report.step("Warming up ...")
-        await readers.log_in(opened, [next(links) for _ in range(_WARM_UP_OVER_HTTP)], plan.http_rates[0])
+        await readers.log_in(
+            [opened.world.gateway], [next(links) for _ in range(_WARM_UP_OVER_HTTP)], plan.http_rates[0]
+        )
         for rate in plan.http_rates:
             alone: list[Run] = []
             beside: list[Run] = []
@@ -169,13 +176,40 @@ async def logins_beside_readers(plan: Plan, report: Report) -> None:
             for number in range(plan.rounds):
                 report.step(f"{plan.logins} first logins at {rate:g}/s, alone and beside readers: {number + 1} ...")
                 await opened.world.prepare_database()
-                alone.append(await readers.log_in(opened, [next(links) for _ in range(plan.logins)], rate))
+                alone.append(await readers.log_in(gateway, [next(links) for _ in range(plan.logins)], rate))
                 await opened.world.prepare_database()
                 mine = [next(links) for _ in range(plan.logins)]
                 run, pages_read = await readers.while_reading(opened, sessions, mine, rate)
                 beside.append(run)
                 pages += pages_read.pages
             report.readers(plan.admins, rate, alone, beside, pages)
+
+
+async def whole_sign_ins(plan: Plan, report: Report) -> None:
+    """Measure the whole first login over HTTP, beside an honest monolith that does the same work."""
+    count = _WARM_UP_OVER_HTTP + sum(int(rate * plan.sign_in_seconds) for rate in plan.sign_in_rates)
+    async with clinic(report, count, 1) as opened:
+        await opened.hand_over()
+        report.step(f"{count:,} people request codes ...")
+        links = iter(await opened.links(await opened.pending(count)))
+        monolith = await sign_ins.Monolith.open(opened.world, count)
+        try:
+            report.step("Warming up ...")
+            await sign_ins.measure(opened, monolith, links, _WARM_UP_OVER_HTTP, 1)
+            results = {}
+            for rate in plan.sign_in_rates:
+                report.step(f"{rate:g}/s for {plan.sign_in_seconds:g} s a side ...")
+                results[rate] = await sign_ins.measure(opened, monolith, links, rate, plan.sign_in_seconds)
+            await monolith.check(count)
+            show_sign_ins(report, results)
+        finally:
+            await monolith.stop()
+
+
+async def replicas(plan: Plan, report: Report) -> None:
+    """Measure bursts with one, two and three replicas of members and seats, and what a rebalance costs."""
+    async with world(report) as (made, driver):
+        show_replicas(report, await scale(made, driver, plan.scale_burst, report.step))
 
 
 @asynccontextmanager
@@ -249,6 +283,7 @@ PARTS: Mapping[str, Callable[[Plan, Report], Awaitable[None]]] = {
     "logins": first_logins,
     "members": a_page_of_members,
     "codes": login_code_times,
+    "http": whole_sign_ins,
     "readers": logins_beside_readers,
     "quotes": quotes,
     "adjusts": adjusts,
@@ -257,6 +292,7 @@ PARTS: Mapping[str, Callable[[Plan, Report], Awaitable[None]]] = {
     "idle": at_rest,
     "flat": stays_flat,
     "behind": far_behind,
+    "replicas": replicas,
 }
 
 
@@ -284,6 +320,11 @@ def main() -> None:
     parser.add_argument(
         "--http-rates", type=float, nargs="+", default=[25.0, 50.0], help="rates of those logins, a second"
     )
+    parser.add_argument(
+        "--sign-in-rates", type=float, nargs="+", default=[5.0, 50.0, 200.0], help="whole sign-ins a second over HTTP"
+    )
+    parser.add_argument("--sign-in-seconds", type=float, default=10, help="seconds of each of these rates")
+    parser.add_argument("--scale-burst", type=int, default=5_000, help="first logins of a burst with replicas")
     parser.add_argument("--quotes", type=int, default=100, help="quotes, and as many responses of Stripe alone")
     parser.add_argument("--payers", type=int, default=1_000, help="agencies that adjust at once")
     parser.add_argument("--rival-burst", type=int, default=4_000, help="first logins where seats are free")

@@ -24,11 +24,11 @@ class Readers:
     pages: tuple[float, ...]
 
 
-async def log_in(clinic: Clinic, tokens: Sequence[str], per_second: float) -> Run:
+async def log_in(urls: Sequence[str], tokens: Sequence[str], per_second: float) -> Run:
     """Send first logins at a fixed rate, and time each from when it was due until its 201 says Active."""
     free: asyncio.Queue[Connection] = asyncio.Queue()
-    for _ in range(min(_AT_ONCE, len(tokens))):
-        free.put_nowait(await Connection.to(clinic.world.gateway))
+    for number in range(min(_AT_ONCE, len(tokens))):
+        free.put_nowait(await Connection.to(urls[number % len(urls)]))
     began = time.perf_counter()
 
     async def log_in_once(number: int, token: str) -> tuple[float, float]:
@@ -70,7 +70,7 @@ async def while_reading(
     reading = [asyncio.create_task(read(session)) for session in sessions]
     await asyncio.sleep(2 * PAUSE_SECONDS)
     pages.clear()
-    run = await log_in(clinic, tokens, per_second)
+    run = await log_in([clinic.world.gateway], tokens, per_second)
     over.set()
     await asyncio.gather(*reading)
     return run, Readers(tuple(pages))

@@ -44,7 +44,7 @@ class Report:
             f"burst of {count:,}, logins/s (median of {len(bursts[OURS])}, range)",
             *spans,
             f"{ours / floor:.2f}",
-            "≥ 0.50, ≥ 2,000",
+            "≥ 0.40, ≥ 4,000",
         )
         for side in (OURS, FLOOR):
             self._cpu(side, typical(bursts[side]))
@@ -71,10 +71,10 @@ class Report:
     def idle(self, when: str, rest: Idle) -> None:
         """Add memory and CPU of the services at rest."""
         self._table.add_row(
-            f"idle {when}: memory of the five, MB (PSS)", f"{sum(rest.megabytes.values()):.0f}", "", "", "≤ 400"
+            f"idle {when}: memory of the five, MB (PSS)", f"{sum(rest.megabytes.values()):.0f}", "", "", "≤ 300"
         )
         self._table.add_row(
-            f"idle {when}: CPU of the five, % of a core", f"{100 * sum(rest.share.values()):.1f}", "", "", "≤ 5"
+            f"idle {when}: CPU of the five, % of a core", f"{100 * sum(rest.share.values()):.1f}", "", "", "≤ 3"
         )
         each = "  ".join(
             f"{name} {megabytes:.0f} MB {100 * rest.share[name]:.1f} %" for name, megabytes in rest.megabytes.items()

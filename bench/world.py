@@ -45,6 +45,8 @@ class BenchWorld:
         sink = ("python", "-m", "aiosmtpd", "-n", "-l", f"{LOOPBACK}:{self._smtp_port}", "-c", "aiosmtpd.handlers.Sink")
         self._sink = self.program("mail", *sink)
         self.services: dict[Service, Program] = {}
+        self.replicas: dict[str, Program] = {}
+        """Further processes of a service, by name."""
 
     async def up(self) -> None:
         """Start everything, and return when every service is ready."""
@@ -58,11 +60,20 @@ class BenchWorld:
             settings = settings_of_service(service, ports[0], self._addresses(), self.keys, ports[1])
             self.services[service] = self.program(service, "headcount", "run", service, environment=settings)
             self.services[service].start()
-        await asyncio.gather(*(self._ready(service) for service in Service))
+        await asyncio.gather(*(self._ready(self.services[service], self._probes_ports[service]) for service in Service))
+
+    async def add(self, service: Service) -> None:
+        """Start one more process of a service, and return when it is ready."""
+        port = free_port()
+        name = f"{service}-{len(self.replicas) + 2}"
+        settings = settings_of_service(service, port, self._addresses(), self.keys, port)
+        self.replicas[name] = self.program(name, "headcount", "run", service, environment=settings)
+        self.replicas[name].start()
+        await self._ready(self.replicas[name], port)
 
     async def down(self) -> None:
         """Stop everything."""
-        await asyncio.gather(*(program.stop() for program in self.services.values()))
+        await asyncio.gather(*(program.stop() for program in (*self.services.values(), *self.replicas.values())))
         await asyncio.gather(self.stripe.stop(), self.kafka.stop(), self._sink.stop())
         await self.postgres.stop()
 
@@ -74,7 +85,8 @@ class BenchWorld:
 
     def pids(self) -> dict[str, int]:
         """Return the services' process ids, by name."""
-        return {service.value: program.pid for service, program in self.services.items()}
+        first = {service.value: program.pid for service, program in self.services.items()}
+        return first | {name: program.pid for name, program in self.replicas.items()}
 
     def addresses(self) -> list[str]:
         """Return the addresses of the services' probes and metrics."""
@@ -108,8 +120,8 @@ class BenchWorld:
             gateway=self.gateway,
         )
 
-    async def _ready(self, service: Service) -> None:
-        address = f"http://127.0.0.1:{self._probes_ports[service]}/readyz"
+    async def _ready(self, program: Program, port: int) -> None:
+        address = f"http://127.0.0.1:{port}/readyz"
         async with httpx.AsyncClient(trust_env=False) as client:
 
             async def ready() -> bool:
@@ -118,4 +130,4 @@ class BenchWorld:
                 except httpx.TransportError:
                     return False
 
-            await until(ready, still_alive=self.services[service].check, seconds=_READY_SECONDS)
+            await until(ready, still_alive=program.check, seconds=_READY_SECONDS)

@@ -215,9 +215,11 @@ class ItemUpdate:
         return {seat_type: prices[seat_type].id for seat_type in added}
 
     async def _left_pending(self, task: ItemUpdateTask) -> tuple[PendingProration, ...]:
-        """The prorations that wait for an invoice, without those of earlier operations."""
+        """The prorations that wait for an invoice, without those of earlier operations, and without charges by hand."""
         pending = await self.stripe.pending_of(task.customer_id, task.subscription_id)
-        return tuple(proration for proration in pending if proration.id not in task.known_pending)
+        return tuple(
+            proration for proration in pending if proration.id not in task.known_pending and proration.item is not None
+        )
 
     async def _taken(self, task: ItemUpdateTask, invoice: StripeInvoiceSnapshot | None) -> tuple[str, ...]:
         """The prorations on the update's invoice; not read while we know of none that earlier operations left."""

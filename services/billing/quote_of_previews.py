@@ -13,13 +13,13 @@ from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.catalogue_prices import HeldPrice
 from services.billing.contract_mapping import few_lines, to_pending_line, to_quote_lines, to_tier
 from services.billing.domain.due_today import DueToday, due_today, invoiced_today
-from services.billing.domain.may_differ import may_differ
-from services.billing.domain.preview_agrees import own_lines
+from services.billing.domain.may_differ import hidden_may_differ, may_differ
+from services.billing.domain.preview_agrees import billed_ids, own_lines
 from services.billing.domain.price_tier import PriceTier, price_tier
 from services.billing.domain.quote import Terms
 from services.billing.domain.quote_basis import QuoteBasis, quote_basis_of
 from services.billing.domain.saves_a_tenth import saves_a_tenth
-from services.billing.domain.scheduled_end import end_of
+from services.billing.domain.scheduled_end import end_after_switch, end_of
 from services.billing.domain.snapshots import PendingProration, Preview, StripeSubscriptionSnapshot
 from services.billing.tasks import TaskValue
 
@@ -90,15 +90,15 @@ def quote_of_previews(
         basis=quote_basis_of(snapshot, previews.pending),
         # Stripe accepts none for a change that begins a new period.
         proration_date=None if new_cycle is not None else today.proration_date,
-        may_differ=0 if new_cycle is None else may_differ(own_lines(today, previews.pending)),
+        may_differ=0 if new_cycle is None else _may_differ(previews),
         prices=price_ids(prices),
         other_total=replace(snapshot, cycle=cycle).other_total,
         on_account=snapshot.is_on_account,
         saves_tenth=_saves_tenth(snapshot, prices, cycle),
-        ends_at=end_of(snapshot),
+        ends_at=end_of(snapshot) if new_cycle is None else end_after_switch(snapshot, today.lines),
         currency=snapshot.currency,
     )
-    taken = previews.pending if today is previews.today else ()
+    taken = _taken(previews) if today is previews.today else ()
     return QuoteMade(
         quote_id=quote_id,
         before=snapshot.quantities,
@@ -110,6 +110,17 @@ def quote_of_previews(
         lines=to_quote_lines(today, snapshot, taken),
         pending=few_lines([to_pending_line(proration, snapshot) for proration in taken]),
     )
+
+
+def _taken(previews: Previews) -> tuple[PendingProration, ...]:
+    """The pending items that the change takes along; a charge by hand only where the preview shows it."""
+    billed = billed_ids(previews.today)
+    return tuple(waiting for waiting in previews.pending if waiting.item is not None or waiting.id in billed)
+
+
+def _may_differ(previews: Previews) -> int:
+    shown = may_differ(own_lines(previews.today, previews.pending))
+    return shown if previews.today.is_whole else shown + hidden_may_differ(previews.snapshot)
 
 
 def _saves_tenth(

@@ -14,6 +14,7 @@ from services.billing.publish_changes import (
     assign_prorations,
     publish_invoices,
     publish_plan,
+    publish_scheduled_end,
     publish_settled,
     publish_subscription,
 )
@@ -55,7 +56,10 @@ def record_changed(
     publish_settled(agency, ctx)
     if result.left_pending:
         schedule_settlement(agency, ctx)
-    if not is_current:
+    if is_current:
+        # A switch of the cycle moves an end with the period, and the Stripe event of it is our own, which is not read.
+        publish_scheduled_end(agency, snapshot, ctx)
+    else:
         publish_subscription(agency, snapshot, ctx)
     ctx.run_now(READ_SUBSCRIPTION)
 

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 import stripe
+from stripe.params import InvoiceItemListParams
 
 from contracts.payment_vocabulary import InvoiceState
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.catalogue import CataloguePrice
 from services.billing.catalogue_prices import sync
 from services.billing.clients.stripe import API_VERSION, Patience, StripeApi, StripeFailedError
+from services.billing.clients.stripe_base import every
 from services.billing.clients.stripe_http import CALL_SECONDS
 from services.billing.clients.stripe_reading import subscription_snapshot
 from services.billing.domain.card import StripeCardSnapshot
@@ -277,6 +279,25 @@ async def test_pending_prorations_are_read_to_the_last_page(
     assert {proration.item for proration in pending} == {subscribed.item_ids[SeatType.BASE]}
     assert sum(proration.amount for proration in pending) == 5 * 2999
     assert await side.api.pending_of(subscribed.customer.id, "sub_another") == ()
+
+
+async def test_a_list_is_read_up_to_its_bound_in_stripes_order_and_says_whether_there_is_more(
+    side: StripeSide, subscribed: StripeSubscriptionSnapshot
+) -> None:
+    for base in range(3, 6):
+        await side.control(f"dashboard/subscriptions/{subscribed.id}", base=base)
+    client = stripe.StripeClient(KEY, base_addresses={"api": side.url}, http_client=side.http)
+
+    async def listing(most: int) -> tuple[int, bool]:
+        params: InvoiceItemListParams = {"customer": subscribed.customer.id, "limit": 2}
+        listed = await every(client.v1.invoice_items.list_async(params), most)
+        assert [item.id for item in listed.objects] == pending[:most]
+        return len(listed.objects), listed.is_whole
+
+    pending = [proration.id for proration in await side.api.pending_of(subscribed.customer.id, subscribed.id)]
+    assert [await listing(most) for most in (2, 3, 4, 5, 6, 7)] == [
+        (2, False), (3, False), (4, False), (5, False), (6, True), (6, True),
+    ]  # fmt: skip
 
 
 async def test_prorations_left_pending_are_invoiced_later_with_their_operation(

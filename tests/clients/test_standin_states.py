@@ -216,6 +216,22 @@ async def test_an_end_is_planned_by_either_field_and_taken_back(standin: StandIn
     assert words.cancel_at == end
 
 
+async def test_an_end_with_the_period_moves_with_it_and_an_end_at_a_date_stays(
+    standin: StandIn, agency: Agency
+) -> None:
+    """Changelog 2025-07-30.basil: Adds helpers to cancel subscriptions for billing periods with mixed intervals."""
+    update = standin.stripe.v1.subscriptions.update_async
+    await update(agency.subscription, {"cancel_at_period_end": True})
+    await standin.advance(10 * DAY)
+    moved = await update(agency.subscription, {"billing_cycle_anchor": "now"})
+    assert (moved.cancel_at_period_end, moved.cancel_at) == (True, moved["items"].data[0].current_period_end)
+    assert moved.cancel_at == NEW_YEAR + 41 * DAY
+    await update(agency.subscription, {"cancel_at": "min_period_end"})
+    await standin.advance(10 * DAY)
+    kept = await update(agency.subscription, {"billing_cycle_anchor": "now"})
+    assert kept.cancel_at == NEW_YEAR + 41 * DAY
+
+
 async def test_the_dashboard_plans_an_end_with_cancel_at_alone_in_flexible_mode(
     standin: StandIn, agency: Agency
 ) -> None:

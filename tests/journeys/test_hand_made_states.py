@@ -146,6 +146,28 @@ async def test_a_balance_larger_than_the_invoice_pays_it_and_people_read_so(jour
     assert customer["balance"] == -100_000 + sum(invoice["total"] for invoice in invoices[:-1])
 
 
+async def test_a_charge_by_hand_that_waits_on_our_subscription_is_in_the_quote_and_stops_nobody(
+    journey: Journey,
+) -> None:
+    # Until now it could not be read: every quote and every save of the agency failed while it waited.
+    ada = await signed_in_admin(journey, base=1, voice=0, auto_add=True)
+    by_hand = {"customer": customer_of(journey), "subscription": subscription_of(journey), "currency": "usd"}
+    await journey.stripe.post("invoiceitems", **by_hand, amount=700, description="Training")
+    quote = await quote_seats(ada, 2, 0)
+    assert [(line["description"], line["amount"]) for line in quote["pendingLines"]] == [("Training", usd(700))]
+    # One of the customer alone is taken by the customer's next invoice, so that it makes the quote stale too.
+    await journey.stripe.post("invoiceitems", customer=customer_of(journey), currency="usd", amount=500)
+    refused = await save_quote(ada, quote)
+    assert (refused.status_code, refused.json()["code"]) == (409, "quote_stale")
+    quote = await quote_seats(ada, 2, 0)
+    assert [line["amount"]["amount"] for line in quote["pendingLines"]] == [500, 700]
+    assert (await save_quote(ada, quote)).json()["charged"] == quote["dueNow"]
+    await journey.stripe.post("invoiceitems", **by_hand, amount=300)
+    await join(journey, "bo", "cy")
+    assert await active(ada) == 3
+    await assert_all_agree(journey, ada)
+
+
 async def test_an_item_deleted_and_made_again_by_hand_under_our_price_is_our_seats(journey: Journey) -> None:
     ada = await signed_in_admin(journey, base=2, voice=0, auto_add=True)
     held = await journey.stripe.get(f"subscriptions/{subscription_of(journey)}")

@@ -4,6 +4,7 @@ Source: Stripe's documentation, "Cancel subscriptions"; in flexible mode Stripe 
 (get-engram/engram#335, shorebird#3883).
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.support.journey import Browser, Journey, text_of
 from tests.support.money import (
     ADA,
     DAY,
+    UPDATES,
     customer_of,
     preview,
     quote_seats,
@@ -113,6 +115,52 @@ async def test_a_switch_to_annual_says_that_the_subscription_ends_before_the_yea
     quoted = await preview(ada, "/billing/cycle-quotes", {"cycle": "annual"})
     assert quoted.status_code == 201
     assert "The subscription ends on 2 April 2026. No seat is paid for after that." in quoted.json()["sentence"]
+
+
+async def test_a_switch_moves_an_end_with_the_period_and_everybody_reads_the_new_day(journey: Journey) -> None:
+    """Until now the quote named the old day, and the mail, the log and the reminder kept it: our own event is not read.
+
+    Source: Stripe's changelog 2025-07-30.basil, "Adds helpers to cancel subscriptions for billing periods with mixed
+    intervals": only `cancel_at` resolves to a date at once.
+    """
+    ada = await signed_in_admin(journey)
+    await schedule(journey, by_period_end, ends=True)
+    last = await journey.newest_stripe_event()
+    quoted = (await preview(ada, "/billing/cycle-quotes", {"cycle": "annual"})).json()
+    assert "The subscription ends on 2 March 2027. No seat is paid for after that." in quoted["sentence"]
+    switched = await ada.put("/billing/cycle", {"cycle": "annual", "quoteId": quoted["id"]})
+    assert switched.status_code == 200
+    await journey.deliver_stripe_events(last)
+    assert (await ada.get("/billing"))["endsAt"].startswith("2027-03-02T")
+    assert about_the_end(journey)[1:] == ["The subscription of Harbor Clinic ends on 2 March"]
+    assert (await lines_of(ada))[0] == (
+        "The end of the subscription was set at Stripe: it ends on 2 March 2027 instead of 2 April 2026"
+    )
+    await schedule(journey, by_period_end, ends=False)
+    assert (await ada.get("/billing"))["endsAt"] is None
+    assert about_the_end(journey)[2:] == ["The subscription of Harbor Clinic goes on"]
+
+
+async def test_an_end_that_is_set_between_the_reading_and_the_writing_of_a_change_is_known_with_the_change(
+    journey: Journey,
+) -> None:
+    """Its own Stripe event may be lost; until now the end was then mailed only with the next reading."""
+    ada = await signed_in_admin(journey)
+    quote = await quote_seats(ada, 3, 1)
+    made = len(await journey.updates())
+    await journey.stripe.fault("slow", path=UPDATES, seconds=0.3)
+    saving = journey.later(save_quote(ada, quote))
+    while len(await journey.updates()) == made:
+        await asyncio.sleep(0.01)
+    await in_the_dashboard(journey, ends=True)
+    assert (await saving).status_code == 200
+    await journey.drain()
+    assert (await ada.get("/billing"))["endsAt"].startswith("2026-04-02T")
+    assert about_the_end(journey) == ["The subscription of Harbor Clinic ends on 2 April"]
+    await schedule(journey, in_the_dashboard, ends=False)
+    assert about_the_end(journey)[1:] == ["The subscription of Harbor Clinic goes on"]
+    await schedule(journey, in_the_dashboard, ends=True)
+    assert about_the_end(journey)[2:] == ["The subscription of Harbor Clinic ends on 2 April"]
 
 
 async def test_an_end_that_is_set_and_taken_back_while_a_change_waits_for_its_payment_is_reported_both_times(

@@ -118,6 +118,16 @@ async def _planned_end(account: Account) -> str:
     return f"{planned['cancel_at_period_end']}, cancel_at {'set' if planned['cancel_at'] else 'unset'}"
 
 
+async def _moved_end(account: Account) -> str:
+    held = await account.subscribe(await account.customer(), 3100)
+    await account.post(f"subscriptions/{held['id']}", cancel_at_period_end=True)
+    items = [{"id": item_of(held), "price": await account.price(33480, "year"), "quantity": 1}]
+    path, params = account.change(held, 1, items=items, billing_cycle_anchor="now")
+    moved = await account.post(path, **params)
+    at_end = moved["cancel_at"] == moved["items"]["data"][0]["current_period_end"]
+    return f"kept {moved['cancel_at_period_end']}, moved {at_end}"
+
+
 async def _interval(account: Account) -> str:
     held = await account.subscribe(await account.customer(), 3100)
     items = [{"id": item_of(held), "price": await account.price(33480, "year"), "quantity": 1}]
@@ -181,6 +191,7 @@ CHANGES = (
     Point(_moved_billing_date, "Does `trial_end` without prorations make an invoice?", "trialing, 1 invoice"),
     Point(_schedule, "Is a managed subscription's preview refused too?", "update 400 None, preview 400 None"),
     Point(_planned_end, "What does `cancel_at_period_end` set?", "True, cancel_at set"),
+    Point(_moved_end, "Does a switch of the interval move an end with the period?", "kept True, moved True"),
     Point(
         _interval,
         "What does a new interval without a new anchor do?",

@@ -11,6 +11,10 @@ from deploy.local.stripe_standin.ids import new_id
 from deploy.local.stripe_standin.parameters import Flag, Text, TimeFilter, listing
 from deploy.local.stripe_standin.world import Draft, Obj
 
+MOST_ITEMS = 250
+"""An invoice takes no more items, the oldest first; the others wait for the next one (inferred).
+[Changelog 2016-02-22: You can no longer add more than 250 invoice items to an invoice]
+"""
 LIST = listing(customer=Text(), pending=Flag(), invoice=Text(), created=TimeFilter())
 
 
@@ -34,18 +38,19 @@ def wait(draft: Draft, owner: str, item_ids: list[str]) -> None:
 def pending_lines(draft: Draft, *owners: str) -> list[Obj]:
     """Return the lines that the next invoice of these owners would take, oldest first, without taking them."""
     waiting = [item_id for owner in owners for item_id in (draft.find("pending", owner) or {"items": []})["items"]]
-    return [draft.edit("invoice_items", item_id)["_line"] for item_id in waiting]
+    return [draft.edit("invoice_items", item_id)["_line"] for item_id in waiting[:MOST_ITEMS]]
 
 
 def assign_pending(draft: Draft, invoice: Obj, *owners: str) -> None:
     """Assign the pending lines of these owners to an invoice."""
+    free = MOST_ITEMS
     for owner in owners:
-        index = draft.find("pending", owner)
-        if index is None:
-            continue
-        for item_id in index["items"]:
+        items = (draft.find("pending", owner) or {"items": []})["items"]
+        for item_id in items[:free]:
             draft.edit("invoice_items", item_id)["invoice"] = invoice["id"]
-        draft.remove("pending", owner)
+        if items:
+            draft.add("pending", {"id": owner, "items": items[free:]})
+        free -= len(items[:free])
 
 
 def drop_prorations(draft: Draft, subscription_id: str) -> None:

@@ -11,6 +11,7 @@ from deploy.local.stripe_standin.errors import invalid
 from deploy.local.stripe_standin.invoice_states import PAYABLE, void
 from deploy.local.stripe_standin.parameters import merge_metadata
 from deploy.local.stripe_standin.render import Renderer
+from deploy.local.stripe_standin.subscription_fields import move_end
 from deploy.local.stripe_standin.world import Draft, Obj, copy_of
 
 BEHAVIOUR = "pending_if_incomplete"
@@ -76,6 +77,7 @@ def apply_if_paid(draft: Draft, renderer: Renderer, subscription_id: str) -> Non
     subscription = draft.edit("subscriptions", subscription_id)
     change = subscription["_pending_change"]
     subscription.update(change["fields"])
+    move_end(subscription)
     subscription["metadata"] = merge_metadata(subscription["metadata"], change["metadata"])
     _clear(subscription)
     draft.emit("customer.subscription.pending_update_applied", renderer.show(subscription))

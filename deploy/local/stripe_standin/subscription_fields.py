@@ -44,6 +44,8 @@ def set_end(draft: Draft, subscription: Obj, params: Mapping[str, Any], *, by_ha
 
     `by_hand` is from the dashboard or the portal: in flexible mode these set `cancel_at` alone.
     [get-engram/engram#335, shorebirdtech/shorebird#3883]
+    An end with the period moves with the period; an end at a date stays. [Changelog 2025-07-30.basil: Adds helpers to
+    cancel subscriptions for billing periods with mixed intervals]
     """
     if "cancellation_details" in params:
         subscription["cancellation_details"].update(params["cancellation_details"])
@@ -59,6 +61,14 @@ def set_end(draft: Draft, subscription: Obj, params: Mapping[str, Any], *, by_ha
         schedules.check_unmanaged(subscription, "any cancelation behavior")
         _end_at(draft, subscription, _moment(subscription, params["cancel_at"], draft.now))
         subscription["cancel_at_period_end"] = False
+    else:
+        move_end(subscription)
+
+
+def move_end(subscription: Obj) -> None:
+    """Move an end with the period to where the period ends now."""
+    if subscription["cancel_at_period_end"]:
+        subscription["cancel_at"] = _period_ends(subscription)[0]
 
 
 def _end_at(draft: Draft, subscription: Obj, second: int | None) -> None:

@@ -14,7 +14,7 @@ from deploy.local.stripe_standin.items import begin_period, check_items, new_ite
 from deploy.local.stripe_standin.limits import count_quantity_update
 from deploy.local.stripe_standin.pending import leave_pending, pending_lines
 from deploy.local.stripe_standin.render import Renderer
-from deploy.local.stripe_standin.subscription_fields import set_before_billing, set_end
+from deploy.local.stripe_standin.subscription_fields import move_end, set_before_billing, set_end
 from deploy.local.stripe_standin.subscription_parameters import OVER, blank
 from deploy.local.stripe_standin.world import Draft, Obj, copy_of
 
@@ -103,6 +103,7 @@ def resume(draft: Draft, renderer: Renderer, subscription_id: str, params: Mappi
     change = change_items(
         draft, renderer, subscription, {**params, "billing_cycle_anchor": "now", "proration_behavior": "none"}
     )
+    move_end(subscription)
     failure = _bill_change(draft, renderer, subscription, change, params)
     if failure is not None:
         subscription["status"] = "past_due"

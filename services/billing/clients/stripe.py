@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contracts.vocabulary import Quantities, SeatType
-from services.billing.clients.stripe_base import API_VERSION, PAGE, Patience, StripeFailedError, call
+from services.billing.clients.stripe_base import API_VERSION, PAGE, Patience, StripeFailedError, call, every
 from services.billing.clients.stripe_catalogue import CatalogueCalls
 from services.billing.clients.stripe_currencies import CurrencyCalls
 from services.billing.clients.stripe_events import EventCalls
@@ -125,17 +125,15 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
     async def _read_further_items(self, subscription: stripe.Subscription) -> None:
         """Add the items beyond the first ten, which Stripe leaves out of the subscription: ours may be among them."""
         items = subscription["items"]
-        more = items.has_more
-        while more and items.data:
-            params: SubscriptionItemListParams = {
-                "subscription": subscription.id,
-                "limit": PAGE,
-                "starting_after": items.data[-1].id,
-                "expand": ["data.price.tiers", "data.price.product"],
-            }
-            page = await call(self._stripe.v1.subscription_items.list_async(params))
-            items.data.extend(page.data)
-            more = page.has_more and bool(page.data)
+        if not items.has_more or not items.data:
+            return
+        params: SubscriptionItemListParams = {
+            "subscription": subscription.id,
+            "limit": PAGE,
+            "starting_after": items.data[-1].id,
+            "expand": ["data.price.tiers", "data.price.product"],
+        }
+        items.data.extend((await every(self._stripe.v1.subscription_items.list_async(params))).objects)
 
     async def _with_totals(self, subscription: stripe.Subscription) -> StripeSubscriptionSnapshot:
         """The snapshot, with Stripe's totals of a cycle where discounts or taxes change them.
@@ -168,14 +166,8 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
 
     async def _living(self, customer_id: str) -> list[stripe.Subscription]:
         """The customer's subscriptions as Stripe lists them by default: those that are not canceled, newest first."""
-        living: list[stripe.Subscription] = []
         params: SubscriptionListParams = {"customer": customer_id, "limit": PAGE}
-        while True:
-            page = await call(self._stripe.v1.subscriptions.list_async(params))
-            living += page.data
-            if not page.has_more or not page.data:
-                return living
-            params = {**params, "starting_after": page.data[-1].id}
+        return (await every(self._stripe.v1.subscriptions.list_async(params))).objects
 
     async def change_items(
         self,

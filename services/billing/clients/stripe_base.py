@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Final, Self, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
 import httpx
 import stripe
@@ -18,7 +18,11 @@ API_VERSION: Final = "2026-08-26.dahlia"
 PAGE: Final = 100
 """The most objects that Stripe puts on a page."""
 
+MOST_LISTED: Final = 1000
+"""The most objects of one list that are read, the first ones in Stripe's order: ten calls, whatever somebody made."""
+
 Answer = TypeVar("Answer")
+Listed = TypeVar("Listed", bound=stripe.StripeObject)
 
 
 class StripeFailedError(Exception):
@@ -86,6 +90,24 @@ async def call(request: Awaitable[Answer]) -> Answer:
         raise StripeFailedError(Unknown("no_answer")) from lost
     except stripe.StripeError as error:
         raise StripeFailedError(outcome_of(_failure(error))) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Listed]):
+    """The objects of a list. `is_whole` is False when the list has more than `MOST_LISTED`."""
+
+    objects: list[Listed]
+    is_whole: bool
+
+
+async def every(first: Awaitable[stripe.ListObject[Listed]], most: int = MOST_LISTED) -> Listing[Listed]:
+    """Read a list page by page, up to a bound; `first` requests its first page."""
+    page = await call(first)
+    objects = list(page.data)
+    while page.has_more and page.data and len(objects) < most:
+        page = await call(page.next_page_async())
+        objects += page.data
+    return Listing(objects[:most], is_whole=len(objects) <= most and not page.has_more)
 
 
 def _failure(raised: stripe.StripeError) -> Failure:

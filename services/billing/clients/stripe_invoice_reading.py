@@ -99,13 +99,14 @@ def preview_of(invoice: stripe.Invoice) -> Preview:
 
 def _line_snapshot(line: stripe.InvoiceLineItem) -> StripeLineSnapshot:
     details = line.parent.subscription_item_details if line.parent else None
+    by_hand = line.parent.invoice_item_details if line.parent else None
     return StripeLineSnapshot(
         amount=line.amount,
         description=line.description or "",
         quantity=quantity_of(line),
         item=details.subscription_item if details else None,
         is_proration=details.proration if details else False,
-        pending=details.invoice_item if details else None,
+        pending=details.invoice_item if details else by_hand.invoice_item if by_hand else None,
         period_start=line.period.start,
         period_end=line.period.end,
         tax=sum(part.amount for part in line.taxes or () if part.tax_behavior == "exclusive"),
@@ -114,9 +115,13 @@ def _line_snapshot(line: stripe.InvoiceLineItem) -> StripeLineSnapshot:
 
 
 def pending_proration(item: stripe.InvoiceItem, subscription_id: str) -> PendingProration | None:
-    """A pending proration of this subscription; None for an item of another subscription, or of none."""
+    """A pending item of this subscription, or of the customer alone; None for an item of another subscription.
+
+    A charge or credit that somebody made by hand names no item of the subscription, and perhaps no subscription: then
+    the customer's next invoice takes it, which may be a change's.
+    """
     parent = item.parent.subscription_details if item.parent else None
-    if parent is None or parent.subscription != subscription_id:
+    if parent is not None and parent.subscription != subscription_id:
         return None
     net: int | None = getattr(item, "net_amount", None)
     return PendingProration(
@@ -124,6 +129,6 @@ def pending_proration(item: stripe.InvoiceItem, subscription_id: str) -> Pending
         amount=item.amount,
         description=item.description or "",
         quantity=quantity_of(item),
-        item=parent.subscription_item,
+        item=getattr(parent, "subscription_item", None) if parent else None,
         discount=item.amount - net if net is not None else 0,
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
-from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, call
+from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, call, every
 from services.billing.clients.stripe_fields import OPERATION, id_of
 from services.billing.clients.stripe_invoice_reading import invoice_snapshot, pending_proration, preview_of
 from services.billing.domain.item_change import ItemChange, begins_new_period
+from services.billing.domain.open_invoices import OpenInvoices
 from services.billing.domain.outcome_of import Missing, Misused
 from services.billing.domain.reversals import dispute_state
 from services.billing.domain.snapshots import (
@@ -49,16 +50,11 @@ class InvoiceCalls(Calls):
         )
         return [invoice_snapshot(invoice) for invoice in page.data]
 
-    async def open_invoices_of(self, subscription_id: str) -> list[StripeInvoiceSnapshot]:
-        """All invoices of a subscription that are open, newest first: the oldest, on the last page, is paid first."""
-        invoices: list[StripeInvoiceSnapshot] = []
+    async def open_invoices_of(self, subscription_id: str) -> OpenInvoices:
+        """The invoices of a subscription that are open, newest first, up to `MOST_LISTED`."""
         params: InvoiceListParams = {"subscription": subscription_id, "status": "open", "limit": PAGE}
-        while True:
-            page = await call(self._stripe.v1.invoices.list_async(params))
-            invoices += [invoice_snapshot(invoice) for invoice in page.data]
-            if not page.has_more or not page.data:
-                return invoices
-            params = {**params, "starting_after": page.data[-1].id}
+        listing = await every(self._stripe.v1.invoices.list_async(params))
+        return OpenInvoices(tuple(invoice_snapshot(invoice) for invoice in listing.objects), listing.is_whole)
 
     async def invoice(self, invoice_id: str) -> StripeInvoiceSnapshot | None:
         """An invoice, with the reason of its last decline; None for a draft that was deleted."""
@@ -118,16 +114,15 @@ class InvoiceCalls(Calls):
                 raise
 
     async def pending_of(self, customer_id: str, subscription_id: str) -> tuple[PendingProration, ...]:
-        """The prorations that the subscription's next invoice would bill, newest first."""
-        pending: list[PendingProration] = []
+        """The prorations that the subscription's next invoice would bill, and charges by hand, newest first.
+
+        Of more than `MOST_LISTED` pending items of the customer, the newest are read: what a change has just left is
+        among them, and an older one is followed by its id (`fate_of_item`).
+        """
         params: InvoiceItemListParams = {"customer": customer_id, "pending": True, "limit": PAGE}
-        while True:
-            page = await call(self._stripe.v1.invoice_items.list_async(params))
-            prorations = (pending_proration(item, subscription_id) for item in page.data)
-            pending += [proration for proration in prorations if proration is not None]
-            if not page.has_more or not page.data:
-                return tuple(pending)
-            params = {**params, "starting_after": page.data[-1].id}
+        listing = await every(self._stripe.v1.invoice_items.list_async(params))
+        prorations = (pending_proration(item, subscription_id) for item in listing.objects)
+        return tuple(proration for proration in prorations if proration is not None)
 
     async def fate_of_item(self, item_id: str) -> ItemFate:
         """The fate of a proration: it is pending, on an invoice, or Stripe has it no more."""
@@ -140,15 +135,13 @@ class InvoiceCalls(Calls):
         return ItemFate(id_of(item.invoice) if item.invoice else None)
 
     async def items_of_invoice(self, invoice_id: str) -> tuple[str, ...]:
-        """The ids of the invoice items that the invoice's lines have taken."""
-        ids: list[str] = []
+        """The ids of the invoice items that the invoice's lines have taken: Stripe puts at most 250 on an invoice.
+
+        Source: Stripe's changelog, 2016-02-22, "You can no longer add more than 250 invoice items to an invoice".
+        """
         params: InvoiceItemListParams = {"invoice": invoice_id, "limit": PAGE}
-        while True:
-            page = await call(self._stripe.v1.invoice_items.list_async(params))
-            ids += [item.id for item in page.data]
-            if not page.has_more or not page.data:
-                return tuple(ids)
-            params = {**params, "starting_after": page.data[-1].id}
+        listing = await every(self._stripe.v1.invoice_items.list_async(params))
+        return tuple(item.id for item in listing.objects)
 
     async def delete_proration(self, item_id: str) -> None:
         """Delete a pending proration. Do nothing if it is gone already."""

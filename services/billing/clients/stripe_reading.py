@@ -72,6 +72,7 @@ def subscription_snapshot(subscription: stripe.Subscription) -> StripeSubscripti
         confirming=note(subscription.metadata, CONFIRMING),
         is_on_account=subscription.collection_method == "send_invoice" or subscription.pause_collection is not None,
         ends_at=_scheduled_end(subscription),
+        ends_with_period=subscription.cancel_at_period_end,
         terms=terms_of(subscription),
     )
 
@@ -97,6 +98,7 @@ def listed_subscription(subscription: stripe.Subscription) -> ListedSubscription
         renews_at=min((item.current_period_end for item in held.values()), default=None),
         latest_invoice=id_of(subscription.latest_invoice) if subscription.latest_invoice else None,
         customer=id_of(subscription.customer),
+        ends_at=_scheduled_end(subscription),
     )
 
 

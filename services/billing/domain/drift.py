@@ -17,7 +17,7 @@ from services.billing.domain.snapshots import OVER
 
 @dataclass(frozen=True, slots=True)
 class ListedSubscription:
-    """A subscription in Stripe's list; `renews_at` in Stripe's seconds, None without items."""
+    """A subscription in Stripe's list; `renews_at` (None without items) and `ends_at`, a scheduled end, in seconds."""
 
     id: str
     status: str
@@ -27,6 +27,7 @@ class ListedSubscription:
     renews_at: int | None
     latest_invoice: str | None
     customer: str = ""
+    ends_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,12 @@ def differs(known: Account, listed: ListedSubscription, *, is_invoice_known: boo
         return (listed.status in OVER) is not (known.ended is not None)
     if not is_invoice_known or known.plan is None or listed.renews_at is None:
         return True
+    if known.ends_at != _moment(listed.ends_at):
+        return True
     held = (known.purchased, known.cycle, dict(known.items or {}), known.plan.renews_at, known.plan.payment_state)
-    renews_at = datetime.fromtimestamp(listed.renews_at, UTC)
     state = payment_state(listed.status, owes=False)
-    return held != (listed.quantities, listed.cycle, dict(listed.items), renews_at, state)
+    return held != (listed.quantities, listed.cycle, dict(listed.items), _moment(listed.renews_at), state)
+
+
+def _moment(second: int | None) -> datetime | None:
+    return datetime.fromtimestamp(second, UTC) if second is not None else None

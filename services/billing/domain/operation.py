@@ -118,6 +118,10 @@ class Operation:
         """The operation after an invoice has billed its pending prorations."""
         return replace(self, proration_invoice_id=invoice_id)
 
+    def billed_but_for(self, left: tuple[str, ...]) -> Operation:
+        """The operation after an invoice has billed its pending prorations but for these, which wait for the next."""
+        return replace(self, pending_proration_ids=left)
+
     def settled(self) -> Operation:
         """The operation after that invoice is paid or void."""
         return replace(self, is_settled=True)

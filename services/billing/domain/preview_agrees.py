@@ -30,6 +30,14 @@ def preview_agrees(preview: Preview, snapshot: StripeSubscriptionSnapshot, pendi
 
 
 def takes_along(preview: Preview, pending: Iterable[PendingProration]) -> bool:
-    """True when the preview includes all of these pending prorations, as far as Stripe shows its lines."""
-    waiting = {proration.id for proration in pending}
-    return {line.pending for line in preview.lines} >= waiting or not preview.is_whole
+    """True when the preview includes all of these pending prorations, as far as Stripe shows its lines.
+
+    A charge by hand may be on it or not: Stripe decides which invoice takes what names no item of the subscription.
+    """
+    waiting = {proration.id for proration in pending if proration.item is not None}
+    return billed_ids(preview) >= waiting or not preview.is_whole
+
+
+def billed_ids(preview: Preview) -> set[str | None]:
+    """The ids of the pending items that the preview shows among its lines."""
+    return {line.pending for line in preview.lines}

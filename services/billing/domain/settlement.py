@@ -1,9 +1,11 @@
 """Prorations left pending are settled when the invoice whose lines took them is paid: one settlement per invoice.
 
 Only Stripe says which invoice took a proration: a later invoice of the subscription may have nothing to do with it.
-The settled seats are those that the operations added. A settling invoice bills nothing else, so the charge is what was
-paid for it. Another invoice bills the prorations along with its own lines; then the charge is their sum, and at most
-what was paid.
+An invoice has at most 250 items, so that it may take a part of an operation's prorations: then the one that takes the
+last of them settles the operation.
+The settled seats are those that the operations added. A settling invoice bills nothing else but what somebody charged
+by hand, so the charge is what was paid for it. Another invoice bills the prorations along with its own lines; then the
+charge is their sum, and at most what was paid.
 
 Prorations are lost when Stripe has dropped them, because the subscription was canceled, or when their invoice is void.
 Then nobody will ever be charged for the seats.
@@ -41,12 +43,13 @@ class Loss:
 
 
 def billed_by(invoice_id: str, unsettled: Iterable[Operation], taken: Collection[str]) -> tuple[Operation, ...]:
-    """The operations whose prorations this invoice has billed; `taken` are the ids of those on its lines."""
-    return tuple(
-        operation.billed_by(invoice_id)
-        for operation in unsettled
-        if operation.proration_invoice_id is None and set(operation.pending_proration_ids) <= set(taken)
-    )
+    """The operations of which this invoice has billed prorations; `taken` are the ids of those on its lines."""
+    billed = []
+    for operation in unsettled:
+        left = tuple(item for item in operation.pending_proration_ids if item not in taken)
+        if operation.proration_invoice_id is None and left != operation.pending_proration_ids:
+            billed.append(operation.billed_but_for(left) if left else operation.billed_by(invoice_id))
+    return tuple(billed)
 
 
 def losses(unsettled: Iterable[Operation], invoices: Iterable[KnownInvoice], gone: Collection[str]) -> tuple[Loss, ...]:

@@ -55,9 +55,8 @@ class StripeInvoiceSnapshot:
     `subscription` is the one that it bills; None for an invoice that stands alone.
     `attempted`: the card was tried, or nothing was to be charged; False while a bank debit is under way. `settles`: we
     made the invoice to settle pending prorations. `lines` are Stripe's first ten. `due_at` is when a sent invoice is
-    due, `voided_at` when it was voided.
-    `amount_remaining` is still to be paid. `decline_code` is Stripe's, of the last try to charge the card, where
-    we know it. `discount` is what coupons took off its lines, and `tax` what was added to them.
+    due, `voided_at` when it was voided. `amount_remaining` is still to be paid. `decline_code` is Stripe's, of the last
+    try to charge the card, where we know it. `discount` is what coupons took off, and `tax` what was added.
     """
 
     id: str
@@ -171,7 +170,7 @@ class StripeSubscriptionSnapshot:
     that are not our seats. `is_scheduled`: a schedule manages the items. `is_on_account`: Stripe charges no card
     for its invoices. `pending_until` is when Stripe gives up the update that waits for its payment, None without one;
     `confirming` is the operation that last began such an update. `end_reason` is Stripe's reason of a cancellation.
-    `created` and `ends_at`, the scheduled end, are in Stripe's seconds.
+    `created` and `ends_at`, the scheduled end, are in Stripe's seconds; `ends_with_period`: a new period moves the end.
     """
 
     id: str
@@ -189,6 +188,7 @@ class StripeSubscriptionSnapshot:
     is_scheduled: bool = False
     is_on_account: bool = False
     ends_at: int | None = None
+    ends_with_period: bool = False
     terms: tuple[str, ...] = ()
     recurring: RecurringTotals | None = None
     pending_until: int | None = None
@@ -257,7 +257,7 @@ class StripeSubscriptionSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class PendingProration:
-    """A proration that waits for the next invoice; `item` is its subscription item.
+    """A proration that waits for the next invoice; `item` is its subscription item, None for a charge by hand.
 
     `discount` is what coupons took off its amount when it was made.
     """

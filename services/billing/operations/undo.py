@@ -175,9 +175,12 @@ class UndoCalls:
         )
 
     async def _delete_prorations(self, task: UndoTask) -> None:
-        """Delete what the setting back left pending: the change's invoice had taken along all that was pending."""
+        """Delete what the setting back left pending: the change's invoice had taken along all that was pending.
+
+        What somebody charges or credits by hand meanwhile is left.
+        """
         for proration in await self.stripe.pending_of(task.customer_id, task.subscription_id):
-            if proration.id not in task.known_pending:
+            if proration.id not in task.known_pending and proration.item is not None:
                 await self.stripe.delete_proration(proration.id)
 
 

@@ -36,11 +36,18 @@ def test_a_subscription_listed_as_we_know_it_is_not_read() -> None:
         {"renews_at": None},
         {"status": "past_due"},
         {"status": "canceled"},
+        {"ends_at": int(RENEWS.timestamp())},
     ],
     ids=str,
 )
 def test_a_subscription_listed_with_a_difference_is_read(changed: dict[str, Any]) -> None:
     assert differs(KNOWN, replace(LISTED, **changed), is_invoice_known=True)
+
+
+def test_an_end_that_was_taken_back_is_a_difference() -> None:
+    ending = replace(KNOWN, ends_at=RENEWS)
+    assert differs(ending, LISTED, is_invoice_known=True)
+    assert not differs(ending, replace(LISTED, ends_at=int(RENEWS.timestamp())), is_invoice_known=True)
 
 
 def test_an_unknown_invoice_is_a_difference() -> None:

@@ -1,14 +1,22 @@
 """The charge of a cycle switch may differ from its quote by what the preview's credits lose in ten minutes."""
 
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.billing.domain.may_differ import may_differ
-from services.billing.domain.snapshots import StripeLineSnapshot
+from contracts.vocabulary import BillingCycle, SeatType
+from services.billing.domain.may_differ import MOST_LINES, hidden_may_differ, may_differ
+from services.billing.domain.plan_total import Tier
+from services.billing.domain.snapshots import (
+    RecurringTotals,
+    StripeItemSnapshot,
+    StripeLineSnapshot,
+    StripeSubscriptionSnapshot,
+)
 
 DAY = 86_400
 
@@ -73,6 +81,15 @@ def test_the_tax_of_a_credit_moves_with_it_and_each_line_is_rounded_by_a_cent() 
 
 def test_a_credit_of_less_than_ten_minutes_loses_no_more_than_itself() -> None:
     assert may_differ([credit(7, 60)]) == may_differ([credit(7, 0)]) == 7
+
+
+def test_the_lines_that_stripe_does_not_show_lose_no_more_than_what_the_subscription_costs_and_a_cent_each() -> None:
+    """9000 x 600 / 2678400 is 2.02, and with 20 % of tax 2.42: each up to a cent."""
+    item = StripeItemSnapshot("si_1", 3, (Tier(None, Decimal(3000)),), period_start=0, period_end=31 * DAY)
+    held = StripeSubscriptionSnapshot("sub_1", "active", BillingCycle.MONTHLY, {SeatType.BASE: item}, None, None)
+    assert hidden_may_differ(held) == MOST_LINES + 3
+    assert hidden_may_differ(replace(held, recurring=RecurringTotals(14_400, 0, 5400))) == MOST_LINES + 4
+    assert hidden_may_differ(replace(held, items={})) == MOST_LINES
 
 
 def test_a_credit_of_discounted_seats_loses_what_it_gives_back() -> None:

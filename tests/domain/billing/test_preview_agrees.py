@@ -55,6 +55,14 @@ def test_a_pending_proration_that_is_not_included_does_not_agree() -> None:
     assert not preview_agrees(preview(UNUSED, REMAINING), SEEN, (WAITS,))
 
 
+def test_a_charge_by_hand_may_be_on_another_invoice_of_the_customer() -> None:
+    by_hand = PendingProration("ii_2", 700, "Training", 1, None)
+    billed = StripeLineSnapshot(700, "Training", 1, None, is_proration=False, pending="ii_2")
+    assert preview_agrees(preview(UNUSED, REMAINING), SEEN, (by_hand,))
+    assert preview_agrees(preview(UNUSED, REMAINING, billed), SEEN, (by_hand,))
+    assert not preview_agrees(preview(UNUSED, REMAINING, billed), SEEN, (by_hand, WAITS))
+
+
 def test_the_visible_lines_of_a_preview_that_was_cut_off_must_agree() -> None:
     assert preview_agrees(preview(UNUSED, is_whole=False), SEEN, (WAITS,))
     assert not preview_agrees(preview(replace(UNUSED, quantity=5), is_whole=False), SEEN, (WAITS,))

@@ -67,6 +67,16 @@ def test_an_invoice_has_billed_the_prorations_on_its_lines() -> None:
     assert billed_by("in_1", [FIRST, SECOND], every) == (FIRST.billed_by("in_1"), SECOND.billed_by("in_1"))
 
 
+def test_an_invoice_that_takes_a_part_of_an_operations_prorations_leaves_the_others_for_the_next() -> None:
+    """An invoice has at most 250 items. Until now such an operation was settled by no invoice."""
+    (partly,) = billed_by("in_1", [FIRST], {"ii_1"})
+    assert (partly.pending_proration_ids, partly.proration_invoice_id) == (("ii_2",), None)
+    assert partly.is_unsettled
+    assert settlements([partly], [INVOICE]) == ()
+    (settled,) = settlements(billed_by("in_1", [partly], {"ii_2"}), [INVOICE])
+    assert (settled.seats, settled.charged) == (Quantities(1, 2), 5000)
+
+
 def test_an_unrelated_invoice_has_billed_nothing_although_nothing_is_pending_any_more() -> None:
     assert billed_by("in_2", [FIRST, SECOND], ()) == ()
 

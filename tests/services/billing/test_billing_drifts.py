@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from contracts.billing import SubscriptionChanged, SubscriptionEnded
+from contracts.billing import EndScheduled, EndTakenBack, SubscriptionChanged, SubscriptionEnded
 from contracts.billing_payments import InvoiceChanged, PaymentFailed
 from contracts.message import Seats
 from contracts.vocabulary import ChangedBy, FrozenReason, Quantities, SeatType
@@ -214,6 +214,19 @@ async def test_the_sweep_finds_a_cancellation_without_a_webhook(billing: Billing
     ]
     billing.service.clock.advance(DAY)
     assert await sweep(billing) == []
+
+
+async def test_the_sweep_finds_a_planned_end_and_that_it_was_taken_back_without_a_webhook(billing: Billing) -> None:
+    # Until now it compared no end, so that one stayed unknown once Stripe's list of events had forgotten it.
+    await billing.open(2, 1)
+    await sweep(billing)
+    await edit(billing, cancelAtPeriodEnd=True)
+    billing.service.clock.advance(DAY)
+    (planned,) = await sweep(billing)
+    assert isinstance(planned, EndScheduled)
+    await edit(billing, cancelAtPeriodEnd=False)
+    billing.service.clock.advance(DAY)
+    assert await sweep(billing) == [EndTakenBack(at=planned.at)]
 
 
 async def test_the_sweep_finds_an_invoice_without_a_webhook(billing: Billing) -> None:
