@@ -192,7 +192,7 @@ SIGN_BAA_AGAIN = SignBaaAgain(AGENCY, "2027-06", datetime(2027, 7, 1, tzinfo=UTC
 def samples(public_url: str) -> Mapping[str, Mail]:
     """Each kind of mail in each of its variants, by the name that the gallery shows; links lead to `public_url`."""
     invitation = replace(INVITATION, link=f"{public_url}/invite/abc")
-    full = BlockedReason.NO_SEAT_AVAILABLE
+    many = tuple(BlockedPerson(person, BlockedReason.NO_SEAT_AVAILABLE) for person in TWELVE_PEOPLE)
     return {
         "sign-baa-again": SIGN_BAA_AGAIN,
         "sign-baa-again-near": replace(SIGN_BAA_AGAIN, stage=BaaStage.NEAR),
@@ -223,9 +223,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "seats-auto-added-for-nothing": SEATS_AUTO_ADDED_FOR_NOTHING,
         "seats-auto-added-nobody": SEATS_AUTO_ADDED_FOR_NOBODY,
         "clinicians-blocked-one": CLINICIAN_BLOCKED,
-        "clinicians-blocked-many": replace(
-            CLINICIAN_BLOCKED, blocked=tuple(BlockedPerson(it, full) for it in TWELVE_PEOPLE)
-        ),
+        "clinicians-blocked-many": replace(CLINICIAN_BLOCKED, blocked=many),
         "clinicians-blocked-paused": CLINICIANS_BLOCKED_BY_PAUSE,
         "payment-declined": PAYMENT_DECLINED,
         "payment-action-required": PAYMENT_ACTION_REQUIRED,
