@@ -29,6 +29,7 @@ class _Words:
 
 _ACTIVE = frozenset({MemberStatus.ACTIVE})
 _BLOCKED = frozenset({MemberStatus.BLOCKED})
+_ONLY_BLOCKED = "Only Blocked people ask for a seat."
 NOTE = "A short note for them (optional)"
 _WORDS = {
     Action.REINVITE: _Words(
@@ -47,7 +48,7 @@ _WORDS = {
         "Saving …",
         "Each gets a free seat of the type that they picked, without another email to confirm. Nothing is bought.",
         _BLOCKED,
-        "Only Blocked people ask for a seat.",
+        _ONLY_BLOCKED,
     ),
     Action.DECLINE: _Words(
         "Decline the requests of",
@@ -56,7 +57,7 @@ _WORDS = {
         "Saving …",
         "They stay Blocked and get an email with your note. You can still let them in later.",
         _BLOCKED,
-        "Only Blocked people ask for a seat.",
+        _ONLY_BLOCKED,
     ),
     Action.REMOVE: _Words(
         "Remove",
