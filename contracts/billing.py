@@ -39,12 +39,14 @@ class SetQuantities(
     """Set the subscription's quantities to `after`, if they are `before` now. The command's id is the idempotency key.
 
     With a `quote_id` the command is an admin's change, made at the quote's price or not at all. Without one it is
-    Auto-Add's, whose prorations may be left pending when the day's invoices are used up.
+    Auto-Add's, whose prorations may be left pending when the day's invoices are used up. With `renewal` it is a
+    reduction for the renewal at that moment: nothing is credited, and it is `stale` once the renewal has come or moved.
     """
 
     before: Seats
     after: Seats
     quote_id: UUID | None = None
+    renewal: AwareDatetime | None = None
 
 
 class SwitchCycle(Command, type="billing.switch_cycle.v1", outcomes=("billing.cycle_switched.v1",)):

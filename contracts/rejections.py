@@ -58,6 +58,7 @@ from contracts.seat_rejections import (
     BelowActive,
     ChangeUndone,
     NoSeatAvailable,
+    NotAReduction,
     NothingAwaited,
     NothingToChange,
     PaymentPending,
@@ -94,6 +95,7 @@ Rejection = (
     | ChangeUndone
     | NothingAwaited
     | NothingToChange
+    | NotAReduction
     | PaymentDeclined
     | PaymentActionRequired
     | PastDue

@@ -91,6 +91,16 @@ class ChangeUndone(OfCode):
     lapse: Lapse | None = None
 
 
+@dataclass(frozen=True)
+class NotAReduction(OfCode):
+    """Only a reduction can wait for the renewal, and the request has more seats of a type than are purchased."""
+
+    code = RejectionCode.NOT_A_REDUCTION
+    seat_type: SeatType
+    purchased: int
+    requested: int
+
+
 class NothingToChange(OfCode):
     """Everything is as the request wants it already."""
 

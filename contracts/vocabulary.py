@@ -259,6 +259,7 @@ class RejectionCode(StrEnum):
     QUOTE_STALE = "quote_stale"
     QUOTE_EXPIRED = "quote_expired"
     NOTHING_TO_CHANGE = "nothing_to_change"
+    NOT_A_REDUCTION = "not_a_reduction"
     BILLING_UNAVAILABLE = "billing_unavailable"
     CUSTOM_PRICE = "custom_price"
     INVOICE_LIMIT = "invoice_limit"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 import structlog
+from pydantic import AwareDatetime
 
 from chassis.actor import Attempt
 from contracts.message import Seats
@@ -23,7 +24,7 @@ from services.billing.domain.attempt_key import keys_of_change
 from services.billing.domain.debt import only_adds
 from services.billing.domain.invoice_budget import admin_may_invoice_at
 from services.billing.domain.invoice_of import invoice_of_answer, invoice_of_operation
-from services.billing.domain.item_change import item_changes, missing
+from services.billing.domain.item_change import Billed, item_changes, missing
 from services.billing.domain.outcome_of import ActionRequired
 from services.billing.domain.plan import has_one_period
 from services.billing.domain.quote import Terms, differs
@@ -32,6 +33,7 @@ from services.billing.domain.stale_check import (
     Applied,
     BeingPaid,
     OnAccount,
+    Renewal,
     Scheduled,
     Send,
     Stale,
@@ -53,7 +55,8 @@ class ItemUpdateTask(TaskValue):
 
     The terms of a switch of the cycle name the other cycle's prices, and other terms the prices of items that the
     change adds. Without terms, an added item has the catalogue's price. `known_pending` are the ids of the prorations
-    that earlier operations left pending.
+    that earlier operations left pending. With `renewal` the update is for the renewal at that moment: it makes no
+    prorations, and is not sent once the renewal has come or moved.
     """
 
     customer_id: str
@@ -62,11 +65,14 @@ class ItemUpdateTask(TaskValue):
     after: Seats
     terms: Terms | None = None
     known_pending: tuple[str, ...] = ()
+    renewal: AwareDatetime | None = None
 
     @property
     def may_credit(self) -> bool:
         """True for a change that takes seats away, begins a new period, or costs less because of a tier's edge."""
         terms = self.terms
+        if self.renewal is not None:
+            return False
         is_credit = terms is not None and (terms.invoice_total < 0 or terms.cycle is not terms.cycle_before)
         return is_credit or not only_adds(self.before.quantities(), self.after.quantities())
 
@@ -126,6 +132,7 @@ class ItemUpdate:
                 task.terms,
                 owes=bool(owed),
                 credits_unpaid=bool(paying) and task.may_credit,
+                renewal=None if task.renewal is None else Renewal(task.renewal, attempt.now),
             ):
                 case Applied():
                     invoice = invoice_of_operation(attempt.id, await self.stripe.invoices_of(snapshot.id))
@@ -146,7 +153,7 @@ class ItemUpdate:
                     operation_id=str(attempt.id),
                     key=key,
                     proration_date=task.terms.proration_date if task.terms else None,
-                    leave_pending=leave_pending,
+                    billed=_billed(task, leave_pending=leave_pending),
                     off_session=task.terms is None,
                 )
             except StripeFailedError as failed:
@@ -232,6 +239,12 @@ class ItemUpdate:
         if task.terms is None:
             return ()
         return await self.stripe.pending_of(task.customer_id, task.subscription_id)
+
+
+def _billed(task: ItemUpdateTask, *, leave_pending: bool) -> Billed:
+    if task.renewal is not None:
+        return Billed.AT_RENEWAL
+    return Billed.LATER if leave_pending else Billed.NOW
 
 
 def _changed(

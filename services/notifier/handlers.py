@@ -42,6 +42,7 @@ from contracts.members_agencies import AgencyFounded, AgencyRejected, AgencyRena
 from contracts.members_invitations import Invited
 from contracts.message import Message
 from contracts.notifier import Advise, Send
+from contracts.scheduled_reductions import ReductionMade, ReductionMissed, ReductionNear
 from contracts.seats import Frozen, SeatsAgencyParked, Thawed
 from contracts.seats_purchases import (
     AutoAddResumed,
@@ -89,6 +90,7 @@ from services.notifier.member_mails import (
     signed_up,
 )
 from services.notifier.parked import agency_parked
+from services.notifier.reduction_mails import reduction_made, reduction_missed, reduction_near
 from services.notifier.sign_in_mails import advise, codes_limited, send, sign_up_rejected, signed_in
 
 HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
@@ -113,6 +115,9 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         PurchaseDelayed: purchase_delayed,
         SeatsAutoAdded: seats_auto_added,
         AutoAddLimitNear: auto_add_limit_near,
+        ReductionNear: reduction_near,
+        ReductionMade: reduction_made,
+        ReductionMissed: reduction_missed,
         StripeTimedOut: stripe_timed_out,
         Settled: settled,
         ProrationsLost: prorations_lost,

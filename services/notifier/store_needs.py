@@ -40,6 +40,7 @@ from contracts.members_agencies import AgencyFounded, AgencyRejected, BaaOutdate
 from contracts.members_invitations import Invited
 from contracts.notifier import Advise
 from contracts.payment_vocabulary import Reversal
+from contracts.scheduled_reductions import ReductionMade, ReductionMissed, ReductionNear
 from contracts.seats_purchases import (
     AutoAddResumed,
     PurchaseDeclined,
@@ -92,6 +93,9 @@ class Needs:
                         | ExternalChangeTimer()
                         | PurchaseDelayed()
                         | AutoAddLimitNear()
+                        | ReductionNear()
+                        | ReductionMade()
+                        | ReductionMissed()
                         | BaaOutdated()
                     ):
                         needs.admins[agency_id] = _FIRST

@@ -11,11 +11,21 @@ from contracts.seats import SeatsAgencyParked, SeatsAgencyResumed, SeatsCommandR
 from contracts.vocabulary import Service
 from hosting.settings import ServiceSettings
 from services.seats.domain.pacing import GATHER
-from services.seats.handlers import HANDLERS, on_line_timer, on_timer, on_wait_timer
+from services.seats.handlers import HANDLERS, on_line_timer, on_reduction_timer, on_timer, on_wait_timer
 from services.seats.state import Seats
 from services.seats.store import SeatsStore
 from services.seats.store_gauges import measure_waits
-from services.seats.tasks import LINE_DUE, PURCHASE_DUE, WAIT_DUE, LineDue, PurchaseDue, WaitDue, fire
+from services.seats.tasks import (
+    LINE_DUE,
+    PURCHASE_DUE,
+    REDUCTION_DUE,
+    WAIT_DUE,
+    LineDue,
+    PurchaseDue,
+    ReductionDue,
+    WaitDue,
+    fire,
+)
 
 MEASURES = (measure_waits,)
 """The service's own gauges, read at each scrape."""
@@ -41,6 +51,7 @@ def definition(gather: timedelta = GATHER) -> Definition[Seats]:
             PURCHASE_DUE: TaskHandler(PurchaseDue, fire, on_timer),
             WAIT_DUE: TaskHandler(WaitDue, fire, on_wait_timer),
             LINE_DUE: TaskHandler(LineDue, fire, on_line_timer),
+            REDUCTION_DUE: TaskHandler(ReductionDue, fire, on_reduction_timer),
         },
     )
 

@@ -1,7 +1,8 @@
 """The handlers of seats for members' events and the table of all handlers.
 
 The handlers that check the capacity are in `capacity_checks.py`, those of swaps and exchanges in `swaps.py`, those of
-purchases and admins' changes in `purchases.py`, and those of payments in `payments.py`.
+purchases and admins' changes in `purchases.py`, those of reductions at the renewal in `reductions.py`, and those of
+payments in `payments.py`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from contracts import (
     members_invitations,
     members_requests,
     request_rejections,
+    scheduled_reductions,
     seat_policies,
     seats_purchases,
     seats_simulations,
@@ -54,6 +56,7 @@ from services.seats.purchases import (
     on_subscription_changed,
     on_subscription_ended,
 )
+from services.seats.reductions import on_reduction_due, on_schedule_reduction, on_take_back_reduction
 from services.seats.simulations import on_simulate_logins
 from services.seats.state import Seats as State
 from services.seats.swaps import on_exchange, on_swap
@@ -233,6 +236,8 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     seats_simulations.SimulateLogins: on_simulate_logins,
     seats_purchases.Adjust: on_adjust,
     seats_purchases.RetryPayment: on_retry_payment,
+    scheduled_reductions.ScheduleReduction: on_schedule_reduction,
+    scheduled_reductions.TakeBackReduction: on_take_back_reduction,
     members_agencies.AgencyFounded: on_agency_founded,
     members_agencies.AgencyRejected: on_no_account,
     members.FirstLogin: on_first_login,
@@ -265,3 +270,4 @@ HANDLERS: Mapping[type[Message], Handler] = {kind: publishing_capacity(handler) 
 on_timer = publishing_capacity(on_purchase_due)
 on_wait_timer = publishing_capacity(on_wait_due)
 on_line_timer = publishing_capacity(on_line_due)
+on_reduction_timer = publishing_capacity(on_reduction_due)

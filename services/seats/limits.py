@@ -10,6 +10,7 @@ from contracts import auto_add_limits, billing, request_rejections
 from contracts.month_price import month_price
 from services.seats.domain import set_auto_add_limits as limiting
 from services.seats.domain.limits import Limit
+from services.seats.reductions import follow_reduction
 from services.seats.state import Seats as State
 from services.seats.waiting_line import serve
 
@@ -36,14 +37,20 @@ def on_set_auto_add_limits(state: State, command: auto_add_limits.SetAutoAddLimi
             assert_never(never)
 
 
-def on_plan_changed(state: State, event: billing.PlanChanged, ctx: ActorContext) -> None:  # noqa: ARG001  nothing is published
-    """Keep what a seat of each type costs a month. The line is decided by it when the next purchase is due."""
+def on_plan_changed(state: State, event: billing.PlanChanged, ctx: ActorContext) -> None:
+    """Keep what a seat of each type costs a month. The line is decided by it when the next purchase is due.
+
+    A renewal that has moved moves a reduction that waits for it.
+    """
     limits = replace(state.ledger.limits, currency=event.currency)
     for tier in event.prices:
         price = month_price(tier.unit_amount, tier.next_unit_amount, event.cycle)
         limits = limits.put(tier.seat_type, replace(limits.of(tier.seat_type), price=price))
     if limits != state.ledger.limits:
         state.ledger = replace(state.ledger, limits=limits)
+    if event.renews_at != state.ledger.renews_at:
+        state.ledger = replace(state.ledger, renews_at=event.renews_at)
+        follow_reduction(state, ctx)
 
 
 def _limit(limit: auto_add_limits.AutoAddLimit) -> Limit:

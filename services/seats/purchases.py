@@ -21,9 +21,11 @@ from services.seats.domain import (
     payment_awaited,
     purchase_declined,
     purchase_settled,
+    scheduled_reduction,
 )
 from services.seats.domain.ledger import AdjustRequest, Purchase, Serving
 from services.seats.domain.line import Waiter
+from services.seats.reductions import follow_reduction, reduction_made
 from services.seats.state import Seats as State
 from services.seats.waiting_line import (
     buy_next,
@@ -110,7 +112,10 @@ def on_quantities_set(state: State, event: billing.QuantitiesSet, ctx: ActorCont
             else:
                 adjusted = _serve_change(state, event, purchase, ctx)
                 publish_capacity(state, ctx)
-                ctx.publish(adjusted, correlation_id=purchase.request.correlation_id, actor=purchase.request.actor)
+                if purchase.request.renewal is not None:
+                    reduction_made(state, event, ctx)
+                else:
+                    ctx.publish(adjusted, correlation_id=purchase.request.correlation_id, actor=purchase.request.actor)
             buy_next(state, ctx)
         case purchase_settled.NotOurs():
             pass
@@ -181,6 +186,10 @@ def on_quantities_rejected(state: State, event: billing.QuantitiesRejected, ctx:
         case purchase_declined.Stale(ledger) | purchase_declined.HeldBack(ledger):
             state.ledger = ledger
             serve(state, ctx)
+        case purchase_declined.NotMade(ledger, request, code) if request.renewal is not None:
+            state.ledger = scheduled_reduction.not_made(ledger, code)
+            follow_reduction(state, ctx)
+            serve(state, ctx)
         case purchase_declined.NotMade(ledger, request, code):
             state.ledger = ledger
             if request.lets_in_for is not None:
@@ -229,4 +238,5 @@ def on_subscription_changed(state: State, event: billing.SubscriptionChanged, ct
 def on_subscription_ended(state: State, event: billing.SubscriptionEnded, ctx: ActorContext) -> None:
     """Freeze the agency: its subscription is gone."""
     state.ledger = changed_externally.subscription_ended(state.ledger, event.reason)
+    follow_reduction(state, ctx)
     serve(state, ctx)

@@ -13,6 +13,7 @@ from contracts.vocabulary import Actor, BlockedReason, FrozenReason, Quantities,
 from services.seats.domain.ledger import Account, AdjustRequest, Dismissal, Ledger, Purchase, Serving, StepUp
 from services.seats.domain.limits import Limit, Limits, Nearness, OfType
 from services.seats.domain.policies import Policies
+from services.seats.domain.reduction import Reduction, Target
 
 _LEDGER_TYPES = {
     "agency_id": "uuid",
@@ -75,6 +76,16 @@ _LEDGER_TYPES = {
     "price_currency": "text",
     "notified_base": "smallint",
     "notified_voice": "smallint",
+    "purchase_renewal": "timestamptz",
+    "renews_at": "timestamptz",
+    "reduction_base": "integer",
+    "reduction_voice": "integer",
+    "reduction_at": "timestamptz",
+    "reduction_command": "uuid",
+    "reduction_actor": "text",
+    "reduction_told": "boolean",
+    "reduction_tried_at": "timestamptz",
+    "reduction_code": "text",
     "policy_base": "text",
     "policy_voice": "text",
 }
@@ -125,8 +136,32 @@ def ledger_of(row: asyncpg.Record) -> Ledger:
         serving=Serving(row["serving_id"], row["serving_last"]) if row["serving_id"] is not None else None,
         dismissal=_dismissal(row),
         limits=_limits(row),
+        renews_at=row["renews_at"],
+        reduction=_reduction(row),
         policies=Policies(*(_policy(row[f"policy_{name}"]) for name in SeatType)),
     )
+
+
+def _reduction(row: asyncpg.Record) -> Reduction | None:
+    if row["reduction_at"] is None:
+        return None
+    return Reduction(
+        Target(row["reduction_base"], row["reduction_voice"]),
+        row["reduction_at"],
+        row["reduction_command"],
+        Actor.parse(row["reduction_actor"]),
+        is_told=row["reduction_told"],
+        tried_at=row["reduction_tried_at"],
+        code=RejectionCode(row["reduction_code"]) if row["reduction_code"] is not None else None,
+    )
+
+
+def _reduction_row(reduction: Reduction | None) -> tuple[object, ...]:
+    if reduction is None:
+        return (None, None, None, None, None, False, None, None)
+    to, by = reduction.to, str(reduction.actor)
+    who_and_when = (reduction.at, reduction.command_id, by, reduction.is_told, reduction.tried_at, reduction.code)
+    return (to.base, to.voice, *who_and_when)
 
 
 def _policy(value: str | None) -> SeatPolicy | None:
@@ -183,7 +218,8 @@ def _adjust_request(row: asyncpg.Record) -> AdjustRequest | None:
     if command is None:
         return None
     actor = Actor.parse(row["purchase_actor"])
-    return AdjustRequest(command, actor, row["purchase_quote"], row["purchase_pays_first"], row["purchase_lets_in_for"])
+    pays_first, lets_in_for = row["purchase_pays_first"], row["purchase_lets_in_for"]
+    return AdjustRequest(command, actor, row["purchase_quote"], pays_first, lets_in_for, row["purchase_renewal"])
 
 
 def row_of(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
@@ -237,6 +273,9 @@ def row_of(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         ledger.dismissal.operation_id if ledger.dismissal is not None else None,
         request.lets_in_for if request is not None else None,
         *_limits_row(ledger.limits),
+        request.renewal if request is not None else None,
+        ledger.renews_at,
+        *_reduction_row(ledger.reduction),
         ledger.policies.base,
         ledger.policies.voice,
     )

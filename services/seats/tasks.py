@@ -1,4 +1,7 @@
-"""The tasks of seats: the next purchase may start, the longest wait is to be looked at, a long line goes on."""
+"""The tasks of seats: the next purchase may start, the longest wait is to be looked at, a long line goes on.
+
+Another timer follows a reduction that waits for the renewal.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,14 @@ LINE_DUE = "line_due"
 
 class LineDue(BaseModel, frozen=True):
     """The task's payload. The ledger and the line decide again who is served, so running twice is harmless."""
+
+
+REDUCTION_DUE = "reduction_due"
+"""The kind, lane and key of the timer of a reduction that waits for the renewal."""
+
+
+class ReductionDue(BaseModel, frozen=True):
+    """The timer's payload. The ledger decides again what is due, so firing twice is harmless."""
 
 
 async def fire(attempt: Attempt) -> Done:

@@ -48,6 +48,7 @@ FILES_OF = {
         "simulations.py",  # the handler of a dry run
         "purchases.py",  # the handlers of purchases and admins' changes
         "payments.py",  # the handlers of retries, debts, cards and disputes
+        "reductions.py",  # the handlers of a reduction that waits for the renewal
         "policies.py",  # the handlers of the Auto-Add switch and of the policies
         "limits.py",  # the handlers of Auto-Add's limits, and of the prices that count in them
     },
@@ -56,6 +57,7 @@ FILES_OF = {
         "mail_tasks.py",  # the tasks that send mail
         "mailing.py",  # how a mail is recorded, which several handlers do alike
         "billing_mails.py",  # the handlers of money's news
+        "reduction_mails.py",  # the handlers of a reduction that waits for the renewal
         "external_change_mails.py",  # the handlers of edits at Stripe, which share one mail
         "sign_in_mails.py",  # the handlers about codes, wrong codes and new browsers
         "member_mails.py",  # the handlers about people

@@ -18,7 +18,7 @@ from services.billing.clients.stripe_base import every
 from services.billing.clients.stripe_http import CALL_SECONDS
 from services.billing.clients.stripe_reading import subscription_snapshot
 from services.billing.domain.card import StripeCardSnapshot
-from services.billing.domain.item_change import ItemChange, item_changes
+from services.billing.domain.item_change import Billed, ItemChange, item_changes
 from services.billing.domain.outcome_of import (
     ActionRequired,
     Declined,
@@ -82,7 +82,12 @@ CALLS: dict[str, Call] = {
     "invoices_of": lambda api: api.invoices_of("sub_1"),
     "open_invoices_of": lambda api: api.open_invoices_of("sub_1"),
     "invoice": lambda api: api.invoice("in_1"),
-    "change_items later": lambda api: api.change_items("sub_1", CHANGES, operation_id="o", key="k", leave_pending=True),
+    "change_items later": lambda api: api.change_items(
+        "sub_1", CHANGES, operation_id="o", key="k", billed=Billed.LATER
+    ),
+    "change_items for the renewal": lambda api: api.change_items(
+        "sub_1", CHANGES, operation_id="o", key="k", billed=Billed.AT_RENEWAL
+    ),
     "payment": lambda api: api.payment("ch_1"),
     "payment of a dispute": lambda api: api.payment("dp_1"),
     "invoice_paid_by": lambda api: api.invoice_paid_by("sub_1", "pi_1"),
@@ -305,7 +310,7 @@ async def test_prorations_left_pending_are_invoiced_later_with_their_operation(
 ) -> None:
     changes = item_changes(subscribed.item_ids, Quantities(3, 1))
     changed = await side.api.change_items(
-        subscribed.id, changes, operation_id="change", key="change", leave_pending=True
+        subscribed.id, changes, operation_id="change", key="change", billed=Billed.LATER
     )
     assert changed.latest_invoice == subscribed.latest_invoice
     customer_id = subscribed.customer.id

@@ -19,7 +19,7 @@ from services.billing.catalogue import Catalogue, read_catalogue
 from services.billing.catalogue_prices import sync
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.due_today import due_today
-from services.billing.domain.item_change import item_changes
+from services.billing.domain.item_change import Billed, item_changes
 from services.billing.domain.outcome_of import Declined, KeyMismatch, Misused, Outcome
 from services.billing.domain.plan import has_one_period
 from services.billing.domain.quote_basis import quote_basis_of
@@ -180,7 +180,7 @@ async def test_pending_prorations_are_settled_by_one_invoice(life: Life) -> None
     operation = str(uuid4())
     changes = item_changes(life.held.item_ids, Quantities(3, 1))
     await life.api.change_items(
-        life.held.id, changes, operation_id=operation, key=f"{operation}-pending", leave_pending=True
+        life.held.id, changes, operation_id=operation, key=f"{operation}-pending", billed=Billed.LATER
     )
     waiting = await life.api.pending_of(life.customer_id, life.held.id)
     assert len(waiting) == 2

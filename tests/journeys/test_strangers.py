@@ -444,6 +444,12 @@ async def a_larger_size(cast: Cast) -> ApiRequest:
     return ApiRequest("/settings/step-up", {"seats": size["seats"] + 1, "amount": size["amount"]})
 
 
+async def a_scheduled_reduction(cast: Cast) -> ApiRequest:
+    fewer = {"base": 28, "voice": 28}
+    assert (await cast.admin.browser.put("/seats/reduction", fewer)).status_code == 200
+    return ApiRequest("/seats/reduction")
+
+
 async def a_code(cast: Cast) -> ApiRequest:
     """A code that was mailed to the admin, for the browser of the admin."""
     assert (await cast.admin.browser.post("/login-codes", {"email": ADA})).status_code == 202
@@ -548,6 +554,9 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("GET", "/billing/invoices"): (Right(admin, as_it_is("/billing/invoices")),),
     ("GET", "/billing/invoices.csv"): (Right(admin, as_it_is("/billing/invoices.csv")),),
     ("PUT", "/settings/auto-add"): (Right(admin, as_it_is("/settings/auto-add", {"enabled": True})),),
+    ("GET", "/seats/reduction"): (Right(admin, as_it_is("/seats/reduction")),),
+    ("PUT", "/seats/reduction"): (Right(admin, as_it_is("/seats/reduction", {"base": 28, "voice": 28})),),
+    ("DELETE", "/seats/reduction"): (Right(admin, a_scheduled_reduction),),
     ("GET", "/settings/auto-add/limits"): (Right(admin, as_it_is("/settings/auto-add/limits")),),
     ("PUT", "/settings/auto-add/limits"): (
         Right(admin, as_it_is("/settings/auto-add/limits", {"base": {"seats": 30}})),

@@ -17,6 +17,7 @@ from tests.simulation.bounds import nobody_waits_past_the_bound
 from tests.simulation.invariants import Violation, differences
 from tests.simulation.limits import nothing_is_bought_beyond_a_limit
 from tests.simulation.policies import each_is_approved
+from tests.simulation.reductions import no_reduction_goes_below_active
 
 
 class Books(BooksOfMoney, BooksOfPeople):
@@ -34,6 +35,7 @@ class Books(BooksOfMoney, BooksOfPeople):
         checks: tuple[Callable[[], Awaitable[None]], ...] = (
             self.over_is_said_once_nothing_is_owed,
             self.no_limit_is_passed,
+            self.no_reduction_is_below_active,
             self.nobody_goes_around_an_approval,
             self.nothing_is_deferred,
             self.numbers_have_no_gap,
@@ -64,6 +66,10 @@ class Books(BooksOfMoney, BooksOfPeople):
     async def no_limit_is_passed(self) -> None:
         """Check that Auto-Add buys within the limits that admins have set."""
         nothing_is_bought_beyond_a_limit(self.messages)
+
+    async def no_reduction_is_below_active(self) -> None:
+        """Check that no reduction at a renewal takes a seat that somebody holds."""
+        no_reduction_goes_below_active(self.messages)
 
     async def nobody_goes_around_an_approval(self) -> None:
         """Check that no first login takes a seat of a type that admins approve each."""

@@ -30,6 +30,18 @@ GUARDS_OF_ADMINS = (
         favors=("auto_add_comes_to_a_limit",),
     ),
     Guard(
+        "a reduction leaves those Active their seats",
+        frozenset({"no reduction below active", "active <= purchased"}),
+        (
+            Change(
+                "services/seats/domain/scheduled_reduction.py",
+                "min(purchased, max(wanted, needed))",
+                "min(purchased, wanted, needed)",
+            ),
+        ),
+        favors=("a_reduction_waits",),
+    ),
+    Guard(
         "a seat for each of the chosen",
         frozenset({"the chosen are let in"}),
         (

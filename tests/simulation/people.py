@@ -22,6 +22,7 @@ ACTIONS = {
     "quote_seats": 8.0, "use_quote": 5.0, "quote_cycle": 4.0, "retry": 2.0, "portal": 0.6, "api_key": 1.0,
     "use_key": 1.5, "follow_link": 1.5, "sign_out": 0.4, "read": 1.0, "sign_up_for_another": 5.0, "correct": 1.0,
     "guess": 0.4, "cancel_change": 0.4, "let_in": 1.0, "set_limits": 1.0, "set_policies": 1.0, "decide_request": 1.0,
+    "schedule_reduction": 1.0, "take_back_reduction": 0.5,
 }  # fmt: skip
 """The actions and their weights."""
 
@@ -123,6 +124,22 @@ class People(Admins):
         response = await self._request(admin, "POST", "/seats/quotes", counts)
         if response.status_code == 202:
             self._remember_quote(admin, response.json()["operation"]["id"], "seats", counts)
+
+    async def schedule_reduction(self) -> None:
+        """Have seats reduced at the renewal as an admin, perhaps below Active, or try to have more."""
+        admin = self._admin()
+        page = None if admin is None else await self._page(admin)
+        if admin is None or page is None:
+            return
+        by = self._rng.choice(((-1, 0), (-1, -1), (-2, -2), (-9, -9), (-9, 0), (0, 0), (0, 1)))
+        counts = {
+            "base": max(0, page["purchased_base"] + by[0]), "voice": max(0, page["purchased_voice"] + by[1]),
+        }  # fmt: skip
+        await self._request(admin, "PUT", "/seats/reduction", counts)
+
+    async def take_back_reduction(self) -> None:
+        """Take the scheduled reduction back as an admin."""
+        await self._as_admin("DELETE", "/seats/reduction")
 
     async def quote_cycle(self) -> None:
         """Preview the other billing cycle as an admin."""

@@ -31,7 +31,7 @@ PLOTS = {
     "a_change_of_seats": 1.5, "more_than_one_change": 3.5, "fewer_seats_than_members": 0.8, "an_old_quote": 2.5,
     "another_cycle": 1.5, "members_come_and_go": 3.5, "keys_and_settings": 2.5, "an_agency_without_a_baa": 1.5,
     "an_opening_that_fails": 1.2, "codes_are_guessed": 2.5,
-    "blocked_members_are_let_in": 4.5, "auto_add_comes_to_a_limit": 2.5,
+    "blocked_members_are_let_in": 4.5, "auto_add_comes_to_a_limit": 2.5, "a_reduction_waits": 3.0,
     "admins_approve_each": 2.0, "a_seat_is_taken_before_an_undo": 1.5,
     "an_unpaid_change": 2.2, "a_burst_of_logins": 2.8, "an_unpaid_invoice": 3.0, "an_unpaid_renewal": 1.0,
     "a_used_up_day": 1.5, "unsettled_seats_are_settled": 1.5, "unsettled_seats_are_lost": 3.0,

@@ -123,6 +123,20 @@ class PlotsOfAdmins(Scenes):
         await self._do(people.set_limits, people.let_in, partial(people.use_quote, of="let-in"))
         await self._newcomers(3)
 
+    async def a_reduction_waits(self) -> None:
+        """An admin has seats reduced at the renewal, perhaps anew; newcomers, a decline or an edit come before it."""
+        people, dashboard = self._people, self._dashboard
+        await self._unlock()
+        await self._do(people.schedule_reduction, people.schedule_reduction)
+        if self._rng.random() < 0.3:
+            await self._do(people.take_back_reduction, people.schedule_reduction)
+        await self._newcomers(2)
+        if self._rng.random() < 0.4:
+            await self._at_stripe_and_heard(self._rng.choice((dashboard.leave_invoice_unpaid, dashboard.edit)))
+        await self._stage.renew()
+        await self._newcomers(2)
+        await self._do(people.take_back_reduction)
+
     async def admins_approve_each(self) -> None:
         """People log in, perhaps together, while an admin changes who gets a seat, and some are let in afterwards."""
         people = self._people

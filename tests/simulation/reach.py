@@ -85,7 +85,7 @@ UNREACHABLE: Mapping[str, str] = {
     **_each(_OWNERS, "It is a fault of ours, and the invariant `no internal error` reports it.", Code.INTERNAL_ERROR),
     **_each(
         (Service.BILLING,), "It is about who holds seats, which only the service seats decides.",
-        Code.NO_SEAT_AVAILABLE, Code.BELOW_ACTIVE, Code.WRONG_STATUS,
+        Code.NO_SEAT_AVAILABLE, Code.BELOW_ACTIVE, Code.WRONG_STATUS, Code.NOT_A_REDUCTION,
     ),
     **_each(
         _OWNERS,

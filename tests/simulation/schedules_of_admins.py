@@ -84,7 +84,18 @@ async def two_log_in_at_a_limit_of_one_a_month(story: Schedule) -> None:
     assert await story.count_published("seats.seats_auto_added.v1") >= 1
 
 
+async def more_are_active_than_a_reduction_leaves(story: Schedule) -> None:
+    """An admin has seats reduced to one at the renewal, and two are Active by then."""
+    await story.open_agency(3)
+    await story.log_in(await story.sign_up("nia"))
+    counts = {"base": 1, "voice": 0}
+    await story.request_and_drain(partial(story._people._request, story.ada, "PUT", "/seats/reduction", counts))
+    await story._pass_until(min(story.system.stripe.period_ends()) - 600)
+    assert await story.count_published("seats.reduction_scheduled.v1") == 1
+
+
 SCHEDULES_OF_ADMINS: Mapping[str, Script] = {
+    "a reduction leaves those Active their seats": more_are_active_than_a_reduction_leaves,
     "approve each before a free seat": one_logs_in_while_a_seat_is_free_that_needs_an_approval,
     "what Auto-Add bought is counted": two_log_in_at_a_limit_of_one_a_month,
     "a seat for each of the chosen": a_change_for_two_has_one_seat,

@@ -125,6 +125,10 @@ SPOILT: dict[str, tuple[str, ...]] = {
         ("UPDATE seats.outbox SET type = 'seats.auto_add_limits_set.v1', data ="
         " '{\"base\": {\"month_amount\": 9}, \"voice\": {}}' WHERE type = 'seats.auto_add_set.v1'"),
     ),
+    "no reduction below active": (
+        ("UPDATE seats.outbox SET data = jsonb_set(jsonb_set(data::jsonb, '{renewal}', '\"2026-12-01T08:00:00Z\"'),"
+        " '{after,base}', '0') WHERE type = 'billing.set_quantities.v1'"),
+    ),
     "all agree on details": (
         "UPDATE gateway.members SET name = 'Somebody Else'",
         "UPDATE notifier.people SET seat_type = 'voice' WHERE seat_type = 'base'",
@@ -254,7 +258,16 @@ def test_every_invariant_is_spoilt_at_least_once() -> None:
     here = Path(__file__).parent
     named = {
         name
-        for path in ("invariants.py", "bounds.py", "limits.py", "policies.py", "reported.py", "run.py", *BOOKS)
+        for path in (
+            "invariants.py",
+            "bounds.py",
+            "limits.py",
+            "policies.py",
+            "reductions.py",
+            "reported.py",
+            "run.py",
+            *BOOKS,
+        )
         for name in re.findall(r'Violation\(\s*"([^"]+)"', (here / path).read_text())
     }
     assert named == {*SPOILT, *(name for name, _ in AT_STRIPE), *NOT_SPOILT}

@@ -91,6 +91,8 @@ FORMS: Mapping[str, Form] = {
     f"{BILLING}/adjust": Form(SEATS, TOO_MANY_SEATS, "whole number"),
     f"{BILLING}/cycle/ask": Form({"cycle": "annual"}),
     f"{BILLING}/cycle": Form({"cycle": "annual", "quote_id": SEATS["quote_id"]}),
+    f"{BILLING}/reduction": Form(SEATS, TOO_MANY_SEATS, "whole number"),
+    f"{BILLING}/reduction/take-back": Form(),
     f"{BILLING}/cancel-change": Form(),
     f"{BILLING}/retry": Form(),
     f"{BILLING}/portal": Form(),

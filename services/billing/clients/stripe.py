@@ -20,7 +20,7 @@ from services.billing.clients.stripe_invoices import InvoiceCalls
 from services.billing.clients.stripe_pace import Paces
 from services.billing.clients.stripe_portal import PortalCalls
 from services.billing.clients.stripe_reading import SUBSCRIPTION_PARTS, subscription_snapshot
-from services.billing.domain.item_change import ItemChange, begins_new_period
+from services.billing.domain.item_change import Billed, ItemChange, begins_new_period
 from services.billing.domain.outcome_of import MANAGED, Missing, Misused
 from services.billing.domain.snapshots import RecurringTotals, StripeSubscriptionSnapshot
 
@@ -177,18 +177,18 @@ class SubscriptionCalls(InvoiceCalls, CurrencyCalls):
         operation_id: str,
         key: str,
         proration_date: int | None = None,
-        leave_pending: bool = False,
+        billed: Billed = Billed.NOW,
         off_session: bool = False,
     ) -> StripeSubscriptionSnapshot:
         """Change both items in one update; it is billed and paid at once, or not made.
 
-        With `leave_pending` the update is not billed: its prorations wait for the next invoice. `proration_date` is the
-        second for which Stripe calculates: that of the preview whose price is to be charged. `off_session`: nobody is
-        there who could confirm the payment.
+        `billed` LATER: its prorations wait for the next invoice. `proration_date` is the second for which Stripe
+        calculates: that of the preview whose price is to be charged. `off_session`: nobody is there who could confirm
+        the payment.
         """
         params: SubscriptionUpdateParams = {
             "items": [_item(change) for change in changes],
-            "proration_behavior": "create_prorations" if leave_pending else "always_invoice",
+            "proration_behavior": billed.value,
             "payment_behavior": "error_if_incomplete",
             "metadata": {OPERATION: operation_id},
             "expand": SUBSCRIPTION_PARTS,

@@ -9,8 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from contracts.vocabulary import Quantities, SeatType
+
+
+class Billed(StrEnum):
+    """When Stripe bills a change of the items, by its name for it. AT_RENEWAL: nothing is prorated."""
+
+    NOW = "always_invoice"
+    LATER = "create_prorations"
+    AT_RENEWAL = "none"
 
 
 @dataclass(frozen=True, slots=True)

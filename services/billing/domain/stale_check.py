@@ -8,6 +8,9 @@ Nothing is sent while the subscription owes (`debt.py`), nor while Stripe charge
 `incomplete`, `paused`): its invoices stay drafts, so the seats would never be paid.
 Source: Stripe's documentation, "Subscription statuses".
 
+A reduction for the renewal is not sent once the renewal has come, or is at another moment: seats that are billed for a
+new period would be taken away without a credit.
+
 Nothing is sent either while a schedule manages the items: Stripe refuses every other change of them. And Auto-Add buys
 nothing on account, where Stripe sends invoices, or none, instead of charging a card: its 200 would be no payment.
 """
@@ -16,10 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from contracts.vocabulary import Quantities
 from services.billing.domain.debt import is_behind
+from services.billing.domain.plan import renews_at
 from services.billing.domain.quote import Terms
 from services.billing.domain.quote_basis import quote_basis_of
 from services.billing.domain.snapshots import PendingProration, StripeSubscriptionSnapshot
@@ -77,6 +83,22 @@ class OnAccount:
     actual: Quantities
 
 
+_BEFORE_RENEWAL: Final = timedelta(minutes=1)
+"""Stripe's clock may be ahead of ours, and an update takes some seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """The renewal `at` a moment for which a change is, and the time now."""
+
+    at: datetime
+    now: datetime
+
+    def has_come_or_moved(self, snapshot: StripeSubscriptionSnapshot) -> bool:
+        """Whether this renewal is not ahead any more."""
+        return self.now >= self.at - _BEFORE_RENEWAL or not snapshot.items or renews_at(snapshot) != self.at
+
+
 def stale_check(
     operation_id: UUID,
     before: Quantities,
@@ -86,14 +108,16 @@ def stale_check(
     *,
     owes: bool = False,
     credits_unpaid: bool = False,
+    renewal: Renewal | None = None,
 ) -> Send | Applied | Stale | Unusable | Unpaid | BeingPaid | Scheduled | OnAccount:
     """Decide from the subscription, from what it `owes` and, with `terms`, from the pending prorations.
 
-    `credits_unpaid`: the bank is still paying an invoice, and the change would credit its time.
+    `credits_unpaid`: the bank is still paying an invoice, and the change would credit its time. `renewal` is the one
+    that a scheduled reduction is for.
     """
     if snapshot.operation == str(operation_id):
         return Applied()
-    why_not = _why_not(before, snapshot, pending, terms, owes=owes)
+    why_not = _why_not(before, snapshot, pending, terms, renewal, owes=owes)
     return why_not or (BeingPaid(snapshot.quantities) if credits_unpaid else Send())
 
 
@@ -102,6 +126,7 @@ def _why_not(
     snapshot: StripeSubscriptionSnapshot,
     pending: Iterable[PendingProration],
     terms: Terms | None,
+    renewal: Renewal | None,
     *,
     owes: bool,
 ) -> Stale | Unusable | Unpaid | Scheduled | OnAccount | None:
@@ -109,10 +134,12 @@ def _why_not(
         return Unusable(snapshot.quantities)
     if is_behind(snapshot, owes=owes):
         return Unpaid(snapshot.quantities)
-    if snapshot.quantities != before or (terms is not None and quote_basis_of(snapshot, pending) != terms.basis):
+    is_other = terms is not None and quote_basis_of(snapshot, pending) != terms.basis
+    is_late = renewal is not None and renewal.has_come_or_moved(snapshot)
+    if snapshot.quantities != before or is_other or is_late:
         return Stale(snapshot.quantities)
     if snapshot.is_scheduled:
         return Scheduled(snapshot.quantities)
-    if terms is None and snapshot.is_on_account:
+    if terms is None and renewal is None and snapshot.is_on_account:
         return OnAccount(snapshot.quantities)
     return None

@@ -3,7 +3,7 @@
 Auto-Add leaves the prorations of its purchases pending when the day's invoices are used up; operations/settlement.py
 settles them later. An admin's change is invoiced at once or rejected. If the bank wants its payment confirmed, it is
 pending at Stripe; nobody is there to confirm one of Auto-Add's. Either waits while its invoice is not paid
-(awaited_payments.py).
+(awaited_payments.py). A reduction for the renewal makes no invoice, and is not made once the renewal has come.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ def set_quantities(agency: Agency, command: SetQuantities, ctx: ActorContext) ->
             terms=terms,
             known_pending=agency.unbilled_proration_ids,
             invoiced=agency.invoiced,
+            renewal=command.renewal,
         ),
     )
 
@@ -119,7 +120,7 @@ class SetQuantitiesCalls:
         """Invoice the change at once. Leave Auto-Add's prorations pending once the day's invoices are used up."""
         update = ItemUpdate(self.stripe, self.prices)
         is_used_up = False
-        if task.terms is None and may_be_used_up(task.invoiced, attempt.now):
+        if task.terms is None and task.renewal is None and may_be_used_up(task.invoiced, attempt.now):
             is_used_up = await self._is_budget_used_up(attempt, task)
         try:
             return await update.make(attempt, task, leave_pending=is_used_up)

@@ -15,6 +15,7 @@ from contracts.members import ChangeRole, CorrectDetails, LetIn, RecordLogin, Un
 from contracts.members_agencies import AddAdmin, FoundAgency, RenameAgency, SetDomain, SignBaa
 from contracts.members_invitations import AcceptInvite, Invite, Reinvite
 from contracts.members_requests import Approve, Decline
+from contracts.scheduled_reductions import ScheduleReduction, TakeBackReduction
 from contracts.seat_policies import SetSeatPolicies
 from contracts.seats import Exchange, SeatsExchanged, SetAutoAdd, SetStepUp, Swap
 from contracts.seats_purchases import Adjust, RetryPayment
@@ -27,6 +28,7 @@ from services.gateway.api.presenters.baa import baa_out
 from services.gateway.api.presenters.billing import adjusted_out, canceled_out, cycle_out, quote_out, retried_out
 from services.gateway.api.presenters.letting_in import let_in_result
 from services.gateway.api.presenters.members import exchanged_out, member_row, reinvited_out
+from services.gateway.api.presenters.reductions import reduction_out
 from services.gateway.api.presenters.seat_policies import policies_out
 from services.gateway.api.presenters.seats import auto_add_out
 from services.gateway.api.presenters.sign_in import me_out
@@ -40,6 +42,7 @@ from services.gateway.api.schemas.billing import AdjustedOut, CanceledOut, Cycle
 from services.gateway.api.schemas.letting_in import LetInOut
 from services.gateway.api.schemas.members import ExchangedOut, MemberRow, ReinvitedOut
 from services.gateway.api.schemas.operations import OperationOut
+from services.gateway.api.schemas.reductions import ReductionOut
 from services.gateway.api.schemas.seat_policies import SeatPoliciesOut
 from services.gateway.api.schemas.seats import AutoAddOut, DomainOut, NameOut, StepUpOut
 from services.gateway.api.schemas.sign_in import MeOut
@@ -141,6 +144,10 @@ async def _limits(app: Gateway, _operation: Operation, principal: Principal | No
     return None if principal is None else limits_out((await app.auto_add_limits.in_use(principal)).limits)
 
 
+async def _reduction(app: Gateway, _operation: Operation, principal: Principal | None) -> ReductionOut | None:
+    return None if principal is None else reduction_out(await app.reductions.scheduled(principal))
+
+
 async def _policies(app: Gateway, _operation: Operation, principal: Principal | None) -> SeatPoliciesOut | None:
     if principal is None:
         return None
@@ -220,5 +227,7 @@ _RESULTS: Mapping[
     SwitchCycle.type: (Need.BILLING, _switched),
     RetryPayment.type: (Need.BILLING, _retried),
     CancelChange.type: (Need.BILLING, _canceled),
+    ScheduleReduction.type: (Need.BILLING, _reduction),
+    TakeBackReduction.type: (Need.BILLING, _reduction),
 }
 """By kind of operation, the need of its call and the body of its answer. None: any caller that started it sees it."""

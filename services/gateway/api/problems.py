@@ -91,6 +91,7 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         RejectionCode.QUOTE_STALE,
         RejectionCode.QUOTE_EXPIRED,
         RejectionCode.NOTHING_TO_CHANGE,
+        RejectionCode.NOT_A_REDUCTION,
         RejectionCode.BILLING_UNAVAILABLE,
         RejectionCode.CUSTOM_PRICE,
         RejectionCode.INVOICE_LIMIT,

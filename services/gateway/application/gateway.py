@@ -46,6 +46,7 @@ from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write, by_admin
 from services.gateway.application.ports import Caller, Chassis, Listen, Publish, Stalled
 from services.gateway.application.reading import Reading
+from services.gateway.application.reductions import Reductions
 from services.gateway.application.seat_policies import SeatPolicies
 from services.gateway.application.security_log import SecurityLog
 from services.gateway.application.sessions import Sessions
@@ -116,6 +117,7 @@ class Gateway:
         self.money = Money(chassis, self.operations, self._hashing, self.step_up)
         self.reading = Reading(chassis.pool, chassis.world.clock)
         self.auto_add_limits = AutoAddLimits(chassis.pool, chassis.world.clock, self.operations)
+        self.reductions = Reductions(chassis.pool, self.reading, self.operations)
         self.seat_policies = SeatPolicies(chassis.pool, chassis.world.clock, self.operations)
         self.callers = Callers(self.api_keys, self.sessions, self._limits, self.security, settings)
         self.directory = Directory(chassis.pool)

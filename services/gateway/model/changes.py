@@ -38,6 +38,7 @@ from services.gateway.model.activity import Line
 from services.gateway.model.agency import SignAgain
 from services.gateway.model.api_keys import HeldKey, NewKey
 from services.gateway.model.claims import ClaimChanges
+from services.gateway.model.reduction import ReductionChange
 from services.gateway.model.requests import AnyRequest
 
 
@@ -201,6 +202,7 @@ class AgencyChanges:
     name: str | None = None
     step_up: Size | None = None
     limits: Limits | None = None
+    reduction: ReductionChange | None = None
     policies: tuple[SeatPolicy | None, SeatPolicy | None] | None = None
     members: dict[UUID, MemberChanges] = field(default_factory=dict)
     parked: dict[str, bool] = field(default_factory=dict)

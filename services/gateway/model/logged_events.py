@@ -18,6 +18,7 @@ from contracts import (
     members_invitations,
     members_requests,
     notifier,
+    scheduled_reductions,
     seat_policies,
     seats,
     seats_purchases,
@@ -51,6 +52,11 @@ OfSeats: TypeAlias = (
     | seats.StepUpSet
     | auto_add_limits.AutoAddLimitsSet
     | auto_add_limits.AutoAddLimitNear
+    | scheduled_reductions.ReductionScheduled
+    | scheduled_reductions.ReductionTakenBack
+    | scheduled_reductions.ReductionNear
+    | scheduled_reductions.ReductionMade
+    | scheduled_reductions.ReductionMissed
     | seat_policies.SeatPoliciesSet
     | seats_purchases.AutoAddResumed
     | seats.Frozen

@@ -90,6 +90,7 @@ async def page(
         most_seats=MOST_SEATS_REQUESTED,
         other_cycle=BillingCycle.MONTHLY if plan.cycle is BillingCycle.ANNUAL else BillingCycle.ANNUAL,
         charts=charts(days),
+        reduction=await request.app.reductions.scheduled(admin),
         outlook=await outlook(request.app.reading, admin.agency.id),
         following=following(plan, plan.total, plan.balance or 0),
         invoices=invoices.items,
@@ -142,13 +143,14 @@ async def _preview(request: PageRequest, admin: Principal, seats: SeatsView, fie
     counts = Quantities(base, voice)
     if counts == have:
         return Preview(counts)
+    may_wait = all(counts.of(seat_type) <= purchased for seat_type, purchased in have)
     few = too_few_seats(counts, have, Quantities(seats.base.active, seats.voice.active))
     if few is None:
         price, no_price = await price_of_counts(request, admin, counts)
-        return Preview(counts, price, no_price)
+        return Preview(counts, price, no_price, may_wait=may_wait)
     sentence = messages.message(RejectionCode.BELOW_ACTIVE, few.rejection.as_json()).sentence
     if few.increase is None:
-        return Preview(counts, too_few=sentence)
+        return Preview(counts, too_few=sentence, may_wait=may_wait)
     increase, no_price = await price_of_counts(request, admin, few.increase)
     return Preview(counts, too_few=sentence, increase=increase, no_price=no_price)
 
@@ -190,7 +192,7 @@ async def save(request: PageRequest) -> Response:
     return request.redirect(f"{BILLING}?saved={operation.id}")
 
 
-async def _after_write(
+async def after_write(
     request: PageRequest, admin: Principal, write: Callable[[], Awaitable[Operation]], *, at: str
 ) -> Response:
     """Back to the tab after a write, so that a reload does not send it again; a rejection is shown beside the form."""
@@ -236,7 +238,7 @@ async def switch_cycle(request: PageRequest) -> Response:
     async def write() -> Operation:
         return await request.app.money.switch_cycle(admin, form.cycle, form.quote_id, await request.key())
 
-    return await _after_write(request, admin, write, at="cycle")
+    return await after_write(request, admin, write, at="cycle")
 
 
 async def retry(request: PageRequest) -> Response:
@@ -246,7 +248,7 @@ async def retry(request: PageRequest) -> Response:
     async def write() -> Operation:
         return await request.app.money.retry(admin, await request.key())
 
-    return await _after_write(request, admin, write, at="retry")
+    return await after_write(request, admin, write, at="retry")
 
 
 async def cancel_change(request: PageRequest) -> Response:
@@ -256,7 +258,7 @@ async def cancel_change(request: PageRequest) -> Response:
     async def write() -> Operation:
         return await request.app.money.cancel_change(admin, await request.key())
 
-    return await _after_write(request, admin, write, at="cancel")
+    return await after_write(request, admin, write, at="cancel")
 
 
 ROUTES = Routes(

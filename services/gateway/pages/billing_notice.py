@@ -6,6 +6,7 @@ from uuid import UUID
 
 from contracts.billing import CancelChange
 from contracts.payment_vocabulary import Debt
+from contracts.scheduled_reductions import ReductionScheduled, ScheduleReduction, TakeBackReduction
 from contracts.seats_purchases import Adjust, RetryPayment
 from contracts.vocabulary import Quantities, RejectionCode
 from services.gateway.api.presenters.billing import adjusted_out, cycle_out, paid_by_retry
@@ -13,10 +14,11 @@ from services.gateway.api.schemas.billing import AdjustedOut, CycleOut
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.agency import SeatsView
 from services.gateway.model.operation import Operation
+from services.gateway.model.reduction import ScheduledReduction
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.billing_view import Notice
 from services.gateway.pages.page_request import PageRequest
-from services.gateway.texts import awaited_payments, messages, saved
+from services.gateway.texts import awaited_payments, messages, reductions, saved
 from services.gateway.texts import billing as billing_text
 
 
@@ -40,6 +42,12 @@ async def notice_of(request: PageRequest, seats: SeatsView) -> Notice | None:  #
             return Notice("Canceled", awaited_payments.CANCELED)
         case OperationState.DONE, RetryPayment.type:
             return Notice("Trying again", billing_text.retried(_paid(operation)))
+        case OperationState.DONE, ScheduleReduction.type:
+            event = ReductionScheduled.model_validate(operation.result)
+            reduction = ScheduledReduction(event.at, event.to.base, event.to.voice)
+            return Notice("Scheduled", reductions.scheduled(reduction))
+        case OperationState.DONE, TakeBackReduction.type:
+            return Notice("Taken back", reductions.TAKEN_BACK)
         case OperationState.DONE, Adjust.type:
             adjusted = adjusted_out(operation, seats)
             change = saved.seats_now(Quantities(adjusted.after.base, adjusted.after.voice))

@@ -64,7 +64,8 @@ class Preview:
     """The part under the steppers: a price, or the reason why there is none.
 
     `too_few`: why these counts are not possible; `increase` is then the price of only what they add.
-    `typed`: what stands in the fields, where that is no number of seats.
+    `typed`: what stands in the fields, where that is no number of seats. `may_wait`: the change only takes seats away,
+    so that it may wait for the renewal.
     """
 
     counts: Quantities
@@ -73,6 +74,7 @@ class Preview:
     too_few: str | None = None
     increase: Price | None = None
     typed: Mapping[str, str] = field(default_factory=dict)
+    may_wait: bool = False
 
     @property
     def again(self) -> bool:

@@ -18,6 +18,7 @@ from contracts import (
     members_agencies,
     members_invitations,
     members_requests,
+    scheduled_reductions,
     seat_policies,
     seats_purchases,
     seats_simulations,
@@ -28,7 +29,7 @@ from contracts import notifier as of_notifier
 from contracts import seats as of_seats
 from contracts.message import Message
 from services.gateway.model.changes import AgencyChanges
-from services.gateway.projection import agencies, awaited_payments, members, operations, plans, seat_days
+from services.gateway.projection import agencies, awaited_payments, members, operations, plans, reductions, seat_days
 from services.gateway.projection.activity_log import log_line
 
 EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
@@ -64,6 +65,11 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_seats.StepUpSet: (agencies.step_up_set, log_line),
     auto_add_limits.AutoAddLimitsSet: (agencies.auto_add_limits_set, log_line),
     auto_add_limits.AutoAddLimitNear: (log_line,),
+    scheduled_reductions.ReductionScheduled: (reductions.reduction_scheduled, log_line),
+    scheduled_reductions.ReductionTakenBack: (reductions.reduction_taken_back, log_line),
+    scheduled_reductions.ReductionNear: (log_line,),
+    scheduled_reductions.ReductionMade: (reductions.reduction_over, log_line),
+    scheduled_reductions.ReductionMissed: (reductions.reduction_over, log_line),
     seat_policies.SeatPoliciesSet: (agencies.seat_policies_set, log_line),
     seats_purchases.AutoAddResumed: (log_line,),
     of_seats.SeatSwapped: (members.seat_swapped, log_line),

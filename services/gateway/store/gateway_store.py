@@ -36,6 +36,7 @@ from services.gateway.store import login_codes as store_login_codes
 from services.gateway.store import members as store_members
 from services.gateway.store import operations as store_operations
 from services.gateway.store import plan as store_plan
+from services.gateway.store import reductions as store_reductions
 from services.gateway.store import seat_days as store_seat_days
 from services.gateway.store import seat_policies as store_seat_policies
 from services.gateway.store import sessions as store_sessions
@@ -71,6 +72,7 @@ class GatewayStore:
         """Write what events and requests changed; wake waiting requests and open pages when it commits."""
         await store_agencies.save(db, states)
         await store_auto_add_limits.save(db, states)
+        await store_reductions.save(db, states)
         await store_seat_policies.save(db, states)
         await store_baa_signatures.save(db, states)
         await store_members.save(db, states)

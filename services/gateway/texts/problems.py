@@ -15,6 +15,7 @@ from services.gateway.texts import (
     baa,
     member_rejections,
     payments,
+    reductions,
     seat_rejections,
     sign_in,
     stripe_changes,
@@ -127,6 +128,9 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         ),
         RejectionCode.NOTHING_AWAITED: Problem("No change waits", awaited_payments.NOTHING_WAITS),
         RejectionCode.NOTHING_TO_CHANGE: Problem("Nothing to change", "It is like that already; nothing has changed."),
+        RejectionCode.NOT_A_REDUCTION: Problem(
+            "Not a reduction", reductions.ADD_NOW, with_figures=reductions.not_a_reduction
+        ),
         RejectionCode.BILLING_UNAVAILABLE: Problem(
             "Billing is not available",
             f"Stripe does not answer at the moment, and nothing was charged. {IN_A_FEW_MINUTES}",

@@ -11,8 +11,9 @@ from typing import get_args
 from services.notifier.mails.billing_kinds import BillingMail
 from services.notifier.mails.member_kinds import Invitation, LoginCode, MemberMail
 from services.notifier.mails.operator_kinds import OperatorMail
+from services.notifier.mails.reduction_kinds import ScheduledReduction
 
-OpenMail = MemberMail | BillingMail | OperatorMail
+OpenMail = MemberMail | BillingMail | OperatorMail | ScheduledReduction
 """Every mail that holds no secret, so that the task's row may hold it as it is."""
 
 Mail = LoginCode | Invitation | OpenMail

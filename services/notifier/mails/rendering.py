@@ -16,7 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select
 from contracts.amounts import money, money_per_cycle
 from contracts.decline_reasons import plain_decline_reason
 from contracts.limit_wording import limit_used
-from contracts.moments import exact, time_and_day
+from contracts.moments import day_of_year, exact, time_and_day
+from contracts.reduction_wording import reduced_to, why_missed
 from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, Role
 from contracts.wording import both_types, counted, lapse_reason, stripe_fault
 from services.notifier.domain.shown_people import first_few, fitting
@@ -102,6 +103,10 @@ def _templates() -> Mapping[str, tuple[Template, Template]]:
         stripe_fault=stripe_fault,
         lapse_reason=lapse_reason,
         limit_used=limit_used,
+        reduced_to=reduced_to,
+        why_missed=why_missed,
+        day_of_year=day_of_year,
+        money_per_cycle=money_per_cycle,
         money=money,
         both_types=both_types,
         all_need_the_card=all_need_the_card,

@@ -58,6 +58,7 @@ from services.notifier.mails.member_kinds import (
 from services.notifier.mails.news import DisputeLost, EditOverwritten, End, Repriced
 from services.notifier.mails.operator_kinds import AgencyParked, OpeningDelayed, ProrationsLost
 from services.notifier.mails.parts import BlockedPerson, InvoiceLink, Person
+from services.notifier.mails.reduction_samples import REDUCTIONS
 
 AGENCY = "Northside"
 PUBLIC_URL = "https://seats.example"
@@ -187,6 +188,7 @@ NEW_SIGN_IN = NewSignIn(
     AGENCY, "Ada Admin", datetime(2026, 3, 2, 14, 5, tzinfo=UTC), "Chrome on Windows", "203.0.113.9"
 )
 SIGN_BAA_AGAIN = SignBaaAgain(AGENCY, "2027-06", datetime(2027, 7, 1, tzinfo=UTC), BaaStage.REQUESTED)
+_NOT_ACTIVE = (MemberStatus.INVITED, MemberStatus.BLOCKED, MemberStatus.REMOVED)
 
 
 def samples(public_url: str) -> Mapping[str, Mail]:
@@ -203,9 +205,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "invitation-again": replace(invitation, before=MemberStatus.INVITED),
         "invitation-blocked": replace(invitation, before=MemberStatus.BLOCKED),
         "account-exists-active": ACCOUNT_EXISTS,
-        "account-exists-invited": replace(ACCOUNT_EXISTS, status=MemberStatus.INVITED),
-        "account-exists-blocked": replace(ACCOUNT_EXISTS, status=MemberStatus.BLOCKED),
-        "account-exists-removed": replace(ACCOUNT_EXISTS, status=MemberStatus.REMOVED),
+        **{f"account-exists-{status}": replace(ACCOUNT_EXISTS, status=status) for status in _NOT_ACTIVE},
         "other-spelling": OTHER_SPELLING,
         "other-spelling-code": replace(OTHER_SPELLING, signed_up=False),
         "other-spelling-removed": replace(OTHER_SPELLING, status=MemberStatus.REMOVED),
@@ -272,6 +272,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "stripe-refuses-operator": replace(STRIPE_REFUSES, fault=StripeFault.NOT_ACCEPTED, to_operator=True),
         "auto-add-limit-near": AUTO_ADD_LIMIT_NEAR,
         "auto-add-limit-reached": replace(AUTO_ADD_LIMIT_NEAR, used=5, reached=True),
+        **REDUCTIONS,
         "welcome": WELCOME,
         "you-are-in": YOU_ARE_IN,
         "role-changed-admin": ROLE_ADMIN,
@@ -282,8 +283,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "removed": REMOVED,
         "request-declined": RequestDeclined(AGENCY, "Mia Chen", SeatType.VOICE, "Please ask in January."),
         "removed-admin": REMOVED_ADMIN,
-        "removed-blocked": replace(REMOVED, before=MemberStatus.BLOCKED),
-        "removed-invited": replace(REMOVED, before=MemberStatus.INVITED),
+        **{f"removed-{status}": replace(REMOVED, before=status) for status in _NOT_ACTIVE[:2]},
         "removed-pending": replace(REMOVED, before=MemberStatus.PENDING_LOGIN),
         "codes-limited-address": CODES_LIMITED_FOR_PERSON,
         "codes-limited-first-logins": CODES_LIMITED_FOR_AGENCY,

@@ -15,6 +15,7 @@ from contracts.payment_vocabulary import Debt
 from contracts.vocabulary import Actor, BlockedReason, FrozenReason, Quantities, RejectionCode, SeatType, StripeFault
 from services.seats.domain.limits import NO_LIMITS, Limits
 from services.seats.domain.policies import BY_THE_SWITCH, Policies
+from services.seats.domain.reduction import Reduction
 
 NO_SEATS = Quantities()
 """No seat of either type."""
@@ -41,7 +42,7 @@ class AdjustRequest:
     """The command `seats.adjust` of a change, the admin who sent it, and the quote whose price it has.
 
     `pays_first`: the change waits until what is owed is paid. `lets_in_for` is the command `members.let_in` of a change
-    that lets Blocked members in once it is made.
+    that lets Blocked members in once it is made. `renewal`: the change is a reduction that was scheduled for it.
     """
 
     command_id: UUID
@@ -49,6 +50,7 @@ class AdjustRequest:
     quote_id: UUID | None = None
     pays_first: bool = False
     lets_in_for: UUID | None = None
+    renewal: datetime | None = None
 
     @property
     def correlation_id(self) -> UUID:
@@ -101,6 +103,7 @@ class Ledger:
     `reported_at`: the admins know who waited then. `unsettled` are purchased seats that no invoice has
     charged yet. `gone` is why the subscription has ended. `step_up` is None until the agency sets it. `serving` and
     `dismissal` are set while a line that is too long for one transaction is served, or denied. `limits` are Auto-Add's.
+    `renews_at` is when the subscription renews, as Stripe has it, and `reduction` waits for that.
     `policies` are those that seat types have of their own (`seat_policy.py`).
     """
 
@@ -126,6 +129,8 @@ class Ledger:
     serving: Serving | None = None
     dismissal: Dismissal | None = None
     limits: Limits = NO_LIMITS
+    renews_at: datetime | None = None
+    reduction: Reduction | None = None
     policies: Policies = BY_THE_SWITCH
 
     def room(self, seat_type: SeatType) -> int:

@@ -1,6 +1,7 @@
 """A change is sent only if the subscription still is what the command started from."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from services.billing.domain.stale_check import (
     Applied,
     BeingPaid,
     OnAccount,
+    Renewal,
     Scheduled,
     Send,
     Stale,
@@ -142,3 +144,36 @@ def test_nothing_that_credits_its_time_is_sent_while_the_bank_is_paying_an_invoi
     assert stale_check(OPERATION, BEFORE, snapshot(), credits_unpaid=True) == BeingPaid(BEFORE)
     assert stale_check(OPERATION, BEFORE, snapshot(operation=str(OPERATION)), credits_unpaid=True) == Applied()
     assert stale_check(OPERATION, BEFORE, snapshot(), owes=True, credits_unpaid=True) == Unpaid(BEFORE)
+
+
+RENEWAL = datetime(2026, 12, 1, 8, tzinfo=UTC)
+EARLIER = RENEWAL - timedelta(hours=1)
+
+
+def renewing(at: datetime) -> StripeSubscriptionSnapshot:
+    held = snapshot()
+    items = {kind: replace(item, period_end=int(at.timestamp())) for kind, item in held.items.items()}
+    return replace(held, items=items)
+
+
+def test_a_reduction_for_the_renewal_is_sent_before_it_also_where_nothing_is_charged() -> None:
+    for held in (renewing(RENEWAL), replace(renewing(RENEWAL), is_on_account=True)):
+        assert stale_check(OPERATION, BEFORE, held, renewal=Renewal(RENEWAL, EARLIER)) == Send()
+
+
+@pytest.mark.parametrize(
+    ("renews_at", "now"),
+    [(RENEWAL + timedelta(days=30), RENEWAL - timedelta(minutes=5)), (RENEWAL, RENEWAL - timedelta(seconds=30))],
+)
+def test_a_reduction_for_a_renewal_that_has_come_or_moved_is_not_sent(renews_at: datetime, now: datetime) -> None:
+    assert stale_check(OPERATION, BEFORE, renewing(renews_at), renewal=Renewal(RENEWAL, now)) == Stale(BEFORE)
+
+
+def test_a_reduction_that_was_made_in_time_is_recognized_after_the_renewal() -> None:
+    made = replace(renewing(RENEWAL + timedelta(days=30)), operation=str(OPERATION))
+    assert stale_check(OPERATION, BEFORE, made, renewal=Renewal(RENEWAL, RENEWAL)) == Applied()
+
+
+def test_a_subscription_without_our_items_has_no_renewal() -> None:
+    empty = replace(snapshot(), items={})
+    assert stale_check(OPERATION, Quantities(), empty, renewal=Renewal(RENEWAL, EARLIER)) == Stale(Quantities())

@@ -50,6 +50,7 @@ PEOPLE = MappingProxyType(
 )
 
 TEN = {"seats": 10, "month_seats": 3, "month_amount": 12_000}
+FEWER = {"base": 3, "voice": 5}
 TWENTY_FIVE = {"seats": 25, "month_seats": 5, "month_amount": 20_000}
 
 
@@ -121,6 +122,17 @@ SENTENCES = {
     "members.approved.v1": "Nora Nurse approved nora@lakeside.example for a free Voice seat",
     "seats.seat_policies_set.v1": "Ana Admin set who gets a seat: Base approve each, Voice buy when full",
     "seats.auto_add_limit_near.v1": "Auto-Add reached its limit: 4 of 5 Voice seats bought this month",
+    "seats.reduction_scheduled.v1": "The renewal moved to 1 December 2026, and the scheduled reduction with it:"
+    " Base to 3 seats and Voice to 5 seats",
+    "seats.reduction_taken_back.v1": "The reduction for the renewal on 1 December 2026 is off:"
+    " the subscription has ended",
+    "seats.reduction_near.v1": "The renewal on 1 December 2026 can only reduce the seats to 3 Base and 6 Voice,"
+    " because 2 Base and 6 Voice are Active",
+    "seats.reduction_made.v1": "The seats were reduced for the renewal on 1 December 2026: -1 Base seat, -2 Voice seats"
+    " · new total $189.97/mo · less than scheduled (Base to 3 seats and Voice to 5 seats),"
+    " because 2 Base and 6 Voice are Active",
+    "seats.reduction_missed.v1": "Nothing was reduced for the renewal on 1 December 2026"
+    " (Base to 3 seats and Voice to 5 seats): an invoice was unpaid",
     "seats.step_up_set.v1": "Ana Admin set that a change of more than 25 seats or $1,200.00 needs a fresh code",
     "seats.auto_add_resumed.v1": "Ana Admin ended Auto-Add's pause; nora@lakeside.example waits for a seat",
     "seats.frozen.v1": "The seats were frozen: Stripe has 1 Base and 1 Voice, and 2 Base and 1 Voice are Active;"
@@ -246,6 +258,27 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
             None,
             {"before": "removed"},
             "Ana Admin invited noor.haddad@harbor.example back, as a clinician, to a Voice seat",
+        ),
+        (
+            "seats.reduction_scheduled.v1",
+            None,
+            {"moved": False, "to": {"base": None, "voice": 1}},
+            "Ana Admin scheduled a reduction for the renewal on 1 December 2026: Voice to 1 seat",
+        ),
+        (
+            "seats.reduction_taken_back.v1",
+            None,
+            {"ended": False},
+            (
+                "Ana Admin took back the reduction for the renewal on 1 December 2026:"
+                " Base to 3 seats and Voice to 5 seats"
+            ),
+        ),
+        (
+            "seats.reduction_made.v1",
+            None,
+            {"after": {"base": 4, "voice": 8}, "new_total": None, "to": {"base": None, "voice": 8}},
+            "Nothing was reduced for the renewal on 1 December 2026",
         ),
         ("seats.auto_add_set.v1", None, {"enabled": False}, "Ana Admin switched Auto-Add Seats OFF"),
         (
@@ -559,6 +592,8 @@ def test_the_actor_has_a_name() -> None:
         ("seats.auto_add_limits_set.v1", {}, True),
         ("seats.seat_policies_set.v1", {"base_before": "approve_each", "voice_before": "buy"}, False),
         ("seats.auto_add_limits_set.v1", {"base_before": TEN, "voice_before": TWENTY_FIVE}, False),
+        ("seats.reduction_scheduled.v1", {"before": FEWER, "moved": False}, False),
+        ("seats.reduction_scheduled.v1", {"before": None, "moved": False}, True),
         ("seats.step_up_set.v1", {"seats_before": 25, "amount_before": 120_000}, False),
         ("seats.step_up_set.v1", {"seats_before": 25}, True),
         ("seats.step_up_set.v1", {"seats_before": None, "amount_before": None}, True),
@@ -597,7 +632,7 @@ def test_a_line_keeps_no_secret_and_has_the_sentence_of_its_event() -> None:
 def test_money_is_in_every_line_that_costs_something() -> None:
     costs = {kind.type for kind in LOG if (line := line_of(logged(kind.type), START, STRIPE, ANA)) and line.costs}
     purchases = {
-        *("seats.seats_auto_added.v1", "seats.seats_adjusted.v1"),
+        *("seats.seats_auto_added.v1", "seats.seats_adjusted.v1", "seats.reduction_made.v1"),
         *("billing.subscription_changed.v1", "billing.edit_overwritten.v1"),
     }
     money = {kind.type for kind in LOG if LOG[every_message()[kind.type]].kind is Kind.MONEY}
@@ -643,6 +678,19 @@ CHANGES: dict[str, tuple[Any, Any]] = {
     "seats.auto_add_limits_set.v1": (
         _limits(25, 5, 20_000, 10, 3, 12_000),
         _limits(10, 3, 12_000, 25, 5, 20_000),
+    ),
+    "seats.reduction_scheduled.v1": (
+        {"reducedBase": 4, "reducedVoice": 6},
+        {"reducedBase": 3, "reducedVoice": 5},
+    ),
+    "seats.reduction_taken_back.v1": (
+        {"reducedBase": 3, "reducedVoice": 5},
+        {"reducedBase": None, "reducedVoice": None},
+    ),
+    "seats.reduction_made.v1": ({"base": 4, "voice": 8}, {"base": 3, "voice": 6}),
+    "seats.reduction_missed.v1": (
+        {"reducedBase": 3, "reducedVoice": 5},
+        {"reducedBase": None, "reducedVoice": None},
     ),
     "seats.seat_policies_set.v1": (
         {"basePolicy": "ask", "voicePolicy": "ask"},

@@ -13,12 +13,20 @@ from types import MappingProxyType
 from typing import Any
 
 from contracts.message import Message
-from services.gateway.projection.activity import of_billing, of_gateway, of_members, of_notifier, of_seats
+from services.gateway.projection.activity import (
+    of_billing,
+    of_gateway,
+    of_members,
+    of_notifier,
+    of_reductions,
+    of_seats,
+)
 from services.gateway.projection.activity.entry import LogEntry
 
 _TABLE: tuple[LogEntry[Any], ...] = (
     *of_members.ENTRIES,
     *of_seats.ENTRIES,
+    *of_reductions.ENTRIES,
     *of_billing.ENTRIES,
     *of_gateway.ENTRIES,
     *of_notifier.ENTRIES,

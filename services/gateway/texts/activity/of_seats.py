@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from contracts import auto_add_limits, seat_policies, seats, seats_purchases
+from contracts import auto_add_limits, scheduled_reductions, seat_policies, seats, seats_purchases
 from contracts.amounts import money, money_per_cycle
 from contracts.limit_wording import limit_used
 from contracts.moments import time
@@ -13,6 +13,7 @@ from contracts.wording import both_types, counted, seat_change, stripe_fault
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfSeats
 from services.gateway.texts import payments, stripe_changes
+from services.gateway.texts.activity import of_reductions
 from services.gateway.texts.activity.people import listed, name_of, whom
 from services.gateway.texts.auto_add_limits import limits_in_words
 from services.gateway.texts.money import paid_today, set_already
@@ -57,6 +58,14 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901
         case auto_add_limits.AutoAddLimitNear():
             used = limit_used(event.measure, event.used, event.limit, event.seat_type, event.currency)
             return f"Auto-Add {'reached its limit' if event.reached else 'is near its limit'}: {used}"
+        case (
+            scheduled_reductions.ReductionScheduled()
+            | scheduled_reductions.ReductionTakenBack()
+            | scheduled_reductions.ReductionNear()
+            | scheduled_reductions.ReductionMade()
+            | scheduled_reductions.ReductionMissed()
+        ):
+            return of_reductions.sentence(event, name)
         case seat_policies.SeatPoliciesSet():
             return f"{name} set who gets a seat: {policies_in_words(event.base, event.voice)}"
         case seats_purchases.AutoAddResumed():
