@@ -43,7 +43,7 @@ _PROVEN = "The member has signed in with this address, so it stays theirs. Invit
 _CANNOT_UNDO = f"A removal can be undone for 20 days, for members who held a seat. {_INVITE_AGAIN}"
 _NOT_REMOVED = f"The member is no longer removed. {_REFRESH}"
 _NOT_INVITED = f"There is no open invitation to cancel: it is accepted, or was canceled before. {_REFRESH}"
-_NOT_BLOCKED = f"The member is not Blocked any more, so there is no request to decide. {_REFRESH}"
+_NOT_BLOCKED = f"The member is no longer Blocked, so there is no request to decide. {_REFRESH}"
 _SWAP = "The member is Active: change the type of their seat by itself, without other corrections."
 
 
