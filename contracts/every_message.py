@@ -18,6 +18,7 @@ from contracts import (
     members_agencies,
     members_erasure,
     members_invitations,
+    members_requests,
     notifier,
     scheduled_reductions,
     seat_policies,
@@ -28,7 +29,7 @@ from contracts import (
 from contracts.message import Message, known_messages
 
 _ = (
-    (members, members_agencies, members_erasure, members_invitations),
+    (members, members_agencies, members_erasure, members_invitations, members_requests),
     (seats, seats_purchases, seats_simulations, auto_add_limits, scheduled_reductions, seat_policies),
     (billing, billing_payments, billing_quotes),
     (notifier, gateway),

@@ -47,7 +47,10 @@ class WrongStatus(OfCode):
     code = RejectionCode.WRONG_STATUS
     status: MemberStatus | None = None
     waits: Literal[1] | None = None
-    requested: Literal["reinvite", "email", "seat_type", "undo_removal", "cancel_invitation", "erase"] | None = None
+    requested: (
+        Literal["reinvite", "email", "seat_type", "undo_removal", "cancel_invitation", "erase", "approve", "decline"]
+        | None
+    ) = None
     agency: Literal["unknown", "refused"] | None = None
     signer_name: Annotated[str | None, Personal.SIGNER] = None
     signed_at: datetime | None = None

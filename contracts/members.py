@@ -197,6 +197,7 @@ class Blocked(Event, type="members.blocked.v1"):
     """The member got no seat at a first login or an accepted invitation. `before` is the earlier status.
 
     `detail` and `operation_id`, the declined purchase that the member waited for, are those of `seats.seat_denied`.
+    With `request_declined` an admin has declined the request of a Blocked member, and `note` says why.
     """
 
     member_id: UUID
@@ -205,6 +206,7 @@ class Blocked(Event, type="members.blocked.v1"):
     before: MemberStatus | None = None
     detail: BlockedDetail | None = None
     operation_id: UUID | None = None
+    note: Text | None = None
 
 
 class RoleChanged(Event, type="members.role_changed.v1"):

@@ -12,7 +12,7 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
-from contracts import member_rejections, members_agencies, members_erasure, members_invitations
+from contracts import member_rejections, members_agencies, members_erasure, members_invitations, members_requests
 from contracts import members as messages
 from contracts.billing import AccountRejected
 from contracts.message import Message
@@ -45,6 +45,7 @@ from services.members.domain import (
 from services.members.domain.agency import Member
 from services.members.invitations import accept, on_accept_invite, on_add_admin, on_invite, on_reinvite
 from services.members.letting_in import on_change_rejected, on_let_in, on_seats_adjusted
+from services.members.requests import on_approve, on_decline
 from services.members.state import Roster
 
 
@@ -208,6 +209,8 @@ HANDLERS: Mapping[type[Message], Handler] = {
     members_invitations.Invite: on_invite,
     members_invitations.Reinvite: on_reinvite,
     messages.LetIn: on_let_in,
+    members_requests.Approve: on_approve,
+    members_requests.Decline: on_decline,
     messages.CorrectDetails: on_correct_details,
     messages.ChangeRole: on_change_role,
     messages.Remove: on_remove,

@@ -22,6 +22,7 @@ from contracts.members import (
 from contracts.members_agencies import AddAdmin, FoundAgency, RenameAgency, SetDomain, SignBaa
 from contracts.members_erasure import Erase
 from contracts.members_invitations import AcceptInvite, CancelInvitation, Invite, Reinvite
+from contracts.members_requests import Approve, Decline
 from contracts.seats import SeatAssigned, SeatDenied, SeatReleased, SeatsExchanged, SeatSwapped
 from contracts.vocabulary import Actor, mailbox_of
 
@@ -66,7 +67,16 @@ class Mentioned:
                 self.ids.update((agency_id, member_id) for member_id in _several(subject))
             case SignBaa() | RenameAgency() | Invite():
                 self.admins[agency_id] = 1
-            case ChangeRole() | Remove() | CancelInvitation() | UndoRemoval() | CorrectDetails() | Erase():
+            case (
+                ChangeRole()
+                | Remove()
+                | CancelInvitation()
+                | UndoRemoval()
+                | CorrectDetails()
+                | Approve()
+                | Decline()
+                | Erase()
+            ):
                 self.ids.add((agency_id, subject.member_id))
                 self.admins[agency_id] = 1
             case Reinvite() | LetIn():

@@ -11,7 +11,7 @@ from contracts.members_agencies import AgencyFounded, AgencyRejected, AgencyRena
 from contracts.members_erasure import Erased
 from contracts.personal import ERASED_NAME, erased_address
 from contracts.seats_purchases import PurchaseStarted
-from contracts.vocabulary import ActorKind, MemberStatus, RejectionCode, Role, mailbox_of
+from contracts.vocabulary import ActorKind, BlockedReason, MemberStatus, RejectionCode, Role, mailbox_of
 from hosting.erasure import begin
 from services.notifier.blocked_digest import set_timer
 from services.notifier.domain.declined_mail import is_named_in_declined_mail
@@ -103,8 +103,19 @@ def activated(agency: Agency, event: Activated, ctx: ActorContext) -> None:
         mail_person(member_kinds.YouAreIn(agency.display_name, person.name, event.seat_type), ctx.id, active, ctx)
 
 
+def _request_declined(agency: Agency, event: Blocked, ctx: ActorContext) -> None:
+    """Mail the person whose request was declined, and take them out of the digest."""
+    person = replace(agency.people[event.member_id], blocked_reason=event.reason, blocked_detail=None, digest_id=None)
+    agency.put(person)
+    mail = member_kinds.RequestDeclined(agency.display_name, person.name, event.seat_type, event.note)
+    mail_person(mail, ctx.id, person, ctx)
+
+
 def blocked(agency: Agency, event: Blocked, ctx: ActorContext) -> None:
     """Add the Blocked person to the digest, unless a declined purchase's mail names them."""
+    if event.reason is BlockedReason.REQUEST_DECLINED:
+        _request_declined(agency, event, ctx)
+        return
     person = agency.people[event.member_id]
     cancel_invitation(person, ctx)
     digest = None

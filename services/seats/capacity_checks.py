@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from chassis.actor import ActorContext
-from contracts import members, members_invitations
+from contracts import members, members_invitations, members_requests
 from contracts import seats as messages
 from services.seats.domain import accept_invite, first_login, undo_removal
 from services.seats.domain.auto_add import UNPAID
@@ -60,10 +60,29 @@ def on_seat_requested_back(state: State, event: members.SeatRequestedBack, ctx: 
             assert_never(never)
 
 
+def on_approved(state: State, event: members_requests.Approved, ctx: ActorContext) -> None:
+    """Assign a free seat to a Blocked member whom an admin approved. Without one, the member stays Blocked."""
+    known = {waiter.member_id for waiter in state.in_line} | set(state.holders) | set(state.seated)
+    if event.member_id in known:
+        return
+    match accept_invite.accept_invite(state.ledger, event.seat_type):
+        case first_login.Admit(ledger):
+            state.unblocked.add(event.member_id)
+            state.blocked.pop(event.member_id, None)
+            _assign(state, ledger, event, ctx)
+        case first_login.Wait() | first_login.Block():
+            pass
+        case never:
+            assert_never(never)
+
+
 def _assign(
     state: State,
     ledger: Ledger,
-    event: members.FirstLogin | members_invitations.InviteAccepted | members.SeatRequestedBack,
+    event: members.FirstLogin
+    | members_invitations.InviteAccepted
+    | members.SeatRequestedBack
+    | members_requests.Approved,
     ctx: ActorContext,
 ) -> None:
     """Assign a free seat to the member of the event."""

@@ -21,6 +21,7 @@ from contracts import (
     members_agencies,
     members_erasure,
     members_invitations,
+    members_requests,
     request_rejections,
     scheduled_reductions,
     seat_policies,
@@ -31,7 +32,7 @@ from contracts import seats as messages
 from contracts.message import Message
 from contracts.vocabulary import AUTO_ADD, BaaStage, BlockedReason, MemberStatus
 from hosting.erasure import on_erased
-from services.seats.capacity_checks import on_first_login, on_invite_accepted, on_seat_requested_back
+from services.seats.capacity_checks import on_approved, on_first_login, on_invite_accepted, on_seat_requested_back
 from services.seats.domain import account, corrected_type, wait_ends
 from services.seats.domain import release as releasing
 from services.seats.domain import set_step_up as stepping_up
@@ -131,6 +132,15 @@ def on_removed(state: State, event: members.Removed, ctx: ActorContext) -> None:
         case never:
             assert_never(never)
     serve(state, ctx)
+
+
+def on_blocked(state: State, event: members.Blocked, ctx: ActorContext) -> None:
+    """Take a member whose request was declined out of the line, where a good card has put them."""
+    if event.reason is not BlockedReason.REQUEST_DECLINED or state.seat_of(event.member_id) is not None:
+        return
+    if not any(waiter.member_id == event.member_id and waiter.blocked is not None for waiter in state.in_line):
+        _release(state, event.member_id)
+        serve(state, ctx)
 
 
 def on_details_changed(state: State, event: members.DetailsChanged, ctx: ActorContext) -> None:
@@ -239,6 +249,8 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     members.Removed: on_removed,
     members_erasure.Erased: on_erased,
     members.DetailsChanged: on_details_changed,
+    members.Blocked: on_blocked,
+    members_requests.Approved: on_approved,
     members_agencies.BaaSigned: on_baa_signed,
     members_agencies.BaaOutdated: on_baa_outdated,
     billing.AccountOpened: on_account_opened,

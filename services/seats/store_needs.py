@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import TypeGuard
 from uuid import UUID
 
 from chassis.actor import Inputs
@@ -17,15 +18,14 @@ from contracts.billing import (
     SubscriptionEnded,
 )
 from contracts.billing_payments import CardChanged, DebtChanged, PaymentRecovered, PaymentReversed, Settled
-from contracts.members import DetailsChanged, Removed
+from contracts.members import Blocked, DetailsChanged, Removed
 from contracts.members_agencies import AgencyRejected
 from contracts.members_invitations import Invited
+from contracts.members_requests import Approved
 from contracts.seat_policies import SetSeatPolicies
 from contracts.seats import Exchange, SetAutoAdd, Swap
 from contracts.seats_purchases import Adjust, RetryPayment
-from contracts.vocabulary import (
-    MemberStatus,
-)
+from contracts.vocabulary import BlockedReason, MemberStatus
 from services.seats.domain.ledger import Ledger
 from services.seats.tasks import LineDue, PurchaseDue, WaitDue
 
@@ -71,7 +71,7 @@ def named_members(agencies: Collection[UUID], requested: Inputs) -> set[tuple[UU
 
 
 def _named(subject: object) -> Iterator[UUID]:
-    if isinstance(subject, Removed | DetailsChanged | Invited):
+    if isinstance(subject, Removed | DetailsChanged | Invited | Approved) or _declines(subject):
         yield subject.member_id
     elif isinstance(subject, Adjust):
         yield from (blocked.member_id for blocked in subject.let_in)
@@ -80,7 +80,8 @@ def _named(subject: object) -> Iterator[UUID]:
 def sees_the_line(subject: object) -> bool:
     """Whether a message needs the head of the line."""
     lets_in = isinstance(subject, Adjust) and bool(subject.let_in)
-    return lets_in or isinstance(subject, _HEAD_OF_LINE) or _invites_anew(subject) or _retypes(subject)
+    is_asked = isinstance(subject, Approved) or _declines(subject)
+    return lets_in or is_asked or isinstance(subject, _HEAD_OF_LINE) or _invites_anew(subject) or _retypes(subject)
 
 
 def _retypes(subject: object) -> bool:
@@ -88,14 +89,19 @@ def _retypes(subject: object) -> bool:
     return isinstance(subject, DetailsChanged) and subject.before.seat_type is not subject.seat_type
 
 
-def _invites_anew(subject: object) -> bool:
+def _declines(subject: object) -> TypeGuard[Blocked]:
+    """Whether a message says that a request was declined. Other blocks are decided here."""
+    return isinstance(subject, Blocked) and subject.reason is BlockedReason.REQUEST_DECLINED
+
+
+def _invites_anew(subject: object) -> TypeGuard[Invited]:
     """Whether a message re-invites a Blocked member. Other invites change nothing here."""
     return isinstance(subject, Invited) and subject.before is MemberStatus.BLOCKED
 
 
 def may_hold(subject: object) -> Iterator[UUID]:
     """The members whose seat a message may take or exchange."""
-    if isinstance(subject, Removed | Swap) or (isinstance(subject, Invited) and _invites_anew(subject)):
+    if isinstance(subject, Removed | Swap | Approved) or _declines(subject) or _invites_anew(subject):
         yield subject.member_id
     elif isinstance(subject, Exchange):
         yield from (move.member_id for move in subject.moves)

@@ -34,6 +34,7 @@ FILES_OF = {
         "invitations.py",
         "corrections.py",
         "letting_in.py",
+        "requests.py",  # the handlers of requests that an admin approves or declines
         "removing.py",
         "store_needs.py",  # which rows a message needs
     },

@@ -187,6 +187,17 @@ class Admins(Visitors):
             body = {"email": member["email"], "name": "Ida Novak", "seatType": self._seat(), "role": "clinician"}
             await self._as_admin("POST", "/members", body, admin)
 
+    async def decide_request(self, admin: Person | None = None) -> None:
+        """Approve a Blocked member for a free seat, or decline the request, perhaps with a note."""
+        found = await self._row("blocked")
+        if found is not None:
+            change = self._rng.choice(
+                ({"action": "approve"}, {"action": "approve"}, {"action": "decline", "note": "Later"})
+            )
+            await self._as_admin(
+                "POST", "/members/change", {**change, "ids": [str(found[1]["member_id"])]}, admin or found[0]
+            )
+
     async def cancel_invitation(self) -> None:
         """Cancel an invitation as an admin, perhaps one that is accepted."""
         found = await self._row("invited" if self._rng.random() < RIGHT else None)

@@ -21,7 +21,7 @@ ACTIONS = {
     "open_agency": 0.6,
     "quote_seats": 8.0, "use_quote": 5.0, "quote_cycle": 4.0, "retry": 2.0, "portal": 0.6, "api_key": 1.0,
     "use_key": 1.5, "follow_link": 1.5, "sign_out": 0.4, "read": 1.0, "sign_up_for_another": 5.0, "correct": 1.0,
-    "guess": 0.4, "cancel_change": 0.4, "let_in": 1.0, "set_limits": 1.0, "set_policies": 1.0,
+    "guess": 0.4, "cancel_change": 0.4, "let_in": 1.0, "set_limits": 1.0, "set_policies": 1.0, "decide_request": 1.0,
     "schedule_reduction": 1.0, "take_back_reduction": 0.5,
 }  # fmt: skip
 """The actions and their weights."""

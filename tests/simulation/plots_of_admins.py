@@ -144,7 +144,8 @@ class PlotsOfAdmins(Scenes):
         for admin in people.admins[:2]:
             await self._do(partial(people.set_policies, admin))
         await self._newcomers(4, partial(self._do, people.set_policies) if self._rng.random() < TOGETHER else None)
-        await self._do(people.let_in, partial(people.use_quote, of="let-in"), people.set_policies)
+        await self._do(people.decide_request, people.decide_request, people.let_in)
+        await self._do(partial(people.use_quote, of="let-in"), people.set_policies, people.decide_request)
         await self._newcomers(3)
 
     async def codes_are_guessed(self) -> None:

@@ -36,7 +36,7 @@ THEMES: Mapping[str, tuple[str, ...]] = {
         "sign_baa",
     ),
     "dashboard": ("edit", "cancel", "put_on_account", "schedule", "give_coupon", "set_tax", "retry"),
-    "policies": ("set_policies", "come_in", "sign_up", "let_in"),
+    "policies": ("set_policies", "decide_request", "come_in", "sign_up", "let_in"),
     "limits": ("set_limits", "come_in", "sign_up", "switch_on"),
     "renewals": ("schedule_reduction", "take_back_reduction", "renew", "quote_seats", "use_quote"),
     "hiring": ("come_in", "sign_up", "follow_link", "change_card", "switch_on"),

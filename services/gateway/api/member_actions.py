@@ -35,7 +35,7 @@ async def change_members(body: ChangeManyIn, app: App, admin: MembersAdmin, key:
 
     Each member is a write of their own: a rejection stops no other. A repeated key meets the same writes.
     """
-    change = Change(body.action, body.seat_type, body.role)
+    change = Change(body.action, body.seat_type, body.role, body.note)
     return written(changed_out(await app.bulk.change(admin, change, body.ids, key), operation_ref))
 
 

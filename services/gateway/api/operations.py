@@ -14,6 +14,7 @@ from contracts.billing import CancelChange, OpenPortal, QuoteCycle, QuoteSeats, 
 from contracts.members import ChangeRole, CorrectDetails, LetIn, RecordLogin, UndoRemoval
 from contracts.members_agencies import AddAdmin, FoundAgency, RenameAgency, SetDomain, SignBaa
 from contracts.members_invitations import AcceptInvite, Invite, Reinvite
+from contracts.members_requests import Approve, Decline
 from contracts.scheduled_reductions import ScheduleReduction, TakeBackReduction
 from contracts.seat_policies import SetSeatPolicies
 from contracts.seats import Exchange, SeatsExchanged, SetAutoAdd, SetStepUp, Swap
@@ -213,6 +214,8 @@ _RESULTS: Mapping[
     ChangeRole.type: (Need.ADMIN, _row),
     CorrectDetails.type: (Need.MEMBERS, _row),
     UndoRemoval.type: (Need.MEMBERS, _row),
+    Approve.type: (Need.MEMBERS, _row),
+    Decline.type: (Need.MEMBERS, _row),
     Swap.type: (Need.MEMBERS, _row),
     Exchange.type: (Need.MEMBERS, _exchanged),
     SetAutoAdd.type: (Need.BILLING, _auto_add),

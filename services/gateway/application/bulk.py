@@ -69,11 +69,11 @@ class Bulk:
 
     async def _check_roles(self, principal: Principal, change: Change, ids: Sequence[UUID], key: str) -> None:
         """Reject the whole request for want of a code or a scope, instead of half of its members."""
-        if change.action in {Action.CHANGE_SEAT, Action.REMIND}:
+        if change.action in {Action.CHANGE_SEAT, Action.DECLINE, Action.REMIND}:
             return
         members = await self._directory.members_shown(principal, ids)
         before = Role.ADMIN if any(member.role is Role.ADMIN for member in members) else None
-        after = before if change.action is Action.UNDO_REMOVAL else change.role
+        after = before if change.action in {Action.UNDO_REMOVAL, Action.APPROVE} else change.role
         await self._actions.step_up.role(principal, before, after or Role.CLINICIAN, key)
 
     async def _begin(self, principal: Principal, change: Change, ids: Sequence[UUID], key: str) -> None:

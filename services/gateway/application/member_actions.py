@@ -8,6 +8,7 @@ from uuid import UUID
 from contracts.members import ChangeRole, Remove, UndoRemoval
 from contracts.members_erasure import Erase
 from contracts.members_invitations import CancelInvitation
+from contracts.members_requests import Approve, Decline
 from contracts.seats import Exchange, Swap
 from contracts.vocabulary import OPERATOR, MemberStatus, RejectionCode, Role, SeatType
 from services.gateway.application.directory import Directory
@@ -72,6 +73,12 @@ class MemberActions:
         body = f"{agency_id}\n{member_id}"
         return await self._operations.submit(Write(Erase(member_id=member_id), agency_id, caller, OPERATOR, key, body))
 
+    async def approve(self, principal: Principal, member_id: UUID, key: str | None) -> Operation:
+        """Let a Blocked member into a free seat. RejectedError `no_seat_available`, `wrong_status` and others."""
+        subject = await self.directory.member(principal, member_id)
+        await self.step_up.role(principal, None, Role.CLINICIAN if subject is None else subject.role, key)
+        return await self._operations.submit(by_admin(principal, Approve(member_id=member_id), key))
+
     async def swap(self, principal: Principal, command: Swap, key: str | None) -> Operation:
         """Give an Active member a seat of the other type. RejectedError `no_seat_available` and others."""
         # seats knows the holders of seats only; whether the member exists is known here.
@@ -99,7 +106,9 @@ class MemberActions:
                 raise RejectedError(rejection.code, {"status": others[0].value, **rejection.figures}) from None
             raise
 
-    async def change_one(self, principal: Principal, change: Change, member_id: UUID, key: str) -> Operation:  # noqa: PLR0911  one for each action
+    async def change_one(  # noqa: PLR0911  one command for each action
+        self, principal: Principal, change: Change, member_id: UUID, key: str
+    ) -> Operation:
         """Change one of several members."""
         match change.action:
             case Action.REMOVE:
@@ -108,6 +117,11 @@ class MemberActions:
                 return await self.undo_removal(principal, member_id, key)
             case Action.CANCEL_INVITATION:
                 return await self.cancel_invitation(principal, member_id, key)
+            case Action.APPROVE:
+                return await self.approve(principal, member_id, key)
+            case Action.DECLINE:
+                command = Decline(member_id=member_id, note=change.note)
+                return await self._operations.submit(by_admin(principal, command, key))
             case Action.REINVITE:
                 return await self.invitations.reinvite(principal, member_id, Terms(change.seat_type), key)
             case Action.REMIND:

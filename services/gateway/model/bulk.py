@@ -15,6 +15,8 @@ class Action(StrEnum):
     """The action on each of the members."""
 
     REINVITE = "reinvite"
+    APPROVE = "approve"
+    DECLINE = "decline"
     REMOVE = "remove"
     UNDO_REMOVAL = "undo_removal"
     CANCEL_INVITATION = "cancel_invitation"
@@ -25,8 +27,9 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The action, with the seat type or the role that it gives."""
+    """The action, with the seat type or the role that it gives, or the note of a declined request."""
 
     action: Action
     seat_type: SeatType | None = None
     role: Role | None = None
+    note: str | None = None

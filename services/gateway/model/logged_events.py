@@ -17,6 +17,7 @@ from contracts import (
     members_agencies,
     members_erasure,
     members_invitations,
+    members_requests,
     notifier,
     scheduled_reductions,
     seat_policies,
@@ -36,6 +37,7 @@ OfMembers: TypeAlias = (
     | members_erasure.Erased
     | members_invitations.Invited
     | members_invitations.InviteAccepted
+    | members_requests.Approved
     | members_agencies.DomainChanged
     | members_agencies.AgencyRenamed
     | members_agencies.BaaSigned

@@ -83,6 +83,13 @@ class Panel:
         return texts.add(self.added, len(self.people))
 
     @property
+    def approves(self) -> bool:
+        """Whether those who find a free seat only wait for an approval, so that no email is needed."""
+        ids = {*self.into_free_seats}
+        reasons = {member.blocked_reason for member in self.people if member.id in ids}
+        return reasons == {BlockedReason.AWAITING_APPROVAL}
+
+    @property
     def into_free_seats(self) -> list[UUID]:
         """Those who find a free seat of their type, in the panel's order, as many as one request takes."""
         left = self.free

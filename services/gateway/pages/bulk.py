@@ -76,13 +76,13 @@ async def change(request: PageRequest) -> Response:
     admin = await request.admin()
     fields = await request.form()
     ids = await request.values("ids")
-    typed: dict[str, object] = {name: fields.get(name) or None for name in ("seat_type", "role")}
+    typed: dict[str, object] = {name: fields.get(name) or None for name in ("seat_type", "role", "note")}
     try:
         form = forms.parse(ChangeManyIn, typed | {"action": fields.get("action"), "ids": ids})
         key = await request.key() or uuid4().hex
         with forms.outages_raised():
             results = await request.app.bulk.change(
-                admin, Change(form.action, form.seat_type, form.role), form.ids, key
+                admin, Change(form.action, form.seat_type, form.role, form.note), form.ids, key
             )
     except RejectedError as rejected:
         alert = FormAlert.of(rejected, None, "status") if ids else _NOBODY_SELECTED

@@ -89,6 +89,7 @@ async def choose(request: PageRequest) -> Response:
         position=await request.app.position(admin),
         people=people[:_MOST_TO_CHOOSE],
         more=len(people) > _MOST_TO_CHOOSE,
+        plan=await request.app.reading.plan(admin.agency.id),
         seats=await request.app.seats(admin),
         view=ListView.of(request),
         locked=not admin.agency.baa_signed,

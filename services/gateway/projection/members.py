@@ -24,10 +24,11 @@ from contracts.members import (
 )
 from contracts.members_erasure import Erased
 from contracts.members_invitations import InviteAccepted, Invited
+from contracts.members_requests import Approved
 from contracts.notifier import MailFailed, MailSent
 from contracts.personal import ERASED_NAME, erased_address
 from contracts.seats import SeatsExchanged, SeatSwapped
-from contracts.vocabulary import MemberStatus, Role, SeatType
+from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from hosting.erasure import begin
 from services.gateway.domain.invitation_link import LinkState
 from services.gateway.model.changes import AgencyChanges, NewMember, OpenedLink
@@ -171,7 +172,16 @@ def blocked(changes: AgencyChanges, event: Blocked, ctx: ActorContext) -> None:
     member.plan_type = None
     member.seat_type = event.seat_type
     changes.at = ctx.now
-    changes.operation_done(ctx.correlation_id, event, event.member_id)
+    if event.reason is BlockedReason.REQUEST_DECLINED:
+        changes.operation_done_about(ctx.correlation_id, event, event.member_id)
+    else:
+        changes.operation_done(ctx.correlation_id, event, event.member_id)
+
+
+def approved(changes: AgencyChanges, event: Approved, ctx: ActorContext) -> None:
+    """End the admin's operation. `activated` follows once seats has assigned the seat."""
+    changes.at = ctx.now
+    changes.operation_done_about(ctx.correlation_id, event, event.member_id)
 
 
 def seat_swapped(changes: AgencyChanges, event: SeatSwapped, ctx: ActorContext) -> None:

@@ -55,9 +55,10 @@ async def count(pool: Pool, agency_id: UUID, shown: MemberFilter, statuses: Sequ
 
 
 async def blocked(pool: Pool, agency_id: UUID, limit: int) -> list[Member]:
-    """The first Blocked members by name."""
+    """The first Blocked members by name, without those whose request was declined."""
     rows = await pool.fetch(
         f"SELECT {MEMBER_COLUMNS} FROM members m WHERE m.agency_id = $1 AND m.status = 'blocked'"  # noqa: S608  columns
+        " AND m.blocked_reason IS DISTINCT FROM 'request_declined'"
         " ORDER BY m.sort_key, m.member_id LIMIT $2",
         agency_id,
         limit,
@@ -66,9 +67,10 @@ async def blocked(pool: Pool, agency_id: UUID, limit: int) -> list[Member]:
 
 
 async def blocked_by_type(pool: Pool, agency_id: UUID) -> Quantities:
-    """How many members are Blocked, by the seat type that they picked."""
+    """How many of those members are Blocked, by the seat type that they picked."""
     rows = await pool.fetch(
-        "SELECT seat_type, count(*) FROM members WHERE agency_id = $1 AND status = 'blocked' GROUP BY seat_type",
+        "SELECT seat_type, count(*) FROM members WHERE agency_id = $1 AND status = 'blocked'"
+        " AND blocked_reason IS DISTINCT FROM 'request_declined' GROUP BY seat_type",
         agency_id,
     )
     counts = {row["seat_type"]: row["count"] for row in rows}

@@ -29,6 +29,9 @@ class _Words:
 
 
 _ACTIVE = frozenset({MemberStatus.ACTIVE})
+_BLOCKED = frozenset({MemberStatus.BLOCKED})
+_ONLY_BLOCKED = "Only Blocked people ask for a seat."
+NOTE = "A short note for them (optional)"
 _WORDS = {
     Action.REINVITE: _Words(
         "Re-invite",
@@ -38,6 +41,24 @@ _WORDS = {
         "A fresh email goes to each of them, in this order, while seats last. Older links stop working.",
         frozenset({MemberStatus.BLOCKED, MemberStatus.INVITED}),
         "Only Blocked and Invited people can be re-invited.",
+    ),
+    Action.APPROVE: _Words(
+        "Approve",
+        "approved",
+        "Approve",
+        "Saving …",
+        "Each gets a free seat of the type that they picked, without another email to confirm. Nothing is bought.",
+        _BLOCKED,
+        _ONLY_BLOCKED,
+    ),
+    Action.DECLINE: _Words(
+        "Decline the requests of",
+        "declined",
+        "Decline",
+        "Saving …",
+        "They stay Blocked and get an email with your note. You can still let them in later.",
+        _BLOCKED,
+        _ONLY_BLOCKED,
     ),
     Action.REMOVE: _Words(
         "Remove",
@@ -138,7 +159,7 @@ def left_out(action: Action, names: Sequence[str]) -> str:
 
 def button(action: Action, count: int) -> str:
     """The label of the button."""
-    if action in {Action.REINVITE, Action.REMOVE, Action.UNDO_REMOVAL, Action.REMIND}:
+    if action in {Action.REINVITE, Action.APPROVE, Action.REMOVE, Action.UNDO_REMOVAL, Action.REMIND}:
         return f"{_WORDS[action].button} {people(count)}"
     return _WORDS[action].button
 

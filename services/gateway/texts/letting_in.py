@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contracts.amounts import money
+from contracts.amounts import money, money_per_cycle
 from contracts.vocabulary import Quantities
 from contracts.wording import isolated, seats_by_type
+from services.gateway.model.agency import Member
+from services.gateway.model.plan import Plan
+from services.gateway.texts.members import blocked_in_short
 
 _NAMED = 3
 MEANWHILE = "Until then they cannot work. Each of them gets an email as soon as they are in."
@@ -48,6 +51,28 @@ def listed(count: int, names: Sequence[str]) -> str:
 def add(added: Quantities, count: int) -> str:
     """The label of the button that buys seats and lets people in."""
     return f"Add {seats_by_type(added)} and let {'them' if count > 1 else 'this person'} in"
+
+
+def asks_for(member: Member, plan: Plan) -> str:
+    """The seat that a Blocked member asks for, what one costs, and why they wait: Voice, $69.00/mo, awaits approval."""
+    costs = [
+        money_per_cycle(it.unit_amount, plan.cycle, plan.currency)
+        for it in plan.prices
+        if it.seat_type is member.seat_type
+    ]
+    why = blocked_in_short(member.blocked_reason)
+    return ", ".join([member.seat_type.label, *costs, f"{why[0].lower()}{why[1:]}"])
+
+
+def approve(total: int) -> str:
+    """The label of the button that approves so many for free seats."""
+    return f"Approve {total:,} for {'the free seat' if total == 1 else 'free seats'}"
+
+
+def approve_hint(free: Quantities) -> str:
+    """What an approval for free seats does."""
+    are = "is" if free.base + free.voice == 1 else "are"
+    return f"{seats_by_type(free)} {are} free, and cost nothing more. Each of them is in at once."
 
 
 def switch_and_add(label: str) -> str:

@@ -44,6 +44,7 @@ _CANNOT_UNDO = f"A removal can be undone for 20 days, for members who held a sea
 _NOT_REMOVED = f"The member is no longer removed. {_REFRESH}"
 _REMOVE_FIRST = "Only a removed member can be erased. Remove the member first."
 _NOT_INVITED = f"There is no open invitation to cancel: it is accepted, or was canceled before. {_REFRESH}"
+_NOT_BLOCKED = f"The member is no longer Blocked, so there is no request to decide. {_REFRESH}"
 _SWAP = "The member is Active: change the type of their seat by itself, without other corrections."
 
 
@@ -53,6 +54,7 @@ _REQUESTED: Mapping[tuple[str, str], str] = MappingProxyType(
     | {("seat_type", status): _SWAP for status in _WRONG}
     | {("erase", status): _REMOVE_FIRST for status in _WRONG}
     | {("cancel_invitation", status): _NOT_INVITED for status in _WRONG}
+    | {(action, status): _NOT_BLOCKED for action in ("approve", "decline") for status in _WRONG}
     | {("undo_removal", status): _CANNOT_UNDO if status == "removed" else _NOT_REMOVED for status in _WRONG}
 )
 """By the change that was requested and the member's status, where the way out depends on the change."""

@@ -140,6 +140,17 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestDeclined:
+    """To a Blocked member whose request for a seat an admin declined, with the admin's note."""
+
+    agency: str
+    name: str
+    seat_type: SeatType
+    note: str | None = None
+    template: Literal["request_declined"] = "request_declined"
+
+
+@dataclass(frozen=True, slots=True)
 class CodesLimited:
     """Many wrong codes today, for one person's address or (`person` is None) for the first logins of the agency."""
 
@@ -218,6 +229,7 @@ MemberMail = (
     | Welcome
     | RoleChanged
     | Removed
+    | RequestDeclined
     | CodesLimited
     | InvitationUndelivered
     | NewSignIn

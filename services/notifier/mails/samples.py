@@ -50,6 +50,7 @@ from services.notifier.mails.member_kinds import (
     NotOpened,
     OtherSpelling,
     Removed,
+    RequestDeclined,
     RoleChanged,
     SignBaaAgain,
     Welcome,
@@ -189,7 +190,7 @@ _NOT_ACTIVE = (MemberStatus.INVITED, MemberStatus.BLOCKED, MemberStatus.REMOVED)
 def samples(public_url: str) -> Mapping[str, Mail]:
     """Each kind of mail in each of its variants, by the name that the gallery shows; links lead to `public_url`."""
     invitation = replace(INVITATION, link=f"{public_url}/invite/abc")
-    full = BlockedReason.NO_SEAT_AVAILABLE
+    many = tuple(BlockedPerson(person, BlockedReason.NO_SEAT_AVAILABLE) for person in TWELVE_PEOPLE)
     return {
         "sign-baa-again": SIGN_BAA_AGAIN,
         "sign-baa-again-near": replace(SIGN_BAA_AGAIN, stage=BaaStage.NEAR),
@@ -218,9 +219,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "seats-auto-added-for-nothing": SEATS_AUTO_ADDED_FOR_NOTHING,
         "seats-auto-added-nobody": SEATS_AUTO_ADDED_FOR_NOBODY,
         "clinicians-blocked-one": CLINICIAN_BLOCKED,
-        "clinicians-blocked-many": replace(
-            CLINICIAN_BLOCKED, blocked=tuple(BlockedPerson(person, full) for person in TWELVE_PEOPLE)
-        ),
+        "clinicians-blocked-many": replace(CLINICIAN_BLOCKED, blocked=many),
         "clinicians-blocked-paused": CLINICIANS_BLOCKED_BY_PAUSE,
         "payment-declined": PAYMENT_DECLINED,
         "payment-action-required": PAYMENT_ACTION_REQUIRED,
@@ -278,6 +277,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "role-changed-self": ROLE_CLINICIAN_BY_SELF,
         "not-opened": NotOpened(AGENCY, "Ada Park"),
         "removed": REMOVED,
+        "request-declined": RequestDeclined(AGENCY, "Mia Chen", SeatType.VOICE, "Please ask in January."),
         "removed-admin": REMOVED_ADMIN,
         **{f"removed-{status}": replace(REMOVED, before=status) for status in _NOT_ACTIVE[:2]},
         "removed-pending": replace(REMOVED, before=MemberStatus.PENDING_LOGIN),

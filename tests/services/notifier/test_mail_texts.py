@@ -618,7 +618,7 @@ _NO_BUTTON = {
     *("account-exists-removed", "other-spelling-removed", "subscription-ended-operator", "stripe-refuses-operator"),
     "stripe-refuses-undo-operator",
     *("agency-parked-operator", "kafka-refuses-operator"),
-    *("removed", "removed-admin", "removed-blocked", "removed-invited", "removed-pending"),
+    *("request-declined", "removed", "removed-admin", "removed-blocked", "removed-invited", "removed-pending"),
 }
 """These emails have no button, because their reader can do nothing on our pages."""
 

@@ -107,7 +107,10 @@ class ReinvitedOut(Wire):
 
 
 class ChangeManyIn(Wire):
-    """One change of several members: `seatType` belongs to `change_seat` and `reinvite`, `role` to `change_role`."""
+    """One change of several members: `seatType` belongs to `change_seat` and `reinvite`, `role` to `change_role`.
+
+    `approve` lets a Blocked member into a free seat; `decline` mails the `note` to a Blocked member, who stays Blocked.
+    """
 
     action: Action
     ids: Annotated[
@@ -117,6 +120,7 @@ class ChangeManyIn(Wire):
     ] = Field(examples=[[EXAMPLE_ID]])
     seat_type: SeatType | None = None
     role: Role | None = None
+    note: Words | None = None
 
     @model_validator(mode="after")
     def with_its_value(self) -> Self:
@@ -126,6 +130,8 @@ class ChangeManyIn(Wire):
             raise ValueError("give seatType with change_seat, and with no other change but reinvite")
         if (self.role is not None) != (self.action is Action.CHANGE_ROLE):
             raise ValueError("give role with change_role, and with no other change")
+        if self.note is not None and self.action is not Action.DECLINE:
+            raise ValueError("give note with decline, and with no other change")
         return self
 
 

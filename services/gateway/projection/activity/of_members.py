@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts import members, members_agencies, members_erasure, members_invitations
+from contracts import members, members_agencies, members_erasure, members_invitations, members_requests
 from contracts.vocabulary import BaaStage, MemberStatus
 from services.gateway.model.activity import Change, Kind
 from services.gateway.projection.activity.entry import (
@@ -80,6 +80,16 @@ ENTRIES = (
         change=lambda event: Change(
             status_values(event.before), {"status": MemberStatus.BLOCKED, "blockedReason": event.reason}
         ),
+        members=its_member,
+        invoice=no_invoice,
+        recorded_if=always,
+    ),
+    LogEntry(
+        event=members_requests.Approved,
+        kind=Kind.MEMBER,
+        costs=False,
+        sentence=of_members.sentence,
+        change=no_values,
         members=its_member,
         invoice=no_invoice,
         recorded_if=always,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from contracts import members, members_agencies, members_erasure, members_invitations
+from contracts import members, members_agencies, members_erasure, members_invitations, members_requests
 from contracts.address import shown_address, shown_domain
 from contracts.moments import exact
 from contracts.vocabulary import (
@@ -46,6 +46,11 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
             return f"{name} undid the removal of {them}, who is Active again in a {event.seat_type.label} seat"
         case members.Activated():
             return _activated(event, whom(event.member_id, people), logged_in=actor.member_id == event.member_id)
+        case members.Blocked() if event.reason is BlockedReason.REQUEST_DECLINED:
+            note = f": “{isolated(event.note)}”" if event.note else ""
+            return f"{name} declined the request of {whom(event.member_id, people)}{note}"
+        case members_requests.Approved():
+            return f"{name} approved {whom(event.member_id, people)} for a free {event.seat_type.label} seat"
         case members.Blocked():
             return f"{whom(event.member_id, people)} was Blocked: {_why_blocked(event)}"
         case members.RoleChanged():
