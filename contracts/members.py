@@ -16,6 +16,7 @@ from contracts.message import (
     Event,
     Invoice,
     Payload,
+    PersonalText,
     PersonName,
     Sealed,
     Seats,
@@ -206,7 +207,7 @@ class Blocked(Event, type="members.blocked.v1"):
     before: MemberStatus | None = None
     detail: BlockedDetail | None = None
     operation_id: UUID | None = None
-    note: Text | None = None
+    note: PersonalText | None = None
 
 
 class RoleChanged(Event, type="members.role_changed.v1"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts.message import Command, Event, Text
+from contracts.message import Command, Event, PersonalText
 from contracts.vocabulary import SeatType
 
 
@@ -18,7 +18,7 @@ class Decline(Command, type="members.decline.v1", outcomes=("members.blocked.v1"
     """An admin declines a Blocked member's request for a seat. The `note` is mailed to them. They stay Blocked."""
 
     member_id: UUID
-    note: Text | None = None
+    note: PersonalText | None = None
 
 
 class Approved(Event, type="members.approved.v1"):

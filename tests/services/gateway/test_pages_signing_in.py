@@ -168,7 +168,9 @@ async def test_every_reason_to_be_blocked_has_plain_words(front: GatewayHarness,
     member_id = await front.signed_up()
     person, mail = await asks(front)
     await enters(front, person, mail, events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
-    assert "Its admins have been told." in person.page
+    decided = reason is BlockedReason.REQUEST_DECLINED
+    assert ("declined your request" in person.page) is decided
+    assert ("Its admins have been told." in person.page) is not decided
     assert str(reason) not in person.page
 
 
