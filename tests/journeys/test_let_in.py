@@ -159,8 +159,8 @@ async def test_a_choice_of_people_has_its_own_price_and_free_seats_are_offered_f
     visitor = Visitor(ada.client)
     await journey.during(visitor.open("/admin/agency/members"))
     assert "Re-invite 1 into the free seat" in visitor.page
-    [only] = re.findall(r'type="hidden" name="ids" value="([^"]+)"', visitor.at.text)
-    assert only == (await bea.me())["id"]
+    named = re.findall(r'type="hidden" name="ids" value="([^"]+)"', visitor.at.text)
+    assert set(named) == {(await bea.me())["id"]}
     await journey.during(visitor.send("/admin/agency/members/change"))
     assert await statuses(bea) == ["invited"]
     assert len(journey.letterbox.invitations("bea@harbor.example")) == 1

@@ -103,6 +103,7 @@ FORMS: Mapping[str, Form] = {
         "Write your title",
     ),
     f"{SETTINGS}/auto-add": Form({"enabled": "off"}),
+    f"{MEMBERS}/idle-mail": Form(shown_in=f"{MEMBERS}?idle=30", hidden=frozenset({"key", "enabled"})),
     f"{SETTINGS}/policies": Form(
         {"base_policy": "ask", "voice_policy": "approve_each"}, {"base_policy": "ask"}, "", hidden=frozenset({"key"})
     ),

@@ -10,7 +10,16 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from contracts import billing_payments, gateway, members, members_agencies, members_invitations, seats, seats_purchases
+from contracts import (
+    billing_payments,
+    gateway,
+    members,
+    members_agencies,
+    members_erasure,
+    members_invitations,
+    seats,
+    seats_purchases,
+)
 from contracts.message import Invoice, Message, Seats
 from contracts.vocabulary import (
     AUTO_ADD,
@@ -142,7 +151,10 @@ async def test_every_logged_event_is_projected_and_read_with_its_sentence(front:
             await handle_event(front, signed_up, agency=agency)
         await handle_event(front, kind.model_validate_json(text), Actor.parse(actor), agency=agency)
         page = await front.http.gateway.reading.activity(agency, ActivityFilter(), None, 1)
-        assert [line.sentence for line in page.items] == [SENTENCES[kind.type]]
+        expected = SENTENCES[kind.type]
+        if kind is members_erasure.Erased:
+            expected = expected.replace(people["b002"][0], "a removed person")
+        assert [line.sentence for line in page.items] == [expected]
         assert page.items[0].action == kind.type.split(".")[1]
 
 
