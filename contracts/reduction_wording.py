@@ -14,7 +14,7 @@ def reduced_to(base: int | None, voice: int | None) -> str:
 
 def is_short(after: Quantities, base: int | None, voice: int | None) -> bool:
     """Whether more seats are left than scheduled."""
-    return any(wanted is not None and left > wanted for left, wanted in ((after.base, base), (after.voice, voice)))
+    return any(target is not None and left > target for left, target in ((after.base, base), (after.voice, voice)))
 
 
 def why_missed(code: RejectionCode | None) -> str:

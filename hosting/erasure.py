@@ -2,7 +2,7 @@
 
 Each service does this for itself, as tasks that are repeated until they are done (docs/adr/0024). A crash in between
 repeats the step. Messages that are under way meanwhile are erased as they are read or published (`chassis/inbound.py`,
-`chassis/outbox.py`), because the event has told the actor of the person before the task begins.
+`chassis/outbox.py`), because the event has named the person to the actor before the task begins.
 """
 
 from __future__ import annotations

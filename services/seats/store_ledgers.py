@@ -83,7 +83,7 @@ _LEDGER_TYPES = {
     "reduction_at": "timestamptz",
     "reduction_command": "uuid",
     "reduction_actor": "text",
-    "reduction_told": "boolean",
+    "reduction_reported": "boolean",
     "reduction_tried_at": "timestamptz",
     "reduction_code": "text",
     "policy_base": "text",
@@ -150,7 +150,7 @@ def _reduction(row: asyncpg.Record) -> Reduction | None:
         row["reduction_at"],
         row["reduction_command"],
         Actor.parse(row["reduction_actor"]),
-        is_told=row["reduction_told"],
+        is_reported=row["reduction_reported"],
         tried_at=row["reduction_tried_at"],
         code=RejectionCode(row["reduction_code"]) if row["reduction_code"] is not None else None,
     )
@@ -160,7 +160,7 @@ def _reduction_row(reduction: Reduction | None) -> tuple[object, ...]:
     if reduction is None:
         return (None, None, None, None, None, False, None, None)
     to, by = reduction.to, str(reduction.actor)
-    who_and_when = (reduction.at, reduction.command_id, by, reduction.is_told, reduction.tried_at, reduction.code)
+    who_and_when = (reduction.at, reduction.command_id, by, reduction.is_reported, reduction.tried_at, reduction.code)
     return (to.base, to.voice, *who_and_when)
 
 

@@ -25,10 +25,10 @@ async def due(pool: Pool, month: datetime, limit: int) -> list[tuple[UUID, list[
 
 async def is_wanted(pool: Pool, member_id: UUID) -> bool:
     """Whether this admin wants the mail."""
-    wanted: bool = await pool.fetchval(
+    enabled: bool = await pool.fetchval(
         "SELECT idle_mail_since IS NOT NULL FROM members WHERE member_id = $1", member_id
     )
-    return wanted
+    return enabled
 
 
 async def save(db: Db, states: Collection[AgencyChanges]) -> None:

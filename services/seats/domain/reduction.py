@@ -31,14 +31,14 @@ class Target:
 class Reduction:
     """A reduction that waits for the renewal `at`, and the command and the admin that scheduled it.
 
-    `is_told`: the admins know that less would be reduced. `tried_at` is when the last attempt began, and `code` why it
-    was rejected.
+    `is_reported`: the admins know that less would be reduced. `tried_at` is when the last attempt began, and `code` why
+    it was rejected.
     """
 
     to: Target
     at: datetime
     command_id: UUID
     actor: Actor
-    is_told: bool = False
+    is_reported: bool = False
     tried_at: datetime | None = None
     code: RejectionCode | None = None

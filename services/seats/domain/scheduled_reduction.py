@@ -20,7 +20,7 @@ from services.seats.domain.ledger import AdjustRequest, Ledger, Purchase
 from services.seats.domain.purchase_declined import STALE
 from services.seats.domain.reduction import Reduction, Target
 
-TOLD_BEFORE: Final = timedelta(days=7)
+REPORTED_BEFORE: Final = timedelta(days=7)
 """How long before the renewal admins learn that less would be reduced."""
 MADE_BEFORE: Final = timedelta(hours=1)
 """How long before the renewal the reduction is made: time for some attempts, if Stripe does not answer at first."""
@@ -99,15 +99,15 @@ def reduced(ledger: Ledger, to: Target) -> Quantities:
     """The counts that the reduction leaves by now: not below those Active and those who get a free seat next."""
     counts = []
     for seat_type, purchased in ledger.purchased:
-        wanted, needed = to.of(seat_type), ledger.active.of(seat_type) + ledger.waiting.of(seat_type)
-        counts.append(purchased if wanted is None else min(purchased, max(wanted, needed)))
+        target, needed = to.of(seat_type), ledger.active.of(seat_type) + ledger.waiting.of(seat_type)
+        counts.append(purchased if target is None else min(purchased, max(target, needed)))
     return Quantities(*counts)
 
 
 def is_short(ledger: Ledger, to: Target) -> bool:
     """Whether less is reduced than scheduled, because more are Active."""
     after = reduced(ledger, to)
-    return any(wanted is not None and after.of(seat_type) > wanted for seat_type, wanted in to)
+    return any(target is not None and after.of(seat_type) > target for seat_type, target in to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ def next_step(ledger: Ledger, now: datetime, operation_id: UUID) -> Look:
     if now >= reduction.at:
         return Missed(ended(ledger), reduction)
     if ledger.renews_at is not None and ledger.renews_at != reduction.at:
-        moved = replace(reduction, at=ledger.renews_at, is_told=False, code=None)
+        moved = replace(reduction, at=ledger.renews_at, is_reported=False, code=None)
         return Moved(replace(ledger, reduction=moved), moved)
     if now < reduction.at - MADE_BEFORE:
         return _wait(ledger, reduction, now)
@@ -191,12 +191,12 @@ def next_step(ledger: Ledger, now: datetime, operation_id: UUID) -> Look:
 
 
 def _wait(ledger: Ledger, reduction: Reduction, now: datetime) -> LookAt | Short:
-    if now < reduction.at - TOLD_BEFORE:
-        return LookAt(reduction.at - TOLD_BEFORE)
-    if reduction.is_told or not is_short(ledger, reduction.to):
+    if now < reduction.at - REPORTED_BEFORE:
+        return LookAt(reduction.at - REPORTED_BEFORE)
+    if reduction.is_reported or not is_short(ledger, reduction.to):
         return LookAt(reduction.at - MADE_BEFORE)
-    told = replace(reduction, is_told=True)
-    return Short(replace(ledger, reduction=told), told)
+    reported = replace(reduction, is_reported=True)
+    return Short(replace(ledger, reduction=reported), reported)
 
 
 def _make(ledger: Ledger, reduction: Reduction, now: datetime, operation_id: UUID) -> Look:

@@ -10,6 +10,6 @@ ALTER TABLE ledgers
     ADD COLUMN reduction_at       timestamptz,
     ADD COLUMN reduction_command  uuid,
     ADD COLUMN reduction_actor    text,
-    ADD COLUMN reduction_told     boolean NOT NULL DEFAULT false,
+    ADD COLUMN reduction_reported boolean NOT NULL DEFAULT false,
     ADD COLUMN reduction_tried_at timestamptz,
     ADD COLUMN reduction_code     text;

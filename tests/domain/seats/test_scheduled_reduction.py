@@ -15,7 +15,7 @@ from services.seats.domain.reduction import Reduction, Target
 from services.seats.domain.scheduled_reduction import (
     AGAIN_AFTER,
     MADE_BEFORE,
-    TOLD_BEFORE,
+    REPORTED_BEFORE,
     Ended,
     Look,
     LookAt,
@@ -151,16 +151,16 @@ def test_it_is_over_when_all_seats_are_in_use() -> None:
 
 
 def test_admins_learn_seven_days_before_that_less_would_be_reduced_and_once() -> None:
-    assert look(CROWDED, TOLD_BEFORE + DAY) == LookAt(RENEWAL - TOLD_BEFORE)
-    told = replace(REDUCTION, is_told=True)
-    step = look(CROWDED, TOLD_BEFORE)
+    assert look(CROWDED, REPORTED_BEFORE + DAY) == LookAt(RENEWAL - REPORTED_BEFORE)
+    told = replace(REDUCTION, is_reported=True)
+    step = look(CROWDED, REPORTED_BEFORE)
     assert step == Short(replace(CROWDED, reduction=told), told)
-    assert look(step.ledger, TOLD_BEFORE) == LookAt(RENEWAL - MADE_BEFORE)
-    assert look(WAITS, TOLD_BEFORE) == LookAt(RENEWAL - MADE_BEFORE), "enough seats are free"
+    assert look(step.ledger, REPORTED_BEFORE) == LookAt(RENEWAL - MADE_BEFORE)
+    assert look(WAITS, REPORTED_BEFORE) == LookAt(RENEWAL - MADE_BEFORE), "enough seats are free"
 
 
 def test_a_renewal_that_moves_moves_the_reduction_and_its_notice() -> None:
-    later = replace(WAITS, renews_at=RENEWAL + 30 * DAY, reduction=replace(REDUCTION, is_told=True))
+    later = replace(WAITS, renews_at=RENEWAL + 30 * DAY, reduction=replace(REDUCTION, is_reported=True))
     moved = replace(REDUCTION, at=RENEWAL + 30 * DAY)
     assert look(later, MADE_BEFORE) == Moved(replace(later, reduction=moved), moved)
 
