@@ -7,7 +7,7 @@ addresses of an erased person are replaced by the same words everywhere, so that
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 from uuid import UUID
 
 ERASED_NAME: Final = "A removed person"
@@ -44,3 +44,5 @@ def replacement(kind: Personal, member_id: UUID) -> str:
             return ERASED_NAME
         case Personal.TEXT:
             return ERASED_TEXT
+        case never:
+            assert_never(never)

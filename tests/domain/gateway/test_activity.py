@@ -7,11 +7,13 @@ from uuid import UUID
 
 import pytest
 
+from contracts import members
 from contracts.every_message import every_message
 from contracts.message import Event, Invoice, Message
 from contracts.payment_vocabulary import InvoiceState
 from contracts.seats_purchases import Waiter
 from contracts.vocabulary import (
+    AUTO_ADD,
     OPERATOR,
     STRIPE,
     Actor,
@@ -781,3 +783,19 @@ def test_an_invitation_taken_back_and_a_removal_undone_are_named_as_such() -> No
     assert canceled == "Ana Admin canceled the invitation of nora@lakeside.example"
     undone = published("members.activated.v1", before=MemberStatus.REMOVED, seat_type=SeatType.VOICE)
     assert undone.endswith("undid the removal of nora@lakeside.example, who is Active again in a Voice seat")
+
+
+def test_a_declined_request_is_logged_with_the_admin_and_the_note() -> None:
+    entry = LOG[members.Blocked]
+    declined = members.Blocked(
+        member_id=NORA,
+        seat_type=SeatType.VOICE,
+        reason=BlockedReason.REQUEST_DECLINED,
+        before=MemberStatus.BLOCKED,
+        note="Ask again in May",
+    )
+    sentence = "Ana Admin declined the request of nora@lakeside.example"
+    assert entry.sentence(declined, member(ANA), PEOPLE) == f"{sentence}: “Ask again in May”"
+    assert entry.sentence(declined.model_copy(update={"note": None}), member(ANA), PEOPLE) == sentence
+    by_nobody = entry.sentence(declined, AUTO_ADD, PEOPLE)
+    assert by_nobody == "nora@lakeside.example was Blocked: the request was declined"

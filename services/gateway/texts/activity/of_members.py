@@ -46,7 +46,7 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
             return f"{name} undid the removal of {them}, who is Active again in a {event.seat_type.label} seat"
         case members.Activated():
             return _activated(event, whom(event.member_id, people), logged_in=actor.member_id == event.member_id)
-        case members.Blocked() if event.reason is BlockedReason.REQUEST_DECLINED:
+        case members.Blocked() if event.reason is BlockedReason.REQUEST_DECLINED and actor.member_id is not None:
             note = f": “{isolated(event.note)}”" if event.note else ""
             return f"{name} declined the request of {whom(event.member_id, people)}{note}"
         case members_requests.Approved():
