@@ -19,7 +19,8 @@ ADMIN, STRANGER, OPERATOR = "admin", "stranger", "operator"
 _KINDS = {"topic": 2, "group": 3}
 _LITERAL, _ALLOW = 3, 3
 _OPERATIONS = {
-    "Read": 3, "Write": 4, "Create": 5, "Alter": 7, "Describe": 8, "DescribeConfigs": 10, "AlterConfigs": 11
+    "Read": 3, "Write": 4, "Create": 5, "Delete": 6, "Alter": 7, "Describe": 8,
+    "DescribeConfigs": 10, "AlterConfigs": 11,
 }  # fmt: skip
 USERS = (ADMIN, STRANGER, OPERATOR, *(service.value for service in Service))
 _TLS = """
