@@ -104,4 +104,5 @@ async def test_a_spreadsheet_is_sent_in_the_memory_of_its_first_part(front: Gate
     for path in ("/api/v1/members.csv?q=harbor", "/api/v1/activity.csv"):
         taken = await downloaded(front, admin, path)
         assert len(taken) > PEOPLE, path
-        assert taken[-1] < 1.2 * taken[PEOPLE // 6], "more lines take no more memory"
+        # Six times as many lines would take six times as much; the collector of cycles runs when it likes.
+        assert taken[-1] < 2 * taken[PEOPLE // 6], "more lines take no more memory"
