@@ -23,8 +23,10 @@ from tests.support.story import Story
 from transport.records import StoredRecord
 
 _PARKED = "a service parks an agency only for a fault of ours; tests/journeys/test_parked.py has one"
+_ERASED = "an erasure deletes records of the bus that later steps look up; tests/journeys/test_erasure.py has one"
 NOT_PUBLISHED_YET: Mapping[str, str] = {
-    f"{service}.agency_{what}.v1": _PARKED for service in Service for what in ("parked", "resumed")
+    **{f"{service}.agency_{what}.v1": _PARKED for service in Service for what in ("parked", "resumed")},
+    **dict.fromkeys(("members.erase.v1", "members.erased.v1"), _ERASED),
 }
 """Message types that the story cannot publish, with the reason. The aim is an empty table."""
 

@@ -137,7 +137,9 @@ GUARDS = (
                 "    if snapshot.operation == str(operation_id):\n        return Applied()\n",
                 "",
             ),
-            Change("services/billing/domain/stale_check.py", "if snapshot.quantities != before or (", "if ("),
+            Change(
+                "services/billing/domain/stale_check.py", "if snapshot.quantities != before or is_other", "if is_other"
+            ),
         ),
         favors=("a_burst_of_logins", "stripe_is_silent"),
     ),
@@ -207,8 +209,8 @@ GUARDS = (
         (
             Change(
                 "services/billing/domain/stale_check.py",
-                "(terms is not None and quote_basis_of(snapshot, pending) != terms.basis)",
-                "False",
+                "is_other = terms is not None and quote_basis_of(snapshot, pending) != terms.basis",
+                "is_other = False",
             ),
         ),
         favors=("an_old_quote",),

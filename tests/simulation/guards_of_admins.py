@@ -35,8 +35,8 @@ GUARDS_OF_ADMINS = (
         (
             Change(
                 "services/seats/domain/scheduled_reduction.py",
-                "min(purchased, max(wanted, needed))",
-                "min(purchased, wanted, needed)",
+                "min(purchased, max(target, needed))",
+                "min(purchased, target, needed)",
             ),
         ),
         favors=("a_reduction_waits",),

@@ -5,6 +5,7 @@ To cover a further message type, add a method named after what happens, and list
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from tests.support.money import UPDATES
 
 DOMAIN = "harbor.example"
 ADA, NIA, CEM, DEE, EVA, FAY, GIL = (f"{name}@{DOMAIN}" for name in ("ada", "nia", "cem", "dee", "eva", "fay", "gil"))
+ROY, SUE = (f"{name}@{DOMAIN}" for name in ("roy", "sue"))
 HAL, LEO, OLE = (f"{name}@elsewhere.example" for name in ("hal", "leo", "ole"))
 IDA, JAN, MAE = f"ida@{DOMAIN}", f"jan@{DOMAIN}", f"mae@{DOMAIN}"
 MOST_STEPS = 200
@@ -61,6 +63,7 @@ class Story:
             self.a_seat_is_swapped,
             self.two_exchange_their_seats,
             self.somebody_is_removed_brought_back_and_removed,
+            self.admins_approve_each_and_decide,
             self.an_invitation_is_canceled,
             self.an_invitation_cannot_be_delivered,
             self.auto_add_buys_a_seat,
@@ -73,13 +76,16 @@ class Story:
             self.the_days_invoices_are_used_up,
             self.keys_come_and_go,
             self.large_changes_need_a_code,
+            self.an_admin_wants_the_mail_about_idle_seats,
             self.the_operator_adds_an_admin,
             self.the_portal_opens_and_does_not,
             self.codes_are_guessed,
             self.seats_are_lowered_and_raised_elsewhere,
             self.a_renewal_is_paid_late,
+            self.idle_seats_are_mailed_and_people_reminded,
             self.a_renewal_is_paid_when_an_admin_tries_again,
             self.a_payment_is_refunded,
+            self.a_reduction_is_taken_back_comes_near_is_made_and_is_missed,
             self.an_edit_is_made_during_a_change,
             self.a_change_on_account_is_canceled_and_another_not_paid,
             self.an_end_is_scheduled_comes_near_and_is_taken_back,
@@ -202,6 +208,45 @@ class Story:
         _ok(await self.ada.ask("POST", f"{nia}/undo-removal"))
         await self.journey.drain()
         _ok(await self.ada.ask("DELETE", nia))
+
+    async def admins_approve_each_and_decide(self) -> None:
+        _ok(await self.ada.put("/settings/seat-policies", {"base": "ask", "voice": "approve_each"}))
+        assert [await self.joins(email, "voice") for email in (ROY, SUE)] == ["blocked", "blocked"]
+        for email, body in ((ROY, {"action": "approve"}), (SUE, {"action": "decline", "note": "Ask again in May."})):
+            _ok(await self.ada.post("/members/change", body | {"ids": [await self.id_of(email)]}))
+            await self.journey.pass_time(2 * MINUTE, step=10)
+        assert (await self.people[ROY].me())["status"] == "active"
+        _ok(await self.ada.ask("DELETE", f"/members/{await self.id_of(ROY)}"))
+        _ok(await self.ada.put("/settings/seat-policies", {"base": "ask", "voice": "ask"}))
+
+    async def an_admin_wants_the_mail_about_idle_seats(self) -> None:
+        _ok(await self.ada.put("/settings/idle-mail", {"enabled": True}))
+
+    async def idle_seats_are_mailed_and_people_reminded(self) -> None:
+        assert await self.journey.http.gateway.idle_mails.run_once() == 1
+        _ok(await self.ada.log_in(ADA))
+        _ok(await self.ada.post("/usage", {"members": [{"email": DEE}]}))
+        _ok(await self.ada.post("/members/change", {"action": "remind", "ids": [await self.id_of(EVA)]}))
+
+    async def a_reduction_is_taken_back_comes_near_is_made_and_is_missed(self) -> None:
+        _ok(await self.ada.log_in(ADA))
+        for kept in (False, True):
+            await self.schedules_less_than_is_used()
+            if not kept:
+                _ok(await self.ada.ask("DELETE", "/seats/reduction"))
+        for before in (6 * DAY, HOUR / 2, -5 * MINUTE):
+            renewal = datetime.fromisoformat((await self.ada.get("/billing"))["renewsAt"])
+            while (left := (renewal - self.journey.clock()).total_seconds() - before) > 0:
+                await self.journey.advance(min(DAY, left))
+        await self.stripe_event("customer.subscription.updated")
+        _ok(await self.ada.log_in(ADA))
+        await self.schedules_less_than_is_used()
+        await self.journey.advance(MONTH)
+        await self.stripe_event("customer.subscription.updated")
+
+    async def schedules_less_than_is_used(self) -> None:
+        """Schedule a reduction to no Base seat."""
+        _ok(await self.ada.put("/seats/reduction", {"base": 0, "voice": (await self.purchased())["voice"]}))
 
     async def auto_add_buys_a_seat(self) -> None:
         _ok(await self.ada.auto_add(enabled=True))

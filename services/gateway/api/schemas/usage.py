@@ -14,7 +14,11 @@ from services.gateway.api.schemas.base import EXAMPLE_ID, Email, Money, Wire
 class UseIn(Wire):
     """A use of a seat: by a member's id or email address, at a time (now, if it is left out)."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["id"]}, {"required": ["email"]}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": [name], "properties": {name: {"type": "string"}}} for name in ("id", "email")]
+        }
+    )
 
     id: UUID | None = Field(default=None, examples=[EXAMPLE_ID])
     email: Email | None = None
