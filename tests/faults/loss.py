@@ -12,6 +12,8 @@ from tests.support.rows import TableRows, changes, read_rows
 
 BESIDES: Mapping[str, str] = {
     "billing.drift": "the position of billing's own jobs, which go on meanwhile",
+    "gateway.activity_seals": "sealed each minute, whatever else happens; test_replay compares the chains",
+    "gateway.activity_sealing": "how far the job of the seals has looked",
     "gateway.rates": "requests of the last hour, counted",
     "gateway.sessions.last_seen_at": "kept in memory and written every two minutes, whatever else happens",
     **{f"{service}.leases": "the replicas that lead, and until when" for service in Service},

@@ -33,6 +33,9 @@ LEFT_OUT: Mapping[str, str] = {
     "gateway.rates": "counting starts again, as after any crash",
     "gateway.invitations": "keyed hashes: invited people accept by signing in with a code, or are invited again",
     "gateway.api_keys": "keyed hashes of secrets that no event carries: admins make new keys",
+    "gateway.members.reminded_at": "its own event, lost with its outbox: a reminder may come again within seven days",
+    "gateway.members.idle_mail_since": "its own event, lost with its outbox: admins ask for the mail again",
+    "gateway.agencies.idle_mailed_at": "its own event, lost with its outbox: nobody has asked for the mail since",
     # values that differ although nothing is lost
     "gateway.claims.browser_hash": "a keyed hash that no event carries: the person confirms name and seat type",
     "gateway.claims.place": "the order of handling",
