@@ -15,8 +15,8 @@ from contracts.wording import isolated
 LONGEST = 60
 LONGEST_REASON = 140
 _LEFT_OUT = "…"
-_LINK = re.compile(r"\S*(?:[a-z][a-z0-9+.-]*:\S|:/|www\.|@)\S*", re.IGNORECASE)
-"""A word with a scheme, an address or a web host in it."""
+_LINK = re.compile(r"[a-z][a-z0-9+.-]{0,60}:.|:/|www\.|@", re.IGNORECASE)
+"""What a word with a scheme, an address or a web host has in it. Without the bound a long word costs its square."""
 _DOT_OF_A_DOMAIN = re.compile(r"(?<=\w)([.。])(?=[^\W\d_])")
 """J.R. Park stays readable; evil.example is no link."""
 _TELEPHONE = re.compile(r"\+?\d(?:[\s()./\-–]*\d){4,}")  # noqa: RUF001  people write numbers with en dashes too
@@ -47,7 +47,8 @@ def _one_line(text: str) -> str:
 def _without_links(text: str) -> str:
     # Letters that only look different, such as those of full width, make a link too.
     plain = _one_line(unicodedata.normalize("NFKC", _one_line(text)))
-    return " ".join(_DOT_OF_A_DOMAIN.sub(r"\1 ", _LINK.sub(_LEFT_OUT, plain)).split())
+    words = " ".join(_LEFT_OUT if _LINK.search(word) else word for word in plain.split())
+    return " ".join(_DOT_OF_A_DOMAIN.sub(r"\1 ", words).split())
 
 
 def _cut(line: str, longest: int) -> str:

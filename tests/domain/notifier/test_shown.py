@@ -161,3 +161,8 @@ def test_the_second_line_may_be_the_first_that_does_not_fit() -> None:
 
 def test_every_byte_that_is_not_ascii_takes_three() -> None:
     assert (wire_size("A"), wire_size("\u00c0"), wire_size("\x7f")) == (3, 8, 3)
+
+
+def test_a_scheme_is_found_at_the_end_of_a_long_word_too() -> None:
+    assert named(f"{'x' * 200}https://evil.example") == "…"
+    assert named(f"{'1' * 70}a:b") == "…"
