@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_validator
@@ -106,11 +106,32 @@ class ReinvitedOut(Wire):
     refused: list[NotReinvited]
 
 
+_VALUE_OF = {
+    Action.CHANGE_SEAT: ("seatType", True),
+    Action.REINVITE: ("seatType", False),
+    Action.CHANGE_ROLE: ("role", True),
+    Action.DECLINE: ("note", False),
+}
+"""The field that belongs to an action, and whether the action needs it. The other actions have none."""
+_VALUES: dict[str, list[str]] = {"seatType": list(SeatType), "role": list(Role), "note": []}
+
+
+def _described(action: Action) -> dict[str, Any]:
+    """Describe the fields that a change of this kind may have, which a plain list of fields cannot say."""
+    own, is_required = _VALUE_OF.get(action, ("", False))
+    fields: dict[str, Any] = {field: {"type": "null"} for field in _VALUES if field != own}
+    if is_required:
+        fields[own] = {"enum": _VALUES[own]}
+    return {"properties": {"action": {"const": action}, **fields}, "required": ["action", *[own] * is_required]}
+
+
 class ChangeManyIn(Wire):
     """One change of several members: `seatType` belongs to `change_seat` and `reinvite`, `role` to `change_role`.
 
     `approve` lets a Blocked member into a free seat; `decline` mails the `note` to a Blocked member, who stays Blocked.
     """
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_described(action) for action in Action]})
 
     action: Action
     ids: Annotated[
@@ -125,13 +146,13 @@ class ChangeManyIn(Wire):
     @model_validator(mode="after")
     def with_its_value(self) -> Self:
         """Reject a change of the seat or of the role that does not say which, and a value that belongs to another."""
-        seat_types = {Action.CHANGE_SEAT: {True}, Action.REINVITE: {True, False}}.get(self.action, {False})
-        if (self.seat_type is not None) not in seat_types:
-            raise ValueError("give seatType with change_seat, and with no other change but reinvite")
-        if (self.role is not None) != (self.action is Action.CHANGE_ROLE):
-            raise ValueError("give role with change_role, and with no other change")
-        if self.note is not None and self.action is not Action.DECLINE:
-            raise ValueError("give note with decline, and with no other change")
+        own, is_required = _VALUE_OF.get(self.action, ("", False))
+        given = {"seatType": self.seat_type, "role": self.role, "note": self.note}
+        if is_required and given[own] is None:
+            raise ValueError(f"give {own} with {self.action}")
+        for field, value in given.items():
+            if value is not None and field != own:
+                raise ValueError(f"give no {field} with {self.action}")
         return self
 
 
