@@ -42,7 +42,10 @@ class MissingRange(Payload):
 
 
 class ResendRequest(Payload):
-    """A subscriber asks `sender` to publish messages again, on `headcount.resends`."""
+    """A subscriber requests that `sender` publishes messages again, on `headcount.resends`; without ranges, its heads.
+
+    A subscriber that starts requests heads: what was deleted while it was away has then a gap within seconds.
+    """
 
     sender: Service
-    ranges: Annotated[tuple[MissingRange, ...], Field(min_length=1, max_length=MOST_RANGES)]
+    ranges: Annotated[tuple[MissingRange, ...], Field(max_length=MOST_RANGES)] = ()

@@ -61,7 +61,7 @@ class Gaps:
         self._trust = trust or Trust()
         self._handle_messages = handle
         self._noted = asyncio.Event()
-        """Set when heads have shown that something is missing."""
+        """Set when heads have shown that something is missing, and when heads are requested."""
         self._retrying = keep_trying("gaps.tried_again", longest=5.0, rng=runtime.world.rng)
 
     async def handle(self, records: Sequence[Record]) -> None:
@@ -76,7 +76,7 @@ class Gaps:
                 if record.topic == RESENDS:
                     request = ResendRequest.model_validate_json(record.value or b"")
                     if request.sender is self._service:
-                        await self._retrying(self._resend, request)
+                        await self._retrying(self._resend if request.ranges else self._hurry, request)
                     continue
                 heads = Heads.model_validate_json(record.value or b"")
                 if heads.sender in senders_to(record.topic) and self._trust.is_authentic(record):
@@ -87,7 +87,8 @@ class Gaps:
                 DROPPED.labels("gap_record").inc()
 
     async def run(self) -> None:
-        """Send requests and heads until cancelled: each round, and soon after heads have shown a gap."""
+        """Request the senders' heads; then send requests and heads until cancelled: each round, and soon when noted."""
+        await self._retrying(self.request_heads)
         while True:
             await wait_for(self._noted, ROUND_SECONDS * (0.5 + self._runtime.world.rng.random()))
             if self._noted.is_set():
@@ -102,6 +103,16 @@ class Gaps:
         heads = await self._due_heads(now)
         if requests or heads:
             await self._publish([*requests, *heads])
+
+    async def request_heads(self) -> None:
+        """Have each sender publish its heads: records may have been deleted while this service was away."""
+        senders = {sender for topic in self._runtime.definition.topics for sender in senders_to(topic)}
+        await self._publish([_request(sender) for sender in sorted(senders)])
+
+    async def _hurry(self, _: ResendRequest) -> None:
+        async with connection(self._runtime.pool) as db:
+            await db.execute("UPDATE heads_round SET due_at = least(due_at, $1)", self._runtime.world.clock())
+        self._noted.set()
 
     async def _resend(self, request: ResendRequest) -> None:
         async with connection(self._runtime.pool) as db:
@@ -139,12 +150,7 @@ class Gaps:
             log.warning("gaps.requested", count=sum(row["last"] - row["first"] + 1 for row in rows), agencies=len(rows))
         if unfilled := sum(row["tries"] >= UNFILLED_TRIES for row in rows):
             log.error("gaps.not_filled", agencies=unfilled)
-        return [
-            Outgoing(
-                RESENDS, self._service.value.encode(), _json(ResendRequest(sender=sender, ranges=tuple(missing))), []
-            )
-            for sender, missing in ranges.items()
-        ]
+        return [_request(sender, missing) for sender, missing in ranges.items()]
 
     async def _due_heads(self, now: datetime) -> list[Outgoing]:
         """The next pages of heads, unless another replica has sent them: a page for each topic and partition."""
@@ -174,6 +180,10 @@ class Gaps:
         envelope = Envelope(fresh, HEADS.decode(), self._service.value, now, agency, 0, fresh, fresh, OPERATOR)
         value = _json(Heads(sender=self._service, numbers=numbers))
         return Outgoing(topic, str(agency).encode(), value, envelope.headers())
+
+
+def _request(sender: Service, missing: Sequence[MissingRange] = ()) -> Outgoing:
+    return Outgoing(RESENDS, sender.value.encode(), _json(ResendRequest(sender=sender, ranges=tuple(missing))), [])
 
 
 def _json(payload: Heads | ResendRequest) -> bytes:

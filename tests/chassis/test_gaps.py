@@ -179,6 +179,17 @@ async def test_lost_messages_are_requested_and_everything_is_handled_once_and_in
     assert await pair.open_gaps() == 0
 
 
+async def test_a_subscriber_that_starts_learns_at_once_what_it_lacks(pair: Pair) -> None:
+    await pair.round()  # the next heads are due in half a minute
+    pair.lost = numbers(2)
+    await pair.say("one", "two")
+    pair.lost = nothing
+    await pair.gaps[pair.subscriber].request_heads()
+    await pair.deliver()
+    await pair.round(seconds=0)
+    assert await words(pair.subscriber) == ["one", "two"]
+
+
 async def test_all_messages_of_an_agency_may_be_lost(pair: Pair) -> None:
     pair.lost = lambda record: record.topic == TOPIC
     await pair.say("one", "two")
