@@ -38,6 +38,7 @@ class Seats:
     `unpaid` are the first members Blocked for payment, `unpaid_rest` counts the others, `rejoin` puts these in line;
     `blocked` become so in this batch, `unblocked` no longer are, and `retyped` wait for another seat type. `holders`
     are the stored holders that a message names; `seated` and `released` gain and lose a seat in this batch.
+    `stored_positions` have a row of the line, `changed_positions` a new value for it, unless they leave the line.
     `published_capacity` is the capacity that was published last. `gather` is the setting: how long a purchase gathers
     after the first person who waits.
     """
@@ -51,6 +52,7 @@ class Seats:
     named: list[Waiter] = field(default_factory=list)
     joined: list[Waiter] = field(default_factory=list)
     stored_positions: set[int] = field(default_factory=set)
+    changed_positions: set[int] = field(default_factory=set)
     seated: dict[UUID, SeatType] = field(default_factory=dict)
     unpaid: list[Waiter] = field(default_factory=list)
     unpaid_rest: Quantities = NO_SEATS
@@ -79,7 +81,7 @@ class Seats:
 
     def change_in_line(self, changed: Waiter) -> None:
         """Change a member who stays at the same place in line."""
-        self.stored_positions.discard(changed.position)
+        self.changed_positions.add(changed.position)
         if self.is_whole:
             self.line = [changed if waiter.member_id == changed.member_id else waiter for waiter in self.line]
         else:  # the head of the other seat type's line may end before this place

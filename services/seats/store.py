@@ -179,9 +179,7 @@ class SeatsStore:
         ledgers = [row_of(s.agency_id, s.ledger) for s in states if s.ledger is not s.stored]
         if ledgers:
             await db.execute(SAVE_LEDGERS, *columns(ledgers))
-        joined = [
-            _waiter_row(s.agency_id, w) for s in states for w in s.in_line if w.position not in s.stored_positions
-        ]
+        joined = [_waiter_row(s.agency_id, w) for s in states for w in s.in_line if _is_unsaved(s, w)]
         if joined:
             await db.execute(_JOIN, *columns(joined))
         left = [(s.agency_id, position) for s in states for position in _left(s)]
@@ -220,6 +218,10 @@ def _promised(ledger: Ledger) -> int:
 
 def _columns_of(pairs: Collection[tuple[UUID, UUID]]) -> tuple[list[UUID], list[UUID]]:
     return [agency_id for agency_id, _ in pairs], [member_id for _, member_id in pairs]
+
+
+def _is_unsaved(state: Seats, waiter: Waiter) -> bool:
+    return waiter.position not in state.stored_positions or waiter.position in state.changed_positions
 
 
 def _left(state: Seats) -> set[int]:

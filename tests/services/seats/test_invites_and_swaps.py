@@ -145,6 +145,17 @@ async def test_a_member_back_in_line_waits_for_the_corrected_type_until_a_purcha
     assert [event.data.seat_type for event in of(paid, "seats.seat_assigned")] == [SeatType.VOICE]
 
 
+async def test_a_member_back_in_line_whose_corrected_type_is_free_is_served_once(service: OneService) -> None:
+    agency = await grown(service, base=1, voice=1, auto_add=True)
+    nia, buying = await agency.login()
+    await agency.reject(one(buying, "billing.set_quantities"), RejectionCode.PAYMENT_DECLINED)
+    await agency.handle(CardChanged())
+    assert members_of(await agency.handle(corrected(nia, SeatType.VOICE)), "seats.seat_assigned") == [nia]
+    bo, joined = await agency.login()
+    command = one([*joined, *await agency.wait(60)], "billing.set_quantities")
+    assert members_of(await agency.pay(command), "seats.seat_assigned") == [bo]
+
+
 async def test_a_seat_assigned_before_the_invite_was_handled_is_free_again_until_it_is_accepted(
     service: OneService,
 ) -> None:

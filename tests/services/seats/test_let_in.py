@@ -7,7 +7,7 @@ from contracts.members import Removed
 from contracts.message import Seats
 from contracts.seats_purchases import Adjust, BlockedMember
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, SeatType, member
-from tests.services.seats.test_changes_of_money import declined_voice, pay
+from tests.services.seats.test_changes_of_money import changed, declined_voice, pay
 from tests.services.seats.test_invites_and_swaps import grown, invited
 from tests.services.seats.test_seats import Agency, members_of, names, of, one
 from tests.support.bus import PublishedMessage
@@ -135,3 +135,17 @@ async def test_a_good_card_meanwhile_keeps_them_in_line_when_the_change_is_rejec
     refused = await agency.reject(command, RejectionCode.QUOTE_EXPIRED)
     purchase = one([*refused, *await agency.wait(60)], "billing.set_quantities")
     assert members_of(await agency.pay(purchase), "seats.seat_assigned") == [bo]
+
+
+async def test_after_a_rejected_change_a_free_seat_serves_a_person_kept_in_line_once(service: OneService) -> None:
+    agency = await grown(service, base=1, auto_add=True)
+    bo = await declined_voice(agency)
+    (cy,) = await blocked(agency, 1)
+    people = ((bo, VOICE), cy)
+    command = one(await let_in(agency, 1, 2, *people, reason=DECLINED), "billing.set_quantities")
+    await agency.handle(CardChanged())
+    await changed(agency, 1, 1)
+    undone = await agency.reject(command, RejectionCode.QUOTE_EXPIRED)
+    assert members_of(undone, "seats.seat_assigned") == [bo]
+    purchase = one([*undone, *await agency.wait(60)], "billing.set_quantities")
+    assert members_of(await agency.pay(purchase), "seats.seat_assigned") == [cy[0]]
