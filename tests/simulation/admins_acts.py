@@ -14,7 +14,8 @@ Message = Mapping[str, Any]
 def chosen_members_are_let_in(messages: Iterable[Message]) -> None:
     """Check that a change lets in exactly those whom it reports, and leaves out nobody where all its seats were bought.
 
-    A rejected change has let nobody in, and no change buys twice.
+    A rejected change has let nobody in, and no change buys twice. Its rejection frees the seats that were kept for it,
+    so that those who wait on for Auto-Add may get them by the same decision.
     """
     messages = list(messages)
     changes = [message for message in messages if message["type"] == "seats.adjust.v1" and message["data"]["let_in"]]
@@ -32,13 +33,21 @@ def chosen_members_are_let_in(messages: Iterable[Message]) -> None:
         for end in answers:
             if end["type"] not in {"seats.seats_adjusted.v1", "seats.command_rejected.v1"}:
                 continue
-            before = len({message["data"]["member_id"] for message in let_in if message["row"] < end["row"]})
+            before = len(
+                {seat["data"]["member_id"] for seat in let_in if seat["row"] < end["row"] and not _ends(end, seat)}
+            )
             reported = end["data"].get("let_in_count", 0)
             if before != reported:
                 raise Violation("the chosen are let in", f"{command}: {before} have a seat, {reported} are reported")
             left_out = end["data"].get("left_out", 0)
             if left_out and end["data"]["after"] == change["data"]["after"]:
                 raise Violation("the chosen are let in", f"{command}: all seats are bought, {left_out} are left out")
+
+
+def _ends(end: Message, seat: Message) -> bool:
+    """Whether a change was rejected by the decision that assigned this seat."""
+    is_rejected = end["type"] == "seats.command_rejected.v1"
+    return is_rejected and seat["headers"]["ce_causationid"] == end["headers"]["ce_causationid"]
 
 
 def only_invitations_are_canceled(messages: Iterable[Message]) -> None:

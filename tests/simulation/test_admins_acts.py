@@ -13,7 +13,8 @@ AFTER = {"base": 2, "voice": 0}
 
 
 def message(kind: str, row: int, id_: str, correlation: str, **data: object) -> dict[str, Any]:
-    return {"type": kind, "row": row, "id": id_, "correlation_id": correlation, "data": data, "headers": {}}
+    headers = {"ce_causationid": f"cause of row {row}"}
+    return {"type": kind, "row": row, "id": id_, "correlation_id": correlation, "data": data, "headers": headers}
 
 
 CHANGE = message("seats.adjust.v1", 1, "change", "command", let_in=[{"member_id": "nia"}], after=AFTER)
@@ -26,6 +27,8 @@ REJECTED = message("seats.command_rejected.v1", 3, "end", "command", code="quote
 def test_a_change_that_let_in_whom_it_reports_is_clean_and_so_is_a_rejected_one() -> None:
     chosen_members_are_let_in([CHANGE, BUY, SEAT, END])
     chosen_members_are_let_in([CHANGE, REJECTED])
+    freed = {**SEAT, "headers": REJECTED["headers"]}
+    chosen_members_are_let_in([CHANGE, freed, REJECTED])
     fewer = {**END["data"], "let_in_count": 0, "left_out": 1, "after": {"base": 1, "voice": 0}}
     chosen_members_are_let_in([CHANGE, BUY, {**END, "data": fewer}])
 
