@@ -46,8 +46,8 @@ def chosen_members_are_let_in(messages: Iterable[Message]) -> None:
 
 def _ends(end: Message, seat: Message) -> bool:
     """Whether a change was rejected by the decision that assigned this seat."""
-    is_rejected = end["type"] == "seats.command_rejected.v1"
-    return is_rejected and seat["headers"]["ce_causationid"] == end["headers"]["ce_causationid"]
+    causes = {message["headers"]["ce_causationid"] for message in (end, seat)}
+    return end["type"] == "seats.command_rejected.v1" and len(causes) == 1
 
 
 def only_invitations_are_canceled(messages: Iterable[Message]) -> None:
