@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+NO_CARD = "no_card_on_file"
+"""Our own code: Stripe gives none when a customer has nothing to charge."""
 NO_REASON = "The bank declined the payment and gave no reason. Your bank can tell you why, or use another card."
 _WORDS = MappingProxyType(
     {
+        NO_CARD: "There is no card on file.",
         "insufficient_funds": "There is not enough money or credit left on the card.",
         "expired_card": "The card has expired.",
         "incorrect_cvc": "The card's security code is wrong.",

@@ -103,6 +103,7 @@ class StripeFault(StrEnum):
     """Why Stripe accepts no change of a subscription. Another attempt cannot help until somebody removes the cause.
 
     ON_ACCOUNT: Stripe charges no card, but sends invoices or none at all, so Auto-Add buys nothing.
+    PAUSED: a trial has ended without a card. Stripe makes no invoice until somebody resumes the subscription there.
     """
 
     TAX_LOCATION = "tax_location"
@@ -111,6 +112,7 @@ class StripeFault(StrEnum):
     MISSING = "missing"
     NOT_ACCEPTED = "not_accepted"
     ON_ACCOUNT = "on_account"
+    PAUSED = "paused"
 
 
 class FrozenReason(StrEnum):

@@ -37,6 +37,8 @@ def stripe_fault(fault: StripeFault) -> str:
             why = "it does not accept our request"
         case StripeFault.ON_ACCOUNT:
             return "Stripe charges no card for this subscription, because it is on account"
+        case StripeFault.PAUSED:
+            return "Stripe has paused this subscription, because its trial ended without a card"
         case never:
             assert_never(never)
     return f"Stripe refuses changes: {why}"

@@ -33,6 +33,7 @@ from services.billing.domain.stale_check import (
     Applied,
     BeingPaid,
     OnAccount,
+    Paused,
     Renewal,
     Scheduled,
     Send,
@@ -137,7 +138,7 @@ class ItemUpdate:
                 case Applied():
                     invoice = invoice_of_operation(attempt.id, await self.stripe.invoices_of(snapshot.id))
                     return await self._made(attempt, task, snapshot, invoice, is_pending=invoice is None)
-                case Stale() | Unusable() | Unpaid() | BeingPaid() | Scheduled() | OnAccount() as reason:
+                case Stale() | Unusable() | Unpaid() | BeingPaid() | Scheduled() | Paused() | OnAccount() as reason:
                     return not_sent(reason, attempt, snapshot, owed or paying)
                 case Send():
                     pass

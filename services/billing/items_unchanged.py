@@ -15,7 +15,7 @@ from contracts.seat_rejections import PaymentPending
 from contracts.vocabulary import RejectionCode, StripeFault
 from services.billing.domain.debt import debt_of
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
-from services.billing.domain.stale_check import BeingPaid, OnAccount, Scheduled, Stale, Unpaid, Unusable
+from services.billing.domain.stale_check import BeingPaid, OnAccount, Paused, Scheduled, Stale, Unpaid, Unusable
 from services.billing.domain.what_next import Reject
 from services.billing.tasks import TaskValue
 
@@ -56,8 +56,8 @@ class ItemsUnchanged(TaskValue):
         return cls(code=failure.code, decline_code=failure.decline_code, fault=failure.fault)
 
 
-def not_sent(
-    reason: Stale | Unusable | Unpaid | BeingPaid | Scheduled | OnAccount,
+def not_sent(  # noqa: PLR0911  one line a reason
+    reason: Stale | Unusable | Unpaid | BeingPaid | Scheduled | Paused | OnAccount,
     attempt: Attempt,
     snapshot: StripeSubscriptionSnapshot,
     owed: tuple[StripeInvoiceSnapshot, ...],
@@ -76,6 +76,8 @@ def not_sent(
             return ItemsUnchanged(code=RejectionCode.PAYMENT_PENDING, snapshot=snapshot, owed=owed)
         case Scheduled():
             return not_accepted(StripeFault.SCHEDULE, snapshot)
+        case Paused():
+            return not_accepted(StripeFault.PAUSED, snapshot)
         case OnAccount():
             return not_accepted(StripeFault.ON_ACCOUNT, snapshot)
         case never:

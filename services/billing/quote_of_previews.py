@@ -77,8 +77,8 @@ def quote_of_previews(
     today = invoiced_today(previews.today, snapshot.status, switches=new_cycle is not None)
     cycle = new_cycle or snapshot.cycle
     tiers = {
-        **{seat_type: item.seat_tiers for seat_type, item in snapshot.items.items()},
-        **{seat_type: price.tiers for seat_type, price in prices.items()},
+        **{kind: item.tier_at(after.of(kind), cycle) for kind, item in snapshot.items.items()},
+        **{kind: price_tier(price.tiers, after.of(kind), cycle) for kind, price in prices.items()},
     }
     terms = Terms(
         after=after,
@@ -104,9 +104,7 @@ def quote_of_previews(
         before=snapshot.quantities,
         terms=terms,
         due=due_today(today.total, today.amount_due),
-        tiers={
-            seat_type: price_tier(tiers[seat_type], count, cycle) for seat_type, count in after if seat_type in tiers
-        },
+        tiers=tiers,
         lines=to_quote_lines(today, snapshot, taken),
         pending=few_lines([to_pending_line(proration, snapshot) for proration in taken]),
     )

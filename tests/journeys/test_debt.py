@@ -294,7 +294,7 @@ async def test_mail_and_page_give_the_banks_reason_for_an_unpaid_renewal_in_the_
     assert why in refused.json()["detail"]
 
 
-@pytest.mark.parametrize("status", ["unpaid", "incomplete", "paused"])
+@pytest.mark.parametrize("status", ["unpaid", "incomplete"])
 async def test_a_change_that_stripe_would_never_charge_has_no_price(journey: Journey, status: str) -> None:
     """Subscription statuses: the invoices stay drafts. Until now there was a price, and only its save was refused."""
     ada = await signed_in_admin(journey)

@@ -63,10 +63,12 @@ class EventCalls(Calls):
 def _stripe_event(event: stripe.Event, subject: object, of_charge: object = None) -> StripeEvent | None:
     """The event as the gateway publishes it; None when it is about no customer."""
     is_customer = getattr(subject, "object", None) == "customer"
-    customer = of_charge or getattr(subject, "id" if is_customer else "customer", None)
+    values = getattr(event.data, "previous_attributes", None)
+    previous = values.to_dict() if values else {}
+    # A card that was detached names the customer that had it only among the previous values.
+    customer = of_charge or getattr(subject, "id" if is_customer else "customer", None) or previous.get("customer")
     if customer is None:
         return None
-    previous = getattr(event.data, "previous_attributes", None)
     return StripeEvent(
         event_id=event.id,
         type=event.type,
@@ -74,7 +76,7 @@ def _stripe_event(event: stripe.Event, subject: object, of_charge: object = None
         object_id=getattr(subject, "id", None),
         idempotency_key=_key_of(event),
         created=datetime.fromtimestamp(event.created, UTC),
-        replaced=replaced_quantities(previous.to_dict()) if previous else (),
+        replaced=replaced_quantities(previous),
     )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from contracts.decline_reasons import NO_CARD
+
 _NOT_FOUND: Final = 404
 _PAYMENT_REQUIRED: Final = 402
 _CONFLICT: Final = 409
@@ -157,5 +159,5 @@ def _request_outcome(failure: Failure, status: int) -> Outcome:
         return Missing()
     if failure.code == "resource_missing" and failure.param is None:
         # Stripe names no parameter when the customer's card is missing.
-        return Declined(None)
+        return Declined(NO_CARD)
     return Misused(failure.code, failure.param)

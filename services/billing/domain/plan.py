@@ -11,7 +11,7 @@ from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.domain.card import StripeCardSnapshot
 from services.billing.domain.invoice_budget import budget
 from services.billing.domain.payment_state import payment_state
-from services.billing.domain.price_tier import PriceTier, price_tier
+from services.billing.domain.price_tier import PriceTier
 from services.billing.domain.scheduled_end import end_of
 from services.billing.domain.snapshots import OtherItem, StripeSubscriptionSnapshot
 
@@ -58,7 +58,7 @@ class Plan:
 def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: datetime, *, owes: bool) -> Plan:
     """The plan of a snapshot; `invoiced` are the seconds in which the invoices of the last day were made."""
     prices = tuple(
-        Priced(seat_type, item.quantity, price_tier(item.seat_tiers, item.quantity, snapshot.cycle))
+        Priced(seat_type, item.quantity, item.tier_at(item.quantity, snapshot.cycle))
         for seat_type, item in sorted(snapshot.items.items())
     )
     total = snapshot.total_for(snapshot.quantities)

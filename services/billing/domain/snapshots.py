@@ -15,6 +15,7 @@ from contracts.payment_vocabulary import DisputeState, InvoiceState
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.card import StripeCardSnapshot
 from services.billing.domain.plan_total import Package, Tier, cycle_amount, price_of_a_seat
+from services.billing.domain.price_tier import PriceTier, price_tier
 
 OVER: Final = frozenset({"canceled", "incomplete_expired"})
 """The statuses of a subscription that has ended."""
@@ -116,6 +117,11 @@ class StripeItemSnapshot:
         """The tiers with the price of one seat."""
         return price_of_a_seat(self.tiers, self.package)
 
+    def tier_at(self, quantity: int, cycle: BillingCycle) -> PriceTier:
+        """The price of a seat among so many, and the quantity from which it is lower."""
+        is_mixed = self.is_graduated or any(tier.flat for tier in self.tiers)
+        return price_tier(self.seat_tiers, quantity, cycle, mixed=self.amount(quantity) if is_mixed else None)
+
     def amount(self, quantity: int) -> int:
         """The price of so many seats of this type for a full cycle, in cents."""
         return cycle_amount(self.tiers, quantity, is_graduated=self.is_graduated, package=self.package)
@@ -214,6 +220,11 @@ class StripeSubscriptionSnapshot:
     def is_charged(self) -> bool:
         """False while Stripe leaves the subscription's invoices as drafts, or makes none, instead of charging them."""
         return self.status not in {"unpaid", "incomplete", "paused"}
+
+    @property
+    def is_paused(self) -> bool:
+        """True after a trial that ended without a card, until somebody resumes the subscription at Stripe."""
+        return self.status == "paused"
 
     @property
     def item_ids(self) -> dict[SeatType, str]:

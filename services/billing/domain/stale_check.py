@@ -4,8 +4,8 @@ The update that sets the quantities also writes the operation's id into the subs
 recognizes its own change, even if Stripe's answer was lost. A change at a quote's price is sent only if the state that
 the quote is for has not changed.
 
-Nothing is sent while the subscription owes (`debt.py`), nor while Stripe charges nothing for it (`unpaid`,
-`incomplete`, `paused`): its invoices stay drafts, so the seats would never be paid.
+Nothing is sent while the subscription owes (`debt.py`), nor while Stripe charges nothing for it: an `unpaid` or
+`incomplete` one's invoices stay drafts, and a `paused` one has none, so the seats would never be paid.
 Source: Stripe's documentation, "Subscription statuses".
 
 A reduction for the renewal is not sent once the renewal has come, or is at another moment: seats that are billed for a
@@ -77,6 +77,13 @@ class Scheduled:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """Send nothing: Stripe makes no invoice until somebody resumes the subscription."""
+
+    actual: Quantities
+
+
+@dataclass(frozen=True, slots=True)
 class OnAccount:
     """Send nothing for Auto-Add: Stripe would charge no card for the seats."""
 
@@ -109,7 +116,7 @@ def stale_check(
     owes: bool = False,
     credits_unpaid: bool = False,
     renewal: Renewal | None = None,
-) -> Send | Applied | Stale | Unusable | Unpaid | BeingPaid | Scheduled | OnAccount:
+) -> Send | Applied | Stale | Unusable | Unpaid | BeingPaid | Scheduled | Paused | OnAccount:
     """Decide from the subscription, from what it `owes` and, with `terms`, from the pending prorations.
 
     `credits_unpaid`: the bank is still paying an invoice, and the change would credit its time. `renewal` is the one
@@ -121,7 +128,7 @@ def stale_check(
     return why_not or (BeingPaid(snapshot.quantities) if credits_unpaid else Send())
 
 
-def _why_not(
+def _why_not(  # noqa: PLR0911  one line a reason
     before: Quantities,
     snapshot: StripeSubscriptionSnapshot,
     pending: Iterable[PendingProration],
@@ -129,9 +136,11 @@ def _why_not(
     renewal: Renewal | None,
     *,
     owes: bool,
-) -> Stale | Unusable | Unpaid | Scheduled | OnAccount | None:
+) -> Stale | Unusable | Unpaid | Scheduled | Paused | OnAccount | None:
     if snapshot.is_over:
         return Unusable(snapshot.quantities)
+    if snapshot.is_paused and not owes:
+        return Paused(snapshot.quantities)
     if is_behind(snapshot, owes=owes):
         return Unpaid(snapshot.quantities)
     is_other = terms is not None and quote_basis_of(snapshot, pending) != terms.basis

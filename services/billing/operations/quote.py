@@ -273,6 +273,8 @@ def _rejection(attempt: Attempt, task: QuoteTask, snapshot: StripeSubscriptionSn
     """Why this subscription cannot be changed so; None if it can."""
     if snapshot.is_over:
         return NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE)
+    if snapshot.is_paused and not task.owes:
+        return _not_accepted(attempt, StripeFault.PAUSED)
     after = task.target(snapshot.quantities)
     if not has_a_price(snapshot, after, owes=task.owes, is_switch=task.cycle is not None):
         return NoQuote(quote_id=attempt.id, code=RejectionCode.PAST_DUE)

@@ -69,7 +69,10 @@ def _read(body: bytes) -> StripeEvent | None:
     try:
         event = orjson.loads(body)
         subject: Mapping[str, Any] = event["data"]["object"]
+        previous: Mapping[str, Any] = event["data"].get("previous_attributes") or {}
         customer = subject["id"] if subject.get("object") == "customer" else subject.get("customer")
+        # A card that was detached names the customer that had it only there.
+        customer = customer or previous.get("customer")
         if isinstance(customer, Mapping):
             customer = customer["id"]
         if customer is None:
@@ -81,7 +84,7 @@ def _read(body: bytes) -> StripeEvent | None:
             object_id=subject.get("id"),
             idempotency_key=_key_of(event.get("request")),
             created=datetime.fromtimestamp(event["created"], UTC),
-            replaced=replaced_quantities(event["data"].get("previous_attributes") or {}),
+            replaced=replaced_quantities(previous),
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, ValidationError) as wrong:
         raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"body": NO_STRIPE_EVENT}) from wrong

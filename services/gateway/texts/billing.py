@@ -9,7 +9,7 @@ from typing import assert_never
 from contracts.amounts import currency_name, money, money_per_cycle
 from contracts.billing import OtherItem
 from contracts.billing_quotes import TierOfType
-from contracts.decline_reasons import known_decline_reason, plain_decline_reason
+from contracts.decline_reasons import NO_CARD, known_decline_reason, plain_decline_reason
 from contracts.moments import day
 from contracts.payment_vocabulary import Debt, DisputeState, InvoiceState, PaymentState
 from contracts.vocabulary import BillingCycle, FrozenReason, RejectionCode, StripeFault
@@ -150,7 +150,7 @@ def paused(reason: str, fault: str | None = None, decline_code: str | None = Non
             return "Auto-Add buys nothing at the moment. The email to your admins says why."
 
 
-def payment_title(paused_for: str | None, state: PaymentState) -> str:
+def payment_title(paused_for: str | None, state: PaymentState, decline_code: str | None = None) -> str:
     """The title of the note about a failed payment."""
     if paused_for == RejectionCode.PAYMENT_ACTION_REQUIRED:
         return payments.BANK_CONFIRMATION
@@ -158,7 +158,9 @@ def payment_title(paused_for: str | None, state: PaymentState) -> str:
         return payments.DISPUTED
     if state in _UNPAID or paused_for == RejectionCode.PAST_DUE:
         return payments.INVOICE_UNPAID
-    return payments.CARD_DECLINED if paused_for == RejectionCode.PAYMENT_DECLINED else "Fix the card"
+    if paused_for != RejectionCode.PAYMENT_DECLINED:
+        return "Fix the card"
+    return "A card is missing" if decline_code == NO_CARD else payments.CARD_DECLINED
 
 
 def payment(paused_for: str | None, state: PaymentState, step: NextStep, decline_code: str | None = None) -> str:

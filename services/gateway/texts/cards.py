@@ -57,7 +57,7 @@ def title(problem: CardProblem, seats: SeatsView, plan: Plan) -> str:
         case _ if seats.owed:
             return billing.debt_title(seats.owed)
         case _:
-            return billing.payment_title(seats.paused, plan.payment_state)
+            return billing.payment_title(seats.paused, plan.payment_state, seats.decline_code)
 
 
 def reason(problem: CardProblem, seats: SeatsView, plan: Plan) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.amounts import money
-from contracts.decline_reasons import known_decline_reason
+from contracts.decline_reasons import NO_CARD, known_decline_reason
 from contracts.payment_vocabulary import Debt
 from contracts.rejection_base import FiguresJson
 from contracts.vocabulary import RejectionCode
@@ -32,8 +32,11 @@ def declined(way_out: str) -> str:
 
 def declined_because(figures: FiguresJson, way_out: str = BY_CALL) -> str | None:
     """The card was declined, with the bank's reason. None when there is no reason, or none that a person may read."""
-    why = known_decline_reason(str(figures.get("decline_code")))
-    return None if why is None else f"{CARD_DECLINED}. {why} {NOTHING_CHARGED} {way_out}"
+    code = str(figures.get("decline_code"))
+    why = known_decline_reason(code)
+    if why is None:
+        return None
+    return f"{'' if code == NO_CARD else f'{CARD_DECLINED}. '}{why} {NOTHING_CHARGED} {way_out}"
 
 
 def confirmation_needed(way_out: str) -> str:

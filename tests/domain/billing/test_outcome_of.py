@@ -2,6 +2,7 @@
 
 import pytest
 
+from contracts.decline_reasons import NO_CARD
 from services.billing.domain.outcome_of import (
     ActionRequired,
     Declined,
@@ -41,7 +42,7 @@ from services.billing.domain.outcome_of import (
         (Failure(500, replayed=True), KeptFault()),
         (Failure(400, type="idempotency_error"), KeyMismatch()),
         (Failure(404, code="resource_missing", param="id"), Missing()),
-        (Failure(400, code="resource_missing"), Declined(None)),
+        (Failure(400, code="resource_missing"), Declined(NO_CARD)),
         (Failure(400, code="resource_missing", param="customer"), Misused("resource_missing", "customer")),
         (Failure(400, code="parameter_unknown", param="foo"), Misused("parameter_unknown", "foo")),
     ],

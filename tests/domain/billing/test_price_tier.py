@@ -46,3 +46,10 @@ def test_the_last_tier_has_no_next_one_even_if_it_ends() -> None:
 def test_half_a_cent_is_always_rounded_up() -> None:
     shown = [price_tier((Tier(None, Decimal(f"{n}.5")),), 1, BillingCycle.MONTHLY).unit for n in (98, 99)]
     assert shown == [99, 100]
+
+
+def test_a_seats_price_is_the_average_where_seats_differ_in_price() -> None:
+    # Until now six seats for $143.00, of which the last costs $10.00, were shown as $10.00 a seat.
+    graduated = (Tier(2, Decimal(5000)), Tier(None, Decimal(1000), Decimal(300)))
+    assert price_tier(graduated, 6, BillingCycle.MONTHLY, mixed=14300) == PriceTier(2383, 5000)
+    assert price_tier(graduated, 0, BillingCycle.MONTHLY, mixed=0) == PriceTier(5000, 5000)

@@ -21,6 +21,7 @@ from services.billing.domain.stale_check import (
     Applied,
     BeingPaid,
     OnAccount,
+    Paused,
     Renewal,
     Scheduled,
     Send,
@@ -70,7 +71,12 @@ def test_an_ended_subscription_is_sent_nothing(status: str) -> None:
     assert stale_check(OPERATION, BEFORE, snapshot(status=status)) == Unusable(BEFORE)
 
 
-@pytest.mark.parametrize("status", ["unpaid", "incomplete", "paused"])
+def test_a_paused_subscription_is_sent_nothing_because_it_is_paused_or_because_it_owes() -> None:
+    assert stale_check(OPERATION, BEFORE, snapshot(status="paused")) == Paused(BEFORE)
+    assert stale_check(OPERATION, BEFORE, snapshot(status="paused"), owes=True) == Unpaid(BEFORE)
+
+
+@pytest.mark.parametrize("status", ["unpaid", "incomplete"])
 def test_a_subscription_that_stripe_does_not_charge_is_sent_nothing(status: str) -> None:
     assert stale_check(OPERATION, BEFORE, snapshot(status=status)) == Unpaid(BEFORE)
 

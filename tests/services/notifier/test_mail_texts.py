@@ -295,8 +295,7 @@ def test_the_digest_of_clinicians_blocked_by_the_pause_leads_to_the_card() -> No
 def test_a_declined_payment_states_the_reason_the_blocked_people_and_where_to_fix_the_card() -> None:
     assert subject_and_text(sample.PAYMENT_DECLINED) == (
         "Payment declined: 2 clinicians of Northside could not get in",
-        """Auto-Add tried to buy seats for Northside. The card was declined: \
-There is not enough money or credit left on the card.
+        """Auto-Add tried to buy seats for Northside. There is not enough money or credit left on the card.
 
 Nothing was bought and nothing was charged.
 
