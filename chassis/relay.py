@@ -240,27 +240,27 @@ SELECT id, agency_id, topic, type, seq, headers, data FROM outbox
 WHERE id = ANY(ARRAY(SELECT id FROM unsent WHERE NOT replayed ORDER BY id LIMIT $1)) ORDER BY id
 """
 _UNSENT_OF_OTHERS = """
-SELECT o.id, o.agency_id, o.topic, o.type, o.seq, o.headers, o.data FROM unsent u JOIN outbox o ON o.id = u.id
-WHERE NOT u.replayed AND (o.agency_id <> ALL($2::uuid[]) OR o.seq = 0) ORDER BY u.id LIMIT $1
+SELECT id, agency_id, topic, type, seq, headers, data FROM outbox
+WHERE id = ANY(ARRAY(
+    SELECT id FROM unsent u
+    WHERE NOT replayed AND (SELECT o.agency_id <> ALL($2::uuid[]) OR o.seq = 0 FROM outbox o WHERE o.id = u.id)
+    ORDER BY id LIMIT $1
+)) ORDER BY id
 """
 _OLD = """
-SELECT count(*) > 0 FROM (
-    SELECT o.published_at FROM unsent u JOIN outbox o ON o.id = u.id
-    WHERE NOT u.replayed AND NOT EXISTS (
-        SELECT FROM refused_records r WHERE r.agency_id = o.agency_id AND NOT r.replayed
-    )
-    ORDER BY u.id LIMIT 1
-) oldest WHERE published_at < now() - interval '2 seconds'
+SELECT coalesce((
+    SELECT (SELECT o.published_at FROM outbox o WHERE o.id = u.id) FROM unsent u
+    WHERE NOT replayed AND (SELECT o.agency_id <> ALL(ARRAY(SELECT agency_id FROM refused_records WHERE NOT replayed))
+                            FROM outbox o WHERE o.id = u.id)
+    ORDER BY id LIMIT 1
+) < now() - interval '2 seconds', false)
 """
 """Whether nobody publishes. An agency whose record is refused waits for another reason."""
 _REPLAYED = """
-SELECT o.id, o.agency_id, o.topic, o.type, o.seq, o.headers, o.data, r.a_second
-FROM replay_rate r
-CROSS JOIN LATERAL (
+SELECT id, agency_id, topic, type, seq, headers, data, (SELECT a_second FROM replay_rate) AS a_second FROM outbox
+WHERE id = ANY(ARRAY(
     SELECT id FROM unsent
     WHERE replayed AND ($3::uuid[] = '{}' OR (SELECT x.agency_id FROM outbox x WHERE x.id = unsent.id) <> ALL($3))
-    ORDER BY id LIMIT least($1, (r.a_second + $2 - 1) / $2)
-) n
-JOIN outbox o ON o.id = n.id
-ORDER BY o.id
+    ORDER BY id LIMIT (SELECT least($1, (a_second + $2 - 1) / $2) FROM replay_rate)
+)) ORDER BY id
 """
