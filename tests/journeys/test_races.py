@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,9 @@ import pytest
 
 from database.postgres import Db
 from services.gateway.api.request import API
+from services.seats.domain.scheduled_reduction import MADE_BEFORE
 from tests.support import invariants
-from tests.support.bus import read_record
+from tests.support.bus import PublishedMessage, read_record
 from tests.support.databases import Databases
 from tests.support.journey import Browser, Journey, journey_on, text_of
 from tests.support.migrated import migrate_all
@@ -127,16 +129,19 @@ class Round:
         """Return the agency's ledger."""
         return await self.stage.db.fetchrow("SELECT * FROM seats.ledgers WHERE agency_id = $1", self.agency_id)
 
-    async def invariants(self) -> None:
-        """Check all invariants on the messages of this round."""
+    def published(self) -> list[PublishedMessage]:
+        """Return the agency's messages on the bus."""
         key = str(self.agency_id).encode()
-        published = [
+        return [
             read_record(record)
             for topic, log in self.journey.bus.log.items()
             for record in log[self.log_lengths.get(topic, 0) :]
             if record.key == key
         ]
-        await invariants.check(self.journey, self.stage.db, self.agency_id, published)
+
+    async def invariants(self) -> None:
+        """Check all invariants on the messages of this round."""
+        await invariants.check(self.journey, self.stage.db, self.agency_id, self.published())
 
 
 def code_of(response: httpx.Response) -> str:
@@ -275,6 +280,50 @@ async def an_exchange_and_a_removal(scene: Round) -> str:
     return "the removal was first"
 
 
+async def a_burst_of_logins_at_a_limit_of_auto_add(scene: Round) -> str:
+    await scene.open(base=1, auto_add=True)
+    limited = await scene.ada.put("/settings/auto-add/limits", {"base": {"seats": 2}})
+    assert limited.status_code == 200, limited.text
+    names = ("nia", "bo")
+    requests = []
+    for name in names:
+        browser = scene.journey.browser()
+        assert (await browser.sign_up(scene.email(name))).status_code == 201
+        requests.append(await scene.login_request(name, browser))
+    await scene.both(*requests)
+    await scene.journey.pass_time(20, step=5)
+    rows = [await scene.member_row(name) for name in names]
+    assert sorted(row["status"] for row in rows) == ["active", "blocked"]
+    assert {row["blocked_reason"] for row in rows} == {None, "auto_add_limit"}
+    assert (await scene.seats())["purchased_base"] == 2, "never above the limit"
+    return f"{names[[row['status'] for row in rows].index('active')]} was first"
+
+
+async def a_scheduled_reduction_and_a_login_that_needs_the_seat(scene: Round) -> str:
+    await scene.open(base=3, auto_add=True)
+    await scene.active("nia")
+    scheduled = await scene.ada.put("/seats/reduction", {"base": 1, "voice": 0})
+    assert scheduled.status_code == 200, scheduled.text
+    due = datetime.fromisoformat(scheduled.json()["at"]) - MADE_BEFORE
+    await scene.journey.advance((due - scene.journey.clock()).total_seconds() - 60)
+    bo = scene.journey.browser()
+    assert (await bo.sign_up(scene.email("bo"))).status_code == 201
+    logging_in = await scene.login_request("bo", bo)
+
+    async def the_moment_comes() -> httpx.Response:
+        scene.journey.clock.advance(61)
+        return await scene.request(scene.ada, "GET", "/seats/reduction")
+
+    login, _ = await scene.both(logging_in, the_moment_comes())
+    assert login.is_success, login.text
+    await scene.journey.pass_time(20, step=5)
+    assert (await scene.member_row("bo"))["status"] == "active"
+    seats = await scene.seats()
+    assert (seats["purchased_base"], seats["active_base"]) == (3, 3), "never below Active"
+    bought = [message for message in scene.published() if message.type == "seats.seats_auto_added.v1"]
+    return "the reduction was first" if bought else "the login was first"
+
+
 Race = Callable[[Round], Awaitable[str]]
 RACES: tuple[Race, ...] = (
     two_admins_demote_each_other,
@@ -285,6 +334,8 @@ RACES: tuple[Race, ...] = (
     an_invite_anew_and_a_click_on_the_old_link,
     a_removal_and_a_login,
     an_exchange_and_a_removal,
+    a_burst_of_logins_at_a_limit_of_auto_add,
+    a_scheduled_reduction_and_a_login_that_needs_the_seat,
 )
 
 

@@ -228,6 +228,9 @@ class Admins(Visitors):
         if admin is None or len(active) < 2:
             return
         pair = self._rng.sample(active, 2)
+        others = [row for row in active if row["seat_type"] != pair[0]["seat_type"]]
+        if others and self._rng.random() < RIGHT:
+            pair[1] = self._rng.choice(others)
         moves = [
             {"id": str(row["member_id"]), "seatType": "voice" if row["seat_type"] == "base" else "base"} for row in pair
         ]

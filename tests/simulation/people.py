@@ -1,13 +1,13 @@
 """The actions of people over HTTP; `ACTIONS` lists them with their weights. Each action is one request.
 
-To add an action, write another method here or in `visitors.py` or `admins.py`, and name it in `ACTIONS`.
+To add an action, write another method here or in `visitors.py`, `admins.py` or `idle_seats.py`; name it in `ACTIONS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tests.simulation.admins import Admins
+from tests.simulation.idle_seats import IdleSeats
 from tests.simulation.person import Person
 
 REPEATED = 0.08
@@ -23,6 +23,7 @@ ACTIONS = {
     "use_key": 1.5, "follow_link": 1.5, "sign_out": 0.4, "read": 1.0, "sign_up_for_another": 5.0, "correct": 1.0,
     "guess": 0.4, "cancel_change": 0.4, "let_in": 1.0, "set_limits": 1.0, "set_policies": 1.0, "decide_request": 1.0,
     "schedule_reduction": 1.0, "take_back_reduction": 0.5,
+    "report_use": 0.5, "want_idle_mail": 0.5, "remind": 0.8,
 }  # fmt: skip
 """The actions and their weights."""
 
@@ -36,7 +37,7 @@ EAGER = 0.35
 """How often the next action belongs to an admin with a goal."""
 
 
-class People(Admins):
+class People(IdleSeats):
     """All people of one seed, and what admins buy."""
 
     def next_action(self) -> tuple[str, Callable[[], Awaitable[object]]]:

@@ -148,6 +148,15 @@ class PlotsOfAdmins(Scenes):
         await self._do(partial(people.use_quote, of="let-in"), people.set_policies, people.decide_request)
         await self._newcomers(3)
 
+    async def seats_are_idle(self) -> None:
+        """A month passes; admins who want it get a mail about idle seats, and remind a member."""
+        people = self._people
+        await self._sign()
+        await self._newcomers(2)
+        await self._do(people.want_idle_mail, people.report_use)
+        await self._stage.renew()
+        await self._do(people.remind, people.remind)
+
     async def codes_are_guessed(self) -> None:
         """Guess codes until no code makes a first login."""
         known = [person for person in self._people.everybody if person.signed_up and not person.signed_in]

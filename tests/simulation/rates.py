@@ -77,7 +77,7 @@ class FaultRates:
             invoices=often(1.0, 0.8),
             dashboard=often(0.12, 0.3),
             renewals=often(0.02, 0.5),
-            plots=often(0.15, 0.05),
+            plots=often(0.2, 0.05),
             patience=often(0.3, 0.5),
             losses=often(0.01, 0.6),
         )

@@ -12,6 +12,7 @@ from typing import Any
 
 from contracts.every_message import every_message
 from contracts.members_agencies import BaaOutdated
+from contracts.members_erasure import Erased
 from contracts.message import Event, Reply
 from contracts.notifier import NotifierCommandRejected
 from contracts.seats_simulations import LoginsSimulated
@@ -70,6 +71,7 @@ Code = RejectionCode
 UNREACHABLE: Mapping[str, str] = {
     BaaOutdated.type: "A new version of the BAA comes with a release, and a seed has one release.",
     LoginsSimulated.type: "Nobody in a seed asks for a dry run, which changes nothing.",
+    Erased.type: "An erasure waits for deletions on the bus that no part of a seed makes.",
     NotifierCommandRejected.type: "The notifier rejects no command by a rule, only by a fault of ours.",
     **_each(
         _OWNERS, "The gateway rejects the request itself, and sends no command.",

@@ -39,6 +39,7 @@ THEMES: Mapping[str, tuple[str, ...]] = {
     "policies": ("set_policies", "decide_request", "come_in", "sign_up", "let_in"),
     "limits": ("set_limits", "come_in", "sign_up", "switch_on"),
     "renewals": ("schedule_reduction", "take_back_reduction", "renew", "quote_seats", "use_quote"),
+    "idle": ("report_use", "want_idle_mail", "remind", "renew"),
     "hiring": ("come_in", "sign_up", "follow_link", "change_card", "switch_on"),
 }
 """Actions that belong together; a seed favors the actions of one or two themes."""

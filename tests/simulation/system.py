@@ -204,6 +204,11 @@ class Replica:
         assert self.http is not None
         await self.http.gateway.code_mails.run_once()
 
+    async def count_idle_seats(self) -> None:
+        """Publish the idle seats of the agencies whose admins want a mail about them."""
+        assert self.http is not None
+        await self.http.gateway.idle_mails.run_once()
+
 
 class System:
     """The whole system."""

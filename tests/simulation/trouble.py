@@ -165,11 +165,18 @@ class Trouble(Pace):
             await self._replace_dead()
             await self._drain()
             await self._pass_until(min(ends) + self._rng.choice((7_200, 7_200, 400_000)))
+            await self._count_idle_seats()
             for admin in self._people.admins:
                 await self._request_and_drain(partial(self._people.request_code, admin))
                 await self._request_and_drain(partial(self._people.enter_code, admin))
         self._rates = rates
         self._people.look_for_owed_invoices()
+
+    async def _count_idle_seats(self) -> None:
+        """Have the gateway count idle seats for the mails of the month that has begun."""
+        replica = self._system.of(Service.GATEWAY)[0]
+        await self._begin(f"{replica.name} counts idle seats", replica, replica.count_idle_seats)
+        await self._drain()
 
     async def _write_some_invoices(self, count: int) -> None:
         """Use up this many of the day's invoices, ten in a minute."""
