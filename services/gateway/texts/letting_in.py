@@ -71,8 +71,8 @@ def approve(total: int) -> str:
 
 def approve_hint(free: Quantities) -> str:
     """What an approval for free seats does."""
-    are = "is" if free.base + free.voice == 1 else "are"
-    return f"{seats_by_type(free)} {are} free, and cost nothing more. Each of them is in at once."
+    are, cost = ("is", "costs") if free.base + free.voice == 1 else ("are", "cost")
+    return f"{seats_by_type(free)} {are} free, and {cost} nothing more. Each of them is in at once."
 
 
 def switch_and_add(label: str) -> str:
@@ -87,9 +87,10 @@ def reinvite(total: int) -> str:
 
 def reinvite_hint(free: Quantities) -> str:
     """What a re-invitation into free seats does."""
-    are = "is" if free.base + free.voice == 1 else "are"
+    are, cost = ("is", "costs") if free.base + free.voice == 1 else ("are", "cost")
     return (
-        f"{seats_by_type(free)} {are} free, and cost nothing more. A re-invited person follows a link in a fresh email."
+        f"{seats_by_type(free)} {are} free, and {cost} nothing more. "
+        "A re-invited person follows a link in a fresh email."
     )
 
 
