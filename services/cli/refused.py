@@ -9,6 +9,7 @@ import typer
 
 from contracts.vocabulary import Service
 from services.cli.environment import ServiceName, connected, fail
+from services.cli.printing import AsJson, print_rows
 
 if TYPE_CHECKING:
     from services.cli.store_refused import RefusedRecord
@@ -21,17 +22,23 @@ Number = Annotated[int, typer.Argument(help="The number in the list.")]
 
 
 @commands.command("list")
-def list_(service: ServiceName) -> None:
+def list_(service: ServiceName, *, as_json: AsJson = False) -> None:
     """List the messages of a service that Kafka refuses, the 1,000 oldest: of each agency the one that it waits for.
 
     Each is tried again once a minute. One that is only replayed holds back nothing but its agency's replay.
     """
-    refused = asyncio.run(_listing(service))
-    if not refused:
-        typer.echo("Nothing is refused.")
-    for row in refused:
-        lane = "replayed" if row.replayed else "waits"
-        typer.echo(f"{row.id}  {row.refused_at:%Y-%m-%d %H:%M:%S}  {lane}  {row.agency_id}  {row.type}  {row.reason}")
+    rows = [
+        {
+            "number": row.id,
+            "refused_at": row.refused_at,
+            "lane": "replayed" if row.replayed else "waits",
+            "agency": row.agency_id,
+            "type": row.type,
+            "reason": row.reason,
+        }
+        for row in asyncio.run(_listing(service))
+    ]
+    print_rows(rows, as_json=as_json, nothing="Nothing is refused.")
 
 
 @commands.command("show")

@@ -87,7 +87,10 @@ async def test_a_refused_message_is_listed_shown_tried_again_and_discarded(
         stored,
     )
     code, listed = await run("list", "seats")
-    assert (code, f"waits  {agency}  seats.auto_add_set.v1  MessageSizeTooLargeError" in listed) == (0, True)
+    assert code == 0
+    assert [cell in listed for cell in (str(agency), "waits", "MessageSizeTooLargeError")] == [True] * 3
+    [row] = json.loads((await run("list", "seats", "--json"))[1])["rows"]
+    assert (row["number"], row["agency"], row["type"]) == (number, str(agency), "seats.auto_add_set.v1")
     code, shown = await run("show", "seats", str(number))
     assert shown.startswith("seats.events: MessageSizeTooLargeError, 16 bytes of data")
     assert await run("retry", "seats") == (0, "seats tries them again now.\n")
