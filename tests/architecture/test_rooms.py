@@ -127,6 +127,7 @@ LONGEST_CHASSIS = 2600
 PLAIN_CONTRACTS = (
     "contracts.vocabulary",
     "contracts.payment_vocabulary",
+    "contracts.decline_reasons",
     "contracts.personal",
     "contracts.policy_vocabulary",
     "contracts.baa",

@@ -16,6 +16,7 @@ from services.billing.catalogue_prices import sync
 from services.billing.clients.stripe import API_VERSION, Patience, StripeApi, StripeFailedError
 from services.billing.clients.stripe_base import every
 from services.billing.clients.stripe_http import CALL_SECONDS
+from services.billing.clients.stripe_invoices import ItemFate
 from services.billing.clients.stripe_reading import subscription_snapshot
 from services.billing.domain.card import StripeCardSnapshot
 from services.billing.domain.item_change import Billed, ItemChange, item_changes
@@ -33,7 +34,7 @@ from services.billing.domain.outcome_of import (
     Unknown,
 )
 from services.billing.domain.plan_total import Tier
-from services.billing.domain.snapshots import ItemFate, StripeSubscriptionSnapshot
+from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from tests.support.clock import HandClock
 from tests.support.stripe_side import KEY, StripeSide, stripe_side
 

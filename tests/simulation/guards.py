@@ -96,7 +96,13 @@ GUARDS = (
     Guard(
         "gap healing",
         LOST | {"no gap is left"},
-        (Change("hosting/gaps.py", "await self._retrying(self._resend, request)", "pass"),),
+        (
+            Change(
+                "hosting/gaps.py",
+                "await self._retrying(self._resend if request.ranges else self._hurry, request)",
+                "pass",
+            ),
+        ),
     ),
     Guard(
         "refused records wait",

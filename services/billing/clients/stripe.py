@@ -22,7 +22,8 @@ from services.billing.clients.stripe_portal import PortalCalls
 from services.billing.clients.stripe_reading import SUBSCRIPTION_PARTS, subscription_snapshot
 from services.billing.domain.item_change import Billed, ItemChange, begins_new_period
 from services.billing.domain.outcome_of import MANAGED, Missing, Misused
-from services.billing.domain.snapshots import RecurringTotals, StripeSubscriptionSnapshot
+from services.billing.domain.plan_total import RecurringTotals
+from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 
 if TYPE_CHECKING:
     import stripe

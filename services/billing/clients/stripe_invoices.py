@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, call, every
@@ -13,7 +14,6 @@ from services.billing.domain.open_invoices import OpenInvoices
 from services.billing.domain.outcome_of import Missing, Misused
 from services.billing.domain.reversals import dispute_state
 from services.billing.domain.snapshots import (
-    ItemFate,
     PendingProration,
     Preview,
     StripeInvoiceSnapshot,
@@ -38,6 +38,14 @@ _OF_DISPUTE: Final = ("dp_", "du_")
 
 _WITH_PAYMENTS: InvoiceRetrieveParams = {"expand": ["payments.data.payment.payment_intent"]}
 """Only the intent of an invoice's payment has the reason of a decline."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFate:
+    """The fate of a pending proration: `invoice` has billed it, or Stripe has it no more, or it is pending still."""
+
+    invoice: str | None
+    is_gone: bool = False
 
 
 class InvoiceCalls(Calls):

@@ -38,6 +38,15 @@ class Package:
         return whole + (1 if rest and self.rounds_up else 0)
 
 
+@dataclass(frozen=True, slots=True)
+class RecurringTotals:
+    """The price of a full cycle by Stripe's own preview: the total, the coupons' discount in it, and the tax on top."""
+
+    total: int
+    discount: int = 0
+    tax: int = 0
+
+
 def tier_of(tiers: Sequence[Tier], quantity: int) -> int:
     """The place of the tier that holds this quantity; the last one when none is large enough."""
     places = (place for place, tier in enumerate(tiers) if tier.up_to is None or quantity <= tier.up_to)

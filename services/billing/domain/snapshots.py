@@ -14,7 +14,7 @@ from typing import Final
 from contracts.payment_vocabulary import DisputeState, InvoiceState
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.card import StripeCardSnapshot
-from services.billing.domain.plan_total import Package, Tier, cycle_amount, price_of_a_seat
+from services.billing.domain.plan_total import Package, RecurringTotals, Tier, cycle_amount, price_of_a_seat
 from services.billing.domain.price_tier import PriceTier, price_tier
 
 OVER: Final = frozenset({"canceled", "incomplete_expired"})
@@ -158,15 +158,6 @@ class StripeCustomerSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class RecurringTotals:
-    """The price of a full cycle by Stripe's own preview: the total, the coupons' discount in it, and the tax on top."""
-
-    total: int
-    discount: int = 0
-    tax: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class StripeSubscriptionSnapshot:
     """A subscription. `operation` is the id of our last operation that changed it.
 
@@ -284,14 +275,6 @@ class PendingProration:
     def net(self) -> int:
         """The amount after its discount."""
         return self.amount - self.discount
-
-
-@dataclass(frozen=True, slots=True)
-class ItemFate:
-    """The fate of a pending proration: `invoice` has billed it, or Stripe has it no more, or it is pending still."""
-
-    invoice: str | None
-    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """Quote a change: Stripe's previews of other quantities or another cycle, read together with the state they are for.
 
 A person waits for the reply, so all calls of an attempt are made at once, and the task gives up after seconds. The
-previews need the ids of the subscription's items, which are taken from what we know; if the subscription turns out to
-have others, the calls are repeated.
+previews need the ids of the subscription's items, as we know them; if it has others, the calls are repeated.
 """
 
 from __future__ import annotations
@@ -264,20 +263,19 @@ def _changes(
     task: QuoteTask, prices: Mapping[SeatType, HeldPrice], snapshot: StripeSubscriptionSnapshot
 ) -> tuple[ItemChange, ...]:
     """The item changes by what Stripe has."""
-    if snapshot.is_over:
-        return ()
-    return item_changes(snapshot.item_ids, task.target(snapshot.quantities), price_ids(prices))
+    after = task.target(snapshot.quantities)
+    return () if snapshot.is_over else item_changes(snapshot.item_ids, after, price_ids(prices))
 
 
 def _rejection(attempt: Attempt, task: QuoteTask, snapshot: StripeSubscriptionSnapshot) -> NoQuote | None:
     """Why this subscription cannot be changed so; None if it can."""
     if snapshot.is_over:
         return NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE)
-    if snapshot.is_paused and not task.owes:
-        return _not_accepted(attempt, StripeFault.PAUSED)
     after = task.target(snapshot.quantities)
     if not has_a_price(snapshot, after, owes=task.owes, is_switch=task.cycle is not None):
-        return NoQuote(quote_id=attempt.id, code=RejectionCode.PAST_DUE)
+        is_paused = snapshot.is_paused and not task.owes
+        past_due = NoQuote(quote_id=attempt.id, code=RejectionCode.PAST_DUE)
+        return _not_accepted(attempt, StripeFault.PAUSED) if is_paused else past_due
     if snapshot.is_scheduled:
         return _not_accepted(attempt, StripeFault.SCHEDULE)
     is_same = after == snapshot.quantities and task.cycle in {None, snapshot.cycle}

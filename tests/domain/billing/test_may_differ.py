@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.domain.may_differ import MOST_LINES, hidden_may_differ, may_differ
-from services.billing.domain.plan_total import Tier
+from services.billing.domain.plan_total import RecurringTotals, Tier
 from services.billing.domain.snapshots import (
-    RecurringTotals,
     StripeItemSnapshot,
     StripeLineSnapshot,
     StripeSubscriptionSnapshot,

@@ -11,11 +11,10 @@ from contracts.payment_vocabulary import PaymentState
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.payment_state import payment_state
 from services.billing.domain.plan import Priced, has_one_period, plan_of
-from services.billing.domain.plan_total import Tier
+from services.billing.domain.plan_total import RecurringTotals, Tier
 from services.billing.domain.price_tier import PriceTier
 from services.billing.domain.snapshots import (
     OtherItem,
-    RecurringTotals,
     StripeCustomerSnapshot,
     StripeItemSnapshot,
     StripeSubscriptionSnapshot,

@@ -134,9 +134,16 @@ async def test_a_cancelled_subscription_rejects_the_purchase(billing: Billing) -
     assert published.code is RejectionCode.BILLING_UNAVAILABLE
 
 
-@pytest.mark.parametrize("status", ["unpaid", "incomplete", "paused"])
+@pytest.mark.parametrize(
+    ("status", "code", "fault"),
+    [
+        ("unpaid", RejectionCode.PAST_DUE, None),
+        ("incomplete", RejectionCode.PAST_DUE, None),
+        ("paused", RejectionCode.BILLING_UNAVAILABLE, StripeFault.PAUSED),
+    ],
+)
 async def test_no_seats_are_added_while_stripe_leaves_invoices_as_drafts(
-    billing: Billing, status: str, monkeypatch: pytest.MonkeyPatch
+    billing: Billing, status: str, code: RejectionCode, fault: StripeFault | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise the seats would be there and never be paid."""
     opened = await billing.open()
@@ -148,9 +155,10 @@ async def test_no_seats_are_added_while_stripe_leaves_invoices_as_drafts(
     monkeypatch.setattr(billing.stripe.api, "subscription", uncharged)
     command_id = await billing.command((2, 1), (3, 1))
     await billing.service.run_tasks()
-    assert await outcome(billing) == QuantitiesRejected(
-        operation_id=command_id, code=RejectionCode.PAST_DUE, actual=Seats(base=2, voice=1)
-    )
+    rejected = await outcome(billing)
+    assert isinstance(rejected, QuantitiesRejected)
+    assert (rejected.operation_id, rejected.code, rejected.actual) == (command_id, code, Seats(base=2, voice=1))
+    assert fault is None or rejected.figures == BillingUnavailable(fault=fault)
     assert await billing.stripe.quantities(opened.subscription_id) == (2, 1)
     monkeypatch.undo()
     await billing.command((2, 1), (3, 1))
