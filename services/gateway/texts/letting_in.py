@@ -71,8 +71,7 @@ def approve(total: int) -> str:
 
 def approve_hint(free: Quantities) -> str:
     """What an approval for free seats does."""
-    are, cost = ("is", "costs") if free.base + free.voice == 1 else ("are", "cost")
-    return f"{seats_by_type(free)} {are} free, and {cost} nothing more. Each of them is in at once."
+    return f"{_free(free)}. Each of them is in at once."
 
 
 def switch_and_add(label: str) -> str:
@@ -87,11 +86,13 @@ def reinvite(total: int) -> str:
 
 def reinvite_hint(free: Quantities) -> str:
     """What a re-invitation into free seats does."""
+    return f"{_free(free)}. A re-invited person follows a link in a fresh email."
+
+
+def _free(free: Quantities) -> str:
+    """The free seats, which are paid for: 1 Voice seat is free, and costs nothing more."""
     are, cost = ("is", "costs") if free.base + free.voice == 1 else ("are", "cost")
-    return (
-        f"{seats_by_type(free)} {are} free, and {cost} nothing more. "
-        "A re-invited person follows a link in a fresh email."
-    )
+    return f"{seats_by_type(free)} {are} free, and {cost} nothing more"
 
 
 def done(count: int, left_out: int, charged: int, currency: str) -> str:
