@@ -82,20 +82,26 @@ class Polling:
         return list(batches.values())
 
     async def _read_again(self) -> None:
-        """Go back to where the last poll ended: a poll that raises loses what it had taken from other partitions."""
-        for place in self._consumer.assignment():
+        """Go back to where the last poll ended: a poll that raises loses what it had taken from other partitions.
+
+        All partitions without an offset go back at once: each such request waits until Kafka has answered a fetch.
+        """
+        never_read = []
+        for place in self._places_with_more():
             position = self._assignment.positions.get(place) or await self._consumer.committed(place)
             if position is None:
-                await self._consumer.seek_to_beginning(place)
+                never_read.append(place)
             else:
                 self._consumer.seek(place, position)
+        if never_read:
+            await self._consumer.seek_to_beginning(*never_read)
 
     async def _poll_each(self) -> list[Record]:
         batches: list[list[Raw]] = []
         unreadable: list[Record] = []
         self._assignment.idle.clear()  # a rebalance waits, so that all records are of one assignment
         try:
-            for place in [place for place in self._consumer.assignment() if self._has_more(place)]:
+            for place in self._places_with_more():
                 try:
                     await self._take_alone(place, batches)
                 except (ConsumerStoppedError, IllegalStateError):
@@ -118,9 +124,11 @@ class Polling:
                 break
             self._tries.pop(place, None)
 
-    def _has_more(self, place: TopicPartition) -> bool:
-        end = self._consumer.highwater(place)
-        return end is not None and end > self._assignment.positions.get(place, 0)
+    def _places_with_more(self) -> list[TopicPartition]:
+        """The partitions of which a fetch showed records that are not taken."""
+        taken = self._assignment.positions
+        ends = {place: self._consumer.highwater(place) for place in self._consumer.assignment()}
+        return [place for place, end in ends.items() if end is not None and end > taken.get(place, 0)]
 
     async def _not_readable(self, place: TopicPartition, fault: Exception) -> list[StoredRecord]:
         """Read on record by record. One that stays unreadable becomes a record without anything, to be quarantined."""
