@@ -19,6 +19,7 @@ from contracts import (
     members_erasure,
     members_invitations,
     members_requests,
+    moving_line,
     notifier,
     scheduled_reductions,
     seat_policies,
@@ -29,7 +30,7 @@ from contracts import (
 from contracts.message import Message, known_messages
 
 _ = (
-    (members, members_agencies, members_erasure, members_invitations, members_requests),
+    (members, members_agencies, members_erasure, members_invitations, members_requests, moving_line),
     (seats, seats_purchases, seats_simulations, auto_add_limits, scheduled_reductions, seat_policies),
     (billing, billing_payments, billing_quotes),
     (notifier, gateway),

@@ -2,7 +2,7 @@
 
 Those about an agency itself are in `agencies.py`, those about invitations in `invitations.py`, those about a member's
 details in `corrections.py`, those about removals in `removing.py`, and those that let Blocked members in in
-`letting_in.py`.
+`letting_in.py`. `moving_line.py` has the line that moves by itself.
 """
 
 from __future__ import annotations
@@ -12,7 +12,14 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
-from contracts import member_rejections, members_agencies, members_erasure, members_invitations, members_requests
+from contracts import (
+    member_rejections,
+    members_agencies,
+    members_erasure,
+    members_invitations,
+    members_requests,
+    moving_line,
+)
 from contracts import members as messages
 from contracts.billing import AccountRejected
 from contracts.message import Message
@@ -45,8 +52,10 @@ from services.members.domain import (
 from services.members.domain.agency import Member
 from services.members.invitations import accept, on_accept_invite, on_add_admin, on_invite, on_reinvite
 from services.members.letting_in import on_change_rejected, on_let_in, on_seats_adjusted
+from services.members.moving_line import moving_the_line, on_set_moving_line
 from services.members.requests import on_approve, on_decline
 from services.members.state import Roster
+from services.members.store_needs import FREES_A_SEAT
 
 
 def on_sign_up(roster: Roster, command: messages.SignUp, ctx: ActorContext) -> None:
@@ -139,7 +148,7 @@ def on_seat_denied(roster: Roster, event: SeatDenied, ctx: ActorContext) -> None
     """Make the member Blocked who got no seat, or record the end of a wait that a removal has overtaken."""
     match activation.seat_denied(roster.agency, roster.by_id.get(event.member_id), event.reason, ctx.correlation_id):
         case activation.Block(member, before):
-            roster.change(member)
+            roster.block(member)
             blocked = messages.Blocked(
                 member_id=member.id,
                 seat_type=event.seat_type,
@@ -151,6 +160,8 @@ def on_seat_denied(roster: Roster, event: SeatDenied, ctx: ActorContext) -> None
             ctx.publish(blocked)
         case activation.StayRemoved(member):
             removing.stay_removed(roster, member, event.seat_type, ctx)
+        case activation.StayBlocked(member):
+            roster.change(member)
         case activation.LetGo(member):
             roster.change(member)
             ctx.publish(_recorded(member))
@@ -200,7 +211,7 @@ def on_capacity_changed(roster: Roster, event: CapacityChanged, ctx: ActorContex
     )
 
 
-HANDLERS: Mapping[type[Message], Handler] = {
+_HANDLERS: Mapping[type[Message], Handler] = {
     members_agencies.FoundAgency: on_found_agency,
     messages.SignUp: on_sign_up,
     messages.RecordLogin: on_record_login,
@@ -219,6 +230,7 @@ HANDLERS: Mapping[type[Message], Handler] = {
     members_erasure.Erase: removing.on_erase,
     members_agencies.SetDomain: on_set_domain,
     members_agencies.RenameAgency: on_rename_agency,
+    moving_line.SetMovingLine: on_set_moving_line,
     members_agencies.AddAdmin: on_add_admin,
     SeatAssigned: on_seat_assigned,
     SeatDenied: on_seat_denied,
@@ -229,4 +241,7 @@ HANDLERS: Mapping[type[Message], Handler] = {
     SeatsCommandRejected: on_change_rejected,
     CapacityChanged: on_capacity_changed,
     AccountRejected: on_account_rejected,
+}
+HANDLERS: Mapping[type[Message], Handler] = {
+    kind: moving_the_line(handler) if kind in FREES_A_SEAT else handler for kind, handler in _HANDLERS.items()
 }

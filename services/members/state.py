@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from contracts.baa import CURRENT_BAA, BaaVersion
@@ -18,7 +18,8 @@ from services.members.domain.set_domain import is_proven_by
 class Roster:
     """An agency and the members that the batch names. `claims` are the results of its claims to domains.
 
-    `current_baa` is the version of the BAA that can be signed now.
+    `current_baa` is the version of the BAA that can be signed now. `line` has the first Blocked members of each seat
+    type, in order of arrival, if a message of the batch may free a seat for them.
     """
 
     agency_id: UUID
@@ -31,6 +32,7 @@ class Roster:
     entered: set[UUID] = field(default_factory=set)
     changed: set[UUID] = field(default_factory=set)
     agency_changed: bool = False
+    line: list[UUID] = field(default_factory=list)
     current_baa: BaaVersion = CURRENT_BAA
 
     def know(self, member: Member) -> None:
@@ -62,6 +64,12 @@ class Roster:
         self.know(member)
         if member.id not in self.entered:
             self.changed.add(member.id)
+
+    def block(self, member: Member) -> None:
+        """Replace a known member who is Blocked now, and give them the last place among the Blocked."""
+        place = self.capacity.last_blocked + 1
+        self.capacity = replace(self.capacity, last_blocked=place)
+        self.change(replace(member, blocked_place=place))
 
     def acting(self, actor: Actor) -> Member | None:
         """The member that acts; None for another kind of actor, and for a member who was not loaded."""

@@ -1,8 +1,8 @@
-"""All SQL statements of members, and the mapping between rows and agencies, members and capacities."""
+"""All SQL statements of members. `store_rows.py` has what a row means, `store_needs.py` which rows a message needs."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
@@ -12,18 +12,24 @@ import asyncpg
 
 from chassis.actor import Inputs
 from contracts.baa import CURRENT_BAA, BaaVersion
-from contracts.vocabulary import BaaStage, BlockedReason, FrozenReason, MemberStatus, Quantities, Role, SeatType
+from contracts.moving_line import SetMovingLine
+from contracts.vocabulary import BaaStage, SeatType
 from database.postgres import columns
-from services.members.domain.agency import Agency, Baa, Invitation, Member, Removal, SignatureRequest, stands
+from services.members.domain.agency import stands
 from services.members.domain.capacity import Capacity
 from services.members.domain.found_agency import Claim
+from services.members.domain.moving_line import DECIDED_BY_ADMINS
 from services.members.state import Roster
-from services.members.store_needs import Mentioned
+from services.members.store_needs import FREES_A_SEAT, Mentioned
+from services.members.store_rows import agency_of, agency_row, capacity_of, capacity_row, member_of, member_row
+
+HEAD = 500
+"""How many members of each seat type's line are loaded. The rest moves on when seats are assigned to these."""
 
 _AGENCIES = """
 SELECT agency_id, name, domain, rejected, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at,
-    baa_request_version, baa_request_stage,
-    purchased_base, purchased_voice, active_base, active_voice, waiting_base, waiting_voice, frozen
+    baa_request_version, baa_request_stage, moving_line,
+    purchased_base, purchased_voice, active_base, active_voice, waiting_base, waiting_voice, frozen, last_blocked
 FROM agencies LEFT JOIN capacities USING (agency_id) WHERE agency_id = ANY($1)
 """
 _CLAIM = """
@@ -34,7 +40,8 @@ RETURNING domain, agency_id
 """
 _MEMBER = (
     "m.agency_id, member_id, email, name, seat_type, role, status, waiting, plan_type, blocked_reason, "
-    "invitation_id, invitation_expires_at, accepted_by, proven, removed_at, removed_seat_type, undone_by"
+    "invitation_id, invitation_expires_at, accepted_by, proven, removed_at, removed_seat_type, undone_by, "
+    "blocked_place, seat_offered"
 )
 _BY_ID = f"""
 SELECT {_MEMBER} FROM members m
@@ -51,19 +58,29 @@ SELECT {_MEMBER} FROM unnest($1::uuid[], $2::integer[]) AS requested (agency_id,
     ORDER BY a.member_id LIMIT requested.most
 ) m
 """  # noqa: S608  as above
+_LINE = f"""
+SELECT {_MEMBER} FROM unnest($1::uuid[]) AS a (agency_id) CROSS JOIN unnest($2::text[]) AS t (kind)
+CROSS JOIN LATERAL (
+    SELECT * FROM members b
+    WHERE b.agency_id = a.agency_id AND b.seat_type = t.kind AND b.status = 'blocked'
+        AND b.blocked_reason <> ALL($3)
+    ORDER BY b.blocked_place, b.member_id LIMIT $4
+) m ORDER BY m.blocked_place, m.member_id
+"""  # noqa: S608  as above
 _SAVE_AGENCIES = """
 INSERT INTO agencies
     (agency_id, name, domain, rejected, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at,
-     baa_request_version, baa_request_stage)
+     baa_request_version, baa_request_stage, moving_line)
 SELECT * FROM unnest(
     $1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::uuid[], $6::text[], $7::text[], $8::text[],
-    $9::timestamptz[], $10::text[], $11::text[])
+    $9::timestamptz[], $10::text[], $11::text[], $12::boolean[])
 ON CONFLICT (agency_id) DO UPDATE SET
     name = excluded.name, domain = excluded.domain, rejected = excluded.rejected,
     baa_signer_id = excluded.baa_signer_id,
     baa_name = excluded.baa_name, baa_title = excluded.baa_title, baa_version = excluded.baa_version,
     baa_signed_at = excluded.baa_signed_at,
-    baa_request_version = excluded.baa_request_version, baa_request_stage = excluded.baa_request_stage
+    baa_request_version = excluded.baa_request_version, baa_request_stage = excluded.baa_request_stage,
+    moving_line = excluded.moving_line
 """
 _OUTDATED_BAAS = """
 SELECT agency_id FROM agencies
@@ -73,13 +90,16 @@ ORDER BY agency_id LIMIT $3
 """
 _SAVE_CAPACITIES = """
 INSERT INTO capacities
-    (agency_id, purchased_base, purchased_voice, active_base, active_voice, waiting_base, waiting_voice, frozen)
+    (agency_id, purchased_base, purchased_voice, active_base, active_voice, waiting_base, waiting_voice, frozen,
+     last_blocked)
 SELECT * FROM unnest(
-    $1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::integer[], $8::text[])
+    $1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::integer[], $8::text[],
+    $9::bigint[])
 ON CONFLICT (agency_id) DO UPDATE SET
     purchased_base = excluded.purchased_base, purchased_voice = excluded.purchased_voice,
     active_base = excluded.active_base, active_voice = excluded.active_voice,
-    waiting_base = excluded.waiting_base, waiting_voice = excluded.waiting_voice, frozen = excluded.frozen
+    waiting_base = excluded.waiting_base, waiting_voice = excluded.waiting_voice, frozen = excluded.frozen,
+    last_blocked = excluded.last_blocked
 """
 _FREE_DOMAINS = """
 DELETE FROM domains d USING unnest($1::uuid[], $2::text[]) AS kept (agency_id, domain)
@@ -88,24 +108,27 @@ WHERE d.agency_id = kept.agency_id AND d.domain IS DISTINCT FROM kept.domain
 _ENTER = """
 INSERT INTO members
     (agency_id, member_id, mailbox, email, name, seat_type, role, status, waiting, plan_type, blocked_reason,
-     invitation_id, invitation_expires_at, accepted_by, proven, removed_at, removed_seat_type, undone_by)
+     invitation_id, invitation_expires_at, accepted_by, proven, removed_at, removed_seat_type, undone_by,
+     blocked_place, seat_offered)
 SELECT * FROM unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::boolean[],
     $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::uuid[], $15::boolean[], $16::timestamptz[],
-    $17::text[], $18::uuid[])
+    $17::text[], $18::uuid[], $19::bigint[], $20::boolean[])
 """
 _CHANGE = """
 UPDATE members m SET
     mailbox = c.mailbox, email = c.email, name = c.name, seat_type = c.seat_type, role = c.role, status = c.status,
     waiting = c.waiting, plan_type = c.plan_type, blocked_reason = c.blocked_reason, invitation_id = c.invitation_id,
     invitation_expires_at = c.invitation_expires_at, accepted_by = c.accepted_by, proven = c.proven,
-    removed_at = c.removed_at, removed_seat_type = c.removed_seat_type, undone_by = c.undone_by
+    removed_at = c.removed_at, removed_seat_type = c.removed_seat_type, undone_by = c.undone_by,
+    blocked_place = c.blocked_place, seat_offered = c.seat_offered
 FROM unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::boolean[],
     $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::uuid[], $15::boolean[], $16::timestamptz[],
-    $17::text[], $18::uuid[])
+    $17::text[], $18::uuid[], $19::bigint[], $20::boolean[])
     AS c (agency_id, member_id, mailbox, email, name, seat_type, role, status, waiting, plan_type, blocked_reason,
-          invitation_id, invitation_expires_at, accepted_by, proven, removed_at, removed_seat_type, undone_by)
+          invitation_id, invitation_expires_at, accepted_by, proven, removed_at, removed_seat_type, undone_by,
+          blocked_place, seat_offered)
 WHERE m.agency_id = c.agency_id AND m.member_id = c.member_id
 """
 
@@ -123,9 +146,9 @@ class MembersStore:
         rosters = {agency_id: Roster(agency_id, current_baa=self._current_baa) for agency_id in requested}
         for row in await db.fetch(_AGENCIES, list(requested)):
             roster = rosters[row["agency_id"]]
-            roster.agency = _agency(row)
+            roster.agency = agency_of(row)
             if row["purchased_base"] is not None:
-                roster.capacity = roster.stored_capacity = _capacity(row)
+                roster.capacity = roster.stored_capacity = capacity_of(row)
         mentioned = Mentioned.by(requested)
         rows: list[asyncpg.Record] = []
         if mentioned.ids:
@@ -135,26 +158,38 @@ class MembersStore:
         if mentioned.admins:
             rows += await db.fetch(_ADMINS, *columns(mentioned.admins.items()))
         for row in rows:
-            rosters[row["agency_id"]].know(_member(row))
+            rosters[row["agency_id"]].know(member_of(row))
+        await self._load_lines(db, rosters, requested)
         if mentioned.applications or mentioned.domains:
             await self._claim(db, rosters, mentioned)
         return rosters
 
+    async def _load_lines(self, db: asyncpg.Connection[Any], rosters: Mapping[UUID, Roster], requested: Inputs) -> None:
+        """Load the heads of the lines that a message of the batch may move."""
+        moving = [agency_id for agency_id, subjects in requested.items() if _may_move(rosters[agency_id], subjects)]
+        if not moving:
+            return
+        decided_by_admins = [str(reason) for reason in DECIDED_BY_ADMINS]
+        for row in await db.fetch(_LINE, moving, list(SeatType), decided_by_admins, HEAD):
+            roster = rosters[row["agency_id"]]
+            roster.know(member_of(row))
+            roster.line.append(row["member_id"])
+
     async def save(self, db: asyncpg.Connection[Any], states: Collection[Roster]) -> None:
         """Write the changed rows. Of an agency's claims, free all but the domain that it has now."""
-        agencies = [_agency_row(s.agency_id, s.agency) for s in states if s.agency_changed and s.agency is not None]
+        agencies = [agency_row(s.agency_id, s.agency) for s in states if s.agency_changed and s.agency is not None]
         if agencies:
             await db.execute(_SAVE_AGENCIES, *columns(agencies))
         decided = [(s.agency_id, s.agency.domain if stands(s.agency) else None) for s in states if _decides_domain(s)]
         if decided:
             await db.execute(_FREE_DOMAINS, *columns(decided))
-        capacities = [_capacity_row(s.agency_id, s.capacity) for s in states if _capacity_changed(s)]
+        capacities = [capacity_row(s.agency_id, s.capacity) for s in states if _capacity_changed(s)]
         if capacities:
             await db.execute(_SAVE_CAPACITIES, *columns(capacities))
-        entered = [_member_row(s.agency_id, s.by_id[member]) for s in states for member in s.entered]
+        entered = [member_row(s.agency_id, s.by_id[member]) for s in states for member in s.entered]
         if entered:
             await db.execute(_ENTER, *columns(entered))
-        changed = [_member_row(s.agency_id, s.by_id[member]) for s in states for member in s.changed]
+        changed = [member_row(s.agency_id, s.by_id[member]) for s in states for member in s.changed]
         if changed:
             await db.execute(_CHANGE, *columns(changed))
 
@@ -181,6 +216,15 @@ class MembersStore:
                 rosters[row["agency_id"]].claims[row["domain"]] = Claim.WON
 
 
+def _may_move(roster: Roster, subjects: Sequence[object]) -> bool:
+    """Whether one of these messages may move the agency's line."""
+    if roster.agency is None:
+        return False
+    frees = any(type(subject) in FREES_A_SEAT for subject in subjects)
+    sets = any(isinstance(subject, SetMovingLine) for subject in subjects)
+    return sets or (frees and roster.agency.moving_line)
+
+
 async def outdated_baas(db: asyncpg.Connection[Any], version: str, stage: BaaStage, most: int) -> list[UUID]:
     """Agencies that signed another version than this one, and got no request at this stage."""
     rows = await db.fetch(_OUTDATED_BAAS, version, stage, most)
@@ -195,67 +239,3 @@ def _decides_domain(state: Roster) -> bool:
 def _capacity_changed(state: Roster) -> bool:
     """Whether the agency's capacity has changed."""
     return state.capacity != (state.stored_capacity or Capacity())
-
-
-def _agency(row: asyncpg.Record) -> Agency:
-    baa = None
-    if row["baa_signer_id"] is not None:
-        baa = Baa(row["baa_signer_id"], row["baa_name"], row["baa_title"], row["baa_version"], row["baa_signed_at"])
-    request = None
-    if row["baa_request_version"] is not None:
-        request = SignatureRequest(row["baa_request_version"], BaaStage(row["baa_request_stage"]))
-    return Agency(row["name"], row["domain"], rejected=row["rejected"], baa=baa, baa_request=request)
-
-
-def _agency_row(agency_id: UUID, agency: Agency) -> tuple[object, ...]:
-    baa, request = agency.baa, agency.baa_request
-    signature: tuple[object, ...] = (None,) * 5
-    if baa is not None:
-        signature = (baa.signer_id, baa.signer_name, baa.signer_title, baa.version, baa.signed_at)
-    requested = (request.version, request.stage) if request is not None else (None, None)
-    return (agency_id, agency.name, agency.domain, agency.rejected, *signature, *requested)
-
-
-def _capacity(row: asyncpg.Record) -> Capacity:
-    return Capacity(
-        purchased=Quantities(row["purchased_base"], row["purchased_voice"]),
-        active=Quantities(row["active_base"], row["active_voice"]),
-        waiting=Quantities(row["waiting_base"], row["waiting_voice"]),
-        frozen=FrozenReason(row["frozen"]) if row["frozen"] is not None else None,
-    )
-
-
-def _capacity_row(agency_id: UUID, c: Capacity) -> tuple[object, ...]:
-    counts = (c.purchased.base, c.purchased.voice, c.active.base, c.active.voice, c.waiting.base, c.waiting.voice)
-    return (agency_id, *counts, c.frozen)
-
-
-def _member(row: asyncpg.Record) -> Member:
-    invitation = None
-    if row["invitation_id"] is not None:
-        invitation = Invitation(row["invitation_id"], row["invitation_expires_at"], row["accepted_by"])
-    return Member(
-        id=row["member_id"],
-        email=row["email"],
-        name=row["name"],
-        seat_type=SeatType(row["seat_type"]),
-        role=Role(row["role"]),
-        status=MemberStatus(row["status"]),
-        waiting=row["waiting"],
-        plan_type=SeatType(row["plan_type"]) if row["plan_type"] is not None else None,
-        blocked_reason=BlockedReason(row["blocked_reason"]) if row["blocked_reason"] is not None else None,
-        invitation=invitation,
-        proven=row["proven"],
-        removal=None
-        if row["removed_at"] is None
-        else Removal(row["removed_at"], SeatType(row["removed_seat_type"]), row["undone_by"]),
-    )
-
-
-def _member_row(agency_id: UUID, m: Member) -> tuple[object, ...]:
-    link = m.invitation
-    invitation = (link.id, link.expires_at, link.accepted_by) if link is not None else (None, None, None)
-    gone = m.removal
-    removal = (gone.at, gone.held, gone.undone_by) if gone is not None else (None, None, None)
-    standing = (m.seat_type, m.role, m.status, m.waiting, m.plan_type, m.blocked_reason)
-    return (agency_id, m.id, m.mailbox, m.email, m.name, *standing, *invitation, m.proven, *removal)

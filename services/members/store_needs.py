@@ -23,8 +23,37 @@ from contracts.members_agencies import AddAdmin, FoundAgency, RenameAgency, SetD
 from contracts.members_erasure import Erase
 from contracts.members_invitations import AcceptInvite, CancelInvitation, Invite, Reinvite
 from contracts.members_requests import Approve, Decline
-from contracts.seats import SeatAssigned, SeatDenied, SeatReleased, SeatsExchanged, SeatSwapped
+from contracts.moving_line import SetMovingLine
+from contracts.seats import (
+    CapacityChanged,
+    SeatAssigned,
+    SeatDenied,
+    SeatReleased,
+    SeatsCommandRejected,
+    SeatsExchanged,
+    SeatSwapped,
+)
+from contracts.seats_purchases import SeatsAdjusted
 from contracts.vocabulary import Actor, mailbox_of
+
+FREES_A_SEAT = frozenset(
+    {
+        SetMovingLine,
+        Remove,
+        CorrectDetails,
+        SeatAssigned,
+        SeatReleased,
+        SeatSwapped,
+        SeatsExchanged,
+        SeatsAdjusted,
+        SeatsCommandRejected,
+        CapacityChanged,
+    }
+)
+"""Messages after which a seat may be free for the line. A SeatAssigned lets a line that is longer than its head go on.
+
+A SeatDenied is not among them: seats would deny the seat again, and so on without an end.
+"""
 
 
 @dataclass(slots=True)
@@ -65,7 +94,7 @@ class Mentioned:
                 self.ids.add((agency_id, subject.member_id))
             case SeatsExchanged():
                 self.ids.update((agency_id, member_id) for member_id in _several(subject))
-            case SignBaa() | RenameAgency() | Invite():
+            case SignBaa() | RenameAgency() | Invite() | SetMovingLine():
                 self.admins[agency_id] = 1
             case (
                 ChangeRole()

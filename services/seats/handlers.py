@@ -22,6 +22,7 @@ from contracts import (
     members_erasure,
     members_invitations,
     members_requests,
+    moving_line,
     request_rejections,
     scheduled_reductions,
     seat_policies,
@@ -32,7 +33,13 @@ from contracts import seats as messages
 from contracts.message import Message
 from contracts.vocabulary import AUTO_ADD, BaaStage, BlockedReason, MemberStatus
 from hosting.erasure import on_erased
-from services.seats.capacity_checks import on_approved, on_first_login, on_invite_accepted, on_seat_requested_back
+from services.seats.capacity_checks import (
+    on_approved,
+    on_first_login,
+    on_invite_accepted,
+    on_seat_offered,
+    on_seat_requested_back,
+)
 from services.seats.domain import account, corrected_type, wait_ends
 from services.seats.domain import release as releasing
 from services.seats.domain import set_step_up as stepping_up
@@ -251,6 +258,7 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     members.DetailsChanged: on_details_changed,
     members.Blocked: on_blocked,
     members_requests.Approved: on_approved,
+    moving_line.SeatOffered: on_seat_offered,
     members_agencies.BaaSigned: on_baa_signed,
     members_agencies.BaaOutdated: on_baa_outdated,
     billing.AccountOpened: on_account_opened,

@@ -22,6 +22,7 @@ from contracts.members import Blocked, DetailsChanged, Removed
 from contracts.members_agencies import AgencyRejected
 from contracts.members_invitations import Invited
 from contracts.members_requests import Approved
+from contracts.moving_line import SeatOffered
 from contracts.seat_policies import SetSeatPolicies
 from contracts.seats import Exchange, SetAutoAdd, Swap
 from contracts.seats_purchases import Adjust, RetryPayment
@@ -71,7 +72,7 @@ def named_members(agencies: Collection[UUID], requested: Inputs) -> set[tuple[UU
 
 
 def _named(subject: object) -> Iterator[UUID]:
-    if isinstance(subject, Removed | DetailsChanged | Invited | Approved) or _declines(subject):
+    if isinstance(subject, Removed | DetailsChanged | Invited | Approved | SeatOffered) or _declines(subject):
         yield subject.member_id
     elif isinstance(subject, Adjust):
         yield from (blocked.member_id for blocked in subject.let_in)
@@ -80,7 +81,7 @@ def _named(subject: object) -> Iterator[UUID]:
 def sees_the_line(subject: object) -> bool:
     """Whether a message needs the head of the line."""
     lets_in = isinstance(subject, Adjust) and bool(subject.let_in)
-    is_asked = isinstance(subject, Approved) or _declines(subject)
+    is_asked = isinstance(subject, Approved | SeatOffered) or _declines(subject)
     return lets_in or is_asked or isinstance(subject, _HEAD_OF_LINE) or _invites_anew(subject) or _retypes(subject)
 
 
@@ -101,7 +102,7 @@ def _invites_anew(subject: object) -> TypeGuard[Invited]:
 
 def may_hold(subject: object) -> Iterator[UUID]:
     """The members whose seat a message may take or exchange."""
-    if isinstance(subject, Removed | Swap | Approved) or _declines(subject) or _invites_anew(subject):
+    if isinstance(subject, Removed | Swap | Approved | SeatOffered) or _declines(subject) or _invites_anew(subject):
         yield subject.member_id
     elif isinstance(subject, Exchange):
         yield from (move.member_id for move in subject.moves)

@@ -36,7 +36,9 @@ FILES_OF = {
         "letting_in.py",
         "requests.py",  # the handlers of requests that an admin approves or declines
         "removing.py",
+        "moving_line.py",  # the setting that free seats go to Blocked members, and the step after each freed seat
         "store_needs.py",  # which rows a message needs
+        "store_rows.py",  # what a row means
     },
     "seats": {
         "waiting_line.py",  # the steps that several handlers share: serve the line, buy for it

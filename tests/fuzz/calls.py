@@ -28,7 +28,7 @@ MOST_FINDINGS = 5
 _STREAM = "/api/v1/events"
 """The stream does not end; the gateway's test_events.py covers it."""
 _NO_EDGES = "/api/v1/agencies"
-"""Finding the edges of its lists of patterns takes schemathesis 96 seconds, all others together 10. It is drawn still."""
+"""Finding the edges of its patterns takes schemathesis 96 seconds, all others together 10. It is still drawn."""
 _PROBLEM = "application/problem+json"
 _CHECKS = [
     not_a_server_error,

@@ -584,6 +584,8 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
         Right(admin, as_it_is("/settings/auto-add/limits", {"base": {"seats": 30}})),
     ),
     ("GET", "/settings/seat-policies"): (Right(admin, as_it_is("/settings/seat-policies")),),
+    ("GET", "/settings/moving-line"): (Right(admin, as_it_is("/settings/moving-line")),),
+    ("PUT", "/settings/moving-line"): (Right(admin, as_it_is("/settings/moving-line", {"enabled": True})),),
     ("PUT", "/settings/seat-policies"): (
         Right(admin, as_it_is("/settings/seat-policies", {"base": "ask", "voice": "approve_each"})),
     ),

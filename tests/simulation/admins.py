@@ -99,6 +99,10 @@ class Admins(Visitors):
         policies = {kind: self._rng.choice(("approve_each", "ask", "buy", "buy")) for kind in ("base", "voice")}
         await self._as_admin("PUT", "/settings/seat-policies", policies, admin)
 
+    async def move_line(self, admin: Person | None = None) -> None:
+        """Let free seats go to Blocked people by themselves; seldom, not any more."""
+        await self._as_admin("PUT", "/settings/moving-line", {"enabled": self._rng.random() < 0.8}, admin)
+
     async def set_step_up(self) -> None:
         """Set the size from which a change of money needs a fresh code."""
         size = {"seats": self._rng.choice((1, 3, 50)), "amount": self._rng.choice((1000, 500_000))}

@@ -16,6 +16,7 @@ from tests.simulation.books_of_people import MEMBERS_OF_AGENCIES, BooksOfPeople
 from tests.simulation.bounds import nobody_waits_past_the_bound
 from tests.simulation.invariants import Violation, differences
 from tests.simulation.limits import nothing_is_bought_beyond_a_limit
+from tests.simulation.moving_line import the_line_has_moved
 from tests.simulation.policies import each_is_approved
 from tests.simulation.reductions import no_reduction_goes_below_active
 
@@ -38,6 +39,7 @@ class Books(BooksOfMoney, BooksOfPeople):
             self.no_reduction_is_below_active,
             self.nobody_goes_around_an_approval,
             self.nothing_is_deferred,
+            self.the_line_has_moved,
             self.numbers_have_no_gap,
             self.everything_was_handled,
             self.all_agree_on_who_is_active,
@@ -74,6 +76,10 @@ class Books(BooksOfMoney, BooksOfPeople):
     async def nobody_goes_around_an_approval(self) -> None:
         """Check that no first login takes a seat of a type that admins approve each."""
         each_is_approved(self.messages)
+
+    async def the_line_has_moved(self) -> None:
+        """Check that no free seat is left to a line that moves by itself."""
+        await the_line_has_moved(self._db)
 
     async def nothing_is_deferred(self) -> None:
         """Check that no message is deferred and none is undelivered."""

@@ -18,6 +18,18 @@ GUARDS_OF_ADMINS = (
         favors=("admins_approve_each",),
     ),
     Guard(
+        "a free seat for the next in line",
+        frozenset({"the line moves"}),
+        (
+            Change(
+                "services/members/domain/moving_line.py",
+                "taken[member.seat_type]) is None:",
+                "taken[member.seat_type]) is not None:",
+            ),
+        ),
+        favors=("the_line_moves",),
+    ),
+    Guard(
         "what Auto-Add bought is counted",
         frozenset({"never above a limit"}),
         (

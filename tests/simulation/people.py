@@ -22,6 +22,7 @@ ACTIONS = {
     "quote_seats": 8.0, "use_quote": 5.0, "quote_cycle": 4.0, "retry": 2.0, "portal": 0.6, "api_key": 1.0,
     "use_key": 1.5, "follow_link": 1.5, "sign_out": 0.4, "read": 1.0, "sign_up_for_another": 5.0, "correct": 1.0,
     "guess": 0.4, "cancel_change": 0.4, "let_in": 1.0, "set_limits": 1.0, "set_policies": 1.0, "decide_request": 1.0,
+    "move_line": 0.7,
     "schedule_reduction": 1.0, "take_back_reduction": 0.5,
     "report_use": 0.5, "want_idle_mail": 0.5, "remind": 0.8,
 }  # fmt: skip

@@ -137,6 +137,18 @@ class PlotsOfAdmins(Scenes):
         await self._newcomers(2)
         await self._do(people.take_back_reduction)
 
+    async def the_line_moves(self) -> None:
+        """People are Blocked, and let in one by one as seats are freed, bought and swapped, perhaps together."""
+        people = self._people
+        await self._unlock()
+        await self._do(people.switch_off)
+        for admin in people.admins[:2]:
+            await self._do(partial(people.move_line, admin))
+        await self._newcomers(4, partial(self._do, people.remove) if self._rng.random() < TOGETHER else None)
+        await self._do(people.remove, people.swap, people.remove, partial(people.quote_seats, (1, 1)), people.use_quote)
+        await self._newcomers(3, partial(self._do, people.remove) if self._rng.random() < TOGETHER else None)
+        await self._do(people.move_line, people.remove, people.correct, people.move_line)
+
     async def admins_approve_each(self) -> None:
         """People log in, perhaps together, while an admin changes who gets a seat, and some are let in afterwards."""
         people = self._people

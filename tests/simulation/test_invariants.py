@@ -117,6 +117,11 @@ SPOILT: dict[str, tuple[str, ...]] = {
         ("UPDATE seats.outbox SET type = 'seats.seat_policies_set.v1', data ="
         " '{\"base\": \"approve_each\", \"voice\": \"approve_each\"}' WHERE type = 'seats.auto_add_set.v1'"),
     ),
+    "the line moves": (
+        ("WITH moves AS (UPDATE members.agencies SET moving_line = true),"
+        " free AS (UPDATE members.capacities SET purchased_base = 99, purchased_voice = 99)"
+        " UPDATE members.members SET status = 'blocked', blocked_reason = 'past_due' WHERE role = 'clinician'"),
+    ),
     "never above a limit": (
         ("UPDATE seats.outbox SET type = 'seats.auto_add_limits_set.v1', data ="
         " '{\"base\": {\"seats\": 1}, \"voice\": {}}' WHERE type = 'seats.auto_add_set.v1'"),
@@ -262,6 +267,7 @@ def test_every_invariant_is_spoilt_at_least_once() -> None:
             "invariants.py",
             "bounds.py",
             "limits.py",
+            "moving_line.py",
             "policies.py",
             "reductions.py",
             "reported.py",

@@ -107,6 +107,7 @@ FORMS: Mapping[str, Form] = {
     f"{SETTINGS}/policies": Form(
         {"base_policy": "ask", "voice_policy": "approve_each"}, {"base_policy": "ask"}, "", hidden=frozenset({"key"})
     ),
+    f"{SETTINGS}/moving-line": Form({"moves": "on"}),
     f"{SETTINGS}/limits": Form({"base_seats": "20"}, {"voice_month_seats": "few"}, "whole number"),
     f"{SETTINGS}/step-up": Form(
         {"seats": "20", "amount": "700"}, {"seats": str(MOST_SEATS + 1), "amount": "700"}, "whole number"

@@ -91,6 +91,7 @@ class Story:
             self.an_end_is_scheduled_comes_near_and_is_taken_back,
             self.the_cycle_is_switched,
             self.prorations_wait_when_the_invoices_are_used_up,
+            self.the_line_moves_by_itself,
             self.the_subscription_is_cancelled,
         )
 
@@ -218,6 +219,18 @@ class Story:
         assert (await self.people[ROY].me())["status"] == "active"
         _ok(await self.ada.ask("DELETE", f"/members/{await self.id_of(ROY)}"))
         _ok(await self.ada.put("/settings/seat-policies", {"base": "ask", "voice": "ask"}))
+
+    async def the_line_moves_by_itself(self) -> None:
+        _ok(await self.ada.auto_add(enabled=False))
+        _ok(await self.ada.put("/settings/moving-line", {"enabled": True}))
+        for number in range(20):
+            if await self.joins(f"line{number}@{DOMAIN}") == "blocked":
+                break
+        rows = (await self.ada.get("/members?status=active"))["items"]
+        leaving = next(row for row in rows if (row["role"], row["planType"]) == ("clinician", "base"))
+        _ok(await self.ada.ask("DELETE", f"/members/{leaving['id']}"))
+        await self.journey.pass_time(2 * MINUTE, step=10)
+        assert self.journey.published("members.seat_offered.v1")
 
     async def an_admin_wants_the_mail_about_idle_seats(self) -> None:
         _ok(await self.ada.put("/settings/idle-mail", {"enabled": True}))
@@ -377,7 +390,7 @@ class Story:
     async def an_edit_is_made_during_a_change(self) -> None:
         last, made = await self.journey.newest_stripe_event(), len(await self.journey.updates())
         edited = (await self.purchased())["base"] + 5
-        await self.journey.stripe.fault("slow", path=UPDATES, seconds=0.3)
+        await self.journey.stripe.fault("slow", path=UPDATES, seconds=1.0)
         saving = self.journey.later(self.adds_seats(1))
         while len(await self.journey.updates()) == made:
             await asyncio.sleep(0.01)

@@ -15,6 +15,7 @@ from contracts.members import ChangeRole, CorrectDetails, LetIn, RecordLogin, Un
 from contracts.members_agencies import AddAdmin, FoundAgency, RenameAgency, SetDomain, SignBaa
 from contracts.members_invitations import AcceptInvite, Invite, Reinvite
 from contracts.members_requests import Approve, Decline
+from contracts.moving_line import SetMovingLine
 from contracts.scheduled_reductions import ScheduleReduction, TakeBackReduction
 from contracts.seat_policies import SetSeatPolicies
 from contracts.seats import Exchange, SeatsExchanged, SetAutoAdd, SetStepUp, Swap
@@ -43,7 +44,7 @@ from services.gateway.api.schemas.letting_in import LetInOut
 from services.gateway.api.schemas.members import ExchangedOut, MemberRow, ReinvitedOut
 from services.gateway.api.schemas.operations import OperationOut
 from services.gateway.api.schemas.reductions import ReductionOut
-from services.gateway.api.schemas.seat_policies import SeatPoliciesOut
+from services.gateway.api.schemas.seat_policies import MovingLineOut, SeatPoliciesOut
 from services.gateway.api.schemas.seats import AutoAddOut, DomainOut, NameOut, StepUpOut
 from services.gateway.api.schemas.sign_in import MeOut
 from services.gateway.application.gateway import Gateway
@@ -155,6 +156,10 @@ async def _policies(app: Gateway, _operation: Operation, principal: Principal | 
     return policies_out(base.policy, voice.policy)
 
 
+async def _moving_line(app: Gateway, _operation: Operation, principal: Principal | None) -> MovingLineOut | None:
+    return None if principal is None else MovingLineOut(enabled=await app.seat_policies.line_moves(principal))
+
+
 async def _row(app: Gateway, operation: Operation, principal: Principal | None) -> MemberRow | None:
     changed = None if principal is None else await app.directory.subject(principal, operation)
     return None if changed is None else member_row(changed)
@@ -208,6 +213,7 @@ _RESULTS: Mapping[
     SetStepUp.type: (Need.ADMIN, _step_up),
     SetAutoAddLimits.type: (Need.BILLING, _limits),
     SetSeatPolicies.type: (Need.BILLING, _policies),
+    SetMovingLine.type: (Need.ADMIN, _moving_line),
     Invite.type: (Need.MEMBERS, _row),
     ONE_REINVITED: (Need.MEMBERS, _row),
     Reinvite.type: (Need.MEMBERS, _reinvited),

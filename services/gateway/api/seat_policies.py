@@ -1,4 +1,4 @@
-"""The policies of the seat types."""
+"""The policies of the seat types, and the line of Blocked members that moves by itself."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from starlette.responses import Response
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, problems, write_responses
 from services.gateway.api.presenters.seat_policies import policies_in_use_out, policies_out
-from services.gateway.api.request import App, BillingAdmin, Key, ReadingAdmin, accepted, written
-from services.gateway.api.schemas.seat_policies import SeatPoliciesIn, SeatPoliciesInUseOut, SeatPoliciesOut
+from services.gateway.api.request import Admin, App, BillingAdmin, Key, ReadingAdmin, accepted, written
+from services.gateway.api.schemas.seat_policies import (
+    MovingLineIn,
+    MovingLineOut,
+    SeatPoliciesIn,
+    SeatPoliciesInUseOut,
+    SeatPoliciesOut,
+)
 from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter(tags=["Seats"])
@@ -42,3 +48,32 @@ async def set_seat_policies(body: SeatPoliciesIn, app: App, admin: BillingAdmin,
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
     return written(policies_out(body.base, body.voice))
+
+
+@router.get(
+    "/settings/moving-line",
+    response_model=MovingLineOut,
+    openapi_extra={"security": SESSION},
+    responses=problems(*READ_AS_ADMIN),
+)
+async def read_moving_line(app: App, admin: ReadingAdmin) -> Response:
+    """Read whether free seats go to Blocked members by themselves."""
+    return written(MovingLineOut(enabled=await app.seat_policies.line_moves(admin)))
+
+
+@router.put(
+    "/settings/moving-line",
+    response_model=MovingLineOut,
+    openapi_extra={"security": SESSION},
+    responses=write_responses(RejectionCode.BAA_UNSIGNED, *WRITE_AS_ADMIN),
+)
+async def set_moving_line(body: MovingLineIn, app: App, admin: Admin, key: Key = None) -> Response:
+    """Let the line of Blocked members move by itself, or not.
+
+    When a seat of a type is free, the member who has been Blocked longest for want of one is Active. Nothing is bought
+    for it. Members with `awaiting_approval` or `request_declined` wait for an admin.
+    """
+    operation = await app.seat_policies.set_moving_line(admin, key, enabled=body.enabled)
+    if operation.state is OperationState.RUNNING:
+        return accepted(operation.id)
+    return written(MovingLineOut(enabled=body.enabled))

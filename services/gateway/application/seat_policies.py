@@ -1,10 +1,11 @@
-"""The policies of the seat types: read with what they would have done last month, and set."""
+"""The policies of the seat types, read with what they would have done last month, and set; and the moving line."""
 
 from __future__ import annotations
 
 from datetime import UTC, timedelta
 
 from chassis.clock import Clock
+from contracts.moving_line import SetMovingLine
 from contracts.policy_vocabulary import SeatPolicy
 from contracts.seat_policies import SetSeatPolicies
 from contracts.vocabulary import SeatType
@@ -17,7 +18,7 @@ from services.gateway.store import seat_policies as store
 
 
 class SeatPolicies:
-    """Reads and sets the policies of the seat types."""
+    """Reads and sets the policies of the seat types, and whether the line of Blocked members moves by itself."""
 
     def __init__(self, pool: Pool, clock: Clock, operations: Operations) -> None:
         self._pool = pool
@@ -39,3 +40,11 @@ class SeatPolicies:
     async def set(self, principal: Principal, base: SeatPolicy, voice: SeatPolicy, key: str | None) -> Operation:
         """Set the policies of both seat types. RejectedError `baa_unsigned`."""
         return await self._operations.submit(by_admin(principal, SetSeatPolicies(base=base, voice=voice), key))
+
+    async def line_moves(self, principal: Principal) -> bool:
+        """Whether free seats go to Blocked members by themselves."""
+        return await store.moving_line(self._pool, principal.agency.id)
+
+    async def set_moving_line(self, principal: Principal, key: str | None, *, enabled: bool) -> Operation:
+        """Let free seats go to Blocked members by themselves, or not. RejectedError `baa_unsigned`."""
+        return await self._operations.submit(by_admin(principal, SetMovingLine(enabled=enabled), key))

@@ -206,6 +206,7 @@ class AgencyChanges:
     limits: Limits | None = None
     reduction: ReductionChange | None = None
     policies: tuple[SeatPolicy | None, SeatPolicy | None] | None = None
+    moving_line: bool | None = None
     members: dict[UUID, MemberChanges] = field(default_factory=dict)
     parked: dict[str, bool] = field(default_factory=dict)
     mails: dict[UUID, str | None] = field(default_factory=dict)

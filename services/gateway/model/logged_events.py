@@ -18,6 +18,7 @@ from contracts import (
     members_erasure,
     members_invitations,
     members_requests,
+    moving_line,
     notifier,
     scheduled_reductions,
     seat_policies,
@@ -38,6 +39,8 @@ OfMembers: TypeAlias = (
     | members_invitations.Invited
     | members_invitations.InviteAccepted
     | members_requests.Approved
+    | moving_line.MovingLineSet
+    | moving_line.SeatOffered
     | members_agencies.DomainChanged
     | members_agencies.AgencyRenamed
     | members_agencies.BaaSigned

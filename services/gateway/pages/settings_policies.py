@@ -1,4 +1,4 @@
-"""The policies of the seat types in the Settings tab."""
+"""The policies of the seat types, and the moving line, in the Settings tab."""
 
 from __future__ import annotations
 
@@ -27,5 +27,16 @@ async def set_policies(request: PageRequest) -> Response:
     return await after_write(request, admin, write, "policies", card="policies")
 
 
-ROUTES = Routes(post={f"{SETTINGS}/policies": set_policies})
-"""The Settings tab shows the form."""
+async def set_moving_line(request: PageRequest) -> Response:
+    """Let the line of blocked people move by itself, or not."""
+    admin = await request.admin()
+    enabled = "moves" in await request.form()
+
+    async def write() -> Operation:
+        return await request.app.seat_policies.set_moving_line(admin, await request.key(), enabled=enabled)
+
+    return await after_write(request, admin, write, "line", card="policies")
+
+
+ROUTES = Routes(post={f"{SETTINGS}/policies": set_policies, f"{SETTINGS}/moving-line": set_moving_line})
+"""The Settings tab shows the forms."""

@@ -90,6 +90,7 @@ async def page(
         alert=alert,
         errors=_with_amount_rule(errors or {}, currency),
         policies=await request.app.seat_policies.in_use(admin),
+        line_moves=await request.app.seat_policies.line_moves(admin),
         limits=[(seat_type, limits.of(seat_type)) for seat_type in SeatType],
         typed=_EMPTY
         | {"seats": str(size.seats), "amount": plain(size.amount, currency)}
@@ -104,7 +105,7 @@ def _with_amount_rule(errors: Mapping[str, str], currency: str) -> Mapping[str, 
     return {**errors, "amount": amount_rule(currency)} if "amount" in errors else errors
 
 
-def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str | None:  # noqa: PLR0911  one sentence for each form
+def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str | None:  # noqa: C901, PLR0911  one sentence for each form
     """The change that the form before this page has made; None when the setting has changed again since."""
     match done:
         case "signed" if not baa.is_to_be_signed:
@@ -121,6 +122,8 @@ def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str
             return limit_texts.SET
         case "policies":
             return policy_texts.SET
+        case "line":
+            return policy_texts.LINE_SET
         case "domain":
             return f"People with an address on {admin.agency.domain} can join by themselves now."
         case "renamed":

@@ -18,6 +18,7 @@ from contracts.members_agencies import (
     DomainChanged,
 )
 from contracts.message import AgencyParked, AgencyResumed
+from contracts.moving_line import MovingLineSet
 from contracts.policy_vocabulary import own_policies
 from contracts.seat_policies import SeatPoliciesSet
 from contracts.seats import AutoAddSet, CapacityChanged, StepUpSet
@@ -89,6 +90,14 @@ def auto_add_limits_set(changes: AgencyChanges, event: AutoAddLimitsSet, ctx: Ac
 def seat_policies_set(changes: AgencyChanges, event: SeatPoliciesSet, ctx: ActorContext) -> None:
     """Keep the policies that seat types have beside the switch. Another event switches Auto-Add."""
     changes.policies = own_policies(event.base, event.voice)
+    changes.parts.add("seats")
+    changes.at = ctx.now
+    changes.operation_done(ctx.correlation_id, event)
+
+
+def moving_line_set(changes: AgencyChanges, event: MovingLineSet, ctx: ActorContext) -> None:
+    """Keep whether free seats go to Blocked members by themselves."""
+    changes.moving_line = event.enabled
     changes.parts.add("seats")
     changes.at = ctx.now
     changes.operation_done(ctx.correlation_id, event)

@@ -76,6 +76,7 @@ class GatewayStore:
         await store_auto_add_limits.save(db, states)
         await store_reductions.save(db, states)
         await store_seat_policies.save(db, states)
+        await store_seat_policies.save_moving_lines(db, states)
         await store_baa_signatures.save(db, states)
         await store_erasures.begin(db, states)
         await store_members.save(db, states)

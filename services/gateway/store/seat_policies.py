@@ -1,4 +1,4 @@
-"""The policies of the seat types, written a batch at a time and read, and what became of last month's first logins."""
+"""The policies of the seat types and the moving line: written a batch at a time and read; last month's first logins."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.members import Activated, Blocked
 from contracts.policy_vocabulary import SeatPolicy, policy_of_the_switch
 from contracts.vocabulary import SeatType
-from database.postgres import Db, Pool
+from database.postgres import Db, Pool, columns
 from services.gateway.domain.first_logins import FirstLogins
 from services.gateway.model.activity import Kind
 from services.gateway.model.changes import AgencyChanges
@@ -26,6 +26,21 @@ async def save(db: Db, states: Collection[AgencyChanges]) -> None:
             [base for _, base, _ in changed],
             [voice for _, _, voice in changed],
         )
+
+
+async def save_moving_lines(db: Db, states: Collection[AgencyChanges]) -> None:
+    """Write whether the lines of the batch move by themselves."""
+    if changed := [(changes.agency_id, changes.moving_line) for changes in states if changes.moving_line is not None]:
+        await db.execute(
+            "UPDATE agencies a SET moving_line = u.moving_line"
+            " FROM unnest($1::uuid[], $2::boolean[]) AS u(agency_id, moving_line) WHERE a.agency_id = u.agency_id",
+            *columns(changed),
+        )
+
+
+async def moving_line(pool: Pool, agency_id: UUID) -> bool:
+    """Whether free seats go to Blocked members by themselves."""
+    return bool(await pool.fetchval("SELECT moving_line FROM agencies WHERE agency_id = $1", agency_id))
 
 
 async def policies(pool: Pool, agency_id: UUID) -> tuple[SeatPolicy, SeatPolicy]:

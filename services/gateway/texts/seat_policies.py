@@ -16,6 +16,13 @@ INTRO = (
 )
 SET = "The rules for first logins are set."
 SUBMIT = "Set the rules"
+LINE_TITLE = "When a seat gets free"
+LINE_MEANS = (
+    "Let in the blocked person who has waited longest for a seat of that type. Nothing is bought for it, and whoever"
+    " waits for your approval still does."
+)
+LINE_SET = "What happens when a seat gets free is set."
+LINE_SUBMIT = "Set what happens"
 
 
 def label(policy: SeatPolicy) -> str:
@@ -70,3 +77,12 @@ def own_rules(policies: Sequence[PolicyInUse], *, auto_add: bool) -> str:
 def policies_in_words(base: SeatPolicy, voice: SeatPolicy) -> str:
     """Base: approve each, Voice: buy when full."""
     return f"{SeatType.BASE.label} {label(base).lower()}, {SeatType.VOICE.label} {label(voice).lower()}"
+
+
+def line_last_month(policies: Sequence[PolicyInUse]) -> str:
+    """Whom the moving line would have let in last month."""
+    blocked = sum(it.last_month.blocked for it in policies)
+    if not blocked:
+        return "Last month nobody was blocked at their first login."
+    people = "1 person was" if blocked == 1 else f"{blocked:,} people were"
+    return f"Last month {people} blocked at their first login. Each would have been let in once a seat got free."

@@ -38,6 +38,13 @@ class StayRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class StayBlocked:
+    """The free seat that the line has offered to a Blocked member went to somebody else."""
+
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
 class LetGo:
     """The agency or the membership ended while the member waited. The wait is over, and nobody is Blocked."""
 
@@ -64,10 +71,12 @@ def seat_assigned(member: Member | None, seat_type: SeatType, command_id: UUID) 
 
 def seat_denied(
     agency: Agency | None, member: Member | None, reason: BlockedReason, command_id: UUID
-) -> Block | StayRemoved | LetGo | TooLate:
+) -> Block | StayRemoved | StayBlocked | LetGo | TooLate:
     """Decide what a denied seat changes. `command_id` is the command that the member waited under."""
     if member is None:
         return TooLate()
+    if member.status is MemberStatus.BLOCKED and member.seat_offered:
+        return StayBlocked(replace(member, seat_offered=False))
     if not _waits_for_it(member, command_id):
         return LetGo(member) if _may_have_left(member) else TooLate()
     if member.removal is not None:
@@ -93,7 +102,7 @@ def _may_have_left(member: Member) -> bool:
 
 
 def _waits_no_more(member: Member) -> Member:
-    return replace(member, waiting=False, invitation=None, removal=None)
+    return replace(member, waiting=False, invitation=None, removal=None, seat_offered=False)
 
 
 def seat_released(member: Member | None, *, held: bool) -> LetGo | TooLate:

@@ -33,7 +33,8 @@ class SignatureRequest:
 class Agency:
     """An agency. A rejected agency does not exist, and its domain is free.
 
-    `baa` is the newest signature. `baa_request` is None unless a newer version is to be signed.
+    `baa` is the newest signature. `baa_request` is None unless a newer version is to be signed. `moving_line`: free
+    seats go to Blocked members by themselves.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Agency:
     rejected: bool = False
     baa: Baa | None = None
     baa_request: SignatureRequest | None = None
+    moving_line: bool = False
 
     @property
     def baa_lapsed(self) -> bool:
@@ -81,7 +83,8 @@ class Member:
     `email` is the exact address: nobody else in the agency has it. `proven`: its owner has signed in with it.
     `seat_type` is the type that the member picked, `plan_type` the type of the seat that they hold (only while Active).
     `waiting`: the capacity check has begun and not ended. `invitation` is set only while Invited, `removal` only while
-    Removed.
+    Removed. `blocked_place` is the place among the Blocked members, in order of arrival; `seat_offered`: the line has
+    moved up to the member, and seats has not decided about the seat yet. Both count only while Blocked.
     """
 
     id: UUID
@@ -96,6 +99,8 @@ class Member:
     invitation: Invitation | None = None
     proven: bool = False
     removal: Removal | None = None
+    blocked_place: int | None = None
+    seat_offered: bool = False
 
     @property
     def mailbox(self) -> str:

@@ -18,12 +18,16 @@ NO_SEATS = Quantities()
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """The seats of an agency. seats publishes purchased, waiting and frozen; members counts active itself."""
+    """The seats of an agency. seats publishes purchased, waiting and frozen; members counts active itself.
+
+    `last_blocked` is the last place that was given to a Blocked member.
+    """
 
     purchased: Quantities = NO_SEATS
     active: Quantities = NO_SEATS
     waiting: Quantities = NO_SEATS
     frozen: FrozenReason | None = None
+    last_blocked: int = 0
 
     def free(self, seat_type: SeatType) -> int:
         """Free seats of a type for an invite; negative if more seats are taken than purchased."""

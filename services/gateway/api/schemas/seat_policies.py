@@ -1,8 +1,8 @@
-"""The JSON bodies of the seat types' policies."""
+"""The JSON bodies of the seat types' policies and of the moving line."""
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from contracts.policy_vocabulary import SeatPolicy
 from services.gateway.api.schemas.base import Wire
@@ -40,3 +40,15 @@ class SeatPoliciesInUseOut(Wire):
 
     base: PolicyInUseOut
     voice: PolicyInUseOut
+
+
+class MovingLineIn(Wire):
+    """Whether a free seat goes to the Blocked member who has waited longest for one. Nothing is bought for it."""
+
+    enabled: StrictBool = Field(examples=[True])
+
+
+class MovingLineOut(Wire):
+    """Whether free seats go to Blocked members by themselves."""
+
+    enabled: bool

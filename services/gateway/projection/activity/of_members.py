@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts import members, members_agencies, members_erasure, members_invitations, members_requests
+from contracts import members, members_agencies, members_erasure, members_invitations, members_requests, moving_line
 from contracts.vocabulary import BaaStage, MemberStatus
 from services.gateway.model.activity import Change, Kind
 from services.gateway.projection.activity.entry import (
@@ -93,6 +93,26 @@ ENTRIES = (
         members=its_member,
         invoice=no_invoice,
         recorded_if=always,
+    ),
+    LogEntry(
+        event=moving_line.SeatOffered,
+        kind=Kind.MEMBER,
+        costs=False,
+        sentence=of_members.sentence,
+        change=no_values,
+        members=its_member,
+        invoice=no_invoice,
+        recorded_if=always,
+    ),
+    LogEntry(
+        event=moving_line.MovingLineSet,
+        kind=Kind.SETTING,
+        costs=False,
+        sentence=of_members.sentence,
+        change=lambda event: Change({"movingLine": event.before}, {"movingLine": event.enabled}),
+        members=nobody,
+        invoice=no_invoice,
+        recorded_if=lambda event: event.before is not event.enabled,
     ),
     LogEntry(
         event=members.RoleChanged,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from contracts import members, members_agencies, members_erasure, members_invitations, members_requests
+from contracts import members, members_agencies, members_erasure, members_invitations, members_requests, moving_line
 from contracts.address import shown_address, shown_domain
 from contracts.moments import exact
 from contracts.vocabulary import (
@@ -51,6 +51,11 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
             return f"{name} declined the request of {whom(event.member_id, people)}{note}"
         case members_requests.Approved():
             return f"{name} approved {whom(event.member_id, people)} for a free {event.seat_type.label} seat"
+        case moving_line.SeatOffered():
+            return f"{whom(event.member_id, people)} is next in line for a free {event.seat_type.label} seat"
+        case moving_line.MovingLineSet():
+            moves = "gets free seats by itself" if event.enabled else "waits for an admin"
+            return f"{name} set that the line of blocked people {moves}"
         case members.Blocked():
             return f"{whom(event.member_id, people)} was Blocked: {_why_blocked(event)}"
         case members.RoleChanged():
