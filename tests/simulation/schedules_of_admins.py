@@ -70,6 +70,19 @@ async def one_logs_in_while_a_seat_is_free_that_needs_an_approval(story: Schedul
     assert await story.count_published("seats.seat_policies_set.v1") == 1
 
 
+async def a_seat_gets_free_while_somebody_is_blocked(story: Schedule) -> None:
+    """The line moves by itself, one person is Blocked, and an admin removes the person who holds the other seat."""
+    await story.open_agency(2)
+    for name in ("nia", "cem"):
+        await story.log_in(await story.sign_up(name))
+    await story.request_and_drain(
+        partial(story._people._request, story.ada, "PUT", "/settings/moving-line", {"enabled": True})
+    )
+    nia = f"/members/{await story.id_of('nia')}"
+    await story.request_and_drain(partial(story._people._request, story.ada, "DELETE", nia))
+    assert await story.count_published("members.removed.v1") == 1
+
+
 async def two_log_in_at_a_limit_of_one_a_month(story: Schedule) -> None:
     """Auto-Add may buy one seat a month, and two people log in, one after the other."""
     await story.open_agency(1, auto_add=True)
@@ -97,6 +110,7 @@ async def more_are_active_than_a_reduction_leaves(story: Schedule) -> None:
 SCHEDULES_OF_ADMINS: Mapping[str, Script] = {
     "a reduction leaves those Active their seats": more_are_active_than_a_reduction_leaves,
     "approve each before a free seat": one_logs_in_while_a_seat_is_free_that_needs_an_approval,
+    "a free seat for the next in line": a_seat_gets_free_while_somebody_is_blocked,
     "what Auto-Add bought is counted": two_log_in_at_a_limit_of_one_a_month,
     "a seat for each of the chosen": a_change_for_two_has_one_seat,
     "a free seat for an undo": a_seat_is_taken_before_an_undo,
