@@ -6,7 +6,7 @@ from tests.fuzz.forms import send_forms, send_webhooks
 from tests.fuzz.planted import plant, wait_until_at_rest
 from tests.support.site import site_on
 
-CALLS = 96
+CALLS = 64
 """`make fuzz` makes more."""
 
 

@@ -29,6 +29,9 @@ async def test_freed_and_bought_seats_go_to_the_blocked_in_order_of_arrival_and_
     assert "What happens when a seat gets free is set." in visitor.page
     assert await ada.get(LINE) == {"enabled": True}
     assert await states() == ["blocked", "blocked", "blocked"], "no seat is free yet"
+    page = Visitor(people["dan"].client)
+    await journey.during(page.open("/welcome"))
+    assert "You are in line: once a Voice seat is free and it is your turn, it is yours." in page.page
     before = (await ada.get("/seats"))["voice"]["purchased"]
 
     assert (await ada.ask("DELETE", f"/members/{uma}")).status_code in {200, 204}

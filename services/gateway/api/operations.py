@@ -156,8 +156,8 @@ async def _policies(app: Gateway, _operation: Operation, principal: Principal | 
     return policies_out(base.policy, voice.policy)
 
 
-async def _moving_line(app: Gateway, _operation: Operation, principal: Principal | None) -> MovingLineOut | None:
-    return None if principal is None else MovingLineOut(enabled=await app.seat_policies.line_moves(principal))
+async def _moving_line(_app: Gateway, _operation: Operation, principal: Principal | None) -> MovingLineOut | None:
+    return None if principal is None else MovingLineOut(enabled=principal.agency.moving_line)
 
 
 async def _row(app: Gateway, operation: Operation, principal: Principal | None) -> MemberRow | None:

@@ -56,9 +56,9 @@ async def set_seat_policies(body: SeatPoliciesIn, app: App, admin: BillingAdmin,
     openapi_extra={"security": SESSION},
     responses=problems(*READ_AS_ADMIN),
 )
-async def read_moving_line(app: App, admin: ReadingAdmin) -> Response:
+async def read_moving_line(admin: ReadingAdmin) -> Response:
     """Read whether free seats go to Blocked members by themselves."""
-    return written(MovingLineOut(enabled=await app.seat_policies.line_moves(admin)))
+    return written(MovingLineOut(enabled=admin.agency.moving_line))
 
 
 @router.put(

@@ -41,10 +41,6 @@ class SeatPolicies:
         """Set the policies of both seat types. RejectedError `baa_unsigned`."""
         return await self._operations.submit(by_admin(principal, SetSeatPolicies(base=base, voice=voice), key))
 
-    async def line_moves(self, principal: Principal) -> bool:
-        """Whether free seats go to Blocked members by themselves."""
-        return await store.moving_line(self._pool, principal.agency.id)
-
     async def set_moving_line(self, principal: Principal, key: str | None, *, enabled: bool) -> Operation:
         """Let free seats go to Blocked members by themselves, or not. RejectedError `baa_unsigned`."""
         return await self._operations.submit(by_admin(principal, SetMovingLine(enabled=enabled), key))

@@ -57,6 +57,8 @@ class Agency:
 
     `sign_again_by` is set while a new version of the BAA is to be signed; after it, `baa_signed` is False.
 
+    `moving_line`: free seats go to Blocked members by themselves.
+
     `is_parked`: a service could not handle a message, and holds back the agency's later ones.
     """
 
@@ -70,6 +72,7 @@ class Agency:
     currency: str = "usd"
     is_open: bool = True
     sign_again_by: datetime | None = None
+    moving_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)

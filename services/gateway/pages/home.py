@@ -38,8 +38,13 @@ async def welcome(request: PageRequest) -> Response:
             stepped_down = request.query("no") == "admin"
             return request.page("welcome.html", principal=principal, stepped_down=stepped_down)
         case MemberStatus.BLOCKED:
+            agency = principal.agency
             blocked = blocked_for_member(
-                member.blocked_reason, member.seat_type, principal.agency.name, member.blocked_detail
+                member.blocked_reason,
+                member.seat_type,
+                agency.name,
+                member.blocked_detail,
+                line_moves=agency.moving_line,
             )
             return request.page("blocked.html", principal=principal, blocked=blocked)
         case _:

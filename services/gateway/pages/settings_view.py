@@ -90,7 +90,6 @@ async def page(
         alert=alert,
         errors=_with_amount_rule(errors or {}, currency),
         policies=await request.app.seat_policies.in_use(admin),
-        line_moves=await request.app.seat_policies.line_moves(admin),
         limits=[(seat_type, limits.of(seat_type)) for seat_type in SeatType],
         typed=_EMPTY
         | {"seats": str(size.seats), "amount": plain(size.amount, currency)}

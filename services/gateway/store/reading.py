@@ -36,7 +36,7 @@ MEMBER_COLUMNS = (
 _AGENCY = (
     "a.agency_id, a.name AS agency_name, a.domain, a.open, a.cycle, a.baa_sign_again_by,"
     " a.baa_signed_at IS NOT NULL AND NOT a.baa_lapsed AS baa_signed,"
-    " a.step_up_seats, a.step_up_amount, (a.parked <> '{}' OR EXISTS (SELECT FROM actors t"
+    " a.step_up_seats, a.step_up_amount, a.moving_line, (a.parked <> '{}' OR EXISTS (SELECT FROM actors t"
     "  WHERE t.agency_id = a.agency_id AND t.parked_at IS NOT NULL) OR EXISTS (SELECT FROM refused_records r"
     "  WHERE r.agency_id = a.agency_id AND r.published)) AS is_parked,"
     " (SELECT p.currency FROM plans p WHERE p.agency_id = a.agency_id) AS currency"
@@ -80,6 +80,7 @@ def _agency(row: Record) -> Agency:
         domain=row["domain"],
         cycle=BillingCycle(row["cycle"]),
         baa_signed=row["baa_signed"],
+        moving_line=row["moving_line"],
         step_up=default_size(currency) if seats is None else Size(seats, row["step_up_amount"]),
         is_parked=row["is_parked"],
         is_open=row["open"],

@@ -38,11 +38,6 @@ async def save_moving_lines(db: Db, states: Collection[AgencyChanges]) -> None:
         )
 
 
-async def moving_line(pool: Pool, agency_id: UUID) -> bool:
-    """Whether free seats go to Blocked members by themselves."""
-    return bool(await pool.fetchval("SELECT moving_line FROM agencies WHERE agency_id = $1", agency_id))
-
-
 async def policies(pool: Pool, agency_id: UUID) -> tuple[SeatPolicy, SeatPolicy]:
     """The policies of Base and Voice."""
     row = await pool.fetchrow(

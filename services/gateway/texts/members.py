@@ -136,7 +136,8 @@ def _not_bought(why: str) -> str:
 class Blocked:
     """The page of a Blocked member: its heading, why there is no seat, and what has to happen before a mail comes.
 
-    Room alone lets nobody in: an admin re-invites. After a payment problem Auto-Add buys for the Blocked, if it is ON.
+    Room alone lets nobody in, unless the line moves by itself: an admin re-invites. After a payment problem Auto-Add
+    buys for the Blocked, if it is ON.
     """
 
     heading: str
@@ -145,9 +146,17 @@ class Blocked:
 
 
 def blocked_for_member(
-    reason: BlockedReason | None, seat_type: SeatType, agency: str, detail: BlockedDetail | None = None
+    reason: BlockedReason | None,
+    seat_type: SeatType,
+    agency: str,
+    detail: BlockedDetail | None = None,
+    *,
+    line_moves: bool = False,
 ) -> Blocked:
-    """Why a member is Blocked, for the member, who can only wait. `detail` is more about the reason."""
+    """Why a member is Blocked, for the member, who can only wait. `detail` is more about the reason.
+
+    `line_moves`: the agency lets free seats go to Blocked members by themselves.
+    """
     seat, agency = seat_type.label, isolated(agency)
     heading, fixed = f"Your agency has no free {seat} seat", None
     match reason:
@@ -175,15 +184,20 @@ def blocked_for_member(
             return _declined(seat, agency)
         case never:
             assert_never(never)
+    return Blocked(heading, f"Its admins have been told. {why}", _mail_comes(seat, fixed, line_moves=line_moves))
+
+
+def _mail_comes(seat: str, fixed: str | None, *, line_moves: bool) -> str:
+    """What has to happen before a mail comes. `fixed`: the end of the trouble after which Auto-Add buys again."""
+    if line_moves:
+        return f"You are in line: once a {seat} seat is free and it is your turn, it is yours. An email then comes to"
     by_admin = "an admin can make room and re-invite you"
     if fixed is None:
-        mail_comes = f"Nothing happens by itself: {by_admin}. The invitation then comes by email to"
-    else:
-        mail_comes = (
-            f"Once {fixed}, Auto-Add buys a seat for you if your agency has it ON; otherwise {by_admin}. Either way a"
-            " email comes to"
-        )
-    return Blocked(heading, f"Its admins have been told. {why}", mail_comes)
+        return f"Nothing happens by itself: {by_admin}. The invitation then comes by email to"
+    return (
+        f"Once {fixed}, Auto-Add buys a seat for you if your agency has it ON; otherwise {by_admin}. Either way an"
+        " email comes to"
+    )
 
 
 def _awaiting(seat: str, agency: str) -> Blocked:
