@@ -23,6 +23,7 @@ from contracts import (
 from contracts import members as messages
 from contracts.billing import AccountRejected
 from contracts.message import Message
+from contracts.seat_policies import SeatPoliciesSet
 from contracts.seats import (
     CapacityChanged,
     SeatAssigned,
@@ -52,7 +53,7 @@ from services.members.domain import (
 from services.members.domain.agency import Member
 from services.members.invitations import accept, on_accept_invite, on_add_admin, on_invite, on_reinvite
 from services.members.letting_in import on_change_rejected, on_let_in, on_seats_adjusted
-from services.members.moving_line import moving_the_line, on_set_moving_line
+from services.members.moving_line import moving_the_line, on_seat_policies_set, on_set_moving_line
 from services.members.requests import on_approve, on_decline
 from services.members.state import Roster
 from services.members.store_needs import FREES_A_SEAT
@@ -240,6 +241,7 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     SeatsAdjusted: on_seats_adjusted,
     SeatsCommandRejected: on_change_rejected,
     CapacityChanged: on_capacity_changed,
+    SeatPoliciesSet: on_seat_policies_set,
     AccountRejected: on_account_rejected,
 }
 HANDLERS: Mapping[type[Message], Handler] = {

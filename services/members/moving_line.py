@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 from chassis.actor import ActorContext, Handler
 from contracts import moving_line as messages
+from contracts.seat_policies import SeatPoliciesSet
 from services.members.domain import admin_action, moving_line
 from services.members.domain.agency import stands
 from services.members.state import Roster
@@ -22,6 +23,10 @@ def on_set_moving_line(roster: Roster, command: messages.SetMovingLine, ctx: Act
             ctx.reject(rejection)
         case never:
             assert_never(never)
+
+
+def on_seat_policies_set(roster: Roster, event: SeatPoliciesSet, ctx: ActorContext) -> None:
+    """Change nothing: the line moves after it, where admins no longer approve each person."""
 
 
 def moving_the_line(handler: Handler) -> Handler:

@@ -24,6 +24,7 @@ from contracts.members_erasure import Erase
 from contracts.members_invitations import AcceptInvite, CancelInvitation, Invite, Reinvite
 from contracts.members_requests import Approve, Decline
 from contracts.moving_line import SetMovingLine
+from contracts.seat_policies import SeatPoliciesSet
 from contracts.seats import (
     CapacityChanged,
     SeatAssigned,
@@ -48,6 +49,7 @@ FREES_A_SEAT = frozenset(
         SeatsAdjusted,
         SeatsCommandRejected,
         CapacityChanged,
+        SeatPoliciesSet,
     }
 )
 """Messages after which a seat may be free for the line. A SeatAssigned lets a line that is longer than its head go on.

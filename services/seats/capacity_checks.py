@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import assert_never
+from uuid import UUID
 
 from chassis.actor import ActorContext
 from contracts import members, members_invitations, members_requests, moving_line
 from contracts import seats as messages
-from contracts.vocabulary import BlockedReason
-from services.seats.domain import accept_invite, first_login, undo_removal
+from services.seats.domain import accept_invite, first_login, offered_seat, undo_removal
 from services.seats.domain.auto_add import UNPAID
 from services.seats.domain.ledger import Ledger
 from services.seats.domain.line import Waiter
@@ -63,33 +63,41 @@ def on_seat_requested_back(state: State, event: members.SeatRequestedBack, ctx: 
 
 def on_approved(state: State, event: members_requests.Approved, ctx: ActorContext) -> None:
     """Assign a free seat to a Blocked member whom an admin approved. Without one, the member stays Blocked."""
-    _assign_if_free(state, event, ctx)
+    if _has_or_awaits_a_seat(state, event.member_id):
+        return
+    match accept_invite.accept_invite(state.ledger, event.seat_type):
+        case first_login.Admit(ledger):
+            _let_in(state, ledger, event, ctx)
+        case first_login.Wait() | first_login.Block():
+            pass
+        case never:
+            assert_never(never)
 
 
 def on_seat_offered(state: State, event: moving_line.SeatOffered, ctx: ActorContext) -> None:
-    """Assign a free seat to the next Blocked member of a line that moves by itself, or deny it. Nothing is bought."""
-    if not _assign_if_free(state, event, ctx):
-        reason = BlockedReason.NO_SEAT_AVAILABLE
-        ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
-
-
-def _assign_if_free(
-    state: State, event: members_requests.Approved | moving_line.SeatOffered, ctx: ActorContext
-) -> bool:
-    """Assign a free seat to a Blocked member. True also if they hold or await one already."""
-    known = {waiter.member_id for waiter in state.in_line} | set(state.holders) | set(state.seated)
-    if event.member_id in known:
-        return True
-    match accept_invite.accept_invite(state.ledger, event.seat_type):
+    """Assign a free seat to the next Blocked member of a line that moves by itself, or deny it."""
+    if _has_or_awaits_a_seat(state, event.member_id):
+        return
+    match offered_seat.offered_seat(state.ledger, event.seat_type):
         case first_login.Admit(ledger):
-            state.unblocked.add(event.member_id)
-            state.blocked.pop(event.member_id, None)
-            _assign(state, ledger, event, ctx)
-            return True
-        case first_login.Wait() | first_login.Block():
-            return False
+            _let_in(state, ledger, event, ctx)
+        case first_login.Block(reason):
+            ctx.publish(denied(state.ledger, event.member_id, event.seat_type, reason))
         case never:
             assert_never(never)
+
+
+def _has_or_awaits_a_seat(state: State, member_id: UUID) -> bool:
+    return state.seat_of(member_id) is not None or any(waiter.member_id == member_id for waiter in state.in_line)
+
+
+def _let_in(
+    state: State, ledger: Ledger, event: members_requests.Approved | moving_line.SeatOffered, ctx: ActorContext
+) -> None:
+    """Assign a free seat to a Blocked member, who is no longer Blocked for payment."""
+    state.unblocked.add(event.member_id)
+    state.blocked.pop(event.member_id, None)
+    _assign(state, ledger, event, ctx)
 
 
 def _assign(

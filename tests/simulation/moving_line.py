@@ -9,10 +9,12 @@ from tests.simulation.invariants import Violation
 _LEFT_BEHIND = """
 SELECT m.agency_id, m.member_id, m.seat_type, m.seat_offered FROM members.members m
 JOIN members.agencies a USING (agency_id) JOIN members.capacities c USING (agency_id)
+JOIN seats.ledgers l USING (agency_id)
 WHERE a.moving_line AND NOT a.rejected AND c.frozen IS NULL
   AND m.status = 'blocked' AND m.blocked_reason <> ALL($1)
-  AND CASE m.seat_type WHEN 'base' THEN purchased_base - active_base - waiting_base
-                       ELSE purchased_voice - active_voice - waiting_voice END > 0
+  AND CASE m.seat_type WHEN 'base' THEN l.policy_base ELSE l.policy_voice END IS DISTINCT FROM 'approve_each'
+  AND CASE m.seat_type WHEN 'base' THEN c.purchased_base - c.active_base - c.waiting_base
+                       ELSE c.purchased_voice - c.active_voice - c.waiting_voice END > 0
 """
 
 
