@@ -207,6 +207,26 @@ async def a_swap_and_a_first_login_for_one_seat(scene: Round) -> str:
     return "the login was first"
 
 
+async def a_removal_at_a_line_that_moves_and_a_login(scene: Round) -> str:
+    await scene.open(base=2)
+    _, nia_id = await scene.active("nia")
+    eve = (await scene.journey.browser().join(scene.email("eve"))).json()["member"]
+    assert (eve["status"], (await scene.ada.put("/settings/moving-line", {"enabled": True})).status_code) == (
+        "blocked",
+        200,
+    )
+    cem = scene.journey.browser()
+    assert (await cem.sign_up(scene.email("cem"))).status_code == 201
+    logging_in = await scene.login_request("cem", cem)
+    removing, login = await scene.both(scene.request(scene.ada, "DELETE", f"/members/{nia_id}"), logging_in)
+    assert (code_of(removing), login.json()["member"]["status"]) == ("ok", "blocked"), "nobody overtakes the line"
+    assert (await scene.member_row("eve"))["status"] == "active"
+    newest = "SELECT max(id) FROM members.outbox WHERE type = $1"
+    removed = await scene.stage.db.fetchval(newest, "members.removed.v1")
+    came = await scene.stage.db.fetchval(newest, "members.first_login.v1")
+    return "the removal was first" if removed < came else "the login was first"
+
+
 async def a_removal_while_auto_add_buys_for_that_person(scene: Round) -> str:
     await scene.open(base=1, auto_add=True)
     nia = scene.journey.browser()
@@ -333,6 +353,7 @@ RACES: tuple[Race, ...] = (
     a_removal_while_auto_add_buys_for_that_person,
     an_invite_anew_and_a_click_on_the_old_link,
     a_removal_and_a_login,
+    a_removal_at_a_line_that_moves_and_a_login,
     an_exchange_and_a_removal,
     a_burst_of_logins_at_a_limit_of_auto_add,
     a_scheduled_reduction_and_a_login_that_needs_the_seat,
