@@ -116,8 +116,11 @@ async def test_a_customer_without_a_card_reads_that_it_is_missing(journey: Journ
     shown = await page(ada)
     assert "A card is missing There is no card on file." in shown
     assert "Visa" not in shown
-    [mail] = [mail for mail in journey.letterbox.to(ADA) if str(mail["Subject"]).startswith("Payment declined")]
+    [mail] = [mail for mail in journey.letterbox.to(ADA) if str(mail["Subject"]).startswith("No card on file")]
     assert "There is no card on file." in text_of(mail)
+    assert "declined" not in text_of(mail)
+    log = [line["sentence"] for line in (await ada.get("/activity"))["items"]]
+    assert any("could not buy seats for" in line and "there is no card on file; nothing" in line for line in log), log
     await journey.stripe.control(f"customers/{customer_of(journey)}/card", kind="good")
     await journey.publish_stripe_events(customer_of(journey), "payment_method.attached", "customer.updated")
     await journey.pass_time(10)

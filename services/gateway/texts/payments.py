@@ -75,8 +75,10 @@ def past_due(figures: FiguresJson, way_out: str = PAY_BY_CALL) -> str | None:
     return f"The agency owes {owed(debt)}, so nothing has changed.{reason} {way_out}"
 
 
-def clause(code: RejectionCode) -> str:
+def clause(code: RejectionCode, decline_code: str | None = None) -> str:
     """Why a payment failed, for the inside of a sentence: "the card was declined"."""
+    if decline_code == NO_CARD:
+        return "there is no card on file"
     if code is RejectionCode.PAYMENT_ACTION_REQUIRED:
         return "the bank wants the payment confirmed"
     return _inside(INVOICE_UNPAID if code is RejectionCode.PAST_DUE else CARD_DECLINED)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from contracts.decline_reasons import NO_CARD
 from contracts.payment_vocabulary import Lapse
 from contracts.vocabulary import (
     AutoAddMeasure,
@@ -82,6 +83,11 @@ class PaymentDeclined:
     def count(self) -> int:
         """How many people there are: those in `waiting`, and `more`."""
         return len(self.waiting) + self.more
+
+    @property
+    def lacks_card(self) -> bool:
+        """Whether no bank declined anything: there was no card to charge."""
+        return self.decline_code == NO_CARD
 
 
 @dataclass(frozen=True, slots=True)

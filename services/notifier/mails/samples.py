@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from contracts.decline_reasons import NO_CARD
 from contracts.payment_vocabulary import Lapse
 from contracts.vocabulary import (
     AutoAddMeasure,
@@ -222,6 +223,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "clinicians-blocked-many": replace(CLINICIAN_BLOCKED, blocked=many),
         "clinicians-blocked-paused": CLINICIANS_BLOCKED_BY_PAUSE,
         "payment-declined": PAYMENT_DECLINED,
+        "payment-without-a-card": replace(PAYMENT_DECLINED, decline_code=NO_CARD),
         "payment-action-required": PAYMENT_ACTION_REQUIRED,
         "payment-failed-renewal": PAYMENT_FAILED,
         "payment-overdue": PAYMENT_OVERDUE,

@@ -92,7 +92,7 @@ def _exchanged(event: seats.SeatsExchanged, people: People) -> str:
 def _why_failed(event: seats_purchases.PurchaseDeclined) -> str:
     if event.code is RejectionCode.BILLING_UNAVAILABLE and event.fault is not None:
         return stripe_fault(event.fault)
-    return payments.clause(event.code)
+    return payments.clause(event.code, event.decline_code)
 
 
 def _auto_added(event: seats_purchases.SeatsAutoAdded, people: People) -> str:
