@@ -23,8 +23,11 @@ from services.members.state import Roster
 from services.members.store_needs import FREES_A_SEAT, Mentioned
 from services.members.store_rows import agency_of, agency_row, capacity_of, capacity_row, member_of, member_row
 
-HEAD = 500
-"""How many members of each seat type's line are loaded. The rest moves on when seats are assigned to these."""
+HEAD = 100
+"""How many members of each seat type's line are loaded. The rest moves on when seats are assigned to these.
+
+Each message that may free a seat goes through them, so more would slow the other agencies of a batch.
+"""
 
 _AGENCIES = """
 SELECT agency_id, name, domain, rejected, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at,
