@@ -24,9 +24,10 @@ from services.members.store_needs import FREES_A_SEAT, Mentioned
 from services.members.store_rows import agency_of, agency_row, capacity_of, capacity_row, member_of, member_row
 
 HEAD = 100
-"""How many members of each seat type's line are loaded. The rest moves on when seats are assigned to these.
+"""How many members of each seat type's line are loaded beyond those whom the batch's messages may let in.
 
-Each message that may free a seat goes through them, so more would slow the other agencies of a batch.
+The rest moves on when seats are assigned to these. Each message that may free a seat goes through them, so more would
+slow the other agencies of a batch.
 """
 
 _AGENCIES = """
@@ -173,7 +174,8 @@ class MembersStore:
         if not moving:
             return
         decided_by_admins = [str(reason) for reason in DECIDED_BY_ADMINS]
-        for row in await db.fetch(_LINE, moving, list(SeatType), decided_by_admins, HEAD):
+        most = HEAD + max(len(requested[agency_id]) for agency_id in moving)
+        for row in await db.fetch(_LINE, moving, list(SeatType), decided_by_admins, most):
             roster = rosters[row["agency_id"]]
             roster.know(member_of(row))
             roster.line.append(row["member_id"])
