@@ -24,9 +24,9 @@ async def test_freed_and_bought_seats_go_to_the_blocked_in_order_of_arrival_and_
     assert await ada.get(LINE) == {"enabled": False}
     visitor = Visitor(ada.client)
     await journey.during(visitor.open(SETTINGS))
-    assert "When a seat gets free" in visitor.page
+    assert "When a seat becomes free" in visitor.page
     await journey.during(visitor.send(f"{SETTINGS}/moving-line", moves="on"))
-    assert "What happens when a seat gets free is set." in visitor.page
+    assert "What happens when a seat becomes free is set." in visitor.page
     assert await ada.get(LINE) == {"enabled": True}
     assert await states() == ["blocked", "blocked", "blocked"], "no seat is free yet"
     page = Visitor(people["dan"].client)

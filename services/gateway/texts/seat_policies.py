@@ -16,12 +16,12 @@ INTRO = (
 )
 SET = "The rules for first logins are set."
 SUBMIT = "Set the rules"
-LINE_TITLE = "When a seat gets free"
+LINE_TITLE = "When a seat becomes free"
 LINE_MEANS = (
     "Let in the blocked person who has waited longest for a seat of that type. Nothing is bought for it, and whoever"
     " waits for your approval still does."
 )
-LINE_SET = "What happens when a seat gets free is set."
+LINE_SET = "What happens when a seat becomes free is set."
 LINE_SUBMIT = "Set what happens"
 
 
@@ -85,4 +85,4 @@ def line_last_month(policies: Sequence[PolicyInUse]) -> str:
     if not blocked:
         return "Last month nobody was blocked at their first login."
     people = "1 person was" if blocked == 1 else f"{blocked:,} people were"
-    return f"Last month {people} blocked at their first login. Each would have been let in once a seat got free."
+    return f"Last month {people} blocked at their first login. Each would have been let in once a seat became free."
