@@ -32,7 +32,7 @@ PLOTS = {
     "another_cycle": 3.0, "members_come_and_go": 3.5, "keys_and_settings": 2.5, "an_agency_without_a_baa": 1.5,
     "an_opening_that_fails": 1.2, "codes_are_guessed": 2.5,
     "blocked_members_are_let_in": 6.0, "auto_add_comes_to_a_limit": 2.5, "a_reduction_waits": 7.0,
-    "admins_approve_each": 5.0, "a_seat_is_taken_before_an_undo": 1.5,
+    "admins_approve_each": 5.0, "the_line_moves": 4.0, "a_seat_is_taken_before_an_undo": 1.5,
     "seats_are_idle": 4.0,
     "an_unpaid_change": 2.2, "a_burst_of_logins": 2.8, "an_unpaid_invoice": 3.0, "an_unpaid_renewal": 1.0,
     "a_used_up_day": 2.5, "unsettled_seats_are_settled": 3.0, "unsettled_seats_are_lost": 3.0,
