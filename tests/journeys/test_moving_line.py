@@ -55,5 +55,5 @@ async def test_freed_and_bought_seats_go_to_the_blocked_in_order_of_arrival_and_
     assert (await people["dan"].me())["status"] == "active", "it moves into seats that are free already"
     lines = [line["sentence"] for line in (await ada.get("/activity"))["items"]]
     assert lines.count("Ada Park set that the line of blocked people gets free seats by itself") == 2
-    assert "nia@harbor.example is next in line for a free Voice seat" in lines
+    assert "nia@harbor.example is no longer Blocked, and Active in a Voice seat" in lines
     await assert_all_agree(journey, ada)

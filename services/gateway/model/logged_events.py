@@ -40,7 +40,6 @@ OfMembers: TypeAlias = (
     | members_invitations.InviteAccepted
     | members_requests.Approved
     | moving_line.MovingLineSet
-    | moving_line.SeatOffered
     | members_agencies.DomainChanged
     | members_agencies.AgencyRenamed
     | members_agencies.BaaSigned

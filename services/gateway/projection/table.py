@@ -52,7 +52,6 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_members.Blocked: (members.blocked, log_line),
     members_requests.Approved: (members.approved, log_line),
     moving_line.MovingLineSet: (agencies.moving_line_set, log_line),
-    moving_line.SeatOffered: (log_line,),
     of_members.PlanTypeChanged: (members.plan_type_changed, seat_days.seat_swapped),
     of_members.RoleChanged: (members.role_changed, log_line),
     of_members.Removed: (members.removed, seat_days.seat_left, log_line),

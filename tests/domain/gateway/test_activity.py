@@ -102,7 +102,6 @@ SENTENCES = {
     "members.invited.v1": "Ana Admin invited noor.haddad@harbor.example anew, as a clinician, to a Voice seat",
     "members.invite_accepted.v1": "nora@lakeside.example accepted the invitation to a Voice seat",
     "members.domain_changed.v1": "Ana Admin changed the auto-join domain from harbor.example to harbor-health.example",
-    "members.seat_offered.v1": "nora@lakeside.example is next in line for a free Voice seat",
     "members.moving_line_set.v1": "Ana Admin set that the line of blocked people gets free seats by itself",
     "members.agency_renamed.v1": "Ana Admin renamed the agency from Harbor Clinic to Harbor Health",
     "members.baa_outdated.v1": "Admin actions were locked: version 2027-06 of the BAA is not signed yet",

@@ -95,16 +95,6 @@ ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
-        event=moving_line.SeatOffered,
-        kind=Kind.MEMBER,
-        costs=False,
-        sentence=of_members.sentence,
-        change=no_values,
-        members=its_member,
-        invoice=no_invoice,
-        recorded_if=always,
-    ),
-    LogEntry(
         event=moving_line.MovingLineSet,
         kind=Kind.SETTING,
         costs=False,

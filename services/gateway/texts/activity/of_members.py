@@ -51,8 +51,6 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
             return f"{name} declined the request of {whom(event.member_id, people)}{note}"
         case members_requests.Approved():
             return f"{name} approved {whom(event.member_id, people)} for a free {event.seat_type.label} seat"
-        case moving_line.SeatOffered():
-            return f"{whom(event.member_id, people)} is next in line for a free {event.seat_type.label} seat"
         case moving_line.MovingLineSet():
             moves = "gets free seats by itself" if event.enabled else "waits for an admin"
             return f"{name} set that the line of blocked people {moves}"
